@@ -21,6 +21,8 @@ ARG SERVICE
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN /opt/installer/bin/python -m deploy.images.assemble packages "${SERVICE}" "${TORCH_INDEX}"
 # Own code after what it stands on: a change of code makes these layers anew, and no other.
+COPY CHANGELOG.md SECURITY.md ./
+COPY docs/ docs/
 COPY libs/ libs/
 COPY services/ services/
 RUN /opt/installer/bin/python -m deploy.images.assemble own "${SERVICE}"

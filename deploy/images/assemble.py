@@ -33,6 +33,9 @@ NOT_NEEDED: Final = (
     "networkx/**/tests",
     "stripe/params",
 )
+# What the gateway's chat answers from, and where it looks for it: a test holds both to what the gateway itself says.
+PAGES: Final = ("README.md", "CHANGELOG.md", "SECURITY.md", "docs/**/*.md", "services/*/README.md", "libs/client/README.md")
+PAGES_AT: Final = Path("services/gateway/pages")
 # Not stripped: libraries that a wheel's builder has patched, which strip can break, and those that hold no debug symbols but are vast.
 NOT_STRIPPED: Final = ("torch", "ray", ".libs")
 
@@ -53,6 +56,8 @@ def install_packages(name: str, *, torch_index: str) -> None:
 def install_own(name: str) -> None:
     """Install our libraries and the one service, and write the start script."""
     wanted = image(name)
+    if wanted.service == "gateway":
+        bring_pages(Path())
     for folder in Path("services").iterdir():
         if folder.is_dir() and folder.name != wanted.service:
             shutil.rmtree(folder)
@@ -66,6 +71,14 @@ def install_own(name: str) -> None:
     start = TARGET / "bin/start"
     start.write_text(f'#!/bin/sh\nexec {program} "$@"\n')
     start.chmod(0o755)
+
+
+def bring_pages(root: Path) -> None:
+    """Put the pages of a checkout where the gateway's package has them."""
+    for page in sorted({page for pattern in PAGES for page in root.glob(pattern)}):
+        place = root / PAGES_AT / page.relative_to(root)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(page, place)
 
 
 def _leave_out() -> None:

@@ -54,6 +54,25 @@ INFERENCE: Final = Dashboard(
                 Panel("Predictions that were not logged", {"dropped": grown("modelbourse_prediction_log_dropped_total")}),
             ],
         ),
+        Row(
+            "The LLM",
+            [
+                Panel(
+                    "Calls of the provider",
+                    {"{{outcome}}": grown("modelbourse_llm_calls_total", by="outcome")},
+                    about="`ok`, or the reason why it failed.",
+                ),
+                Panel(
+                    "Answers that do not stand, and calls not made",
+                    {"{{reason}}": grown("modelbourse_llm_put_aside_total", by="reason")},
+                    about="The technical analyst has answered then.",
+                ),
+                Panel("Cost", {"USD": grown("modelbourse_llm_cost_usd_total")}, about="In US dollars."),
+                Panel("Of today's budget", {"used": same("modelbourse_llm_budget_used_ratio")}, "percentunit", "Spent or held."),
+                Panel("A call", quantiles("modelbourse_llm_call_seconds"), "s"),
+                Panel("Processes with an LLM", {"processes": added("modelbourse_llm_configured")}),
+            ],
+        ),
     ],
 )
 

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
+from libs.contracts.own_candles import OwnCandles, Timeframe
 
 Signal = Literal["Long", "Short", "Neutral"]
 AnalysisTimeframe = Literal["1m", "5m", "15m", "1h", "4h", "1d"]
@@ -104,6 +105,8 @@ class Analysis(Verdict, Reply):
 
     signal_id: str
     symbol: str
+    price: float = Field(description="What the symbol cost when it was analysed.")
+    timeframe: str = Field(description="The longest timeframe that was analysed.")
     analyst: Literal["technical", "llm"]
     llm_model: str | None = Field(None, description="The LLM that has answered; null where none has.")
     llm_absent: str | None = Field(None, description="Why no LLM has answered, or why its answer was put aside; null where it stands.")
@@ -180,7 +183,40 @@ class JudgeCondition(Ask[ConditionJudged]):
     market: MarketData
 
 
-AnalysisAsk: TypeAlias = Analyze | RecommendStrategies | JudgeCondition
+class TrendPredicted(Reply):
+    """Where the price is heading. What is not known is null, and `reasons` says why."""
+
+    symbol: str
+    trend: Literal["BULLISH", "BEARISH", "NEUTRAL"]
+    confidence: Share | None
+    prediction_horizon: str | None = Field(description="How far ahead it looks: `14h` is 14 candles of an hour.")
+    source: Literal["model", "technical"] = Field(description="Whether the deployed model says so, or the rules.")
+    model_view: ModelView | None = None
+    candles: int = Field(description="How many candles it rests on.")
+    as_of: Moment = Field(description="Close of the newest of them.")
+    age_bars: int | None = Field(description="How many bars have closed since, by the symbol's calendar.")
+    stale: bool | None = Field(description="Whether these are more than 3, or what is set.")
+    synthetic: bool
+    data_source: str
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+
+class PredictTrend(Ask[TrendPredicted]):
+    """Say where a symbol is heading, by the candles that the platform has of it."""
+
+    topic: ClassVar[str] = "inference.asks.analysis"
+    name: ClassVar[str] = "trend.predict"
+    key_field: ClassVar[str] = "symbol"
+
+    symbol: str
+    account_id: str | None = Field(description="Whose request it is; null for one without a credential.")
+    timeframe: Timeframe
+    candles: int = Field(ge=1, le=CANDLES_MOST, description="How many of the newest candles the rules look at; a model looks at all.")
+    own: tuple[OwnCandles, ...] = Field((), description="What stands behind the symbol, where it is the account's own.")
+    synthetic_allowed: bool = False
+
+
+AnalysisAsk: TypeAlias = Analyze | RecommendStrategies | JudgeCondition | PredictTrend
 
 
 class SignalGenerated(Event):

@@ -6,13 +6,16 @@ from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_alerts import ALERTS
+from libs.contracts.example_analyses import ANALYSES
 from libs.contracts.example_credits import CREDITS
 from libs.contracts.example_deployments import DEPLOYMENTS
 from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
+from libs.contracts.example_llm import LLM
 from libs.contracts.example_operators import OPERATORS
 from libs.contracts.example_retraining import RETRAINING
+from libs.contracts.example_signals import SIGNALS
 from libs.contracts.example_snapshots import SNAPSHOTS
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, SHA, event
 from libs.contracts.example_subscriptions import SUBSCRIPTIONS
@@ -272,6 +275,8 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         ),
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
+        *ANALYSES,
+        *SIGNALS,
         *FLEET,
         *JOBS,
         *RETRAINING,
@@ -282,5 +287,6 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *LISTINGS,
         *SNAPSHOTS,
         *OPERATORS,
+        *LLM,
     )
 }

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, RecommendStrategies, SignalGenerated
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
@@ -34,6 +35,7 @@ from libs.contracts.listings import (
     ReviewListing,
     WithdrawListing,
 )
+from libs.contracts.llm import AnswerQuestion, ProbeLlm, ReadLlmUse
 from libs.contracts.marketplace import (
     CreditsCharged,
     CreditsExpired,
@@ -45,6 +47,7 @@ from libs.contracts.marketplace import (
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.records import ReadRecord
+from libs.contracts.signals import ClearStorage, GiveFeedback, ReadAnalyses, ReadPerformance, ReadStorage
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions
 from libs.contracts.subscriptions import (
     CancelSubscription,
@@ -127,9 +130,9 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ()),
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
     ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
-    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ()),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
+    ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
@@ -147,14 +150,24 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     SubscriptionChanged: Topic("subscription.changed", 6, 90 * DAYS, "marketplace", ("gateway",)),
     SubscriptionExpired: Topic("subscription.expired", 6, 90 * DAYS, "marketplace", ("gateway",)),
     PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
+    SignalGenerated: Topic("signal.generated", 6, 90 * DAYS, "inference", ("gateway", "inference")),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
     AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway",)),
-    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ()),
+    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ("gateway",)),
 }
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    PredictTrend: Topic(PredictTrend.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    GiveFeedback: Topic(GiveFeedback.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadPerformance: Topic(ReadPerformance.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadAnalyses: Topic(ReadAnalyses.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadStorage: Topic(ReadStorage.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ClearStorage: Topic(ClearStorage.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CancelTraining: Topic(CancelTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReserveCredits: Topic(ReserveCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     SettleCredits: Topic(SettleCredits.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
@@ -178,6 +191,9 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     ReadAccountInTraining: Topic(ReadAccountInTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReadAccountInInference: Topic(ReadAccountInInference.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadAccountInMarketplace: Topic(ReadAccountInMarketplace.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ProbeLlm: Topic(ProbeLlm.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadLlmUse: Topic(ReadLlmUse.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    AnswerQuestion: Topic(AnswerQuestion.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     CheckLedger: Topic(CheckLedger.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS

@@ -19,11 +19,10 @@ from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
-from libs.contracts.monitoring import AlertRaised, HealthChanged
+from libs.contracts.monitoring import HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
-from services.gateway.domain.notices import Notices
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
@@ -49,10 +48,9 @@ from services.gateway.inbound.http.gate import GateParts
 from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
-from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
-from services.gateway.live import make_live
+from services.gateway.live import LiveParts, make_live
 from services.gateway.observing import measure, show_platform
 from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.broker_probe import broker_answers
@@ -90,7 +88,7 @@ class Gateway:
     platform: Platform
     webhooks: WebhookParts
     dead: DeadLetters
-    hub: Hub
+    live: LiveParts
     housekeeping: Mapping[str, Housework]
     refresh: RefreshSeries
     operating: Operating
@@ -123,7 +121,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)
     own, jobs = make_accounts(settings, chassis, stores, rates), platform.job_parts
     check, readers = own.check_credential, _readers(settings, own.log_in)
-    live = make_live(settings, chassis, check=check, jobs=platform.jobs)
+    live = make_live(settings, chassis, check=check, jobs=platform.jobs, own=platform.datasets.own)
     served = [
         Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
         Served(TOKEN_FACE),
@@ -134,18 +132,28 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    operating = make_operating(settings, chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
     uploads, trading = (
         Uploads(chassis.artifacts),
-        make_trading(settings, platform=platform, database=chassis.database, stores=stores, wake=relay.wake),
+        make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake),
+    )
+    operating = make_operating(
+        settings,
+        chassis.database,
+        stores,
+        own,
+        platform=platform,
+        webhooks=webhooks,
+        dead=dead,
+        wake=relay.wake,
+        forgetting=trading.forgetting,
     )
     use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, uploads]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
-    facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
+    facts, housekeeping = _facts(platform, webhooks, stores.fleet, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
     return Gateway(
-        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live.hub, housekeeping, refresh, operating, trading
+        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live, housekeeping, refresh, operating, trading
     )
 
 
@@ -172,7 +180,8 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
     await stack.enter_async_context(
         beside(
             keep_house(gateway.housekeeping),
-            gateway.hub.run(),
+            gateway.live.hub.run(),
+            gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
         )
@@ -269,9 +278,9 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
     return works
 
 
-def _facts(platform: Platform, webhooks: WebhookParts, fleet: FleetMongo, notices: Notices) -> Facts:
+def _facts(platform: Platform, webhooks: WebhookParts, fleet: FleetMongo, live: LiveParts) -> Facts:
     facts = Facts()
-    platform.bind(facts, notify=webhooks.notify, notices=notices)
+    platform.bind(facts, notify=webhooks.notify, notices=live.notices)
     facts.on(HealthChanged)(fleet.apply)
-    facts.on(AlertRaised)(webhooks.notify)
+    live.bind(facts, notify=webhooks.notify)
     return facts

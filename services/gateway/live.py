@@ -1,24 +1,35 @@
 """What sockets stand on, wired."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import Gauge
 from starlette.routing import BaseRoute
 
+from libs.chassis.bus.handlers import Facts
 from libs.chassis.process import Chassis
 from libs.chassis.single_flight import SingleFlight
+from libs.contracts.analyses import SignalGenerated
+from libs.contracts.deployments import ModelDeployed
+from libs.contracts.envelope import Event
+from libs.contracts.monitoring import AlertRaised, AlertResolved
+from services.gateway.domain.broadcasts import Broadcasts
 from services.gateway.domain.jobs.watch import WatchedJobs
 from services.gateway.domain.notices import Notices
+from services.gateway.inbound.events.notify import Notify, then
 from services.gateway.inbound.faces.model_builder.training_socket import training_socket
 from services.gateway.inbound.faces.platform.face import FACE
 from services.gateway.inbound.faces.platform.jobs_socket import jobs_socket
+from services.gateway.inbound.faces.trading_ai.live import SignalsSocket, broadcast_of
 from services.gateway.inbound.live.door import Door
 from services.gateway.inbound.live.hub import Hub
+from services.gateway.inbound.live.stage import Stage
 from services.gateway.inbound.live.watching import Watching
+from services.gateway.outbound.broadcasts_redis import BroadcastsRedis
 from services.gateway.outbound.notices_redis import NoticesRedis
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
+from services.gateway.usecases.datasets.find_own import FindOwn
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +39,34 @@ class LiveParts:
     routes: Sequence[BaseRoute]
     hub: Hub
     notices: Notices
+    stage: Stage
+    broadcasts: Broadcasts
+
+    async def tell(self, event: Event) -> None:
+        """Have every gateway tell its sockets of an event."""
+        if broadcast := broadcast_of(event):
+            await self.broadcasts.publish(broadcast)
+
+    def bind(self, facts: Facts, *, notify: Notify) -> None:
+        """Listen to what is broadcast; `notify` passes alerts and deployments on to webhooks."""
+        facts.on(SignalGenerated)(self.tell)
+        facts.on(ModelDeployed)(then(notify, self.tell))
+        facts.on(AlertRaised)(then(notify, self.tell))
+        facts.on(AlertResolved)(self.tell)
 
 
-def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, jobs: WatchedJobs) -> LiveParts:
+def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, jobs: WatchedJobs, own: FindOwn) -> LiveParts:
     """Wire it."""
+
+    async def symbols_of(account_id: str) -> Collection[str]:
+        return (await own(account_id)).candles
+
     notices = NoticesRedis(chassis.redis, namespace=settings.namespace)
     hub = Hub(notices, most_by_account=settings.sockets_per_account)
-    sockets = Gauge("modelbourse_live_sockets", "Sockets by which accounts follow jobs on this gateway.", registry=chassis.registry)
-    sockets.set_function(lambda: hub.sockets)
+    broadcasts = BroadcastsRedis(chassis.redis, namespace=settings.namespace)
+    stage = Stage(broadcasts)
+    sockets = Gauge("modelbourse_live_sockets", "Sockets that follow jobs, signals or alerts on this gateway.", registry=chassis.registry)
+    sockets.set_function(lambda: hub.sockets + stage.strangers)
     watching = Watching(hub, Door(check, settings.cors_origins), FACE, jobs, SingleFlight())
-    return LiveParts([training_socket(watching), jobs_socket(watching)], hub, notices)
+    signals = SignalsSocket(stage, watching, symbols_of, settings.anonymous == "documented")
+    return LiveParts([training_socket(watching), jobs_socket(watching), signals.route], hub, notices, stage, broadcasts)

@@ -1,6 +1,6 @@
 """Operators' part of the gateway's wiring: accounts, jobs, the ledger, messages that were set aside, views, and what is to be erased."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
@@ -12,11 +12,10 @@ from libs.contracts.envelope import now
 from services.gateway.accounts import Stores
 from services.gateway.outbound.accounts.erasures_mongo import ErasuresMongo
 from services.gateway.outbound.accounts.exports_gateway import MANY, gateway_exports
-from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.change_account import ChangeAccount, EndSessions
-from services.gateway.usecases.accounts.erase_account import EraseAccount, ForgetModels, ForgetThings
+from services.gateway.usecases.accounts.erase_account import EraseAccount, ForgetModels, Forgets, ForgetThings
 from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.stop_holdings import CancelJobs, StopRenewals, SwitchOffWebhooks
@@ -56,8 +55,12 @@ def make_operating(
     webhooks: WebhookParts,
     dead: DeadLetters,
     wake: Callable[[], None],
+    forgetting: Sequence[Forgets],
 ) -> Operating:
-    """Wire it; `wake` is called after each write that has events to be published (collection `accounts`)."""
+    """Wire it; `wake` is called after each write that has events to be published (collection `accounts`).
+
+    `forgetting` is what keeps something of accounts besides.
+    """
     check, jobs, holdings = use.check_credential, platform.job_parts, _holdings(platform, webhooks)
     erasures, exports = ErasuresMongo(database, on_write=wake), gateway_exports(database)
     erase = EraseAccount(
@@ -66,7 +69,7 @@ def make_operating(
         check_credential=check,
         jobs=jobs.jobs,
         holdings=holdings,
-        forget_things=_forget_things(stores, platform, webhooks, database=database, wake=wake),
+        forget_things=_forget_things(stores, platform, webhooks, forgetting),
         forget_models=_forget_models(platform),
         clock=now,
         linger=LINGER * timedelta(seconds=settings.credential_memory_s),
@@ -92,9 +95,7 @@ def make_operating(
     return Operating((operators, operator_jobs, CheckLedger(platform.services.owners, jobs.every, now)), erase, erasures, exports)
 
 
-def _forget_things(
-    stores: Stores, platform: Platform, webhooks: WebhookParts, *, database: Database, wake: Callable[[], None]
-) -> ForgetThings:
+def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts, forgetting: Sequence[Forgets]) -> ForgetThings:
     return ForgetThings(
         api_keys=stores.api_keys,
         sessions=stores.sessions,
@@ -104,7 +105,7 @@ def _forget_things(
         delete_webhook=webhooks.use.delete,
         datasets=platform.datasets.datasets,
         files=platform.datasets.files,
-        deployments=DeploymentsMongo(database["deployments"], on_write=wake),
+        others=forgetting,
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from libs.chassis.bus.handlers import Facts
+from libs.chassis.bus.port import Bus
 from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
@@ -34,7 +35,16 @@ from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
-from services.gateway.outbound.services_bus import InferenceBus, MarketplaceBus, OwnersBus, Services, TrainingBus
+from services.gateway.outbound.services_bus import (
+    AnalystsBus,
+    InferenceBus,
+    LlmBus,
+    MarketplaceBus,
+    OwnersBus,
+    Services,
+    SignalRecordsBus,
+    TrainingBus,
+)
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.datasets.find_own import FindOwn
@@ -125,8 +135,7 @@ class Platform:
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, shared: SharedParts) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
-    inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
-    services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus))
+    services = _services(settings, bus)
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
@@ -172,6 +181,12 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
             datasets.use_cases(job_parts.start, limits.limits),
         ),
     )
+
+
+def _services(settings: Settings, bus: Bus) -> Services:
+    inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
+    others = (SignalRecordsBus(bus), LlmBus(bus), AnalystsBus(bus))
+    return Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), *others)
 
 
 def _models(

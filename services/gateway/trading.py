@@ -1,7 +1,8 @@
 """The gateway's wiring of what Trading AI has that no other face has yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from libs.chassis.bus.handlers import Facts
@@ -10,51 +11,65 @@ from libs.contracts.envelope import now
 from libs.market.age import Ages
 from services.gateway.accounts import Stores
 from services.gateway.inbound.faces.trading_ai.backtests import BacktestUseCases
-from services.gateway.inbound.faces.trading_ai.tasks import TaskUseCases
-from services.gateway.inbound.faces.trading_ai.trainings import TrainingJobUseCases
-from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
-from services.gateway.outbound.jobs.tasks_mongo import TasksMongo
+from services.gateway.inbound.faces.trading_ai.chat import ChatUseCases
+from services.gateway.inbound.faces.trading_ai.feedback import FeedbackUseCases
+from services.gateway.inbound.faces.trading_ai.llm import LlmUseCases
+from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases
+from services.gateway.outbound.chat.conversations_mongo import ConversationsMongo
+from services.gateway.outbound.chat.pages_sqlite import PagesSqlite
+from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
-from services.gateway.usecases.deployments.deploy_model import DeployModel
-from services.gateway.usecases.jobs.retry_job import RetryJob
-from services.gateway.usecases.jobs.train_model import TrainModel
-from services.gateway.usecases.nouns import ModelUseCases
+from services.gateway.tasking import TaskingParts, make_tasking
+from services.gateway.usecases.accounts.erase_account import Forgets
+from services.gateway.usecases.chat.ask_project import AskProject
+from services.gateway.usecases.signals.analyze_config import AnalyzeConfig
 
 
 @dataclass(frozen=True, slots=True)
 class TradingParts:
-    """What signals, tasks, deployments, alerts and the chat add to the app."""
+    """What signals, tasks, deployments, alerts and the chat add to the app; `forgetting` keeps something of accounts."""
 
     use_cases: tuple[Any, ...]
+    tasking: TaskingParts
+    config_analyses: ConfigAnalysesMongo
+    conversations: ConversationsMongo
 
-    tasks: TasksMongo
-    deployments: DeploymentsMongo
+    @property
+    def forgetting(self) -> Sequence[Forgets]:
+        """What keeps something of accounts."""
+        return self.config_analyses, self.conversations, self.tasking.deployments
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self.tasks.prepare()
-        await self.deployments.prepare()
+        await self.tasking.prepare()
+        await self.config_analyses.prepare()
+        await self.conversations.prepare()
 
     def bind(self, facts: Facts) -> None:
         """Listen to events of signals and deployments."""
 
 
-def make_trading(settings: Settings, *, platform: Platform, database: Database, stores: Stores, wake: Callable[[], None]) -> TradingParts:
-    """Wire it; `wake` is called after each write that has events to be published (collection `deployments`)."""
-    jobs = platform.job_parts
-    tasks, deployments = TasksMongo(database["jobs"]), DeploymentsMongo(database["deployments"], on_write=wake)
-    use = platform.use_cases_of(ModelUseCases)
-    train = TrainModel(jobs.jobs, use.create, use.delete, jobs.start)
-    deploy = DeployModel(platform.models, stores.accounts, deployments, use.stage, use.archive, now, settings.deploy_accuracy_least)
-    return TradingParts(
-        use_cases=(
-            BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),
-            TaskUseCases(
-                jobs.jobs, tasks, platform.models, train, jobs.stop, RetryJob(jobs.start), stores.fleet, now, settings.synthetic_allowed
-            ),
-            TrainingJobUseCases(jobs.jobs, tasks, platform.models, platform.results, stores.accounts, deployments, deploy, use.own),
+def make_trading(settings: Settings, database: Database, *, platform: Platform, stores: Stores, wake: Callable[[], None]) -> TradingParts:
+    """Wire it; `wake` is called after each write that has events to be published."""
+    tasking = make_tasking(settings, database, platform=platform, stores=stores, wake=wake)
+    jobs, records = platform.job_parts, platform.services.signals
+    analyses = ConfigAnalysesMongo(database["config_analyses"])
+    conversations, pages = ConversationsMongo(database["conversations"]), PagesSqlite()
+    analyze = AnalyzeConfig(jobs.jobs, records, analyses, now)
+    use_cases = (
+        BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),
+        *tasking.use_cases,
+        FeedbackUseCases(records, analyze, analyses, now),
+        SignalUseCases(
+            platform.services.analysts,
+            platform.services.llm,
+            platform.datasets.own,
+            partial(database.command, "ping"),
+            now,
+            settings.synthetic_allowed,
         ),
-        tasks=tasks,
-        deployments=deployments,
+        LlmUseCases(platform.services.llm),
+        ChatUseCases(AskProject(pages, conversations, platform.services.llm, now), pages, conversations, now),
     )
+    return TradingParts(use_cases, tasking, analyses, conversations)

@@ -8,11 +8,14 @@ from typing import Final
 from libs.chassis.process import Chassis
 from libs.chassis.stores.exports import Exports, Kept
 from libs.chassis.stores.migrations import migrate
+from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.market.age import Ages
 from libs.quant.shapley import warm
-from services.inference.inbound.asks import make_answers
-from services.inference.inbound.events import make_facts
+from services.inference.analysing import make_analysing
+from services.inference.inbound.asks import bind_analysts, make_answers
+from services.inference.inbound.events import bind_deployments, make_facts
+from services.inference.llm_parts import make_llm
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -21,13 +24,21 @@ from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
 from services.inference.outbound.recipes_artifacts import RecipesArtifacts
 from services.inference.outbound.schema import SCHEMA
+from services.inference.scoring import make_scoring
 from services.inference.settings import Settings
 from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 
-KEPT: Final = (Kept("predictions", shown=("version",)),)
+KEPT: Final = (
+    Kept("predictions", shown=("version",)),
+    Kept("ai_analysis_results", called="analyses"),
+    Kept("llm_calls"),
+    Kept("llm_answers"),
+    Kept("signal_scores", account="owner", called="signals"),
+    Kept("signal_feedback", called="feedback"),
+)
 
 
 @asynccontextmanager
@@ -52,8 +63,24 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         chassis.bus.publish,
         now,
     )
-    facts = make_facts(models=models, measure=measure, live=live, log_of_predictions=predictions)
+    llm = make_llm(settings, chassis)
+    analysing = make_analysing(settings, chassis, models=models, live=live, llm=llm.analyst)
+    await analysing.prepare()
+    scoring = make_scoring(settings, chassis, live=live, clock=now)
+    await scoring.prepare()
+    forgetting = (predictions, *analysing.forgetting, llm, scoring.signals)
+    facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
+    bind_deployments(facts, deployments=analysing.deployments, models=models)
     answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
-    async with predictions.running(), chassis.bus.running(facts=facts, answers=answers):
+    bind_analysts(answers, analysing.analysts)
+    llm.bind(answers)
+    scoring.signals.bind(facts, answers)
+    async with (
+        predictions.running(),
+        llm.running(),
+        chassis.bus.running(facts=facts, answers=answers),
+        analysing.running(),
+        beside(scoring.signals.keep_scoring()),
+    ):
         chassis.ready()
         yield

@@ -1,17 +1,21 @@
 """What inference reads from its environment."""
 
 from datetime import timedelta
+from typing import Annotated, ClassVar
 
-from pydantic import Field, PositiveInt
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, PositiveInt, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from libs.chassis.settings import SharedSettings
+from libs.market.pairs import TRACKED
+from services.inference.llm_settings import LlmSettings
 
 
-class Settings(SharedSettings):
+class Settings(LlmSettings, SharedSettings):
     """INFERENCE_* and what all services share."""
 
     model_config = SettingsConfigDict(env_prefix="INFERENCE_", frozen=True)
+    made_elsewhere: ClassVar[frozenset[str]] = frozenset({"llm_api_key", "llm_backup_api_keys"})
 
     models_most: PositiveInt = Field(64, description="Models kept in memory.")
     models_bytes: PositiveInt = Field(1_000_000_000, description="Bytes that the models in memory may take together.")
@@ -20,3 +24,22 @@ class Settings(SharedSettings):
     log_waiting_most: PositiveInt = Field(
         100_000, description="Predictions that may wait to be logged; what comes beyond is counted and dropped."
     )
+    analysis_life: timedelta = Field(
+        timedelta(days=90), description="How long analyses of markets are kept (ISO 8601 duration or seconds)."
+    )
+    signal_life: timedelta = Field(
+        timedelta(days=90), description="How long scores of signals and feedback on them are kept (ISO 8601 duration or seconds)."
+    )
+    score_every: timedelta = Field(
+        timedelta(seconds=30), gt=timedelta(0), le=timedelta(seconds=55), description="How often signals whose horizon is over are scored."
+    )
+    tracked_symbols: Annotated[tuple[str, ...], NoDecode] = Field(
+        TRACKED, description="Symbols that are analysed every five minutes, with commas between; `none`: there is no periodic analysis."
+    )
+
+    @field_validator("tracked_symbols", mode="before")
+    @classmethod
+    def _with_commas(cls, given: object) -> object:
+        if not isinstance(given, str):
+            return given
+        return tuple(each.strip() for each in given.split(",") if each.strip() not in {"", "none"})

@@ -93,7 +93,7 @@ def test_every_rule_asks_for_what_is_exported(rule: Mapping[str, Any]) -> None:
 def test_every_alert_says_how_urgent_it_is_and_what_to_do() -> None:
     found = alerts()
 
-    assert len(found) == 26
+    assert len(found) == 28
     assert {rule["labels"]["severity"] for rule in found.values()} == {"page", "ticket"}
     assert {name: rule["annotations"]["runbook"] for name, rule in found.items()} == {name: f"docs/runbooks/{name}.md" for name in found}
     assert {path.stem for path in RUNBOOKS.glob("*.md")} - {"README"} == set(found)

@@ -1,7 +1,7 @@
 """The bars of one segment, and the small array operations that the indicators share."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -33,6 +33,12 @@ def bars_of(candles: Candles, *, rows: slice) -> Bars:
     prices = (candles.open, candles.high, candles.low, candles.close, candles.volume)
     open_, high, low, close, volume = (array[rows].copy() for array in prices)
     return Bars(candles.time[rows].copy(), open_, high, low, close, _last_known(volume, unknown=candles.volume_unknown[rows]))
+
+
+def with_known_volume(bars: Bars) -> Bars:
+    """Return bars with each volume that is not known (none at all, though the price moved) replaced as `bars_of` does."""
+    unknown = (bars.volume == 0) & (bars.high > bars.low)
+    return replace(bars, volume=_last_known(bars.volume, unknown=unknown))
 
 
 def _last_known(volume: Floats, *, unknown: NDArray[np.bool_]) -> Floats:

@@ -2,7 +2,20 @@
 
 from typing import Protocol
 
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import (
+    analyses,
+    exports,
+    inference,
+    ledger,
+    listings,
+    llm,
+    marketplace,
+    records,
+    signals,
+    snapshots,
+    subscriptions,
+    training,
+)
 
 
 class Marketplace(Protocol):
@@ -66,6 +79,54 @@ class Inference(Protocol):
 
     async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""
+
+
+class Analysts(Protocol):
+    """Who analyses markets."""
+
+    async def analyze(self, ask: analyses.Analyze) -> analyses.Analysis:
+        """Analyse candles."""
+
+    async def recommend(self, ask: analyses.RecommendStrategies) -> analyses.Recommendations:
+        """Say which strategies suit."""
+
+    async def judge(self, ask: analyses.JudgeCondition) -> analyses.ConditionJudged:
+        """Say what kind of market it is."""
+
+    async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
+        """Say where a symbol is heading."""
+
+
+class SignalRecords(Protocol):
+    """What inference keeps of signals that were made."""
+
+    async def feedback(self, ask: signals.GiveFeedback) -> signals.FeedbackTaken:
+        """Keep what became of a signal."""
+
+    async def performance(self, ask: signals.ReadPerformance) -> signals.SignalPerformance:
+        """Say how good signals were."""
+
+    async def analyses(self, ask: signals.ReadAnalyses) -> signals.KeptAnalyses:
+        """Say what was analysed."""
+
+    async def storage(self, ask: signals.ReadStorage) -> signals.Storage:
+        """Say what is stored."""
+
+    async def clear(self, ask: signals.ClearStorage) -> signals.StorageCleared:
+        """Remove all analyses."""
+
+
+class Llm(Protocol):
+    """The LLM that inference asks."""
+
+    async def probe(self, ask: llm.ProbeLlm) -> llm.LlmProbed:
+        """Call it once."""
+
+    async def use(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say what it has cost."""
+
+    async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
+        """Answer a question from passages."""
 
 
 class Owners(Protocol):

@@ -15,3 +15,17 @@ class TooManySocketsError(PlatformError, kind=ErrorKind.TOO_MANY):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"An account may have {most} sockets open at once: close one first.")
+
+
+class SlowReaderError(PlatformError, kind=ErrorKind.TOO_MANY):
+    """A reader has fallen behind."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"More than {most} messages waited for you: read faster, or subscribe to less.")
+
+
+class TooTalkativeError(PlatformError, kind=ErrorKind.TOO_MANY):
+    """A client sends more than anybody has to say here."""
+
+    def __init__(self, most: int, *, seconds: int) -> None:
+        super().__init__(f"A socket may send {most} messages in {seconds} s.")

@@ -8,13 +8,10 @@ from redis.exceptions import RedisError
 
 from libs.chassis.logs import log
 from services.gateway.domain.notices import Notice
+from services.gateway.outbound.streams_redis import follow_stream
 
 # Enough for a gateway that has to connect anew: some seconds of a busy platform, in less than a megabyte.
 KEPT: Final = 5000
-# Shorter than the client waits for any answer.
-WAIT_MS: Final = 1500
-READ_MOST: Final = 500
-FROM_THE_START: Final = b"0"
 JOB: Final = b"job"
 
 
@@ -34,15 +31,9 @@ class NoticesRedis:
 
     async def follow(self) -> AsyncIterator[Notice]:
         """Return the notices from now on; raises RedisError when the server is away."""
-        newest: Any = await self._redis.xrevrange(self._stream, count=1)
-        last: bytes = newest[0][0] if newest else FROM_THE_START
-        while True:
-            found: Any = await self._redis.xread({self._stream: last}, block=WAIT_MS, count=READ_MOST)
-            for _, entries in found or ():
-                for entry, fields in entries:
-                    last = entry
-                    if fields[b"kind"] == JOB:  # Another release may know other things.
-                        yield _notice_of(fields)
+        async for fields in follow_stream(self._redis, self._stream):
+            if fields[b"kind"] == JOB:  # Another release may know other things.
+                yield _notice_of(fields)
 
 
 def _fields_of(notice: Notice) -> dict[Any, Any]:

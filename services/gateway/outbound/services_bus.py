@@ -4,14 +4,33 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus.port import Bus
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import (
+    analyses,
+    exports,
+    inference,
+    ledger,
+    listings,
+    llm,
+    marketplace,
+    records,
+    signals,
+    snapshots,
+    subscriptions,
+    training,
+)
 
 CREDITS_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
 # Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
 PURCHASE_WITHIN_S: Final = 9.0
 CANCEL_WITHIN_S: Final = 8.0
+# A turn may be waited for, and the LLM takes its time: longer than INFERENCE_LLM_WITHIN and _TIMEOUT together.
+LLM_WITHIN_S: Final = 55.0
 PAGE_WITHIN_S: Final = 10.0
+# Longer than an LLM is waited for twice (INFERENCE_LLM_WITHIN, once more for a masked answer).
+ANALYSIS_WITHIN_S: Final = 60.0
+RULES_WITHIN_S: Final = 10.0
+SIGNALS_WITHIN_S: Final = 8.0
 # The movements of twenty accounts are added up.
 CHECK_WITHIN_S: Final = 30.0
 
@@ -108,6 +127,75 @@ class InferenceBus:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalystsBus:
+    """Implements the port Analysts."""
+
+    bus: Bus
+
+    async def analyze(self, ask: analyses.Analyze) -> analyses.Analysis:
+        """Analyse candles."""
+        return await self.bus.ask(ask, within=ANALYSIS_WITHIN_S)
+
+    async def recommend(self, ask: analyses.RecommendStrategies) -> analyses.Recommendations:
+        """Say which strategies suit."""
+        return await self.bus.ask(ask, within=RULES_WITHIN_S)
+
+    async def judge(self, ask: analyses.JudgeCondition) -> analyses.ConditionJudged:
+        """Say what kind of market it is."""
+        return await self.bus.ask(ask, within=RULES_WITHIN_S)
+
+    async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
+        """Say where a symbol is heading."""
+        return await self.bus.ask(ask, within=RULES_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRecordsBus:
+    """Implements the port SignalRecords."""
+
+    bus: Bus
+
+    async def feedback(self, ask: signals.GiveFeedback) -> signals.FeedbackTaken:
+        """Keep what became of a signal."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def performance(self, ask: signals.ReadPerformance) -> signals.SignalPerformance:
+        """Say how good signals were."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def analyses(self, ask: signals.ReadAnalyses) -> signals.KeptAnalyses:
+        """Say what was analysed."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def storage(self, ask: signals.ReadStorage) -> signals.Storage:
+        """Say what is stored."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+    async def clear(self, ask: signals.ClearStorage) -> signals.StorageCleared:
+        """Remove all analyses."""
+        return await self.bus.ask(ask, within=SIGNALS_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class LlmBus:
+    """Implements the port Llm."""
+
+    bus: Bus
+
+    async def probe(self, ask: llm.ProbeLlm) -> llm.LlmProbed:
+        """Call it once."""
+        return await self.bus.ask(ask, within=LLM_WITHIN_S)
+
+    async def use(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say what it has cost."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
+        """Answer a question from passages."""
+        return await self.bus.ask(ask, within=LLM_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
 class OwnersBus:
     """Implements the port Owners: asks for documents of which the gateway keeps views."""
 
@@ -146,3 +234,6 @@ class Services:
     training: TrainingBus
     inference: InferenceBus
     owners: OwnersBus
+    signals: SignalRecordsBus
+    llm: LlmBus
+    analysts: AnalystsBus

@@ -11,13 +11,14 @@ class LlmOpinion:
     """What an LLM has said of a market, or why nothing of it stands.
 
     `verdict` is None where no LLM is configured, none has answered in time, the budget is used up, or what it said did not hold: `absent`
-    says which. `masked` is what it said without names and dates, where that was asked for.
+    says which. `masked` is what it said without names and dates, where that was asked for; `masked_absent` why that does not stand.
     """
 
     verdict: Verdict | None
     model: str | None = None
     absent: str | None = None
     masked: Verdict | None = None
+    masked_absent: str | None = None
 
 
 class LlmAnalyst(Protocol):

@@ -81,6 +81,7 @@ class Model(Protocol):
     # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds); None where its training did not say.
     learned: Mapping[str, tuple[int, int]] | None
     measures_quality: bool  # false for a version that was trained before that was done
+    horizon: int | None  # candles that its labels look ahead; None where its training did not say
     abstain_when: AbstainRule | None  # None for a version that never abstains
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded

@@ -1,16 +1,29 @@
 """What inference answers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from libs.chassis.bus.handlers import Answers
 from libs.chassis.errors import PlatformError
+from libs.contracts.analyses import (
+    Analysis,
+    Analyze,
+    ConditionJudged,
+    JudgeCondition,
+    PredictTrend,
+    Recommendations,
+    RecommendStrategies,
+    TrendPredicted,
+)
 from libs.contracts.envelope import Reply
 from libs.contracts.exports import ExportPart, ReadAccountInInference
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import PredictRange as RangeAsk
 from services.inference.domain.ports import Exports
+from services.inference.usecases.analyze import AnalyzeMarket, Judge, Recommend
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
+from services.inference.usecases.predict_trend import Trend
 
 
 def make_answers(*, predict: Predict, predict_range: PredictRange, exports: Exports) -> Answers:
@@ -30,3 +43,33 @@ def make_answers(*, predict: Predict, predict_range: PredictRange, exports: Expo
         return await exports.part(ask.account_id, after=ask.after, most=ask.most)
 
     return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Analysts:
+    """Who answers asks about markets."""
+
+    analyze: AnalyzeMarket
+    recommend: Recommend
+    judge: Judge
+    trend: Trend
+
+
+def bind_analysts(answers: Answers, analysts: Analysts) -> None:
+    """Bind the asks about markets."""
+
+    @answers.to(Analyze)
+    async def on_analyze(ask: Analyze) -> Analysis:
+        return await analysts.analyze(ask)
+
+    @answers.to(RecommendStrategies)
+    async def on_recommend(ask: RecommendStrategies) -> Recommendations:
+        return await analysts.recommend(ask)
+
+    @answers.to(JudgeCondition)
+    async def on_judge(ask: JudgeCondition) -> ConditionJudged:
+        return await analysts.judge(ask)
+
+    @answers.to(PredictTrend)
+    async def on_predict_trend(ask: PredictTrend) -> TrendPredicted:
+        return await analysts.trend(ask)

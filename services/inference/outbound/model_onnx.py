@@ -39,7 +39,9 @@ class OnnxModel:
         # Those of before quality was measured have no such file.
         self._novelty = Novelty.from_bytes(novelty) if novelty else None
         self.measures_quality = self._novelty is not None
-        self.abstain_when = AbstainRule.of(manifest.get("training_config") or {})
+        config = manifest.get("training_config") or {}
+        self.horizon: int | None = config.get("horizon")
+        self.abstain_when = AbstainRule.of(config)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

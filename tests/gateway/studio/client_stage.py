@@ -71,5 +71,5 @@ async def watched(stage: Stage, **filters: Any) -> Any:
 async def watched_too_often(stage: Stage) -> Any:
     async with AsyncExitStack() as stack:
         for _ in range(SOCKETS):
-            stack.enter_context(stage.studio.gateway.hub.watching(JobWatch(), account_id=stage.ada.account_id))
+            stack.enter_context(stage.studio.gateway.live.hub.watching(JobWatch(), account_id=stage.ada.account_id))
         await watched(stage)

@@ -45,15 +45,10 @@ class Door:
 
         With a credential on the request a refusal is an HTTP answer; after the first message it is a close code.
         """
-        try:
-            self._check_origin(socket)
-            token = token_of(socket)
-            visitor = await self.identify(token) if token else None
-            asked = read(socket.query_params)
-        except PlatformError as error:
-            await socket.send_denial_response(answer_error(error, face=face))
+        let_in = await self.let_anybody_in(socket, read, face=face)
+        if let_in is None:
             return None
-        await socket.accept()
+        visitor, asked = let_in
         if visitor is not None:
             return visitor, asked
         try:
@@ -63,6 +58,19 @@ class Door:
         except WebSocketDisconnect:
             pass  # It went before it said who it is.
         return None
+
+    async def let_anybody_in(self, socket: WebSocket, read: Callable[[QueryParams], T], *, face: Face) -> tuple[Visitor | None, T] | None:
+        """Accept a socket and return who it is, None for one that brings no credential, and what it asks for; None when it was refused."""
+        try:
+            self._check_origin(socket)
+            token = token_of(socket)
+            visitor = await self.identify(token) if token else None
+            asked = read(socket.query_params)
+        except PlatformError as error:
+            await socket.send_denial_response(answer_error(error, face=face))
+            return None
+        await socket.accept()
+        return visitor, asked
 
     async def identify(self, token: str) -> Visitor:
         """Return whose token it is. Raise AuthenticationError, PermissionDeniedError for one that may not read, UnavailableError."""

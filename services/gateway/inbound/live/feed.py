@@ -6,11 +6,12 @@ from typing import Final, TypeAlias
 
 from libs.contracts.envelope import now
 from modelbourse.answers.live import JobUpdate, ProgressUpdate
+from modelbourse.answers.trading_ai.live import TrainingProgressed
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
 
-Message: TypeAlias = JobUpdate | ProgressUpdate
+Message: TypeAlias = JobUpdate | ProgressUpdate | TrainingProgressed
 Say: TypeAlias = Callable[[Job, datetime], Message]
 # The training service says when a job has ended, by its clock, and that may be heard late.
 ENDED_WITHIN: Final = timedelta(minutes=6)

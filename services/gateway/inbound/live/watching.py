@@ -49,22 +49,22 @@ class Watching:
             except PlatformError as error:
                 await refuse(socket, error, face=self.face)
             except TimeoutError:
-                await _close(socket, TOO_SLOW, f"Nothing was read for {SEND_WITHIN_S:g} s.")
+                await close(socket, TOO_SLOW, f"Nothing was read for {SEND_WITHIN_S:g} s.")
 
     async def _told(self, socket: WebSocket, visitor: Visitor, watcher: Watcher, feed: Feed) -> None:
         every = changed = watcher.wanted.job_ids
         while True:
-            jobs = await self._look(visitor.caller.account_id, changed)
+            jobs = await self.look(visitor.caller.account_id, changed)
             for message in feed.news(jobs, looked_at=changed, whole=changed == every):
                 async with asyncio.timeout(SEND_WITHIN_S):
                     await socket.send_text(message.model_dump_json())
             if feed.is_over:
-                await _close(socket, DONE, "It has ended." if len(every) == 1 else "All have ended.")
+                await close(socket, DONE, "It has ended." if len(every) == 1 else "All have ended.")
                 return
             changed = await watcher.changed() or every
             await self.door.identify(visitor.token)
 
-    async def _look(self, account_id: str, job_ids: frozenset[str]) -> Sequence[Job]:
+    async def look(self, account_id: str, job_ids: frozenset[str]) -> Sequence[Job]:
         """Return jobs by their ids, for no ids all that are current."""
 
         async def look() -> Sequence[Job]:
@@ -84,7 +84,8 @@ async def _listened(socket: WebSocket) -> None:
             raise WebSocketDisconnect(message.get("code", DONE))
 
 
-async def _close(socket: WebSocket, code: int, reason: str) -> None:
+async def close(socket: WebSocket, code: int, reason: str) -> None:
+    """Close a socket whose reader may stand still."""
     # A reader that stands still does not take the close frame either: the server breaks the connection off after a while.
     with suppress(TimeoutError):
         async with asyncio.timeout(SEND_WITHIN_S):

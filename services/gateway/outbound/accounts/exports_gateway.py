@@ -15,6 +15,8 @@ KEPT: Final = (
     Kept("datasets", hidden=("claim",)),
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),
+    Kept("config_analyses"),
+    Kept("conversations"),
     Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),
     Kept("webhook_deliveries", "webhook_id", hidden=("first", "held_back", "thing"), through="webhooks"),
 )

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.failures import report_failure
@@ -18,7 +18,6 @@ from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, done, pseudonymous
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys, Erasures, KnownSources, Sessions
 from services.gateway.domain.datasets.ports import DatasetFiles, DatasetFilter, Datasets
-from services.gateway.domain.deployments.ports import Deployments
 from services.gateway.domain.errors import LastAdminError, OwnAccountError
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import Subscriptions
@@ -35,9 +34,16 @@ from services.gateway.usecases.webhooks.keep_webhooks import DeleteWebhook
 PAGE: Final = 100
 
 
+class Forgets(Protocol):
+    """What keeps something of accounts."""
+
+    async def forget(self, account_id: str) -> None:
+        """Remove what is kept of an account; the second time there is nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ForgetThings:
-    """What an account has made, but for models: API keys, log-ins, webhooks, datasets, and deployments of its models."""
+    """What an account has made, but for models: API keys, log-ins, webhooks, datasets, and what `others` keep."""
 
     api_keys: ApiKeys
     sessions: Sessions
@@ -47,10 +53,12 @@ class ForgetThings:
     delete_webhook: DeleteWebhook
     datasets: Datasets
     files: DatasetFiles
-    deployments: Deployments
+    others: Sequence[Forgets] = ()
 
     async def __call__(self, account_id: str) -> None:
         """Remove them; the second time there are none."""
+        for each in self.others:
+            await each.forget(account_id)
         await asyncio.gather(self.api_keys.remove_all(account_id), self.sessions.remove_all(account_id), self.known.forget(account_id))
         async for webhook in _all(lambda part: self.webhooks.find(account_id, part)):
             # They first, as it is switched off: broken off in between, nothing would lead to them any more.
@@ -61,7 +69,6 @@ class ForgetThings:
             await self.datasets.delete(dataset)
             if dataset.newest.spec.upload is not None:
                 await self.files.drop_upload(dataset.newest.spec.upload.path)
-        await self.deployments.forget(account_id)
 
 
 @dataclass(frozen=True, slots=True)

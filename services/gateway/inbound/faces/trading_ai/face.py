@@ -114,7 +114,7 @@ FACE: Final = Face(
         "chat": "Questions about the platform, answered from its own pages.",
     },
     prefixes=("/api/backtests", "/api/tasks", "/api/training/jobs", "/api/monitoring", "/api/chat/project", "/ai"),
-    exact=frozenset({"/", "/health", "/debug/gpt4", "/predict-trend"}),
+    exact=frozenset({"/", "/health", "/debug/gpt4", "/predict-trend", "/ws"}),
     error_body=error_body,
     error_model=Refusal,
     access=Access.DOCUMENTED,

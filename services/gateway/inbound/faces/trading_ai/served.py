@@ -2,8 +2,11 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.trading_ai import backtests, tasks, trainings
+from services.gateway.inbound.faces.trading_ai import backtests, chat, feedback, llm, signals, tasks, trainings
 from services.gateway.inbound.faces.trading_ai.face import FACE
 from services.gateway.inbound.http.app import Served
 
-SERVED: Final = Served(FACE, [backtests.routes, tasks.routes, trainings.routes])
+SERVED: Final = Served(
+    FACE,
+    [backtests.routes, tasks.routes, trainings.routes, feedback.routes, llm.routes, chat.routes, signals.routes, signals.outside],
+)

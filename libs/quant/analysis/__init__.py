@@ -1,0 +1,1 @@
+"""Technical analysis of one market by written rules: docs/signals.md has each with its source."""

@@ -1,0 +1,161 @@
+"""The technical analyst: what the written rules say of candles that were sent, in the words of the contract."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from libs.contracts.analyses import (
+    Analyze,
+    Bar,
+    MarketAnalysis,
+    MarketCondition,
+    MarketData,
+    RiskAssessment,
+    StrategyContext,
+    Suitability,
+    Verdict,
+)
+from libs.contracts.own_candles import SECONDS
+from libs.quant.analysis import stances
+from libs.quant.analysis.condition import best_strategies, condition_of, mean_suitability
+from libs.quant.analysis.indicators import missing
+from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_of
+from libs.quant.analysis.verdict import RISKED, Opinion, opinion_of
+from libs.quant.candles import Floats
+from libs.quant.indicators.bars import Bars, with_known_volume
+from services.inference.analysts.wording import reasoning_of, volume_words, why_suitable
+from services.inference.domain.analyses import Modelled
+
+MODEL: Final = "Model Strategy"
+# What people call how much they want to risk.
+RISKS: Final[Mapping[str, float]] = {
+    **dict.fromkeys(("low", "conservative"), RISKED["Low"]),
+    **dict.fromkeys(("medium", "moderate"), RISKED["Medium"]),
+    **dict.fromkeys(("high", "aggressive"), RISKED["High"]),
+}
+# What a strategy is configured with: the defaults of the same strategy in a backtest (libs/contracts/strategies.py).
+CONFIGURATIONS: Final[Mapping[str, tuple[str, Mapping[str, float]]]] = {
+    stances.RSI: ("rsi", {"period": 14, "overbought": 70, "oversold": 30}),
+    stances.MACD: ("macd", {"fast_period": 12, "slow_period": 26, "signal_period": 9}),
+    stances.BOLLINGER: ("bollinger", {"period": 20, "std_dev": 2}),
+    stances.VOLUME: ("volume", {"period": 20, "threshold": 1.5}),
+    stances.STOCHASTIC: ("stochastic", {"k_period": 14, "d_period": 3, "overbought": 80, "oversold": 20}),
+}
+SUITS: Final = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Technical:
+    """What the rules say of a market."""
+
+    verdict: Verdict
+    condition: MarketCondition
+    indicators: dict[str, dict[str, float | None]]
+    reasons: dict[str, str]
+
+
+def bars_sent(bars: Sequence[Bar], *, timeframe: str) -> Bars:
+    """Return candles as arrays, by their closes in nanoseconds; a volume of 0 where the price moved counts as the last known one."""
+    table: Floats = np.array([(bar.open, bar.high, bar.low, bar.close, bar.volume) for bar in bars], dtype=np.float64).reshape(-1, 5)
+    opened = np.array([bar.timestamp for bar in bars], dtype=np.int64)
+    columns = [np.ascontiguousarray(column) for column in table.T]
+    return with_known_volume(Bars((opened + 1_000 * SECONDS[timeframe]) * 1_000_000, *columns))
+
+
+def readings_of(market: MarketData) -> list[Reading]:
+    """Return what each timeframe with candles says, the shortest first."""
+    given = market.timeframe_data
+    return [reading_of(name, bars_sent(given[name], timeframe=name)) for name in TIMEFRAMES if given.get(name)]
+
+
+def analyse(
+    readings: Sequence[Reading], *, symbol: str, price: float, context: StrategyContext | None, modelled: Modelled | None
+) -> Technical:
+    """Return what the rules say of these timeframes, the shortest first; there is at least one."""
+    chosen = tuple(name for name in stances.STRATEGIES if context is None or name in context.selected_strategies) or stances.STRATEGIES
+    risked = RISKS.get((context.risk_level or "").strip().lower() if context else "", RISKED["Medium"])
+    opinion = opinion_of(readings, price=price, strategies=chosen, model=modelled.stance if modelled else None, risked=risked)
+    scores = opinion.scores | ({MODEL: (1.0 + modelled.stance) / 2.0} if modelled else {})
+    reasons = dict(opinion.reasons)
+    for each in readings:
+        reasons |= {f"indicators.{each.timeframe}.{name}": why for name, why in missing(each.bars).items()}
+    volume = volume_words(readings)
+    if volume is None:
+        reasons["market_analysis.volume_analysis"] = "no timeframe has 20 candles with a volume"
+    return Technical(
+        verdict=Verdict(
+            signal=opinion.signal,
+            confidence=opinion.confidence,
+            reasoning=reasoning_of(opinion, readings, symbol=symbol, modelled=modelled.view if modelled else None),
+            strategy_scores=scores,
+            market_analysis=_analysis_of(opinion, volume),
+            risk_assessment=_risk_of(opinion),
+        ),
+        condition=condition_sent(readings, price=price),
+        indicators={each.timeframe: dict(each.values) for each in readings},
+        reasons=reasons,
+    )
+
+
+def analyse_sent(ask: Analyze, *, modelled: Modelled | None, readings: Sequence[Reading] | None = None) -> Technical:
+    """Return what the rules say of the candles of a request, or of what they were read as already. Blocks for some milliseconds."""
+    read = readings_of(ask.market) if readings is None else readings
+    return analyse(read, symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
+
+
+def condition_sent(readings: Sequence[Reading], *, price: float) -> MarketCondition:
+    """Return the kind of market, by the longest timeframe."""
+    found = condition_of(readings[-1], price=price)
+    return MarketCondition(
+        condition_type=found.kind,
+        confidence=found.confidence,
+        characteristics=found.characteristics,
+        recommended_strategies=best_strategies(readings),
+        market_phase=found.phase,
+    )
+
+
+def recommend(readings: Sequence[Reading], *, symbol: str, strategies: Sequence[str]) -> tuple[Suitability, ...]:
+    """Return how well each of these strategies suits, the best first; one of which nothing can be said has 0, and says so."""
+    rows = [_suitability(readings, name, symbol=symbol) for name in dict.fromkeys(strategies)]
+    return tuple(sorted(rows, key=lambda row: -row.suitability_score))
+
+
+def _suitability(readings: Sequence[Reading], name: str, *, symbol: str) -> Suitability:
+    score = mean_suitability(readings, name)
+    backtest, parameters = CONFIGURATIONS[name]
+    return Suitability(
+        strategy_name=name,
+        suitability_score=score or 0.0,
+        reasoning=why_suitable(readings, name, symbol=symbol, score=score),
+        recommended_config={
+            "enabled": score is not None and score >= SUITS,
+            "weight": score or 0.0,
+            "strategy_name": backtest,
+            "parameters": dict(parameters),
+        },
+    )
+
+
+def _analysis_of(opinion: Opinion, volume: str | None) -> MarketAnalysis:
+    return MarketAnalysis(
+        trend_direction=opinion.trend,
+        trend_strength=opinion.trend_strength,
+        support_levels=opinion.support,
+        resistance_levels=opinion.resistance,
+        volatility_level=opinion.volatility,
+        volume_analysis=volume,
+    )
+
+
+def _risk_of(opinion: Opinion) -> RiskAssessment:
+    return RiskAssessment(
+        overall_risk=opinion.risk,
+        technical_risk=opinion.technical_risk,
+        market_risk=opinion.market_risk,
+        recommended_position_size=opinion.size,
+        stop_loss_suggestion=opinion.stop,
+        take_profit_suggestion=opinion.target,
+    )

@@ -1,0 +1,87 @@
+"""The wiring of inference's LLM: the provider, its turns, the books, and who asks."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from libs.chassis.bus.handlers import Answers
+from libs.chassis.process import Chassis
+from libs.contracts.envelope import now
+from libs.contracts.llm import AnswerQuestion, LlmProbed, LlmUse, ProbeLlm, QuestionAnswered, ReadLlmUse
+from services.inference.analysts.librarian import Librarian
+from services.inference.analysts.llm import PromptedAnalyst
+from services.inference.analysts.prompt_files import prompt
+from services.inference.domain.llm import LlmRequest
+from services.inference.outbound.llm_answers_mongo import LlmAnswersMongo
+from services.inference.outbound.llm_books_mongo import LlmBooksMongo
+from services.inference.outbound.llm_meters_prometheus import LlmMetersPrometheus, budget_measure
+from services.inference.outbound.llm_openai import LlmOpenAi
+from services.inference.outbound.llm_turns_redis import LlmTurnsRedis
+from services.inference.settings import Settings
+from services.inference.usecases.ask_llm import AskLlm
+from services.inference.usecases.llm_desk import LlmDesk
+
+PROBE = "probe_v1"
+PROBE_TOKENS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LlmParts:
+    """What of the LLM others use. `analyst` implements the port LlmAnalyst, whether or not an LLM is configured."""
+
+    analyst: PromptedAnalyst
+    librarian: Librarian
+    desk: LlmDesk
+    books: LlmBooksMongo
+    kept: LlmAnswersMongo
+    provider: LlmOpenAi | None
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Make indexes; close connections at the end."""
+        await self.books.prepare()
+        await self.kept.prepare()
+        try:
+            yield
+        finally:
+            if self.provider is not None:
+                await self.provider.aclose()
+
+    async def forget(self, account_id: str) -> None:
+        """Remove what calls of an account have cost, and what it was answered."""
+        await self.books.forget(account_id)
+        await self.kept.forget(account_id)
+
+    def bind(self, answers: Answers) -> None:
+        """Answer what is asked of the LLM."""
+
+        @answers.to(ProbeLlm)
+        async def on_probe(_: ProbeLlm) -> LlmProbed:
+            return await self.desk.check()
+
+        @answers.to(ReadLlmUse)
+        async def on_read_use(ask: ReadLlmUse) -> LlmUse:
+            return await self.desk.use(ask)
+
+        @answers.to(AnswerQuestion)
+        async def on_question(ask: AnswerQuestion) -> QuestionAnswered:
+            return await self.librarian(ask)
+
+
+def make_llm(settings: Settings, chassis: Chassis) -> LlmParts:
+    """Wire it; without a key there is no provider, and every ask says so."""
+    keys, provider = settings.llm_keys, None
+    if keys:
+        options = {"base_url": settings.llm_base_url, "model": settings.llm_model}
+        provider = LlmOpenAi(**options, keys=keys, timeout_s=settings.llm_timeout.total_seconds())
+    turns = LlmTurnsRedis(chassis.redis, key=settings.key, keys=provider.keys if provider else (), every=settings.llm_every)
+    books = LlmBooksMongo(chassis.database, per_day=settings.llm_budget_usd_per_day, by_tier=settings.llm_budget_usd_by_tier)
+    if provider is not None:
+        chassis.measures.append(budget_measure(books, registry=chassis.registry, clock=now))
+    kept = LlmAnswersMongo(chassis.database, life=settings.llm_answers_kept)
+    meters = LlmMetersPrometheus(chassis.registry, configured=provider is not None)
+    within_s = settings.llm_within.total_seconds()
+    llm = AskLlm(provider, turns, books, kept, meters, now, settings.llm_price, within_s)
+    probe = LlmRequest(PROBE, prompt(PROBE).messages(nothing=""), PROBE_TOKENS)
+    desk = LlmDesk(llm, books, probe, now, settings.llm_every.total_seconds())
+    return LlmParts(PromptedAnalyst(llm, meters, settings.llm_tokens_most), Librarian(llm, meters), desk, books, kept, provider)

@@ -1,0 +1,64 @@
+"""Analyses that are kept, read as the public document's collection has them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from libs.chassis.stores.mongo import Database
+from libs.contracts.signals import KeptAnalyses, KeptAnalysis, SymbolStored
+
+COLLECTION: Final = "ai_analysis_results"
+SHOWN: Final = {
+    "symbol": 1,
+    "timestamp": 1,
+    "analysis.signal": 1,
+    "analysis.confidence": 1,
+    "analysis.reasoning": 1,
+    "analysis.llm_model": 1,
+}
+
+
+class KeptAnalysesMongo:
+    """Implements the port Archive."""
+
+    def __init__(self, database: Database) -> None:
+        self._analyses = database[COLLECTION]
+
+    async def prepare(self) -> None:
+        """Make the indexes by which what an account may see is found: by time, and by symbol."""
+        await self._analyses.create_index([("private_to", 1), ("timestamp", -1)])
+        await self._analyses.create_index([("private_to", 1), ("symbol", 1), ("timestamp", -1)])
+
+    async def newest(self, *, account_id: str | None, since: datetime, most: int) -> KeptAnalyses:
+        """Return the newest analyses since, the newest first."""
+        wanted = _visible(account_id) | {"timestamp": {"$gte": since}}
+        total = await self._analyses.count_documents(wanted)
+        found = self._analyses.find(wanted, SHOWN).sort("timestamp", -1).limit(most)
+        return KeptAnalyses(total=total, analyses=tuple([_kept(each) async for each in found]))
+
+    async def by_symbol(self, *, account_id: str | None) -> list[SymbolStored]:
+        """Count the analyses of each symbol, the most first."""
+        counted = {"_id": "$symbol", "analyses": {"$sum": 1}, "latest_at": {"$max": "$timestamp"}}
+        found = self._analyses.aggregate([{"$match": _visible(account_id)}, {"$group": counted}, {"$sort": {"analyses": -1, "_id": 1}}])
+        return [SymbolStored(symbol=each["_id"], analyses=each["analyses"], latest_at=each["latest_at"]) async for each in found]
+
+    async def clear(self) -> int:
+        """Remove all analyses but those whose events are not published yet; return how many."""
+        return (await self._analyses.delete_many({"pending_events.0": {"$exists": False}})).deleted_count
+
+
+def _visible(account_id: str | None) -> dict[str, Any]:
+    return {"private_to": {"$in": [None, account_id]}} if account_id else {"private_to": None}
+
+
+def _kept(document: Mapping[str, Any]) -> KeptAnalysis:
+    analysis = document["analysis"]
+    return KeptAnalysis(
+        signal_id=str(document["_id"]),
+        symbol=document["symbol"],
+        signal=analysis["signal"],
+        confidence=analysis["confidence"],
+        reasoning=analysis["reasoning"],
+        made_at=document["timestamp"],
+        model=analysis.get("llm_model") or "technical",
+    )

@@ -1,0 +1,53 @@
+"""What those who traded signals say of them: a document for each who says something of a signal."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from pymongo import ASCENDING, DESCENDING
+
+from libs.chassis.stores.erased import ErasedAccounts
+from libs.chassis.stores.mongo import Database, expire
+from libs.contracts.signals import FeedbackOutcome, GiveFeedback
+from services.inference.domain.signal_scores import SignalScore, State, Tally, right_by_feedback
+from services.inference.outbound.signal_scores_mongo import bin_of, grouped, tally_of
+
+STATES: Final[Mapping[FeedbackOutcome, State]] = {"PROFIT": "hit", "LOSS": "miss", "NEUTRAL": "neutral"}
+
+
+class SignalFeedbackMongo:
+    """Implements the port Feedback."""
+
+    def __init__(self, database: Database, *, life: timedelta) -> None:
+        self._feedback, self._life = database["signal_feedback"], life
+        self._erased = ErasedAccounts(database["erased_accounts"])
+
+    async def prepare(self) -> None:
+        """Make indexes: what is said of public signals by time, and by whom."""
+        await self._feedback.create_index([("public", ASCENDING), ("at", DESCENDING)])
+        await self._feedback.create_index([("account_id", ASCENDING), ("_id", ASCENDING)])
+        await expire(self._feedback, "taken_at", after=self._life)
+
+    async def put(self, ask: GiveFeedback, known: SignalScore | None, *, at: datetime) -> bool:
+        """Keep feedback in the place of what the caller said of this signal before; tell whether there was some."""
+        state = STATES[ask.actual_outcome]
+        fields: dict[str, Any] = ask.model_dump() | {"taken_at": at, "known": known is not None, "state": state}
+        if known is not None:
+            fields |= {"public": known.account_id is None, "at": known.at, "bin": bin_of(known.confidence), "confidence": known.confidence}
+            fields |= {"signal": known.signal, "right": right_by_feedback(known.signal, state)}
+        written = await self._feedback.replace_one({"_id": f"{ask.signal_id} {ask.caller}"}, fields, upsert=True)
+        if ask.account_id and await self._erased.has(ask.account_id):
+            await self.forget(ask.account_id)
+        return written.matched_count > 0
+
+    async def tallies(self, *, account_id: str | None, since: datetime | None) -> Sequence[Tally]:
+        """Count the feedback of an account (of all on public signals, for None) on signals that the platform made."""
+        wanted: dict[str, Any] = {"account_id": account_id, "known": True} if account_id else {"public": True}
+        if since is not None:
+            wanted["at"] = {"$gte": since}
+        found = self._feedback.aggregate([{"$match": wanted}, grouped("$confidence")])
+        return [tally_of(each, by_feedback=True) async for each in found]
+
+    async def forget(self, account_id: str) -> None:
+        """Remove an account's."""
+        await self._feedback.delete_many({"account_id": account_id})
