@@ -133,7 +133,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     uploads = Uploads(chassis.artifacts)
-    trading = make_trading(settings, chassis.database, stores, platform=platform, wake=relay.wake)
+    trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
     operating = make_operating(
         settings,
         chassis.database,

@@ -48,9 +48,9 @@ class LiveParts:
             await self.broadcasts.publish(broadcast)
 
     def bind(self, facts: Facts, *, notify: Notify) -> None:
-        """Listen to what is broadcast; `notify` passes alerts on to webhooks."""
+        """Listen to what is broadcast; `notify` passes alerts and deployments on to webhooks."""
         facts.on(SignalGenerated)(self.tell)
-        facts.on(ModelDeployed)(self.tell)
+        facts.on(ModelDeployed)(then(notify, self.tell))
         facts.on(AlertRaised)(then(notify, self.tell))
         facts.on(AlertResolved)(self.tell)
 

@@ -235,7 +235,7 @@ async def test_ten_trainings_a_day_and_the_same_request_twice_is_one(ada: User, 
 
 async def test_the_position_in_the_queue_counts_who_is_more_urgent_and_who_came_before(studio: World, ada: User) -> None:
     job = await studio.gateway.platform.jobs.get((await started(ada))["task_id"], account_id=ada.account_id)
-    tasks = studio.gateway.trading.tasks
+    tasks = studio.gateway.trading.tasking.tasks
     ahead = await tasks.ahead(job)
     await started(ada)
 

@@ -131,16 +131,19 @@ async def test_a_training_is_shown_with_all_that_it_measured_and_a_deployment_re
     assert document.misfits(answer) == []
 
 
-async def test_a_deployment_is_told_once_to_the_platform(studio: World) -> None:
+async def test_a_deployment_is_told_once_to_the_platform_and_to_its_owners_webhooks(studio: World) -> None:
     admin = await studio.user(role=Role.ADMIN)
+    hook = told(await admin.call("POST", "/webhooks/", {"url": "http://127.0.0.1:1/hook", "events": ["model.deployed"]}), 201)
     job = await trained(studio, admin, symbol="EURUSD", timeframe="1h")
     await deploy(admin, job["job_id"], notes="first")
     await deploy(admin, job["job_id"])
 
     async def heard() -> bool:
-        return bool(await deployments(studio, "EURUSD 1h"))
+        return bool((await admin.get(f"/webhooks/{hook['id']}/deliveries/"))["count"])
 
     await until(heard, what="the deployment")
+    [delivery] = (await admin.get(f"/webhooks/{hook['id']}/deliveries/"))["results"]
+    assert delivery["event"] == "model.deployed"
     [event] = await deployments(studio, "EURUSD 1h")
     assert (event.symbol, event.timeframe, event.name, event.is_active) == ("EURUSD", "1h", job["model_id"], True)
     assert (event.accuracy, event.deployed_by, event.notes) == (0.7, admin.account_id, "first")
@@ -211,7 +214,7 @@ async def test_of_many_that_are_deployed_at_once_one_answers(studio: World) -> N
     assert [answer.status_code for answer in done] == [200, 200, 200]
     assert sorted(row["status"] for row in rows) == ["COMPLETED", "COMPLETED", "DEPLOYED"]
     assert sum(row["deployed"] for row in rows) == 1
-    place = await studio.gateway.trading.deployments.get("IXIC", "1d")
+    place = await studio.gateway.trading.tasking.deployments.get("IXIC", "1d")
     assert (place.sequence, len(place.deployments), sum(each.is_active for each in place.deployments)) == (3, 3, 1)
 
 
@@ -237,7 +240,7 @@ async def test_an_erased_account_takes_its_deployments_with_it(studio: World) ->
     job = await trained(studio, owner, symbol="GOOG", timeframe="1d")
     await deploy(admin, job["task_id"])
 
-    deployments = studio.gateway.trading.deployments
+    deployments = studio.gateway.trading.tasking.deployments
     await deployments.forget(owner.account_id)
     await deployments.forget(owner.account_id)
 

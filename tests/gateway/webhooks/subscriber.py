@@ -12,6 +12,7 @@ ALL = [
     "training_job.failed",
     "training_job.cancelled",
     "model.retrained",
+    "model.deployed",
     "retraining.skipped",
     "model.published",
     "listing.rejected",

@@ -71,6 +71,19 @@ class RetrainingSkippedData(Answer):
     next_at: Moment | None = Field(description="When it is tried again.", examples=[AT])
 
 
+class ModelDeployedData(Answer):
+    """`model.deployed`: an admin has put a version of a model of yours into production for everybody."""
+
+    model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    job_id: str = Field(description="The training that made the version.", examples=[JOB_ID])
+    name: str = Field(description="The model's readable id.", examples=["lstm_BTCUSDT_15m_20260115"])
+    version: str = Field(description="The version.", examples=["1.0"])
+    symbol: str = Field(description="For which symbol it answers.", examples=["BTC-USD"])
+    timeframe: str = Field(description="And for candles of which length.", examples=["15m"])
+    is_active: bool = Field(description="Whether it answers from now on; else it stands by.", examples=[True])
+    previous_model: str | None = Field(description="The model that answered before; null where there was none.", examples=[None])
+
+
 class ListingData(Answer):
     """Of every event of a listing."""
 
@@ -140,6 +153,7 @@ EventData: TypeAlias = (
     | JobFailedData
     | JobCancelledData
     | ModelRetrainedData
+    | ModelDeployedData
     | RetrainingSkippedData
     | ModelPublishedData
     | ListingRejectedData

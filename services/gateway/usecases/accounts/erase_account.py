@@ -69,7 +69,6 @@ class ForgetThings:
             await self.datasets.delete(dataset)
             if dataset.newest.spec.upload is not None:
                 await self.files.drop_upload(dataset.newest.spec.upload.path)
-        await self.deployments.forget(account_id)
 
 
 @dataclass(frozen=True, slots=True)

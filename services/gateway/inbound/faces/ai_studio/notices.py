@@ -9,6 +9,7 @@ from typing import Any, Final
 import orjson
 from pydantic import BaseModel
 
+from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
@@ -67,6 +68,19 @@ def _retrained(event: ModelRetrained) -> payloads.ModelRetrainedData:
 def _skipped(event: RetrainingSkipped) -> payloads.RetrainingSkippedData:
     return payloads.RetrainingSkippedData(
         model_id=event.model_id, code=event.code.upper(), reason=event.reason[:MESSAGE_MOST], next_at=event.next_at
+    )
+
+
+def _deployed(event: ModelDeployed) -> payloads.ModelDeployedData:
+    return payloads.ModelDeployedData(
+        model_id=event.model_id,
+        job_id=event.job_id,
+        name=event.name,
+        version=event.version,
+        symbol=event.symbol,
+        timeframe=event.timeframe,
+        is_active=event.is_active,
+        previous_model=event.previous_model,
     )
 
 
@@ -136,6 +150,7 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     TrainingFailed: WebhookEventKind("training_job.failed", _failed),
     TrainingCancelled: WebhookEventKind("training_job.cancelled", _cancelled),
     ModelRetrained: WebhookEventKind("model.retrained", _retrained),
+    ModelDeployed: WebhookEventKind("model.deployed", _deployed),
     RetrainingSkipped: WebhookEventKind("retraining.skipped", _skipped),
     ModelPublished: WebhookEventKind("model.published", _published),
     ListingRejected: WebhookEventKind("listing.rejected", _rejected),
