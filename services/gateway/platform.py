@@ -35,6 +35,7 @@ from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from services.gateway.outbound.services_bus import (
+    AnalystsBus,
     InferenceBus,
     LlmBus,
     MarketplaceBus,
@@ -128,7 +129,8 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
     inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
-    services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), SignalRecordsBus(bus), LlmBus(bus))
+    signals, analysts, llm = SignalRecordsBus(bus), AnalystsBus(bus), LlmBus(bus)
+    services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), signals, llm, analysts)
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended

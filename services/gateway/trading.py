@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from libs.chassis.bus.handlers import Facts
@@ -12,6 +13,7 @@ from services.gateway.inbound.faces.trading_ai.backtests import BacktestUseCases
 from services.gateway.inbound.faces.trading_ai.chat import ChatUseCases
 from services.gateway.inbound.faces.trading_ai.feedback import FeedbackUseCases
 from services.gateway.inbound.faces.trading_ai.llm import LlmUseCases
+from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases
 from services.gateway.outbound.chat.conversations_mongo import ConversationsMongo
 from services.gateway.outbound.chat.pages_sqlite import PagesSqlite
 from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
@@ -55,5 +57,8 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform) 
         FeedbackUseCases(records, analyze, analyses, now),
         LlmUseCases(platform.services.llm),
         ChatUseCases(AskProject(pages, conversations, platform.services.llm, now), pages, conversations, now),
+        SignalUseCases(
+            platform.services.analysts, platform.datasets.own, partial(database.command, "ping"), now, settings.synthetic_allowed
+        ),
     )
     return TradingParts(use_cases, analyses, conversations)

@@ -76,7 +76,7 @@ def make_analysing(
         settings.tracked_symbols,
         RoundsMongo(database["analysis_rounds"]),
         TrackedMarket(lake, chassis.artifacts, live, stale_after=stale_after),
-        analyze,
+        analyze.tracked,
         SkippedMongo(database["skipped_symbols"]),
         clock,
         holder=new_id("runner"),

@@ -34,10 +34,12 @@ class Settings(LlmSettings, SharedSettings):
         timedelta(seconds=30), gt=timedelta(0), le=timedelta(seconds=55), description="How often signals whose horizon is over are scored."
     )
     tracked_symbols: Annotated[tuple[str, ...], NoDecode] = Field(
-        TRACKED, description="Symbols that are analysed every five minutes, with commas between; none: no periodic analysis."
+        TRACKED, description="Symbols that are analysed every five minutes, with commas between; `none`: there is no periodic analysis."
     )
 
     @field_validator("tracked_symbols", mode="before")
     @classmethod
     def _with_commas(cls, given: object) -> object:
-        return tuple(each.strip() for each in given.split(",") if each.strip()) if isinstance(given, str) else given
+        if not isinstance(given, str):
+            return given
+        return tuple(each.strip() for each in given.split(",") if each.strip() not in {"", "none"})

@@ -80,7 +80,7 @@ async def test_a_browser_at_the_root_is_led_to_the_documents(desk: Desk) -> None
     program = await desk.client.get("/")
 
     assert (browser.status_code, browser.headers["location"]) == (307, "/docs")
-    assert (program.status_code, program.json()["error"]["message"]) == (404, "There is nothing at /.")
+    assert (program.status_code, program.json()["documentation"]) == (200, "/docs")
 
 
 async def test_events_are_described_for_machines_and_to_read(desk: Desk) -> None:

@@ -164,6 +164,7 @@ def settings(mongo_url: str, namespace: str, store: Store, tmp_path: Path) -> Se
             "artifacts_url": store.url,
             "namespace": namespace,
             "market_lake": tmp_path / "lake",
+            "tracked_symbols": "none",
         }
     )
 

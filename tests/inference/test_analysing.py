@@ -1,31 +1,47 @@
 """What the analysts answer, keep and tell: over the bus, from a real MongoDB."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
+import pytest
 
-from libs.contracts.analyses import Analysis, Analyze, Bar, MarketData
+from libs.contracts.analyses import (
+    Analysis,
+    Analyze,
+    Bar,
+    JudgeCondition,
+    MarketData,
+    PredictTrend,
+    RecommendStrategies,
+    SignalGenerated,
+    StrategyContext,
+)
+from libs.contracts.deployments import ModelDeployed
+from libs.contracts.envelope import now
+from libs.contracts.exports import ReadAccountInInference
+from libs.contracts.gateway import AccountErased
+from libs.market.candles import Market
+from libs.quant.analysis.stances import STRATEGIES
 from tests.inference.conftest import Story
+from tests.waiting import until
 
-HOUR_MS = 3_600_000
-BEGIN_MS = 1_697_200_000_000 // HOUR_MS * HOUR_MS
-
-
-def walk(count: int = 120, *, seed: int = 3, drift: float = 0.002) -> tuple[Bar, ...]:
-    """Candles of an hour that drift upwards."""
-    random = np.random.default_rng(seed)
-    closes = 100.0 * np.exp(np.cumsum(random.normal(drift, 0.004, count)))
-    opens = np.concatenate([[100.0], closes[:-1]])
-    return tuple(
-        Bar(timestamp=BEGIN_MS + place * HOUR_MS, open=first, high=1.002 * max(first, last), low=0.998 * min(first, last), close=last, volume=10.0 + place % 7)
-        for place, (first, last) in enumerate(zip(opens.tolist(), closes.tolist(), strict=True))
-    )  # fmt: skip
+MARKET = Market(lake=None, synthetic_allowed=False)
+ANALYSES = "ai_analysis_results"
 
 
-def an_ask(bars: tuple[Bar, ...] | None = None, **changes: Any) -> Analyze:
-    bars = walk() if bars is None else bars
-    market = MarketData(symbol="BTCUSDT", timeframe_data={"1h": bars}, current_price=bars[-1].close, timestamp=bars[-1].timestamp)
-    return Analyze.model_validate({"symbol": "BTCUSDT", "account_id": "account_1", "tier": "pro", "market": market} | changes)
+def sent(count: int = 300, *, timeframe: str = "1d", **changes: Any) -> MarketData:
+    """Return the newest candles of AAPL as somebody sends them."""
+    candles = MARKET.latest("AAPL", "1d", count)
+    columns = (candles.time // 10**6 - 86_400_000, candles.open, candles.high, candles.low, candles.close, candles.volume)
+    rows = zip(*(each.tolist() for each in columns), strict=True)
+    bars = [Bar(timestamp=at, open=o, high=h, low=low, close=c, volume=v) for at, o, h, low, c, v in rows]
+    whole = {"symbol": "AAPL", "timeframe_data": {timeframe: bars}, "current_price": bars[-1].close, "timestamp": 1_700_000_000_000}
+    return MarketData.model_validate(whole | changes)
+
+
+def an_ask(market: MarketData | None = None, **changes: Any) -> Analyze:
+    whole = {"symbol": "AAPL", "account_id": "account_1", "tier": "pro", "market": market or sent()}
+    return Analyze.model_validate(whole | changes)
 
 
 async def analyse(story: Story, ask: Analyze) -> Analysis:
@@ -34,12 +50,186 @@ async def analyse(story: Story, ask: Analyze) -> Analysis:
     return reply
 
 
-async def test_t(story: Story) -> None:
+def told(story: Story) -> list[SignalGenerated]:
+    return [SignalGenerated.model_validate_json(each["body"]) for each in story.broker.events if each["topic"] == SignalGenerated.topic]
+
+
+async def signals(story: Story, count: int) -> list[SignalGenerated]:
+    async def there() -> bool:
+        return len(told(story)) >= count
+
+    await until(there, what=f"{count} signals")
+    return told(story)
+
+
+def deployed(story: Story, *, sequence: int = 1, algorithm: str = "RANDOM_FOREST", **changes: Any) -> ModelDeployed:
+    whole = {
+        "sequence": sequence,
+        "place": "AAPL 1d",
+        "job_id": "job_1",
+        "model_id": f"model_{algorithm}",
+        "account_id": "account_2",
+        "deployment_id": f"deployment_{sequence}",
+        "symbol": "AAPL",
+        "timeframe": "1d",
+        "version": "1.0",
+        "artifact": story.store.models[algorithm].sha256,
+        "version_made_at": now(),
+        "accuracy": 0.61,
+        "name": "forest_AAPL_1d",
+        "deployed_by": "account_admin",
+        "previous_model": None,
+        "is_active": True,
+    }
+    return ModelDeployed.model_validate(whole | changes)
+
+
+async def test_an_analysis_is_kept_as_documented_and_told_once(story: Story) -> None:
     async with story.service():
-        got = await analyse(story, an_ask())
-        print(got.model_dump_json(indent=1))
+        made = await analyse(story, an_ask())
+        (signal,) = await signals(story, 1)
+        kept = await story.database[ANALYSES].find_one({"_id": made.signal_id})
+
+    assert kept is not None
+    fields = {
+        "_id",
+        "symbol",
+        "timestamp",
+        "analysis",
+        "created_at",
+        "account_id",
+        "schema_version",
+        "pending_events",
+        "relay",
+        "private_to",
+    }
+    assert kept.keys() <= fields
+    assert (kept["symbol"], kept["created_at"], kept["timestamp"]) == ("AAPL", made.made_at, made.made_at)
+    assert Analysis.model_validate(kept["analysis"]) == made
+    indexes = await story.database[ANALYSES].index_information()
+    assert [("symbol", 1), ("timestamp", 1)] in [each["key"] for each in indexes.values()]
+    assert (signal.signal_id, signal.signal, signal.confidence) == (made.signal_id, made.signal, made.confidence)
+    assert (signal.account_id, signal.requested_by, signal.model_type, signal.price) == (None, "account_1", "technical", made.price)
+    assert made.llm_absent is not None
+    assert made.timeframe == "1d"
+
+
+async def test_the_same_request_is_answered_once_in_five_minutes_and_another_never_shares_it(story: Story) -> None:
+    async with story.service():
+        first = await analyse(story, an_ask())
+        again = await analyse(story, an_ask(sent(timestamp=1_700_000_060_000), account_id=None))
+        others = [
+            an_ask(sent(299)),
+            an_ask(sent(current_price=first.price * 1.001)),
+            an_ask(context=StrategyContext(risk_level="High")),
+            an_ask(own=True),
+            an_ask(own=True, account_id="account_2"),
+        ]
+        fresh = [await analyse(story, each) for each in others]
+        count = len(await signals(story, 6))
+
+    assert (again.signal_id, again.recent, again.reasoning) == (first.signal_id, True, f"[RECENT] {first.reasoning}")
+    assert not any(each.recent for each in fresh)
+    assert len({first.signal_id, *(each.signal_id for each in fresh)}) == 6
+    assert count == 6
+    assert [each.account_id for each in told(story)[-2:]] == ["account_1", "account_2"]
+
+
+async def test_after_five_minutes_it_is_made_anew(story: Story) -> None:
+    async with story.service():
+        first = await analyse(story, an_ask())
+        over = {"$set": {"at": now() - timedelta(minutes=5, seconds=1)}}
+        await story.database["recent_analyses"].update_many({}, over)
         again = await analyse(story, an_ask())
-        print(again.reasoning)
-        print(await story.database["ai_analysis_results"].find_one({}))
-        print([e["topic"] for e in story.broker.events])
-    assert 0
+
+    assert again.signal_id != first.signal_id
+    assert not again.recent
+
+
+async def test_what_cannot_be_computed_is_null_with_its_reason(story: Story) -> None:
+    async with story.service():
+        made = await analyse(story, an_ask(sent(10)))
+
+    assert made.signal == "Neutral"
+    assert made.confidence < 0.5
+    assert made.market_analysis.trend_direction is None
+    nulls = {f"indicators.1d.{name}" for name, value in made.indicators["1d"].items() if value is None}
+    nulls |= {f"market_analysis.{name}" for name, value in made.market_analysis if value is None or value == ()}
+    nulls |= {f"risk_assessment.{name}" for name, value in made.risk_assessment if value is None}
+    nulls |= {f"strategy_scores.{name}" for name, value in made.strategy_scores.items() if value is None}
+    assert made.reasons.keys() == nulls
+
+
+async def test_a_deployed_model_has_a_word_in_it_and_one_that_stands_by_has_none(story: Story) -> None:
+    async with story.service():
+        await story.gateway.publish(deployed(story))
+        await story.gateway.publish(deployed(story, sequence=2, version="2.0", is_active=False))
+
+        async def followed() -> bool:
+            return await story.database["deployments"].count_documents({}) == 1
+
+        await until(followed, what="the deployment")
+        made = await analyse(story, an_ask())
+        few = await analyse(story, an_ask(sent(20)))
+        trend = await story.gateway.ask(PredictTrend(symbol="AAPL", account_id=None, timeframe="1d", candles=100), within=30)
+        prediction = await story.predict(rows=(None,))
+
+    assert made.model_view is not None
+    assert (made.model_view.model_id, made.model_view.version) == ("model_RANDOM_FOREST", "1.0")
+    assert 0.0 <= (made.strategy_scores["Model Strategy"] or 0.0) <= 1.0
+    assert "the deployed model" in made.reasoning
+    assert few.model_view is None
+    assert few.reasons["model_view"].startswith("20 candles of 1d are too few for the features of the deployed model")
+    assert (trend.source, trend.symbol) == ("model", "AAPL")
+    assert trend.model_view is not None
+    assert (trend.model_view.prediction, trend.confidence) == (prediction.prediction, pytest.approx(prediction.confidence))
+    assert trend.stale
+
+
+async def test_without_a_model_the_rules_say_where_it_is_heading(story: Story) -> None:
+    async with story.service():
+        trend = await story.gateway.ask(PredictTrend(symbol="AAPL", account_id=None, timeframe="1d", candles=100), within=30)
+
+    assert (trend.source, trend.candles, trend.prediction_horizon) == ("technical", 100, "5d")
+    assert trend.reasons["model_view"] == "no model is deployed for this symbol and timeframe"
+    assert trend.as_of == datetime(2013, 3, 1, 21, tzinfo=UTC)
+
+
+async def test_strategies_and_condition_are_judged_by_the_same_candles(story: Story) -> None:
+    async with story.service():
+        ranked = await story.gateway.ask(RecommendStrategies(symbol="AAPL", market=sent(), available_strategies=STRATEGIES), within=30)
+        judged = await story.gateway.ask(JudgeCondition(symbol="AAPL", market=sent()), within=30)
+        made = await analyse(story, an_ask())
+
+    scores = [each.suitability_score for each in ranked.strategies]
+    assert scores == sorted(scores, reverse=True)
+    assert judged.condition == made.condition
+    assert list(made.condition.recommended_strategies) == [each.strategy_name for each in ranked.strategies][:2]
+
+
+async def test_what_an_account_has_asked_for_is_exported_and_goes_with_it(story: Story) -> None:
+    async with story.service():
+        made = await analyse(story, an_ask())
+        await signals(story, 1)
+        part = await story.gateway.ask(ReadAccountInInference(account_id="account_1", after="", most=50), within=30)
+        await story.gateway.publish(AccountErased(sequence=1, account_id="account_1"))
+
+        async def gone() -> bool:
+            return await story.database[ANALYSES].count_documents({}) == 0
+
+        await until(gone, what="the account's analyses gone")
+
+    assert made.signal_id in [line.data.get("analysis", {}).get("signal_id") for line in part.lines if line.kind == "inference.analyses"]
+
+
+async def test_what_a_crash_left_unpublished_is_told_by_the_next_process(story: Story) -> None:
+    async with story.service():
+        made = await analyse(story, an_ask())
+        (signal,) = await signals(story, 1)
+    event = next(each for each in story.broker.events if each["topic"] == SignalGenerated.topic)
+    await story.database[ANALYSES].update_one({"_id": made.signal_id}, {"$set": {"pending_events": [event]}, "$unset": {"relay": ""}})
+
+    async with story.service():
+        again = (await signals(story, 2))[-1]
+
+    assert again == signal

@@ -2,7 +2,20 @@
 
 from typing import Protocol
 
-from libs.contracts import exports, inference, ledger, listings, llm, marketplace, records, signals, snapshots, subscriptions, training
+from libs.contracts import (
+    analyses,
+    exports,
+    inference,
+    ledger,
+    listings,
+    llm,
+    marketplace,
+    records,
+    signals,
+    snapshots,
+    subscriptions,
+    training,
+)
 
 
 class Marketplace(Protocol):
@@ -66,6 +79,25 @@ class Inference(Protocol):
 
     async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""
+
+
+class Analysts(Protocol):
+    """Who analyses markets."""
+
+    async def analyze(self, ask: analyses.Analyze) -> analyses.Analysis:
+        """Analyse candles."""
+
+    async def recommend(self, ask: analyses.RecommendStrategies) -> analyses.Recommendations:
+        """Say which strategies suit."""
+
+    async def judge(self, ask: analyses.JudgeCondition) -> analyses.ConditionJudged:
+        """Say what kind of market it is."""
+
+    async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
+        """Say where a symbol is heading."""
+
+    async def standing(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say whether there is an LLM; within half a second."""
 
 
 class SignalRecords(Protocol):

@@ -4,7 +4,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus.port import Bus
-from libs.contracts import exports, inference, ledger, listings, llm, marketplace, records, signals, snapshots, subscriptions, training
+from libs.contracts import (
+    analyses,
+    exports,
+    inference,
+    ledger,
+    listings,
+    llm,
+    marketplace,
+    records,
+    signals,
+    snapshots,
+    subscriptions,
+    training,
+)
 
 CREDITS_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
@@ -14,6 +27,11 @@ CANCEL_WITHIN_S: Final = 8.0
 # A turn may be waited for, and the LLM takes its time: longer than INFERENCE_LLM_WITHIN and _TIMEOUT together.
 LLM_WITHIN_S: Final = 55.0
 PAGE_WITHIN_S: Final = 10.0
+# Longer than an LLM is waited for twice (INFERENCE_LLM_WITHIN, once more for a masked answer).
+ANALYSIS_WITHIN_S: Final = 60.0
+RULES_WITHIN_S: Final = 10.0
+# Who asks how we are is answered within a second.
+STANDING_WITHIN_S: Final = 0.5
 SIGNALS_WITHIN_S: Final = 8.0
 # The movements of twenty accounts are added up.
 CHECK_WITHIN_S: Final = 30.0
@@ -111,6 +129,33 @@ class InferenceBus:
 
 
 @dataclass(frozen=True, slots=True)
+class AnalystsBus:
+    """Implements the port Analysts."""
+
+    bus: Bus
+
+    async def analyze(self, ask: analyses.Analyze) -> analyses.Analysis:
+        """Analyse candles."""
+        return await self.bus.ask(ask, within=ANALYSIS_WITHIN_S)
+
+    async def recommend(self, ask: analyses.RecommendStrategies) -> analyses.Recommendations:
+        """Say which strategies suit."""
+        return await self.bus.ask(ask, within=RULES_WITHIN_S)
+
+    async def judge(self, ask: analyses.JudgeCondition) -> analyses.ConditionJudged:
+        """Say what kind of market it is."""
+        return await self.bus.ask(ask, within=RULES_WITHIN_S)
+
+    async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
+        """Say where a symbol is heading."""
+        return await self.bus.ask(ask, within=RULES_WITHIN_S)
+
+    async def standing(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
+        """Say whether there is an LLM."""
+        return await self.bus.ask(ask, within=STANDING_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
 class SignalRecordsBus:
     """Implements the port SignalRecords."""
 
@@ -197,3 +242,4 @@ class Services:
     owners: OwnersBus
     signals: SignalRecordsBus
     llm: LlmBus
+    analysts: AnalystsBus

@@ -12,7 +12,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.analyses import Bar, MarketData
 from libs.contracts.own_candles import OwnCandles
 from libs.market.age import Age, Ages, calendar_of
-from libs.market.own import catalogue_of
+from libs.market.own import catalogue_of, check_instrument
 from libs.quant.analysis.live import LiveIndicators
 from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_live
 from libs.quant.candles import LENGTHS, Candles
@@ -41,30 +41,33 @@ class TrackedMarket:
             return await asyncio.to_thread(self._load, symbol, own, at)
 
     def _load(self, symbol: str, own: Sequence[OwnCandles], at: datetime) -> Tracked | NoView:
-        ages, old = Ages(self._stale_after, lambda: at.timestamp()), list[str]()
+        ages, old = Ages(self._stale_after, at.timestamp), list[str]()
         for name in names_of(symbol):
-            found = list(self._series(name, own))
-            fresh = [candles for candles, calendar in found if not _age(ages, candles, calendar).stale]
+            found = [self._fresh(name, timeframe, own, ages) for timeframe in TIMEFRAMES]
+            fresh = [each for each in found if isinstance(each, Candles)]
             if fresh:
                 return _tracked(symbol, fresh, [self._read(each) for each in fresh], at)
-            old += [_too_old(candles, _age(ages, candles, calendar)) for candles, calendar in found[:1]]
+            old += [each for each in found if isinstance(each, str)]
         return NoView(old[0] if old else f"there are no candles of {symbol}: neither a live series nor the platform's own data has it")
 
-    def _series(self, name: str, own: Sequence[OwnCandles]) -> Iterator[tuple[Candles, str]]:
-        """Yield the candles of each timeframe that a symbol has, the shortest first, with the calendar that counts them."""
+    def _fresh(self, name: str, timeframe: str, own: Sequence[OwnCandles], ages: Ages) -> Candles | str | None:
+        """Return the candles of a timeframe; why they are too old for a signal; or None where there are none."""
+        catalogue = catalogue_of(own)
+        try:
+            instrument = check_instrument(name, timeframe=timeframe, own=catalogue)
+        except InvalidError:
+            return None
+        behind = catalogue.references([name], timeframe=timeframe)
+        age = ages.of_symbols([name], timeframe=timeframe, own=behind)
+        if age.stale:  # As is known without reading them: what comes with the platform is of the past.
+            return _too_old(name, timeframe, age)
         # Imported when first needed: pandas and pyarrow are a tenth of a second and 60 MiB that predictions may never need.
         from libs.market.candles import Market  # noqa: PLC0415  # as said above
-        from libs.market.catalogue import check_symbol  # noqa: PLC0415  # as said above
 
-        catalogue = catalogue_of(own)
-        for timeframe in TIMEFRAMES:
-            behind = catalogue.references([name], timeframe=timeframe)
-            market = Market(lake=self._lake, synthetic_allowed=False, artifacts=self._artifacts, own=behind)
-            try:
-                candles = market.latest(name, timeframe)
-                yield candles, candles.calendar or calendar_of(check_symbol(name, synthetic_allowed=False))
-            except InvalidError:
-                continue  # There are none of this timeframe.
+        candles = Market(lake=self._lake, synthetic_allowed=False, artifacts=self._artifacts, own=behind).latest(name, timeframe)
+        closed = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
+        age = ages.of(candles.calendar or calendar_of(instrument), timeframe=timeframe, as_of=closed)
+        return _too_old(name, timeframe, age) if age.stale else candles
 
     def _read(self, candles: Candles) -> Reading:
         """Return what a series says now; its indicators go on from where they were read last, if nothing of that has changed."""
@@ -99,14 +102,6 @@ def _bars(candles: Candles) -> Iterator[Bar]:
         yield Bar(timestamp=time, open=first, high=high, low=low, close=last, volume=volume)
 
 
-def _age(ages: Ages, candles: Candles, calendar: str) -> Age:
-    return ages.of(calendar, timeframe=candles.timeframe, as_of=_closed(candles))
-
-
-def _too_old(candles: Candles, age: Age) -> str:
-    closed = f"{_closed(candles):%Y-%m-%d %H:%M} UTC"
-    return f"its newest candle ({candles.symbol}, {candles.timeframe}) closed at {closed}, {age.bars} bars ago: too old for a signal of now"
-
-
-def _closed(candles: Candles) -> datetime:
-    return datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
+def _too_old(name: str, timeframe: str, age: Age) -> str:
+    closed = f"{age.as_of:%Y-%m-%d %H:%M} UTC" if age.as_of else "at a time that was not written down"
+    return f"its newest candle ({name}, {timeframe}) closed {closed}, {age.bars} bars ago: too old for a signal of now"

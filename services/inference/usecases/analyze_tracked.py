@@ -1,14 +1,14 @@
 """Analyse the tracked symbols one after another, by turns that all replicas share: whoever is free takes the one that is due."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from libs.chassis.liveness.failures import report_failure
 from libs.contracts.analyses import Analyze
+from libs.quant.analysis.reading import Reading
 from services.inference.domain.analyses import NoView, Rounds, Skip, Skipped, TrackedCandles, Turn
-from services.inference.usecases.analyze import AnalyzeMarket
 
 EVERY: Final = timedelta(minutes=5)
 APART: Final = timedelta(seconds=10)
@@ -19,12 +19,12 @@ PLATFORM: Final = "platform"
 
 @dataclass(frozen=True, slots=True)
 class AnalyzeTracked:
-    """One turn at a time. A turn that was cut off is taken again when its lease is over."""
+    """One turn at a time. A turn that was cut off is taken again when its lease is over. `analyze` makes, keeps and tells a signal."""
 
     symbols: Sequence[str]
     rounds: Rounds
     candles: TrackedCandles
-    analyze: AnalyzeMarket
+    analyze: Callable[[Analyze, Sequence[Reading]], Awaitable[Any]]
     skipped: Skipped
     clock: Callable[[], datetime]
     holder: str
@@ -58,7 +58,7 @@ class AnalyzeTracked:
         if isinstance(found, NoView):
             return found.reason
         ask = Analyze(symbol=symbol, account_id=None, tier=PLATFORM, market=found.market)
-        await self.analyze.tracked(ask, found.readings)
+        await self.analyze(ask, found.readings)
         return None
 
 

@@ -6,10 +6,11 @@ from typing import Final, Literal
 from libs.contracts.analyses import PredictTrend, TrendPredicted
 from libs.contracts.own_candles import SECONDS
 from services.inference.domain.analyses import DeployedModels, Deployments, Modelled, NoView, Seen
+from services.inference.domain.signal_scores import horizon_of
 
 POINTS: Final = 0.5
 NO_MODEL: Final = "no model is deployed for this symbol and timeframe"
-NO_HORIZON: Final = "the rules say how the market is now, and look no certain number of candles ahead"
+NO_HORIZON: Final = "signals of this timeframe are not judged, so the rules look no certain time ahead"
 MINUTE: Final = 60
 HOUR: Final = 3_600
 DAY: Final = 86_400
@@ -62,14 +63,15 @@ def _by_model(ask: PredictTrend, seen: Seen, modelled: Modelled) -> TrendPredict
 
 def _by_rules(ask: PredictTrend, seen: Seen, why: str) -> TrendPredicted:
     points = seen.trend or 0.0
-    reasons = {"model_view": why, "prediction_horizon": NO_HORIZON}
+    horizon = horizon_of(ask.timeframe)  # when a signal of such candles is judged
+    reasons = {"model_view": why} | ({} if horizon else {"prediction_horizon": NO_HORIZON})
     if seen.strength is None:
         reasons["confidence"] = f"{seen.candles} candles are too few: averages of 20 candles and more are compared"
     return TrendPredicted(
         symbol=ask.symbol,
         trend="BULLISH" if points >= POINTS else "BEARISH" if points <= -POINTS else "NEUTRAL",
         confidence=seen.strength,
-        prediction_horizon=None,
+        prediction_horizon=span_of(int(horizon.total_seconds())) if horizon else None,
         source="technical",
         candles=seen.candles,
         as_of=seen.as_of,

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from fastapi.openapi.utils import get_openapi
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from services.gateway.inbound.http.described import Schema
 from services.gateway.inbound.http.documents import Readers, nothing_at
@@ -38,7 +38,7 @@ PAGE_POLICY: Final = (
 
 
 def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), readers: Readers, server: str) -> None:
-    """Give the app its OpenAPI document and the pages `/openapi.json`, `/docs`; `/` leads a browser there.
+    """Give the app its OpenAPI document and the pages `/openapi.json` and `/docs`.
 
     `more` adds what FastAPI cannot see; `readers` says who may read them; `server` is where the paths are called.
     """
@@ -83,15 +83,9 @@ def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], No
         content = (files("fastapi_swagger") / "resources" / name).read_bytes()
         return Response(content, media_type=ASSETS[name], headers={"cache-control": "public, max-age=86400"})
 
-    pages = {"/": _home, "/openapi.json": openapi, "/docs": docs, "/docs/oauth2-redirect": redirected}
+    pages = {"/openapi.json": openapi, "/docs": docs, "/docs/oauth2-redirect": redirected}
     for path, page in (pages | {f"/docs/{name}": asset for name in ASSETS}).items():
         app.add_route(path, page, methods=["GET"], include_in_schema=False)
-
-
-async def _home(request: Request) -> Response:
-    if "text/html" not in request.headers.get("accept", ""):
-        raise nothing_at(request)
-    return RedirectResponse("/docs")
 
 
 def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), server: str) -> Schema:

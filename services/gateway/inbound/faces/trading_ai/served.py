@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.trading_ai import backtests, chat, feedback, llm
+from services.gateway.inbound.faces.trading_ai import backtests, chat, feedback, llm, signals
 from services.gateway.inbound.faces.trading_ai.face import FACE
 from services.gateway.inbound.http.app import Served
 
-SERVED: Final = Served(FACE, [backtests.routes, feedback.routes, llm.routes, chat.routes])
+SERVED: Final = Served(FACE, [backtests.routes, feedback.routes, signals.routes, signals.outside, llm.routes, chat.routes])

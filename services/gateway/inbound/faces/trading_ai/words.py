@@ -1,9 +1,13 @@
 """Trading AI's words, both ways: states of a job, names of symbols, what lists are ordered by."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final, Literal
 
 from libs.contracts.training import JobState
+from libs.market.pairs import candles_of, pair_of
+
+# Names of symbols are asked for here, too.
+__all__ = ["EXITS", "ORDERS", "STATUSES", "Exit", "SortBy", "SortOrder", "Status", "Strategy", "candles_of", "pair_of", "states_of"]
 
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED"]
 SortBy = Literal["created_at", "win_rate", "sharpe_ratio", "net_profit"]
@@ -27,21 +31,8 @@ ORDERS: Final[Mapping[SortBy, str | None]] = {
     "sharpe_ratio": "metrics.sharpe_ratio",
     "net_profit": "money.net_profit",
 }
-# The document's pairs that have the candles of another symbol here.
-CANDLES: Final[Mapping[str, str]] = {"BTCUSDT": "BTC-USD"}
-PAIRS: Final[Mapping[str, str]] = {candles: pair for pair, candles in CANDLES.items()}
 
 
 def states_of(status: Status) -> list[JobState]:
     """Return the states that are shown as this status."""
     return [state for state, word in STATUSES.items() if word == status]
-
-
-def candles_of(symbol: str, *, own: Collection[str] = ()) -> str:
-    """Return the symbol whose candles a pair has; one of the caller's `own` symbols is that."""
-    return symbol if symbol in own else CANDLES.get(symbol, symbol)
-
-
-def pair_of(symbol: str) -> str:
-    """Return what a symbol is called here."""
-    return PAIRS.get(symbol, symbol)
