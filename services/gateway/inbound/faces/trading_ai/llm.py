@@ -113,6 +113,8 @@ FAILED: Final = PROBED.model_copy(
 async def debug_gpt4(caller: Reader, use: Use, response: Response) -> answers.LlmDebug:
     """Call the LLM with a word, at the platform's cost. What came of it is shown again until another call may be made."""
     del caller  # It needs one where strangers are not let in.
+    # Asked first, as it is answered at once: nobody waits for a call by a service that is away.
+    await use.llm.use(ReadLlmUse())
     probed = await use.llm.probe(ProbeLlm())
     response.status_code = status.HTTP_200_OK if probed.succeeded else status.HTTP_500_INTERNAL_SERVER_ERROR
     return debug_of(probed)
