@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from libs.chassis.bus.handlers import Facts
+from libs.chassis.bus.port import Bus
 from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
@@ -128,9 +129,7 @@ class Platform:
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, shared: SharedParts) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
-    inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
-    signals, analysts, llm = SignalRecordsBus(bus), AnalystsBus(bus), LlmBus(bus)
-    services = Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), signals, llm, analysts)
+    services = _services(settings, bus)
     models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
@@ -176,6 +175,12 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], No
             datasets.use_cases(job_parts.start, limits.limits),
         ),
     )
+
+
+def _services(settings: Settings, bus: Bus) -> Services:
+    inference = InferenceBus(bus, settings.predict_deadline, settings.range_deadline)
+    others = (SignalRecordsBus(bus), LlmBus(bus), AnalystsBus(bus))
+    return Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), *others)
 
 
 def _models(

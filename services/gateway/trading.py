@@ -55,10 +55,15 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform) 
     use_cases = (
         BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars)),
         FeedbackUseCases(records, analyze, analyses, now),
+        SignalUseCases(
+            platform.services.analysts,
+            platform.services.llm,
+            platform.datasets.own,
+            partial(database.command, "ping"),
+            now,
+            settings.synthetic_allowed,
+        ),
         LlmUseCases(platform.services.llm),
         ChatUseCases(AskProject(pages, conversations, platform.services.llm, now), pages, conversations, now),
-        SignalUseCases(
-            platform.services.analysts, platform.datasets.own, partial(database.command, "ping"), now, settings.synthetic_allowed
-        ),
     )
     return TradingParts(use_cases, analyses, conversations)

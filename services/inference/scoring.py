@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from libs.chassis.process import Chassis
 from services.inference.domain.performance import LiveCandles
@@ -15,11 +14,9 @@ from services.inference.outbound.signal_scores_mongo import SignalScoresMongo
 from services.inference.outbound.skipped_mongo import SkippedMongo
 from services.inference.outbound.uptime_mongo import UptimeMongo
 from services.inference.settings import Settings
+from services.inference.usecases.analyze_tracked import EVERY
 from services.inference.usecases.read_signals import ShowPerformance, ShowStorage, TakeFeedback
 from services.inference.usecases.score_signals import ScoreSignals
-
-# How often tracked symbols are analysed, as the public document says.
-ANALYSED_EVERY: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def make_scoring(settings: Settings, chassis: Chassis, *, live: LiveCandles, clo
         feedback,
         TakeFeedback(scores, feedback, clock),
         ShowPerformance(scores, feedback, uptime, clock),
-        ShowStorage(archive, SkippedMongo(database["skipped_symbols"]), ANALYSED_EVERY, clock),
+        ShowStorage(archive, SkippedMongo(database["skipped_symbols"]), EVERY, clock),
         ScoreSignals(scores, ClosesMarket(settings.market_lake, chassis.artifacts, live), uptime, clock),
         settings.score_every.total_seconds(),
     )

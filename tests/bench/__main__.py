@@ -1,6 +1,6 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
-`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale"` what is measured.
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale sockets"` what is measured.
 """
 
 import asyncio
@@ -26,6 +26,7 @@ from tests.bench.queue import measure_queue
 from tests.bench.ranges import measure_ranges
 from tests.bench.rest import measure_rest
 from tests.bench.scale import measure_scale
+from tests.bench.sockets import measure_sockets
 from tests.bench.trainers import NOTHING, TRAINER
 from tests.conftest import find_kafka_home
 from tests.journeys.customer import Customer, small_model
@@ -43,14 +44,14 @@ WARM_UP = 3000
 def main() -> None:
     """Run everything that this machine can, or what is asked for."""
     brokers = [broker for broker in os.environ.get("BROKER", "embedded apache-kafka").split() if _is_there(broker)]
-    wanted = os.environ.get("BENCH", "kernels datasets queue paths scale").split()
+    wanted = os.environ.get("BENCH", "kernels datasets queue paths scale sockets").split()
     found: dict[str, Any] = {"cpus": os.cpu_count()}
     for name, measured in {"kernels": measure_kernels, "datasets": measure_datasets, "queue": measure_queue}.items():
         if name in wanted:
             found[name] = measured()
             _table(name.capitalize(), found[name])
     for broker in brokers:
-        for name, measure_on in {"paths": _paths, "scale": measure_scale}.items():
+        for name, measure_on in {"paths": _paths, "scale": measure_scale, "sockets": measure_sockets}.items():
             if name in wanted:
                 rows = measure_on(broker)
                 found.setdefault(broker, {}).update(rows)

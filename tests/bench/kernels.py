@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 from libs.quant.shapley import prepare, tree_contributions
 from libs.quant.trees import Tree, TreeEnsemble, assemble
+from tests.bench.analyses import CANDLES, LONG, analysis_of, indicators_of, next_bar_of
 from tests.bench.backtests import backtest_of
 
 
@@ -23,11 +24,19 @@ def measure_kernels() -> dict[str, Any]:
             chosen, outputs = data[:many], np.zeros(many, dtype=np.int64)
             took = _best(partial(tree_contributions, explainer, chosen, outputs), times=30)
             rows[f"contributions_{features}_features_{many}_rows_ms_a_row"] = round(took * 1000 / many, 3)
-    return rows | _backtests()
+    return rows | _backtests() | _analyses()
 
 
 def _backtests() -> dict[str, Any]:
     return {f"backtest_{bars}_candles_ms": round(_best(backtest_of(bars), times=5) * 1000, 2) for bars in (17_760, 1_000_000)}
+
+
+def _analyses() -> dict[str, Any]:
+    return {
+        f"indicators_{LONG}_candles_ms": round(_best(indicators_of(LONG), times=5) * 1000, 2),
+        f"indicators_next_candle_of_{LONG}_ms": round(_best(next_bar_of(LONG), times=30) * 1000, 3),
+        f"analysis_6_timeframes_of_{CANDLES}_candles_ms": round(_best(analysis_of(), times=15) * 1000, 2),
+    }
 
 
 def _best(call: Callable[[], Any], *, times: int) -> float:

@@ -259,11 +259,11 @@ async def test_health_is_told_within_a_second_when_nothing_answers() -> None:
         await asyncio.Event().wait()
 
     class Away:
-        async def standing(self, _: Any) -> Any:
+        async def use(self, _: Any) -> Any:
             message = "The message broker is not available right now."
             raise UnavailableError(message)
 
-    told = await get_service_health(SignalUseCases(Away(), None, hangs, now, synthetic_allowed=False))  # type: ignore[arg-type]  # all that is asked
+    told = await get_service_health(SignalUseCases(None, Away(), None, hangs, now, synthetic_allowed=False))  # type: ignore[arg-type]  # all that is asked
 
     assert isinstance(told, ServiceHealth)
     assert (told.status, told.mongodb_connected, told.gpt4_available) == ("unhealthy", False, False)

@@ -9,10 +9,13 @@ LOOKS = {"find", "aggregate", "count_documents", "distinct", "find_one_and_updat
 # By its `_id` alone; among what an account's tier bounds; once, when a process starts; all of them, by housekeeping.
 LEFT_OUT = {
     ("JobsMongo", "apply"),
+    ("RoundsMongo", "take"),
     ("FormerJobsMongo", "bring"),
     ("QueueMongo", "mend"),
     ("ListingsMongo", "open_ids"),
     ("NamedArtifactsMongo", "all"),
+    # All of them: it empties its collection.
+    ("KeptAnalysesMongo", "clear"),
     # Of the accounts whose books do not add up: none.
     ("LedgerWatchMongo", "wrong"),
     ("LedgerWatchMongo", "found"),

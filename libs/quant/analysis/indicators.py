@@ -74,7 +74,8 @@ def recursive_lines(bars: Bars) -> dict[str, Floats]:
 
 def last_values(bars: Bars) -> dict[str, float | None]:
     """Return every indicator at the last bar by name; None where there are too few bars, or no volume."""
-    lines = lines_of(bars)
+    # Those of a window are the same to the last digit, however much there is before it.
+    lines = windowed_lines(newest(bars, LONGEST_WINDOW)) | recursive_lines(bars)
     return _shown({name: float(lines[name][-1]) if len(lines[name]) else np.nan for name in NAMES}, has_volume=has_volume(bars))
 
 
@@ -88,6 +89,11 @@ def missing(bars: Bars) -> dict[str, str]:
     }
     none = {} if has_volume(bars) else dict.fromkeys(("volume_sma_20", "volume_ratio"), NO_VOLUME)
     return {name: (few | none)[name] for name in NAMES if name in few or name in none}
+
+
+def newest(bars: Bars, count: int) -> Bars:
+    """Return so many of the newest bars."""
+    return Bars(bars.time[-count:], *(each[-count:] for each in (bars.open, bars.high, bars.low, bars.close, bars.volume)))
 
 
 def has_volume(bars: Bars) -> bool:

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from libs.quant.analysis.indicators import EMA, LONGEST_WINDOW, MACD, NAMES, PERIOD, has_volume, windowed_lines
-from libs.quant.candles import Candles, Floats
+from libs.quant.analysis.indicators import EMA, LONGEST_WINDOW, MACD, NAMES, PERIOD, has_volume, newest, windowed_lines
+from libs.quant.candles import Candles
 from libs.quant.indicators.bars import Bars, bars_of
 from libs.quant.ta_lib import talib
 
@@ -38,7 +38,7 @@ class LiveIndicators:
         self._moved = bool((np.diff(bars.close) != 0).any())
         self._handles: dict[str, Handle] = {}
         self._open(bars)
-        self.bars = _tail(bars)
+        self.bars = newest(bars, KEPT)
 
     def follows(self, candles: Candles) -> bool:
         """Tell whether these are the same candles with some more: none that was read has changed, as far as it is remembered."""
@@ -58,23 +58,23 @@ class LiveIndicators:
         overlap = min(len(self.bars.close), place)
         bars = bars_of(candles, rows=slice(place - overlap, len(candles)))
         # Of a bar with an unknown volume the last known one counts, which may lie before those that are kept.
-        newest = len(candles) - place
+        came = len(candles) - place
         known = np.concatenate([self.bars.volume[-overlap:], bars.volume[overlap:]])
         unknown = candles.volume_unknown[place:]
         for index in np.flatnonzero(unknown).tolist():
             known[overlap + index] = known[overlap + index - 1]
         bars = Bars(bars.time, bars.open, bars.high, bars.low, bars.close, known)
-        self._moved = self._moved or bool((np.diff(bars.close[-newest - 1 :]) != 0).any())
+        self._moved = self._moved or bool((np.diff(bars.close[-came - 1 :]) != 0).any())
         for name, handle in self._handles.items():
-            columns = [getattr(bars, column)[-newest:].tolist() for column in _OPENED[name][0]]
+            columns = [getattr(bars, column)[-came:].tolist() for column in _OPENED[name][0]]
             for values in zip(*columns, strict=True):
                 handle.update(*values)
         self._open(bars)
-        self.bars, self.closed = _tail(bars), int(candles.time[-1])
+        self.bars, self.closed = newest(bars, KEPT), int(candles.time[-1])
 
     def values(self) -> dict[str, float | None]:
         """Return every indicator at the last bar by name; None where there are too few bars, or no volume."""
-        last = {name: float(line[-1]) for name, line in windowed_lines(_tail(self.bars, LONGEST_WINDOW)).items()}
+        last = {name: float(line[-1]) for name, line in windowed_lines(newest(self.bars, LONGEST_WINDOW)).items()}
         for name, handle in self._handles.items():
             if name == "macd":
                 last |= dict(zip(("macd", "macd_signal", "macd_histogram"), handle.value, strict=True))
@@ -91,8 +91,3 @@ class LiveIndicators:
         for name, (columns, needed, opened) in _OPENED.items():
             if name not in self._handles and len(bars.close) >= needed:
                 self._handles[name] = opened(*(getattr(bars, column) for column in columns))
-
-
-def _tail(bars: Bars, length: int = KEPT) -> Bars:
-    arrays: list[Floats] = [getattr(bars, name)[-length:] for name in ("open", "high", "low", "close", "volume")]
-    return Bars(bars.time[-length:], *arrays)

@@ -6,12 +6,13 @@ from typing import Final, Literal
 
 import numpy as np
 
-from libs.quant.analysis.indicators import BANDS, NEEDED, last_values, windowed_lines
+from libs.quant.analysis.indicators import BANDS, NEEDED, last_values
 from libs.quant.analysis.live import LiveIndicators
 from libs.quant.analysis.stances import FOLLOWERS, REVERTERS, LastBar, Values, stances_of, trend_of, trendiness
 from libs.quant.candles import Floats
 from libs.quant.indicators.bars import Bars
 from libs.quant.indicators.volatility import volatility_of
+from libs.quant.indicators.windows import window_mean, window_std
 
 Level = Literal["Low", "Medium", "High"]
 # From the shortest to the longest; each weighs one more than the one before (the longer one is the tide: Elder 1993).
@@ -78,12 +79,13 @@ class Reading:
 
     def volatility_rank(self) -> float | None:
         """Return the share of the last 250 values of 20-bar volatility that are below the last one (ties half); None for fewer than 20."""
-        return _rank(volatility_of(self.bars.close, window=WINDOW) if len(self.bars.close) > WINDOW else np.zeros(0))
+        close = self.bars.close[-HISTORY - WINDOW :]
+        return _rank(volatility_of(close, window=WINDOW) if len(close) > WINDOW else np.zeros(0))
 
     def squeeze_rank(self) -> float | None:
         """Return the same of the width between Bollinger's bands, by the middle one."""
-        lines = windowed_lines(self.bars)
-        return _rank((lines["bb_upper"] - lines["bb_lower"]) / lines["bb_middle"] if len(self.bars.close) >= BANDS else np.zeros(0))
+        close = np.ascontiguousarray(self.bars.close[-HISTORY - BANDS :])
+        return _rank(window_std(close, BANDS, 0) / window_mean(close, BANDS) if len(close) >= BANDS else np.zeros(0))
 
 
 def reading_of(timeframe: str, bars: Bars) -> Reading:

@@ -96,9 +96,6 @@ class Analysts(Protocol):
     async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
         """Say where a symbol is heading."""
 
-    async def standing(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
-        """Say whether there is an LLM; within half a second."""
-
 
 class SignalRecords(Protocol):
     """What inference keeps of signals that were made."""

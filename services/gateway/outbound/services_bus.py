@@ -30,8 +30,6 @@ PAGE_WITHIN_S: Final = 10.0
 # Longer than an LLM is waited for twice (INFERENCE_LLM_WITHIN, once more for a masked answer).
 ANALYSIS_WITHIN_S: Final = 60.0
 RULES_WITHIN_S: Final = 10.0
-# Who asks how we are is answered within a second.
-STANDING_WITHIN_S: Final = 0.5
 SIGNALS_WITHIN_S: Final = 8.0
 # The movements of twenty accounts are added up.
 CHECK_WITHIN_S: Final = 30.0
@@ -149,10 +147,6 @@ class AnalystsBus:
     async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
         """Say where a symbol is heading."""
         return await self.bus.ask(ask, within=RULES_WITHIN_S)
-
-    async def standing(self, ask: llm.ReadLlmUse) -> llm.LlmUse:
-        """Say whether there is an LLM."""
-        return await self.bus.ask(ask, within=STANDING_WITHIN_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ from libs.chassis.stores.outbox import entry_of
 from libs.contracts.analyses import Analysis, SignalGenerated
 
 COLLECTION: Final = "ai_analysis_results"
-# Which request each of the last minutes' analyses answers: beside them, as the documents have fields of their own.
-RECENT: Final = "recent_analyses"
 
 
 class AnalysesMongo:
     """Implements the port Analyses. `on_write` wakes the relay."""
 
     def __init__(self, database: Database, *, life: timedelta, recent_for: timedelta, on_write: Callable[[], None]) -> None:
-        self._analyses, self._recent = database[COLLECTION], database[RECENT]
+        self._analyses = database["ai_analysis_results"]
+        # Which request each of the last minutes' analyses answers: beside them, as the documents have the fields that are documented.
+        self._recent = database["recent_analyses"]
         self._erased = ErasedAccounts(database["erased_accounts"])
         self._life, self._recent_for, self._on_write = life, recent_for, on_write
 

@@ -1,6 +1,8 @@
 """Stories of `/ws`: what is broadcast reaches whoever may hear it and wants it, at whichever gateway, once."""
 
+import asyncio
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -55,7 +57,7 @@ async def say(socket: ClientConnection, said: Any) -> dict[str, Any]:
 
 
 async def test_a_signal_reaches_all_sockets_of_all_gateways_once_in_the_documents_words(studio: World, gateways: list[str]) -> None:
-    made, last = signal(), signal("ETHUSDT")
+    made, last = signal(), signal()
     async with connect(f"{gateways[0]}/ws") as here, connect(f"{gateways[1]}/ws") as there:
         hello = [await message(each) for each in (here, there)]
 
@@ -185,7 +187,11 @@ async def test_a_socket_is_refused_for_what_it_asks_and_closed_for_talking_witho
         for _ in range(61):
             await socket.send("ping")
         end = await closed(socket)
+    async with connect(f"{gateways[0]}/ws?symbols=APPL") as socket:
+        typo = await closed(socket)
 
+    assert typo[0] == 4400
+    assert "Did you mean 'AAPL'?" in typo[1]
     assert unknown[0] == 400
     assert "Did you mean 'types'?" in unknown[1]
     assert nonsense[0] == 401
@@ -197,3 +203,17 @@ async def refused_words(address: str) -> tuple[int, str]:
     with pytest.raises(InvalidStatus) as caught:
         await connect(address)
     return caught.value.response.status_code, json.loads(caught.value.response.body)["detail"]
+
+
+@pytest.mark.soak
+async def test_a_thousand_sockets_hear_every_signal_at_two_gateways(studio: World, gateways: list[str]) -> None:
+    made = [signal(symbol) for symbol in ("BTCUSDT", "ETHUSDT", "SOLUSDT")]
+    async with AsyncExitStack() as stack:
+        sockets = [await stack.enter_async_context(connect(f"{gateways[0]}/ws")) for _ in range(1000)]
+        sockets += [await stack.enter_async_context(connect(f"{gateways[1]}/ws")) for _ in range(100)]
+        await asyncio.gather(*map(message, sockets))
+        for each in made:
+            await tell(studio, each)
+        heard = [sorted([(await message(socket))["data"]["signal_id"] for _ in made]) for socket in sockets]
+
+    assert heard == [sorted(each.signal_id for each in made)] * 1100

@@ -30,10 +30,10 @@ class AnalyzeConfig:
     analyses: ConfigAnalyses
     clock: Clock
 
-    async def __call__(self, account_id: str, *, days: int, strategies: bool, risk: bool) -> ConfigAnalysis:
-        """Return what is suggested, of the newest 200 backtests of these days."""
+    async def __call__(self, account_id: str, *, kind: JobKind, days: int, strategies: bool, risk: bool) -> ConfigAnalysis:
+        """Return what is suggested, of the newest 200 jobs of a kind, which play strategies, of these days."""
         at = self.clock()
-        measured = await self._measured(account_id, days=days)
+        measured = await self._measured(account_id, kind=kind, days=days)
         signals = await self._signals(account_id, days=days) if strategies else None
         suggestions, reasons = suggest(measured, signals, strategies=strategies, risk=risk)
         analysis = ConfigAnalysis(
@@ -47,9 +47,9 @@ class AnalyzeConfig:
         )
         return await self.analyses.add(analysis)
 
-    async def _measured(self, account_id: str, *, days: int) -> list[Measured]:
+    async def _measured(self, account_id: str, *, kind: JobKind, days: int) -> list[Measured]:
         since, after = self.clock() - timedelta(days=days), None
-        wanted, found = JobFilter(JobKind.BACKTEST, states=[JobState.SUCCEEDED]), list[Measured]()
+        wanted, found = JobFilter(kind, states=[JobState.SUCCEEDED]), list[Measured]()
         while len(found) < BACKTESTS_MOST:
             page = await self.jobs.find(account_id, Part(PAGE, after=after), wanted)
             new = [job for job in page.items if job.created_at >= since]

@@ -169,7 +169,7 @@ class PredictedTrend(Answer):
     symbol: str = Field(description="Of what.", examples=["BTCUSDT"])
     trend: Literal["BULLISH", "BEARISH", "NEUTRAL"] = Field(description="Where it is heading.", examples=["BULLISH"])
     confidence: float | None = Field(description="The model's probability, or the trend's strength.", examples=[0.61])
-    prediction_horizon: str | None = Field(description="How far the model looks ahead; for the rules, when a signal is judged.", examples=["24h"])
+    prediction_horizon: str | None = Field(description="How far it looks ahead; rules: when a signal is judged.", examples=["24h"])
     source: Literal["model", "technical"] = Field(description="Who says so: the deployed model, or the rules.", examples=["model"])
     model_view: ModelView | None = Field(description="What the deployed model says.")
     candles: int = Field(description="How many candles it rests on.", examples=[4000])

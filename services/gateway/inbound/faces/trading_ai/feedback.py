@@ -13,6 +13,7 @@ from starlette.requests import Request
 from libs.contracts import signals as contract
 from libs.contracts.example_signals import SIGNALS
 from libs.contracts.example_story import ACCOUNT, BEGIN
+from libs.contracts.job_kinds import JobKind
 from modelbourse.answers.trading_ai import feedback as answers
 from modelbourse.answers.trading_ai.live import SIGNAL_ID
 from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
@@ -311,7 +312,7 @@ async def get_history(
 async def analyze_config(body: ConfigAnalysisIn, caller: Writer, use: Use) -> answers.ConfigAnalysed:
     """By your backtests, feedback and signals of the last days; callers without a credential share theirs."""
     days, strategies, risk = body.days_historical, body.analyze_strategies, body.analyze_risk_settings
-    return analysed_of(await use.analyze(caller.account_id, days=days, strategies=strategies, risk=risk))
+    return analysed_of(await use.analyze(caller.account_id, kind=JobKind.BACKTEST, days=days, strategies=strategies, risk=risk))
 
 
 @routes.get(

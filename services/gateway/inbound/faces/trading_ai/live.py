@@ -146,7 +146,7 @@ class SignalsSocket:
         own = await self.own(visitor.caller.account_id) if visitor and wanted.symbols else ()
         for symbol in sorted(wanted.symbols):
             if typo := typo_of(words.candles_of(symbol, own=own), own=own):
-                raise InvalidError(CANNOT, details={"symbols": [typo.message]})
+                raise InvalidError(typo.message, details={"symbols": [typo.message]})
 
 
 async def _told(socket: WebSocket, listener: Listener) -> None:

@@ -6,4 +6,4 @@ from services.gateway.inbound.faces.trading_ai import backtests, chat, feedback,
 from services.gateway.inbound.faces.trading_ai.face import FACE
 from services.gateway.inbound.http.app import Served
 
-SERVED: Final = Served(FACE, [backtests.routes, feedback.routes, signals.routes, signals.outside, llm.routes, chat.routes])
+SERVED: Final = Served(FACE, [backtests.routes, feedback.routes, llm.routes, chat.routes, signals.routes, signals.outside])

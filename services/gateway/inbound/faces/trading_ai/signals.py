@@ -21,7 +21,7 @@ from libs.market.pairs import TRACKED, candles_of
 from modelbourse.answers.trading_ai import signals as answers
 from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
 from services.gateway.domain.models.ports import Clock
-from services.gateway.domain.services import Analysts
+from services.gateway.domain.services import Analysts, Llm
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
 from services.gateway.inbound.faces.trading_ai.market import (
     MARKET_EXAMPLE,
@@ -74,6 +74,7 @@ class SignalUseCases:
     """What the handlers call. `store` raises while the store is away."""
 
     analysts: Analysts
+    llm: Llm
     own: FindOwn
     store: Callable[[], Awaitable[Any]]
     clock: Clock
@@ -324,7 +325,7 @@ async def _standing(use: SignalUseCases) -> LlmUse | None:
     """Return how the LLM stands; None where inference does not answer in time, for whatever reason."""
     try:
         async with asyncio.timeout(LOOK_WITHIN_S):
-            return await use.analysts.standing(ReadLlmUse())
+            return await use.llm.use(ReadLlmUse())
     except (PlatformError, TimeoutError):
         return None
 
