@@ -123,9 +123,11 @@ async def test_an_answer_that_is_no_verdict_may_be_repaired_once_and_is_told_wha
 async def test_a_model_that_takes_no_schema_or_other_options_is_asked_as_it_can_be(desk: LlmStory, words: str) -> None:
     desk.llm.reactions = [fails(400, words), says(f"```json\n{json.dumps(a_verdict())}\n```"), says(a_verdict())]
 
-    first, second = await desk.analyze(), await desk.analyze(replay=False, context=told_by(note="again"))
+    # What is too long to be paid for is left out.
+    first, second = await desk.analyze(), await desk.analyze(context=told_by(note="again " * 1_000))
 
     assert (first.analyst, second.analyst) == ("llm", "llm")
+    assert ("again" in desk.llm.texts[2], "longer than 4000 letters" in desk.llm.texts[2]) == (False, True)
     assert len(desk.llm.requests) == 3  # what was learned is known to the next request
     assert ("response_format" in desk.llm.requests[2]) is ("max_tokens" in words)
     assert ("JSON Schema" in desk.llm.texts[2]) is ("response_format" in words)

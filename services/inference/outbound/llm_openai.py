@@ -3,6 +3,7 @@
 The client is imported when the first call is made: it takes 60 MB, which a platform without an LLM does not need.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -66,12 +67,14 @@ class LlmOpenAi:
         import openai  # noqa: PLC0415  # see the module
 
         try:
-            answer = await self._client(key).chat.completions.create(**self._options(request), timeout=within_s)
+            # The client's own bound is of each step: a server that answers letter by letter would keep to it for ever.
+            async with asyncio.timeout(within_s):
+                answer = await self._client(key).chat.completions.create(**self._options(request), timeout=within_s)
         except openai.RateLimitError as error:
             raise LlmCallError(LlmReason.EXHAUSTED, "The provider limits this key (429).", held_s=held_for(error)) from error
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise LlmCallError(LlmReason.REFUSED, f"The provider refuses this key ({error.status_code}).", held_s=REFUSED_S) from error
-        except openai.APITimeoutError as error:
+        except (openai.APITimeoutError, TimeoutError) as error:
             raise LlmCallError(LlmReason.TIMEOUT, f"The provider did not answer within {within_s:.3g} s.", may_cost=True) from error
         except openai.APIConnectionError as error:
             sent = type(error.__cause__).__name__ not in NOT_SENT
