@@ -45,7 +45,13 @@ def debug_of(probed: LlmProbed) -> answers.LlmDebug:
     }
     if probed.succeeded:
         return answers.LlmDebug.model_validate(known | {"status": "success", "test_response": probed.answer, "model_used": probed.model})
-    told = {"error": probed.error, "error_type": probed.error_type, "diagnosis": probed.diagnosis, "model_used": probed.model}
+    told = {
+        "error": probed.error,
+        "detail": probed.error,
+        "error_type": probed.error_type,
+        "diagnosis": probed.diagnosis,
+        "model_used": probed.model,
+    }
     return answers.LlmDebug.model_validate(known | {"status": "failed"} | told)
 
 
