@@ -14,6 +14,7 @@ from libs.contracts.gateway import AccountErased
 from libs.contracts.ids import new_id
 from libs.contracts.signals import FeedbackTaken, GiveFeedback, ReadPerformance, SignalPerformance
 from libs.market.candles import Market
+from libs.quant.candles import Candles
 from tests.inference.conftest import Story
 from tests.waiting import until
 
@@ -36,9 +37,9 @@ def signal(**changes: Any) -> SignalGenerated:
         "model_type": "technical",
         "timeframe": "1h",
         "price": 50_000.0,
-        "timestamp": int(AT.timestamp() * 1000),
     }
-    return SignalGenerated.model_validate(usual | changes)
+    made = usual | changes
+    return SignalGenerated.model_validate({"timestamp": int(made["occurred_at"].timestamp() * 1000)} | made)
 
 
 def feedback(made: SignalGenerated, outcome: str, *, account_id: str = "account_1", **changes: Any) -> GiveFeedback:
@@ -71,15 +72,24 @@ async def scored(story: Story, account_id: str, *, waiting: int = 0, made: int) 
     return found[0]
 
 
+def moment_of(market: Candles, *, hours: int, move: float) -> tuple[datetime, float]:
+    """Return the first close, a week into the candles, after which the price moved so far in so many hours, or not at all; and that close."""
+    later = hours * 4
+    for place in range(7 * 96, len(market.time) - later):
+        whole = market.time[place + later] - market.time[place] == hours * 3600 * 10**9
+        found = float(market.close[place + later] / market.close[place] - 1)
+        if whole and (found > move if move else abs(found) < 0.0005):
+            return datetime.fromtimestamp(int(market.time[place]) / 10**9, UTC), float(market.close[place])
+    raise AssertionError
+
+
 async def test_a_signal_is_judged_by_the_close_at_its_horizon_beyond_costs_and_noise(scoring: Story) -> None:
-    candles = Market(lake=None, synthetic_allowed=False).latest("BTC-USD", "15m")
-    due = int((AT + HORIZON).timestamp()) * 10**9
-    close = float(candles.close[(candles.time >= due).argmax()])
-    low, same = close / 1.5, close * 1.0005
+    market = Market(lake=None, synthetic_allowed=False).latest("BTC-USD", "15m")
+    rose, stood = [moment_of(market, hours=12, move=move) for move in (0.05, 0.0)]
     made = [
-        signal(signal=said, price=price, requested_by="account_1", confidence=confidence)
-        for said, price, confidence in (
-            ("Long", low, 0.9), ("Short", low, 0.7), ("Neutral", same, 0.5), ("Neutral", low, 0.3), ("Long", same, 0.6),
+        signal(signal=said, occurred_at=at, price=price, requested_by="account_1", confidence=confidence)
+        for said, (at, price), confidence in (
+            ("Long", rose, 0.9), ("Short", rose, 0.7), ("Neutral", stood, 0.5), ("Neutral", rose, 0.3), ("Long", stood, 0.6),
         )
     ]  # fmt: skip
 
@@ -95,8 +105,8 @@ async def test_a_signal_is_judged_by_the_close_at_its_horizon_beyond_costs_and_n
     assert (await performance(scoring)).predictions == 5
     kept = await scoring.database["signal_scores"].find_one({"_id": made[0].signal_id})
     assert kept is not None
-    assert kept["judged_at"] == AT + HORIZON
-    assert kept["move"] == pytest.approx(0.5)
+    assert kept["judged_at"] == rose[0] + HORIZON
+    assert kept["move"] > 0.05 > kept["band"] > 0.002
 
 
 async def test_what_has_no_candles_is_not_scored_and_what_has_none_yet_waits(scoring: Story) -> None:
@@ -106,21 +116,26 @@ async def test_what_has_no_candles_is_not_scored_and_what_has_none_yet_waits(sco
         signal(symbol="MINE", account_id="account_1", requested_by="account_1"),
         signal(occurred_at=last, requested_by="account_1"),
         signal(occurred_at=datetime.now(UTC), requested_by="account_1"),
+        # Whoever knows what came of it could choose what to ask for, or what price to send.
+        signal(occurred_at=datetime.now(UTC), timestamp=int(AT.timestamp() * 1000), requested_by="account_1"),
+        signal(price=40_000.0, requested_by="account_1"),
     ]
 
     for each in made:
         await scoring.gateway.publish(each)
-    found = await scored(scoring, "account_1", made=4, waiting=1)
+    found = await scored(scoring, "account_1", made=6, waiting=1)
 
-    assert found.unscored == 3
+    assert found.unscored == 5
     assert found.accuracy is None
     assert found.reasons["accuracy"] == "no signal has an outcome yet that is a hit or a miss"
     assert sorted(found.unscored_reasons) == [
         "it is of an account's own symbol, whose candles are read for that account alone",
+        "its request was of another time than it was made",
         "the newest candle of BTC-USD closed at 2021-12-29 14:00 UTC, before the horizon was over",
+        "the price that was sent for BTCUSDT is not the market's",
         "there are no candles of ADAUSDT of 1h or less",
     ]
-    assert (await performance(scoring)).predictions == 3
+    assert (await performance(scoring)).predictions == 5
 
 
 async def test_feedback_stands_in_the_place_of_the_score_once_for_each_who_gives_it(scoring: Story) -> None:

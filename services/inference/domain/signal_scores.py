@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from math import sqrt
 from typing import Any, Final, Literal, Protocol
 
@@ -18,6 +18,10 @@ COSTS: Final = 0.002
 # Of the usual move over the horizon, which grows with the square root of time; what is less is noise.
 ATR_SHARE: Final = 0.25
 ATR_BARS: Final = 14
+# A price that differs by more from the market's was sent for something else.
+PRICE_OFF: Final = 0.05
+# A request's own moment that is further from when it was made is one of the past: who knows what came of it could choose.
+APART: Final = timedelta(minutes=5)
 # How long candles are waited for after the horizon.
 PATIENCE: Final = timedelta(days=7)
 BINS: Final = 10
@@ -82,8 +86,12 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What the market did after a signal: the first close at or after its horizon, and the usual range before it (None: unknown)."""
+    """What the market did after a signal: the last close before it, the first at or after its horizon, and the usual range before it.
 
+    The latter is None where it is not known.
+    """
+
+    price: float
     close: float
     closed_at: datetime
     atr_share: float | None
@@ -231,6 +239,23 @@ def _reasons_why(tallies: Sequence[Tally]) -> dict[str, int]:
         if each.state == "unscored" and each.reason:
             found[each.reason] = found.get(each.reason, 0) + each.count
     return found
+
+
+def scored_by(score: SignalScore, found: Followed) -> Scored:
+    """Return what has become of a signal: both ends of the move are the platform's own closes, whatever price was sent."""
+    if abs(score.price / found.price - 1) > PRICE_OFF:
+        return Scored("unscored", reason=f"the price that was sent for {score.symbol} is not the market's")
+    move, band = found.close / found.price - 1, band_of(score.timeframe, found.atr_share)
+    state, right = judge(score.signal, move=move, band=band)
+    return Scored(state, right, move, band, found.closed_at)
+
+
+def of_another_time(event: SignalGenerated) -> Scored | None:
+    """Return why a signal is not scored that was asked for at another time than its request says; None for one of its own time."""
+    apart = abs(event.occurred_at - datetime.fromtimestamp(event.timestamp / 1000, UTC))
+    if apart <= max(APART, timedelta(seconds=SECONDS[event.timeframe])):
+        return None
+    return Scored("unscored", reason="its request was of another time than it was made")
 
 
 def score_of(event: SignalGenerated) -> SignalScore | None:

@@ -88,10 +88,14 @@ def _followed(score: SignalScore, candles: Any, timeframe: str) -> Followed | st
     if candles.time[place] > due + LATE_BARS * SECONDS[score.timeframe] * NANOSECONDS:
         return f"the candles of {candles.symbol} have a hole where the horizon ends"
     before = int(np.searchsorted(candles.time, made, side="right"))
+    if before == 0 or candles.time[before - 1] < made - LATE_BARS * SECONDS[score.timeframe] * NANOSECONDS:
+        return f"there is no candle of {candles.symbol} shortly before it was made"
+    price = float(candles.close[before - 1])
     return Followed(
+        price=price,
         close=float(candles.close[place]),
         closed_at=_moment(candles.time[place]),
-        atr_share=_atr_share(candles, before, price=score.price, bars_in_one=SECONDS[score.timeframe] / SECONDS[timeframe]),
+        atr_share=_atr_share(candles, before, price=price, bars_in_one=SECONDS[score.timeframe] / SECONDS[timeframe]),
     )
 
 

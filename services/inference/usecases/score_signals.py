@@ -8,7 +8,16 @@ from typing import Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.analyses import SignalGenerated
 from services.inference.domain.archive import Uptime
-from services.inference.domain.signal_scores import PATIENCE, Closes, Scored, SignalScore, SignalScores, band_of, judge, score_of
+from services.inference.domain.signal_scores import (
+    PATIENCE,
+    Closes,
+    Scored,
+    SignalScore,
+    SignalScores,
+    of_another_time,
+    score_of,
+    scored_by,
+)
 
 # Longer than scoring one takes: whoever has taken a signal and dies leaves it to another after this.
 LEASE: Final = timedelta(minutes=2)
@@ -29,6 +38,8 @@ class ScoreSignals:
         """Have a signal scored when its horizon is over."""
         if score := score_of(event):
             await self.scores.add(score)
+            if why := of_another_time(event):
+                await self.scores.keep(score.signal_id, why)
 
     async def __call__(self) -> int:
         """Score what is due; return how many have been. What has no candles yet waits, for a week at most."""
@@ -49,9 +60,7 @@ class ScoreSignals:
             await self.scores.keep(score.signal_id, Scored("unscored", reason=error.message))
             return True
         if not isinstance(found, str):
-            move, band = found.close / score.price - 1, band_of(score.timeframe, found.atr_share)
-            state, right = judge(score.signal, move=move, band=band)
-            await self.scores.keep(score.signal_id, Scored(state, right, move, band, found.closed_at))
+            await self.scores.keep(score.signal_id, scored_by(score, found))
             return True
         if at < score.due_at + PATIENCE:
             await self.scores.put_back(score.signal_id, until=at + max(AGAIN_LEAST, (score.due_at - score.at) / 4))
