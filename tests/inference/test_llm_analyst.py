@@ -127,7 +127,7 @@ async def test_a_model_that_takes_no_schema_or_other_options_is_asked_as_it_can_
     first, second = await desk.analyze(), await desk.analyze(context=told_by(note="again " * 1_000))
 
     assert (first.analyst, second.analyst) == ("llm", "llm")
-    assert ("again" in desk.llm.texts[2], "longer than 4000 letters" in desk.llm.texts[2]) == (False, True)
+    assert ("again again" in desk.llm.texts[2], "longer than 4000 letters" in desk.llm.texts[2]) == (False, True)
     assert len(desk.llm.requests) == 3  # what was learned is known to the next request
     assert ("response_format" in desk.llm.requests[2]) is ("max_tokens" in words)
     assert ("JSON Schema" in desk.llm.texts[2]) is ("response_format" in words)
