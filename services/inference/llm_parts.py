@@ -73,7 +73,7 @@ def make_llm(settings: Settings, chassis: Chassis) -> LlmParts:
     keys, provider = settings.llm_keys, None
     if keys:
         options = {"base_url": settings.llm_base_url, "model": settings.llm_model}
-        provider = LlmOpenAi(**options, keys=keys, timeout_s=settings.llm_timeout.total_seconds())
+        provider = LlmOpenAi(**options, keys=keys)
     turns = LlmTurnsRedis(chassis.redis, key=settings.key, keys=provider.keys if provider else (), every=settings.llm_every)
     books = LlmBooksMongo(chassis.database, per_day=settings.llm_budget_usd_per_day, by_tier=settings.llm_budget_usd_by_tier)
     if provider is not None:
@@ -81,7 +81,7 @@ def make_llm(settings: Settings, chassis: Chassis) -> LlmParts:
     kept = LlmAnswersMongo(chassis.database, life=settings.llm_answers_kept)
     meters = LlmMetersPrometheus(chassis.registry, configured=provider is not None)
     within_s = settings.llm_within.total_seconds()
-    llm = AskLlm(provider, turns, books, kept, meters, now, settings.llm_price, within_s)
+    llm = AskLlm(provider, turns, books, kept, meters, now, settings.llm_price, within_s, settings.llm_timeout.total_seconds())
     probe = LlmRequest(PROBE, prompt(PROBE).messages(nothing=""), PROBE_TOKENS)
     desk = LlmDesk(llm, books, probe, now, settings.llm_every.total_seconds())
-    return LlmParts(PromptedAnalyst(llm, meters, settings.llm_tokens_most), Librarian(llm, meters), desk, books, kept, provider)
+    return LlmParts(PromptedAnalyst(llm, meters, settings.llm_tokens_most, within_s), Librarian(llm, meters), desk, books, kept, provider)

@@ -46,10 +46,11 @@ class LlmSettings(BaseModel):
         timedelta(seconds=20), gt=timedelta(0), le=timedelta(minutes=2), description="How long one call may take."
     )
     llm_within: timedelta = Field(
-        timedelta(seconds=25),
+        timedelta(seconds=45),
         gt=timedelta(0),
-        le=timedelta(minutes=4),
-        description="How long a turn may be waited for, tries with further keys included; then the technical analyst answers.",
+        le=timedelta(seconds=50),
+        description="How long an LLM is waited for in all: turns, tries with further keys, a repair and a masked answer included; then the "
+        "technical analyst answers, or the chat with passages.",
     )
     llm_tokens_most: PositiveInt = Field(1_200, le=16_000, description="The most tokens of an answer.")
     llm_budget_usd_per_day: float = Field(

@@ -156,7 +156,7 @@ def test_each_pod_reaches_what_it_needs_and_nothing_else() -> None:
     assert reaches == {
         "gateway": {*everybody, "artifacts", "callers", "webhooks"},
         "training": {*everybody, "artifacts", "ray"},
-        "inference": {*everybody, "artifacts"},
+        "inference": {*everybody, "artifacts", "llm"},
         "marketplace": {*everybody, "payments"},
         "monitoring": everybody,
         "ray-head": {"ray", "ray-autoscaler"},

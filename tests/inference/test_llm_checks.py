@@ -1,15 +1,23 @@
 """What must hold of an LLM's words: which numbers are prices, where they may lie, what grounds are, and what was only repeated."""
 
+import asyncio
+import itertools
+import time
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from redis.asyncio import Redis
 
 from libs.contracts.llm import Passage
 from services.inference.analysts.librarian import founded
 from services.inference.analysts.prompt_files import fenced
+from services.inference.domain.llm import LlmAbsentError
 from services.inference.domain.llm_checks import Prices, is_grounded, quoted_prices, repeats
 from services.inference.domain.llm_prices import cost_of
 from services.inference.outbound.llm_openai import seconds_of
+from services.inference.outbound.llm_turns_redis import LlmTurnsRedis
 
 BTC = Prices(90_000.0, 100_000.0, frozenset({61_234.5}))
 LINK = Prices(14.0, 16.0)
@@ -82,3 +90,27 @@ def test_waits_are_read_as_providers_write_them(text: str | None, seconds: float
 def test_a_token_s_cost_is_a_whole_number_of_billionths_rounded_up() -> None:
     assert cost_of(1, 1, price=(0.15, 0.60)) == 750
     assert cost_of(1, 0, price=(0.0001, 0.0)) == 1
+
+
+async def test_turns_are_given_in_the_order_of_asking_and_who_would_wait_too_long_is_told_at_once(redis_url: str, namespace: str) -> None:
+    redis = Redis.from_url(redis_url)
+    turns = LlmTurnsRedis(redis, key=lambda *parts: ":".join((namespace, *parts)), keys=("k",), every=timedelta(seconds=0.2))
+    taken: list[float] = []
+
+    async def take() -> str:
+        try:
+            await turns.take(within_s=0.5)
+        except LlmAbsentError as error:
+            return error.message
+        taken.append(time.monotonic())
+        return ""
+
+    answers = await asyncio.gather(*(take() for _ in range(6)))
+    await turns.hold("k", for_s=30.0)
+
+    # At 0, 0.2 and 0.4 s; the others would have had to wait for 0.6 s.
+    assert 1 <= len(taken) <= 3
+    assert len([each for each in answers if each.startswith("Calls are 0.2 s apart")]) == 6 - len(taken)
+    assert all(later - earlier > 0.15 for earlier, later in itertools.pairwise(sorted(taken)))
+    assert 29 < (await turns.held())["k"] <= 30
+    await redis.aclose()

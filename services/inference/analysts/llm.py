@@ -1,5 +1,6 @@
 """The LLM analyst: it is given the technical analyst's numbers, and its verdict stands only where every check holds."""
 
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,44 +24,48 @@ class PromptedAnalyst:
     llm: Llm
     meters: LlmMeters
     tokens_most: int
+    within_s: float
 
     async def opinion(self, ask: Analyze, *, technical: Analysis) -> LlmOpinion:
         """Return what the LLM says of the market, and masked too where that is asked for; or why nothing of it stands."""
+        until = time.monotonic() + self.within_s
         try:
-            verdict, model = await self._verdict(ask, technical, masked=False)
+            verdict, model = await self._verdict(ask, technical, masked=False, until=until)
         except LlmAbsentError as error:
             return LlmOpinion(None, self.llm.model, error.message, masked_absent=error.message if ask.masked else None)
         if not ask.masked:
             return LlmOpinion(verdict, model)
         try:
-            masked, _ = await self._verdict(ask, technical, masked=True)
+            masked, _ = await self._verdict(ask, technical, masked=True, until=until)
         except LlmAbsentError as error:
             return LlmOpinion(verdict, model, masked_absent=error.message)
         return LlmOpinion(verdict, model, masked=masked)
 
-    async def _verdict(self, ask: Analyze, technical: Analysis, *, masked: bool) -> tuple[Verdict, str]:
+    async def _verdict(self, ask: Analyze, technical: Analysis, *, masked: bool, until: float) -> tuple[Verdict, str]:
         facts = facts_of(ask, technical, masked=masked)
         # What the caller says may name the market.
         caller = {} if masked else caller_of(ask)
         messages = prompt(ANALYSIS).messages(facts=fenced(facts.data), caller=fenced(caller))
-        reply, verdict = await self._usable(ask, messages, technical)
+        reply, verdict = await self._usable(ask, messages, technical, until=until)
         if (problem := _problem(verdict, facts, texts=[*texts_in(caller)])) is not None:
             reason, message = problem
             self.meters.put_aside(reason)
             raise LlmAbsentError(reason, f"The LLM's answer was put aside: {message}")
         return (unmasked(verdict, scale=facts.scale) if masked else verdict), reply.model
 
-    async def _usable(self, ask: Analyze, messages: tuple[LlmMessage, ...], technical: Analysis) -> tuple[LlmReply, Verdict]:
+    async def _usable(
+        self, ask: Analyze, messages: tuple[LlmMessage, ...], technical: Analysis, *, until: float
+    ) -> tuple[LlmReply, Verdict]:
         """Return an answer that is a verdict, with one chance to repair one that is none. Raise LlmAbsentError."""
         payer = Payer(ask.account_id, ask.tier)
         request = LlmRequest(ANALYSIS, messages, self.tokens_most, schema())
-        reply = await self.llm(request, payer=payer, replay=ask.replay)
+        reply = await self.llm(request, payer=payer, replay=ask.replay, until=until)
         try:
             return reply, read_verdict(reply.text, technical=technical)
         except UnusableError as error:
             _, again = prompt(REPAIR).messages(problem=str(error))
             more = (*messages, LlmMessage("assistant", reply.text), again)
-        reply = await self.llm(LlmRequest(REPAIR, more, self.tokens_most, schema()), payer=payer, replay=ask.replay)
+        reply = await self.llm(LlmRequest(REPAIR, more, self.tokens_most, schema()), payer=payer, replay=ask.replay, until=until)
         try:
             return reply, read_verdict(reply.text, technical=technical)
         except UnusableError as error:

@@ -4,12 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from libs.contracts.analyses import Analysis, Analyze, Verdict
 from services.inference.domain.llm_checks import Prices, prices_of
 
 # The newest closes of each timeframe that are given.
 CLOSES: Final = 12
 DIGITS: Final = 6
+# Letters of JSON that the caller may add to a prompt, which are paid for.
+CALLER_MOST: Final = 4_000
+TOO_LONG: Final = {"left_out": f"what the caller says is longer than {CALLER_MOST} letters"}
 MASKED_PRICE: Final = 100.0
 # Indicators in the unit of prices; those of volume tell an asset apart, and are left out where it is masked.
 IN_PRICES: Final = ("sma", "ema", "bb", "macd", "atr", "close", "vwap")
@@ -55,8 +60,9 @@ def facts_of(ask: Analyze, technical: Analysis, *, masked: bool) -> Facts:
 
 
 def caller_of(ask: Analyze) -> dict[str, Any]:
-    """Return what the caller says besides, but for what is empty."""
-    return {name: value for name, value in ask.context.model_dump(mode="json").items() if value} if ask.context else {}
+    """Return what the caller says besides, but for what is empty; nothing of it where it is too long."""
+    said = {name: value for name, value in ask.context.model_dump(mode="json").items() if value} if ask.context else {}
+    return said if len(orjson.dumps(said)) <= CALLER_MOST else dict(TOO_LONG)
 
 
 def unmasked(verdict: Verdict, *, scale: float) -> Verdict:

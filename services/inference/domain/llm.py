@@ -95,7 +95,7 @@ class LlmProvider(Protocol):
     def keys(self) -> tuple[str, ...]:
         """Names of the keys, the primary one first; none of them tells the key."""
 
-    async def complete(self, request: LlmRequest, *, key: str) -> LlmReply:
+    async def complete(self, request: LlmRequest, *, key: str, within_s: float) -> LlmReply:
         """Ask once, with the key of this name. Raise LlmCallError."""
         ...
 
@@ -181,6 +181,6 @@ class Llm(Protocol):
     async def keys(self) -> LlmKeys:
         """Count the keys."""
 
-    async def __call__(self, request: LlmRequest, *, payer: Payer, replay: bool = False) -> LlmReply:
-        """Ask. Raise LlmAbsentError."""
+    async def __call__(self, request: LlmRequest, *, payer: Payer, replay: bool = False, until: float | None = None) -> LlmReply:
+        """Ask. It ends by `until` (of the monotonic clock), turns and tries included. Raise LlmAbsentError."""
         ...

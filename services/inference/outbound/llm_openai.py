@@ -3,6 +3,7 @@
 The client is imported when the first call is made: it takes 60 MB, which a platform without an LLM does not need.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping
@@ -40,8 +41,8 @@ def name_of(key: str) -> str:
 class LlmOpenAi:
     """Implements the port LlmProvider. It learns once what a server does not take: schemas of answers, or older names of options."""
 
-    def __init__(self, *, base_url: str | None, model: str, keys: tuple[str, ...], timeout_s: float) -> None:
-        self._base_url, self._model, self._timeout_s = base_url, model, timeout_s
+    def __init__(self, *, base_url: str | None, model: str, keys: tuple[str, ...]) -> None:
+        self._base_url, self._model = base_url, model
         self._keys = {name_of(key): key for key in keys}
         self._clients: dict[str, AsyncOpenAI] = {}
         self._takes_schemas = self._takes_usual_options = True
@@ -61,18 +62,20 @@ class LlmOpenAi:
         for client in self._clients.values():
             await client.close()
 
-    async def complete(self, request: LlmRequest, *, key: str) -> LlmReply:
+    async def complete(self, request: LlmRequest, *, key: str, within_s: float) -> LlmReply:
         """Ask once. Raise LlmCallError."""
         import openai  # noqa: PLC0415  # see the module
 
         try:
-            answer = await self._client(key).chat.completions.create(**self._options(request))
+            # The client's own bound is of each step: a server that answers letter by letter would keep to it for ever.
+            async with asyncio.timeout(within_s):
+                answer = await self._client(key).chat.completions.create(**self._options(request), timeout=within_s)
         except openai.RateLimitError as error:
             raise LlmCallError(LlmReason.EXHAUSTED, "The provider limits this key (429).", held_s=held_for(error)) from error
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
             raise LlmCallError(LlmReason.REFUSED, f"The provider refuses this key ({error.status_code}).", held_s=REFUSED_S) from error
-        except openai.APITimeoutError as error:
-            raise LlmCallError(LlmReason.TIMEOUT, f"The provider did not answer within {self._timeout_s:g} s.", may_cost=True) from error
+        except (openai.APITimeoutError, TimeoutError) as error:
+            raise LlmCallError(LlmReason.TIMEOUT, f"The provider did not answer within {within_s:.3g} s.", may_cost=True) from error
         except openai.APIConnectionError as error:
             sent = type(error.__cause__).__name__ not in NOT_SENT
             raise LlmCallError(LlmReason.UNREACHABLE, "The provider cannot be reached.", may_cost=sent) from error
@@ -90,8 +93,7 @@ class LlmOpenAi:
 
         if key not in self._clients:
             # Each call has its turn and its place in the books: the client repeats none by itself.
-            options: dict[str, Any] = {"timeout": self._timeout_s, "max_retries": 0}
-            self._clients[key] = openai.AsyncOpenAI(api_key=self._keys[key], base_url=self._base_url, **options)
+            self._clients[key] = openai.AsyncOpenAI(api_key=self._keys[key], base_url=self._base_url, max_retries=0)
         return self._clients[key]
 
     def _options(self, request: LlmRequest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -13,6 +13,16 @@ from libs.contracts.llm import LlmReason
 from services.inference.domain.llm import LlmAbsentError
 
 AWAY: Final = "When the LLM was called last, and which keys are good, is kept in Redis, which does not answer."
+# Takes the next moment at which a call may be made, if that is soon enough; returns in how many milliseconds it is, else that negated.
+QUEUE: Final = """
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local at = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
+local wait = at - now
+if wait > tonumber(ARGV[2]) then return -wait end
+redis.call('SET', KEYS[1], at + tonumber(ARGV[1]), 'PX', wait + tonumber(ARGV[1]))
+return wait
+"""
 # So that the key is gone when it is looked at again.
 A_LITTLE_S: Final = 0.005
 
@@ -24,19 +34,30 @@ class LlmTurnsRedis:
         self._redis, self._key, self._keys, self._every = redis, key, keys, every
 
     async def take(self, *, within_s: float) -> None:
-        """Wait until the last call is long enough ago. Raise LlmAbsentError where that is not so in time, or cannot be known."""
+        """Wait until it is one's turn, first come, first served. Raise LlmAbsentError, at once, where that is not so in time.
+
+        Whoever came late to its own turn makes the next one wait, so that no two calls are closer than they may be.
+        """
+        if not self._every:
+            return
         every_ms, until = int(self._every.total_seconds() * 1000), time.monotonic() + within_s
         try:
-            while every_ms and not await self._redis.set(self._key("llm", "turn"), "taken", nx=True, px=every_ms):
+            queued: Any = self._redis.eval(QUEUE, 1, self._key("llm", "next"), str(every_ms), str(int(within_s * 1000)))
+            wait_s = int(await queued) / 1000
+            if wait_s < 0:
+                raise self._none_in_time(-wait_s)
+            await asyncio.sleep(wait_s)
+            while not await self._redis.set(self._key("llm", "turn"), "taken", nx=True, px=every_ms):
                 wait_s = max(0, await self._redis.pttl(self._key("llm", "turn"))) / 1000
                 if time.monotonic() + wait_s > until:
-                    msg = (
-                        f"Calls are {self._every.total_seconds():g} s apart, and others came first; the next may be made in {wait_s:.0f} s."
-                    )
-                    raise LlmAbsentError(LlmReason.TURN, msg)
+                    raise self._none_in_time(wait_s)
                 await asyncio.sleep(wait_s + A_LITTLE_S)
         except RedisError as error:
             raise LlmAbsentError(LlmReason.TURN, AWAY) from error
+
+    def _none_in_time(self, wait_s: float) -> LlmAbsentError:
+        msg = f"Calls are {self._every.total_seconds():g} s apart, and others came first; the next may be made in {wait_s:.0f} s."
+        return LlmAbsentError(LlmReason.TURN, msg)
 
     async def hold(self, key: str, *, for_s: float) -> None:
         """Keep a key from being used for so long."""

@@ -30,6 +30,8 @@ NOT_CONFIGURED: Final = "No LLM is configured (INFERENCE_LLM_API_KEY)."
 # Of the tries of one request, those for a server that takes another way of asking.
 OTHER_WAYS: Final = 2
 OK: Final = "ok"
+# So long a call may take whose turn came at the last moment.
+LEAST_S: Final = 1.0
 
 
 @dataclass(slots=True)
@@ -44,6 +46,7 @@ class AskLlm:
     clock: Callable[[], datetime]
     price: tuple[float, float]
     within_s: float
+    call_within_s: float
     last_failure: LlmReason | None = None
 
     @property
@@ -58,15 +61,18 @@ class AskLlm:
         waits = [held[name] for name in names if name in held]
         return LlmKeys(configured=len(names), usable=len(names) - len(waits), next_usable_in_s=min(waits, default=None))
 
-    async def __call__(self, request: LlmRequest, *, payer: Payer, replay: bool = False) -> LlmReply:
-        """Return the answer; with `replay` the one that was kept of exactly this, where there is one. Raise LlmAbsentError."""
+    async def __call__(self, request: LlmRequest, *, payer: Payer, replay: bool = False, until: float | None = None) -> LlmReply:
+        """Return the answer; with `replay` the one that was kept of exactly this, where there is one. Raise LlmAbsentError.
+
+        It ends by `until` (of the monotonic clock), turns and tries with further keys included; left out: `within_s` from now.
+        """
         if self.provider is None:
             raise LlmAbsentError(LlmReason.NOT_CONFIGURED, NOT_CONFIGURED)
         whose, fingerprint = payer.account or payer.tier, fingerprint_of(request, model=self.provider.model)
         if replay and (kept := await self.kept.find(whose, fingerprint)) is not None:
             return kept
         try:
-            reply = await self._ask(self.provider, request, payer)
+            reply = await self._ask(self.provider, request, payer, until=until or time.monotonic() + self.within_s)
         except LlmAbsentError as error:
             self.last_failure = error.reason
             self.meters.put_aside(error.reason)
@@ -75,8 +81,7 @@ class AskLlm:
         await self.kept.keep(whose, fingerprint, reply, prompt=request.prompt)
         return reply
 
-    async def _ask(self, provider: LlmProvider, request: LlmRequest, payer: Payer) -> LlmReply:
-        until = time.monotonic() + self.within_s
+    async def _ask(self, provider: LlmProvider, request: LlmRequest, payer: Payer, *, until: float) -> LlmReply:
         for _ in range(len(provider.keys) + OTHER_WAYS):
             key = await self._good_key(provider)
             call = self._call(request, payer, model=provider.model)
@@ -87,7 +92,7 @@ class AskLlm:
                 await self.books.withdraw(call)
                 raise
             try:
-                return await self._settled(provider, request, call, key=key)
+                return await self._settled(provider, request, call, key=key, until=until)
             except LlmCallError as error:
                 if error.held_s is not None:
                     await self.turns.hold(key, for_s=error.held_s)
@@ -95,11 +100,12 @@ class AskLlm:
                     raise LlmAbsentError(error.reason, error.message) from error
         raise await self._exhausted(provider)
 
-    async def _settled(self, provider: LlmProvider, request: LlmRequest, call: LlmCall, *, key: str) -> LlmReply:
+    async def _settled(self, provider: LlmProvider, request: LlmRequest, call: LlmCall, *, key: str, until: float) -> LlmReply:
         """Make the call and settle it. Who is cancelled meanwhile settles nothing: what was reserved stays so."""
         began = time.monotonic()
+        within_s = min(self.call_within_s, max(LEAST_S, until - began))
         try:
-            reply = await provider.complete(request, key=key)
+            reply = await provider.complete(request, key=key, within_s=within_s)
         except LlmCallError as error:
             cost = call.bound if error.may_cost else 0
             await self.books.settle(call, cost=cost, reply=None, outcome=error.reason)

@@ -18,7 +18,7 @@ class LlmKeys(Answer):
 
 
 class LlmDebug(Answer):
-    """What came of a call of the LLM. `test_response` is there where it succeeded; the three about an error where it did not."""
+    """What came of a call of the LLM. `test_response` is there where it succeeded; what is said of an error where it did not."""
 
     client_initialized: bool = Field(description="Whether an LLM is configured.", examples=[True])
     api_key_configured: bool = Field(description="Whether there is a key, or a server that needs none.", examples=[True])
@@ -27,6 +27,9 @@ class LlmDebug(Answer):
     model_used: str | None = Field(None, description="The model that answered, or would be asked.", examples=["gpt-4o-mini"])
     error: str | None = Field(None, description="What went wrong.", examples=["The provider limits all keys."])
     error_type: str | None = Field(None, description="The same in one word.", examples=["exhausted"])
+    detail: str | None = Field(
+        None, description="The same as `error`: errors of this API have it there.", examples=["All keys are limited."]
+    )
     diagnosis: str | None = Field(None, description="What can be done about it.", examples=["API key authentication failed."])
     keys: LlmKeys = Field(description="The keys, counted: none is ever shown.")
     checked_at: Moment = Field(

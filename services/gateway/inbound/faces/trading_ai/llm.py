@@ -45,7 +45,13 @@ def debug_of(probed: LlmProbed) -> answers.LlmDebug:
     }
     if probed.succeeded:
         return answers.LlmDebug.model_validate(known | {"status": "success", "test_response": probed.answer, "model_used": probed.model})
-    told = {"error": probed.error, "error_type": probed.error_type, "diagnosis": probed.diagnosis, "model_used": probed.model}
+    told = {
+        "error": probed.error,
+        "detail": probed.error,
+        "error_type": probed.error_type,
+        "diagnosis": probed.diagnosis,
+        "model_used": probed.model,
+    }
     return answers.LlmDebug.model_validate(known | {"status": "failed"} | told)
 
 
@@ -113,6 +119,8 @@ FAILED: Final = PROBED.model_copy(
 async def debug_gpt4(caller: Reader, use: Use, response: Response) -> answers.LlmDebug:
     """Call the LLM with a word, at the platform's cost. What came of it is shown again until another call may be made."""
     del caller  # It needs one where strangers are not let in.
+    # Asked first, as it is answered at once: nobody waits for a call by a service that is away.
+    await use.llm.use(ReadLlmUse())
     probed = await use.llm.probe(ProbeLlm())
     response.status_code = status.HTTP_200_OK if probed.succeeded else status.HTTP_500_INTERNAL_SERVER_ERROR
     return debug_of(probed)
