@@ -54,7 +54,7 @@ class TradingParts:
 def make_trading(settings: Settings, database: Database, *, platform: Platform, stores: Stores, wake: Callable[[], None]) -> TradingParts:
     """Wire it; `wake` is called after each write that has events to be published."""
     tasking = make_tasking(settings, database, platform=platform, stores=stores, wake=wake)
-    jobs, records = platform.job_parts, platform.services.signals
+    jobs, records, files = platform.job_parts, platform.services.signals, platform.use_cases_of(ModelUseCases).results.files
     analyses = ConfigAnalysesMongo(database["config_analyses"])
     conversations, pages = ConversationsMongo(database["conversations"]), PagesSqlite()
     analyze = AnalyzeConfig(jobs.jobs, records, analyses, now)
