@@ -216,7 +216,24 @@ class PredictTrend(Ask[TrendPredicted]):
     synthetic_allowed: bool = False
 
 
-AnalysisAsk: TypeAlias = Analyze | RecommendStrategies | JudgeCondition | PredictTrend
+class Tracking(Reply):
+    """Which symbols are analysed by themselves, and how often; none where that is switched off."""
+
+    symbols: tuple[str, ...]
+    every_s: float = Field(gt=0)
+
+
+class ReadTracking(Ask[Tracking]):
+    """Say which symbols are analysed by themselves."""
+
+    topic: ClassVar[str] = "inference.asks.analysis"
+    name: ClassVar[str] = "tracking.read"
+    key_field: ClassVar[str] = "subject"
+
+    subject: str = "tracking"
+
+
+AnalysisAsk: TypeAlias = Analyze | RecommendStrategies | JudgeCondition | PredictTrend | ReadTracking
 
 
 class SignalGenerated(Event):

@@ -13,12 +13,14 @@ from libs.contracts.analyses import (
     MarketData,
     ModelView,
     PredictTrend,
+    ReadTracking,
     Recommendations,
     RecommendStrategies,
     RiskAssessment,
     SignalGenerated,
     StrategyContext,
     Suitability,
+    Tracking,
     TrendPredicted,
 )
 from libs.contracts.envelope import Message
@@ -135,6 +137,8 @@ ANALYSES: Final[tuple[Message, ...]] = (
         synthetic=False,
         data_source="BTC-USD: live_01ke6wz3h8e4fvk2m9q7xr5t1n, version 12 (sha256 6b1f0e0f0d6a)",
     ),
+    ReadTracking(),
+    Tracking(symbols=("BTCUSDT", "ETHUSDT"), every_s=300.0),
     SignalGenerated(
         **event("01ke6x4r2df3m6p9r4v7x2z5cn", 1, 0),
         signal_id=SIGNAL,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, RecommendStrategies, SignalGenerated
+from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, ReadTracking, RecommendStrategies, SignalGenerated
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
@@ -163,6 +163,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictTrend: Topic(PredictTrend.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadTracking: Topic(ReadTracking.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     GiveFeedback: Topic(GiveFeedback.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadPerformance: Topic(ReadPerformance.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadAnalyses: Topic(ReadAnalyses.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),

@@ -59,9 +59,7 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform, 
     conversations, pages = ConversationsMongo(database["conversations"]), PagesSqlite()
     analyze = AnalyzeConfig(jobs.jobs, records, analyses, now)
     use_cases = (
-        BacktestUseCases(
-            jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), platform.use_cases_of(ModelUseCases).results.files
-        ),
+        BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), files),
         *tasking.use_cases,
         FeedbackUseCases(records, analyze, analyses, now),
         SignalUseCases(

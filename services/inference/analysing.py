@@ -8,6 +8,7 @@ from datetime import datetime
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.stores.outbox_measure import outbox_measure
+from libs.contracts.analyses import Tracking
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.market.age import Ages
@@ -15,7 +16,7 @@ from services.inference.domain.analyst import LlmAnalyst
 from services.inference.domain.performance import LiveCandles
 from services.inference.domain.ports import Models
 from services.inference.inbound.asks import Analysts
-from services.inference.inbound.tracking import tracking
+from services.inference.inbound.tracking import track_when_due
 from services.inference.outbound.analyses_mongo import COLLECTION, AnalysesMongo
 from services.inference.outbound.deployed_models import DeployedModelsMarket
 from services.inference.outbound.deployments_mongo import DeploymentsMongo
@@ -24,7 +25,7 @@ from services.inference.outbound.skipped_mongo import SkippedMongo
 from services.inference.outbound.tracked_market import TrackedMarket
 from services.inference.settings import Settings
 from services.inference.usecases.analyze import RECENT_FOR, AnalyzeMarket, Judge, Recommend
-from services.inference.usecases.analyze_tracked import AnalyzeTracked
+from services.inference.usecases.analyze_tracked import EVERY, AnalyzeTracked
 from services.inference.usecases.predict_trend import Trend
 
 
@@ -46,7 +47,7 @@ class AnalysingParts:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Publish what was written, and analyse what is tracked."""
-        async with self.relay.running(), tracking(self.track):
+        async with self.relay.running(), track_when_due(self.track):
             yield
 
     async def prepare(self) -> None:
@@ -81,5 +82,6 @@ def make_analysing(
         clock,
         holder=new_id("runner"),
     )
-    analysts = Analysts(analyze, Recommend(), Judge(), Trend(deployments, run))
+    tracking = Tracking(symbols=settings.tracked_symbols, every_s=EVERY.total_seconds())
+    analysts = Analysts(analyze, Recommend(), Judge(), Trend(deployments, run), tracking)
     return AnalysingParts(analysts, track, relay, analyses, deployments)

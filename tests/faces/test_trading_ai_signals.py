@@ -103,7 +103,7 @@ TREND: Final = {"symbol": "BTCUSDT", "trend": "BULLISH", "confidence": 0.75, "pr
 async def analysts(studio: World, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
     """The analysts of the inference service, beside the double of its predictions."""
     folder: Path = tmp_path_factory.mktemp("analysts")
-    given = Places(mongo_url, redis_url, folder, namespace=studio.settings.namespace).settings(tracked_symbols="none")
+    given = Places(mongo_url, redis_url, folder, namespace=studio.settings.namespace).settings(tracked_symbols="BTCUSDT")
     settings = Settings.model_validate(given)
     bus = MemoryBus(studio.broker, service="inference", instance="analysts")
     async with open_chassis("inference", settings=settings, bus=bus) as chassis:
@@ -175,6 +175,7 @@ async def test_what_the_service_is_is_as_documented(studio: World, document: Doc
     assert list(differences(HEALTH, health.json())) == []
     assert (health.json()["mongodb_connected"], health.json()["gpt4_available"]) == (True, False)
     assert health.json()["reasons"].keys() == {"gpt4_available", "api_key_configured"}
+    assert health.json()["supported_symbols"] == root.json()["features"]["symbols_tracked"] == ["BTCUSDT"]
     assert list(differences(ROOT, root.json())) == []
     assert browser.headers["location"] == "/docs"
     assert ServiceInfo.model_validate(info.json()).reasons.keys() >= {"last_trained", "model_version"}
@@ -263,7 +264,10 @@ async def test_health_is_told_within_a_second_when_nothing_answers() -> None:
             message = "The message broker is not available right now."
             raise UnavailableError(message)
 
-    told = await get_service_health(SignalUseCases(None, Away(), None, hangs, now, synthetic_allowed=False))  # type: ignore[arg-type]  # all that is asked
+        async def tracking(self, _: Any) -> Any:
+            await hangs()
+
+    told = await get_service_health(SignalUseCases(Away(), Away(), None, hangs, now, synthetic_allowed=False))  # type: ignore[arg-type]  # all that is asked
 
     assert isinstance(told, ServiceHealth)
     assert (told.status, told.mongodb_connected, told.gpt4_available) == ("unhealthy", False, False)

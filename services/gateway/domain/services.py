@@ -96,6 +96,9 @@ class Analysts(Protocol):
     async def trend(self, ask: analyses.PredictTrend) -> analyses.TrendPredicted:
         """Say where a symbol is heading."""
 
+    async def tracking(self, ask: analyses.ReadTracking) -> analyses.Tracking:
+        """Say which symbols are analysed by themselves."""
+
 
 class SignalRecords(Protocol):
     """What inference keeps of signals that were made."""

@@ -148,6 +148,10 @@ class AnalystsBus:
         """Say where a symbol is heading."""
         return await self.bus.ask(ask, within=RULES_WITHIN_S)
 
+    async def tracking(self, ask: analyses.ReadTracking) -> analyses.Tracking:
+        """Say which symbols are analysed by themselves."""
+        return await self.bus.ask(ask, within=RULES_WITHIN_S)
+
 
 @dataclass(frozen=True, slots=True)
 class SignalRecordsBus:

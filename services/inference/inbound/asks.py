@@ -11,8 +11,10 @@ from libs.contracts.analyses import (
     ConditionJudged,
     JudgeCondition,
     PredictTrend,
+    ReadTracking,
     Recommendations,
     RecommendStrategies,
+    Tracking,
     TrendPredicted,
 )
 from libs.contracts.envelope import Reply
@@ -53,6 +55,7 @@ class Analysts:
     recommend: Recommend
     judge: Judge
     trend: Trend
+    tracking: Tracking
 
 
 def bind_analysts(answers: Answers, analysts: Analysts) -> None:
@@ -69,6 +72,10 @@ def bind_analysts(answers: Answers, analysts: Analysts) -> None:
     @answers.to(JudgeCondition)
     async def on_judge(ask: JudgeCondition) -> ConditionJudged:
         return await analysts.judge(ask)
+
+    @answers.to(ReadTracking)
+    async def on_read_tracking(_: ReadTracking) -> Tracking:
+        return analysts.tracking
 
     @answers.to(PredictTrend)
     async def on_predict_trend(ask: PredictTrend) -> TrendPredicted:

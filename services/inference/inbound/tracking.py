@@ -15,7 +15,7 @@ STOP_WITHIN_S: Final = 5.0
 
 
 @asynccontextmanager
-async def tracking(see_to_one: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
+async def track_when_due(see_to_one: Callable[[], Awaitable[bool]]) -> AsyncIterator[None]:
     """Look for turns in the background, one after the other. A turn that is cut off is taken again when its lease is over."""
     stopping = asyncio.Event()
 

@@ -8,8 +8,11 @@ import orjson
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 from fastapi.openapi.utils import get_openapi
+from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Match, Route
+from starlette.types import Scope
 
 from services.gateway.inbound.http.described import Schema
 from services.gateway.inbound.http.documents import Readers, nothing_at
@@ -38,7 +41,7 @@ PAGE_POLICY: Final = (
 
 
 def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), readers: Readers, server: str) -> None:
-    """Give the app its OpenAPI document and the pages `/openapi.json` and `/docs`.
+    """Give the app its OpenAPI document and the pages `/openapi.json` and `/docs`; `/` leads a browser there.
 
     `more` adds what FastAPI cannot see; `readers` says who may read them; `server` is where the paths are called.
     """
@@ -86,6 +89,20 @@ def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], No
     pages = {"/openapi.json": openapi, "/docs": docs, "/docs/oauth2-redirect": redirected}
     for path, page in (pages | {f"/docs/{name}": asset for name in ASSETS}).items():
         app.add_route(path, page, methods=["GET"], include_in_schema=False)
+    app.router.routes.insert(0, _BrowserRoute("/", _home, methods=["GET"], include_in_schema=False))
+
+
+class _BrowserRoute(Route):
+    """A route that is there for browsers alone: what programs are answered at its path is another's."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and "text/html" not in Headers(scope=scope).get("accept", ""):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse("/docs")
 
 
 def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), server: str) -> Schema:

@@ -3,11 +3,9 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Body
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
@@ -40,6 +38,7 @@ from services.gateway.inbound.http.security import OPEN, used, welcomes
 from services.gateway.inbound.http.strict_route import make_router, open_as_documented
 from services.gateway.usecases.datasets.find_own import FindOwn
 
+T = TypeVar("T")
 SERVICE: Final = "GPT-4 Trading AI"
 ROOT: Final = "GPT-4 Cryptocurrency AI Trading Service"
 ABOUT: Final = "Trading signals by written rules and, where one is configured, an LLM that is given what the rules have found."
@@ -64,7 +63,6 @@ ENDPOINTS: Final = {
 NOT_TRAINED: Final = "the rules are written, and the LLM is not trained here; a deployed model's training is at /api/training/jobs"
 # What ends a pair: a name that ends so is of a market of its own, however near it is to another.
 QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
-LED: Final[dict[int | str, dict[str, Any]]] = {307: {"description": "A browser is led to the documents."}}
 TEN: Final = limited(Limit(10, Window.MINUTE, refusal=TOO_MANY))
 FIVE: Final = limited(Limit(5, Window.MINUTE, refusal=TOO_MANY))
 
@@ -208,14 +206,14 @@ async def judge_condition(
 )
 async def get_service_info(_: Reader, use: Use) -> answers.ServiceInfo:
     """Say which LLM is asked, and what may be sent."""
-    llm = await _standing(use)
-    reasons = {"last_trained": NOT_TRAINED} | ({} if llm else {"model_version": NO_ANSWER})
+    llm, tracked = await asyncio.gather(_in_time(use.llm.use(ReadLlmUse())), _in_time(use.analysts.tracking(contract.ReadTracking())))
+    reasons = {"last_trained": NOT_TRAINED} | ({} if llm else {"model_version": NO_ANSWER}) | _unknown("supported_symbols", tracked)
     return answers.ServiceInfo(
         service_name=SERVICE,
         version=release(),
         model_version=None if llm is None else llm.model if llm.configured else "technical",
         supported_timeframes=list(TIMEFRAMES),
-        supported_symbols=list(TRACKED),
+        supported_symbols=_symbols(tracked),
         capabilities=CAPABILITIES,
         last_trained=None,
         reasons=reasons | ({} if release() else {"version": "the platform's package is not installed"}),
@@ -270,8 +268,8 @@ async def predict_trend(body: TrendIn, caller: Reader, use: Use) -> answers.Pred
 @open_as_documented()
 async def get_service_health(use: Use) -> answers.ServiceHealth:
     """Say whether the store, the analysts and the LLM could be used now. `/api/monitoring/health` looks at everything."""
-    llm, store = await asyncio.gather(_standing(use), _store(use))
-    reasons = {} if store is None else {"mongodb_connected": store}
+    llm, tracked, store = await _look(use)
+    reasons = _unknown("supported_symbols", tracked) | ({} if store is None else {"mongodb_connected": store})
     if llm is None or not llm.available:
         reasons["gpt4_available"] = NO_ANSWER if llm is None else _why_not(llm)
     if llm is None:
@@ -285,7 +283,7 @@ async def get_service_health(use: Use) -> answers.ServiceHealth:
         api_key_configured=llm is not None and llm.configured,
         mongodb_connected=store is None,
         analysis_interval_minutes=INTERVAL_MINUTES,
-        supported_symbols=list(TRACKED),
+        supported_symbols=_symbols(tracked),
         reasons=reasons,
     )
 
@@ -293,17 +291,14 @@ async def get_service_health(use: Use) -> answers.ServiceHealth:
 @outside.get(
     "/",
     summary="What is where",
-    response_model=answers.ServiceRoot,
     response_description="The service and its paths; a browser is led to the documents.",
-    responses=LED | refused(FACE, TOO_MANY_REQUESTS),
+    responses=refused(FACE, TOO_MANY_REQUESTS),
     openapi_extra=OPEN,
 )
 @open_as_documented()
-async def get_service_root(request: Request, use: Use) -> answers.ServiceRoot | Response:
+async def get_service_root(use: Use) -> answers.ServiceRoot:
     """Say what the service is and what is switched on."""
-    if "text/html" in request.headers.get("accept", ""):
-        return RedirectResponse("/docs")
-    llm, store = await asyncio.gather(_standing(use), _store(use))
+    llm, tracked, store = await _look(use)
     return answers.ServiceRoot(
         service=ROOT,
         version=release(),
@@ -314,20 +309,34 @@ async def get_service_root(request: Request, use: Use) -> answers.ServiceRoot | 
             gpt4_enabled=llm is not None and llm.available,
             mongodb_storage=store is None,
             websocket_broadcasting=True,
-            periodic_analysis=True,
+            periodic_analysis=tracked is not None and bool(tracked.symbols),
             analysis_interval_minutes=INTERVAL_MINUTES,
-            symbols_tracked=list(TRACKED),
+            symbols_tracked=_symbols(tracked),
         ),
     )
 
 
-async def _standing(use: SignalUseCases) -> LlmUse | None:
-    """Return how the LLM stands; None where inference does not answer in time, for whatever reason."""
+async def _look(use: SignalUseCases) -> tuple[LlmUse | None, contract.Tracking | None, str | None]:
+    """Return how the LLM stands, what is tracked, and what is wrong with the store, within a second."""
+    asked = _in_time(use.llm.use(ReadLlmUse())), _in_time(use.analysts.tracking(contract.ReadTracking()))
+    return await asyncio.gather(*asked, _store(use))
+
+
+async def _in_time(asked: Awaitable[T]) -> T | None:
+    """Return what inference says; None where it does not answer in time, for whatever reason."""
     try:
         async with asyncio.timeout(LOOK_WITHIN_S):
-            return await use.llm.use(ReadLlmUse())
+            return await asked
     except (PlatformError, TimeoutError):
         return None
+
+
+def _symbols(tracked: contract.Tracking | None) -> list[str]:
+    return list(tracked.symbols if tracked else TRACKED)
+
+
+def _unknown(name: str, tracked: contract.Tracking | None) -> dict[str, str]:
+    return {} if tracked else {name: f"{NO_ANSWER}: these are the usual ones"}
 
 
 async def _store(use: SignalUseCases) -> str | None:
