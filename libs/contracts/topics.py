@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from libs.contracts.alerts import AlertAcknowledged, ChangeAlert
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
 from libs.contracts.gateway import (
@@ -147,8 +148,10 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     PerformanceMeasured: Topic("performance.measured", 6, 14 * DAYS, "inference", ("marketplace",)),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
-    AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway",)),
-    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ()),
+    # Monitoring hears of its own: those of instances and series are told by what they are about, and acknowledged here.
+    AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway", "monitoring")),
+    AlertAcknowledged: Topic("alert.acknowledged", 2, 90 * DAYS, "monitoring", ("gateway",)),
+    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ("gateway", "monitoring")),
 }
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
@@ -176,6 +179,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     ReadAccountInTraining: Topic(ReadAccountInTraining.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReadAccountInInference: Topic(ReadAccountInInference.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadAccountInMarketplace: Topic(ReadAccountInMarketplace.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ChangeAlert: Topic(ChangeAlert.topic, 2, timedelta(minutes=10), "gateway", ("monitoring",)),
     CheckLedger: Topic(CheckLedger.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS
