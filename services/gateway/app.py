@@ -18,8 +18,9 @@ from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.tasks import beside
+from libs.contracts.alerts import AlertAcknowledged
 from libs.contracts.envelope import now
-from libs.contracts.monitoring import AlertRaised, HealthChanged
+from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
@@ -53,10 +54,10 @@ from services.gateway.inbound.live.hub import Hub
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import make_live
+from services.gateway.monitoring import make_monitoring
 from services.gateway.observing import measure, show_platform
 from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.broker_probe import broker_answers
-from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.outbound.schema import SCHEMA
@@ -136,9 +137,10 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     ]
     operating = make_operating(settings, chassis.database, stores, own, platform=platform, webhooks=webhooks, dead=dead, wake=relay.wake)
     uploads, trading = Uploads(chassis.artifacts), make_trading(settings, platform=platform)
-    use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, uploads]
+    watching = make_monitoring(settings, chassis, stores)
+    use_cases = [*platform.use_cases, *trading.use_cases, *watching, webhooks.use, own, *operating.use_cases, uploads]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
-    facts, housekeeping = _facts(platform, webhooks, stores.fleet, live.notices), _housekeeping(settings, chassis, platform)
+    facts, housekeeping = _facts(platform, webhooks, stores, live.notices), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
     return Gateway(
@@ -266,9 +268,15 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
     return works
 
 
-def _facts(platform: Platform, webhooks: WebhookParts, fleet: FleetMongo, notices: Notices) -> Facts:
+def _facts(platform: Platform, webhooks: WebhookParts, stores: Stores, notices: Notices) -> Facts:
     facts = Facts()
     platform.bind(facts, notify=webhooks.notify, notices=notices)
-    facts.on(HealthChanged)(fleet.apply)
-    facts.on(AlertRaised)(webhooks.notify)
+    facts.on(HealthChanged)(stores.fleet.apply)
+
+    async def on_alert(event: Any) -> None:
+        await stores.alerts.apply(event)
+        await webhooks.notify(event)
+
+    for kind in (AlertRaised, AlertAcknowledged, AlertResolved):
+        facts.on(kind)(on_alert)
     return facts

@@ -15,7 +15,7 @@ from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.liveness.fleet import publish_metrics
 from libs.contracts.alerts import AlertChanged, ChangeAlert
 from libs.contracts.ids import new_id
-from services.monitoring.outbound.readings_fleet import LAG, NAMES
+from services.monitoring.outbound.readings_fleet import LAG
 from services.monitoring.settings import Settings
 from tests.gateway.conftest import dead_redis
 from tests.monitoring.test_alerts import alerts, told
@@ -51,6 +51,16 @@ class Measured:
         bus = MemoryBus(self.fleet.broker, service="gateway", instance="gateway-1")
         async with bus.running(asks=True):
             return await bus.ask(ChangeAlert(alert_id=alert_id, wanted=wanted, by=OPERATOR, notes=notes), within=3)
+
+    async def asks_known(self, wanted: str, alert_id: str) -> AlertChanged:
+        """Ask as soon as monitoring has heard of an alert that something else keeps."""
+        collection = self.fleet.collection.database["alerts"]
+
+        async def heard() -> bool:
+            return await collection.count_documents({"_id": alert_id, "rule": {"$ne": None}}) == 1
+
+        await until(heard, what="monitoring hears of its own alert")
+        return await self.asks(wanted, alert_id)
 
 
 @pytest_asyncio.fixture
@@ -112,13 +122,7 @@ async def test_alerts_that_instances_keep_are_looked_after_like_all_others(measu
     await measured.fleet.hear(beat(1), beat(2, "degraded", redis="away"))
     (raised,) = await told(measured.fleet, "alert.raised")
 
-    async def known() -> AlertChanged | None:
-        try:
-            return await measured.asks("acknowledged", raised["alert_id"])
-        except AskRefusedError:
-            return None
-
-    await until(known, what="monitoring has heard of its own alert")
+    assert (await measured.asks_known("acknowledged", raised["alert_id"])).status == "acknowledged"
     await measured.fleet.hear(beat(3))
     await told(measured.fleet, "alert.raised", "alert.resolved")
 
@@ -135,10 +139,14 @@ async def test_a_process_that_was_killed_is_missed_until_another_one_comes(measu
     await measured.fleet.falls_silent("healthy", "silent")
     await measured.fleet.falls_silent("healthy", "silent", "gone")
 
-    async def missed() -> dict[str, Any] | None:
-        return next((body for topic, body in alerts(measured.fleet) if body.get("rule") == "instances_missing"), None)
+    def missed() -> list[dict[str, Any]]:
+        return [body for topic, body in alerts(measured.fleet) if body.get("rule") == "instances_missing"]
 
-    raised = await until(missed)
+    async def is_missed() -> bool:
+        return bool(missed())
+
+    await until(is_missed)
+    raised = missed()[0]
     successor = {"instance": "training-2", "started_at": measured.fleet.clock()}
     await measured.fleet.hear(beat(1).model_copy(update=successor))
 
@@ -170,11 +178,4 @@ async def test_what_is_told_twice_or_in_the_wrong_order_is_known_once(measured: 
         body = entry["body"].replace(b'"alert_id":"' + entry["key"].encode(), b'"alert_id":"' + other.encode())
         await bus.publish_entry(entry | {"body": body, "key": other, "event_id": new_id("event")})
 
-    async def known() -> AlertChanged | None:
-        try:
-            return await measured.asks("resolved", other)
-        except AskRefusedError:
-            return None
-
-    assert (await until(known)).resolution_notes == "training-1 is healthy: all checks pass"
-    assert NAMES
+    assert (await measured.asks_known("resolved", other)).resolution_notes == "training-1 is healthy: all checks pass"

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import alerts, exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
 
 
 class Marketplace(Protocol):
@@ -66,6 +66,13 @@ class Inference(Protocol):
 
     async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""
+
+
+class Monitoring(Protocol):
+    """Alerts."""
+
+    async def change_alert(self, ask: alerts.ChangeAlert) -> alerts.AlertChanged:
+        """Acknowledge or resolve an alert."""
 
 
 class Owners(Protocol):

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.bus.port import Bus
-from libs.contracts import exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
+from libs.contracts import alerts, exports, inference, ledger, listings, marketplace, records, snapshots, subscriptions, training
 
 CREDITS_WITHIN_S: Final = 3.0
+ALERT_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
 # Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
 PURCHASE_WITHIN_S: Final = 9.0
@@ -105,6 +106,17 @@ class InferenceBus:
     async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""
         return await self.bus.ask(ask, within=self.range_within_s)
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringBus:
+    """Implements the port Monitoring."""
+
+    bus: Bus
+
+    async def change_alert(self, ask: alerts.ChangeAlert) -> alerts.AlertChanged:
+        """Acknowledge or resolve an alert."""
+        return await self.bus.ask(ask, within=ALERT_WITHIN_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """Raise an alert where what is measured breaks a rule, and end it when that is over."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from libs.chassis.stores.outbox import OutboxFullError
 from libs.contracts.ids import new_id
@@ -10,6 +12,9 @@ from services.monitoring.domain.alert import RAISED, KnownAlert, severity_of, to
 from services.monitoring.domain.errors import AlertChangedError
 from services.monitoring.domain.ports import Alerts, Clock, Readings
 from services.monitoring.domain.rules import BY_METRIC, Rule
+
+# Who writes between our reading and writing is a sweep, or another operator: not many in a row.
+ATTEMPTS: Final = 3
 
 
 @dataclass(slots=True)
@@ -45,7 +50,7 @@ class WatchReadings:
             return False
         ended = await self.alerts.ended_at(condition)
         # What an operator has resolved while it goes on is raised again when it comes anew.
-        if ended is not None and (since <= ended or at - ended < rule.cooldown):
+        if ended is not None and (since < ended or at - ended < rule.cooldown):
             return False
         return await self._raise(rule, subject, value, at=at)
 
@@ -91,22 +96,27 @@ class ChangeAlerts:
 
     async def acknowledge(self, alert_id: str, *, by: str, notes: str | None) -> KnownAlert:
         """Return the alert, looked after. Raise AlertNotFoundError, AlertResolvedError, AlertChangedError or OutboxFullError."""
-        before = await self.alerts.get(alert_id)
-        return await self._save(before, before.acknowledge(by=by, notes=notes, at=self.clock()), message="")
+        return await self._change(alert_id, lambda alert: alert.acknowledge(by=by, notes=notes, at=self.clock()), message="")
 
     async def resolve(self, alert_id: str, *, by: str, notes: str | None) -> KnownAlert:
         """Return the alert, ended: it stays so while what it is about goes on, and is raised anew when that comes again.
 
         Raise AlertNotFoundError, AlertChangedError or OutboxFullError.
         """
-        before = await self.alerts.get(alert_id)
-        return await self._save(
-            before, before.resolve(by=by, notes=notes, at=self.clock()), message=notes or "An operator has resolved it."
-        )
+        message = notes or "An operator has resolved it."
+        return await self._change(alert_id, lambda alert: alert.resolve(by=by, notes=notes, at=self.clock()), message=message)
 
-    async def _save(self, before: KnownAlert, after: KnownAlert, *, message: str) -> KnownAlert:
-        told = told_of(before, after, message=message)
-        if told is None:
-            return before
-        await self.alerts.save(after, told)
-        return replace(after, version=after.version + 1)
+    async def _change(self, alert_id: str, change: Callable[[KnownAlert], KnownAlert], *, message: str) -> KnownAlert:
+        for attempt in range(ATTEMPTS):
+            before = await self.alerts.get(alert_id)
+            after = change(before)
+            if (told := told_of(before, after, message=message)) is None:
+                return before
+            try:
+                await self.alerts.save(after, told)
+            except AlertChangedError:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                continue  # It has just ended by itself, or another operator was faster: what may follow is decided anew.
+            return after
+        raise AssertionError

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.trading_ai import backtests
+from services.gateway.inbound.faces.trading_ai import backtests, monitoring
 from services.gateway.inbound.faces.trading_ai.face import FACE
 from services.gateway.inbound.http.app import Served
 
-SERVED: Final = Served(FACE, [backtests.routes])
+SERVED: Final = Served(FACE, [backtests.routes, monitoring.routes])
