@@ -82,7 +82,7 @@ class AlertsMongo:
         wanted = {"account_id": {"$in": [None, account_id]}} | RAISED
         with store_outages():
             for field in ("slug", "_id"):
-                if found := await self._alerts.find_one({field: alert_id} | wanted):
+                if found := await self._alerts.find_one(wanted | {field: alert_id}):
                     return _from(found)
         msg = f"Alert not found: {alert_id[:120]}"
         raise NotFoundError(msg)

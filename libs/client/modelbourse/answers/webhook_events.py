@@ -119,7 +119,7 @@ class SubscriptionChangedData(SubscriptionData):
 
 
 class AlertRaisedData(Answer):
-    """`alert.raised`, admins only: a process degrades or falls silent, a live series is not refreshed, or what is measured breaks a rule."""
+    """`alert.raised`, admins only: a process degrades or falls silent, a live series is not refreshed, or a rule is broken."""
 
     alert_id: str = Field(description="The alert's id.")
     kind: str = Field(description="`instance_degraded`, `instance_silent`, `refresh_failed`.", examples=["instance_silent"])
