@@ -147,9 +147,10 @@ async def test_alerts_of_one_second_have_ids_of_their_own_whatever_the_order_of_
         sequence=2, alert_id=other.alert_id, account_id=None, subject=other.subject, raised_at=BEGAN, by="account_gone", notes=None
     )
 
-    for event in (one, resolved(other), one, other, taken, other):
-        await bus.publish(event)
+    await bus.publish(one)
     await shown(desk, "alert_memory_20260105_093000")
+    for event in (resolved(other), one, other, taken, other):
+        await bus.publish(event)
     second = await shown(desk, "alert_memory_20260105_093000-2", status="RESOLVED")
     low = await listed(desk, "severity=LOW")
 

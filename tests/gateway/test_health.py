@@ -177,10 +177,17 @@ def silent(seconds: float) -> Probed[Any]:
         ({"alerts": Probed([ALERT])}, "degraded", "redis", "Store away: redis does not answer."),
         ({"alerts": Probed([replace(ALERT, status="acknowledged")])}, "healthy", None, "Store away: redis does not answer."),
         ({"alerts": Probed([replace(ALERT, level="high")])}, "healthy", None, "Store away: redis does not answer."),
-        ({"alerts": Probed([replace(ALERT, rule="consumer_lag", level="high")])}, "degraded", "kafka", "Store away: redis does not answer."),
+        (
+            {"alerts": Probed([replace(ALERT, rule="consumer_lag", level="high")])},
+            "degraded",
+            "kafka",
+            "Store away: redis does not answer.",
+        ),
     ],
 )
-async def test_each_threshold_degrades_its_part_and_says_why(change: dict[str, Any], status: str, part: str | None, words: str | None) -> None:
+async def test_each_threshold_degrades_its_part_and_says_why(
+    change: dict[str, Any], status: str, part: str | None, words: str | None
+) -> None:
     judged = judge(replace(WELL, **change))
 
     assert judged.status == status

@@ -67,7 +67,7 @@ class ShowHealth:
         fleet_too = asyncio.gather(_bounded(looks.instances), _bounded(partial(looks.samples, names=NAMES)))
         views = asyncio.gather(_bounded(looks.young_letters), _bounded(looks.alerts), _bounded(looks.jobs))
         (mongodb, redis, kafka), (instances, samples), (letters, alerts, jobs) = await asyncio.gather(stores, fleet_too, views)
-        fleet = Probed[FleetFigures](error=samples.error) if samples.value is None else Probed(figures_of(samples.value))
+        fleet: Probed[FleetFigures] = Probed(error=samples.error) if samples.value is None else Probed(figures_of(samples.value))
         own = _hosts(looks.own_samples())
         found = Found(self.clock(), mongodb, redis, kafka, instances, letters, alerts, jobs, fleet, own)
         self.kept = time.monotonic(), found
