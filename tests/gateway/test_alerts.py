@@ -56,10 +56,9 @@ async def bus(desk: Desk) -> AsyncIterator[MemoryBus]:
     settings = desk.settings
     places = {name: getattr(settings, name) for name in ("kafka_bootstrap", "mongo_url", "redis_url", "artifacts_url", "namespace")}
     given = Settings(**places, profile="development", look_every=3600)
-    broker = desk.chassis.bus._broker
-    async with open_chassis("monitoring", settings=given, bus=MemoryBus(broker, service="monitoring", instance="monitoring")) as chassis:
-        async with monitoring_running(given, chassis):
-            yield MemoryBus(broker, service="monitoring", instance="monitoring")
+    bus = MemoryBus(desk.chassis.bus._broker, service="monitoring", instance="monitoring")
+    async with open_chassis("monitoring", settings=given, bus=bus) as chassis, monitoring_running(given, chassis):
+        yield bus
 
 
 async def listed(desk: Desk, query: str = "", **headers: str) -> dict[str, Any]:
@@ -168,7 +167,7 @@ async def test_alerts_of_one_second_have_ids_of_their_own_whatever_the_order_of_
 async def test_an_accounts_own_alert_is_for_it_alone_and_an_older_releases_has_its_words(desk: Desk, bus: MemoryBus) -> None:
     tokens = await desk.user()
     account_id = (await desk.client.get("/auth/me", headers=bearer(tokens))).json()["id"]
-    older = {name: None for name in ("rule", "level", "title", "service", "metric", "value", "threshold")}
+    older = dict.fromkeys(("rule", "level", "title", "service", "metric", "value", "threshold"))
     await bus.publish(raised("llm_budget", account_id=account_id))
     await bus.publish(raised(**older, kind="instance_silent", severity="critical", subject="training-1"))
 

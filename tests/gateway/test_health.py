@@ -146,7 +146,7 @@ WELL = Found(
     fleet=Probed(FLEET),
     own_hosts={"host-1": {"disk": 90.0, "memory": 90.0}},
 )
-ALERT = AlertView("a", "a", None, "store_away", "critical", "Store away", "redis does not answer.", "open", "redis", "redis", AT)
+ALERT = AlertView("a", "a", "store_away", "critical", "Store away", "redis does not answer.", "open", "redis", "redis", AT)
 
 
 def without(service: str) -> Probed[Any]:

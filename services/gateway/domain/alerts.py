@@ -23,7 +23,6 @@ class AlertView:
 
     id: str
     slug: str
-    account_id: str | None
     rule: str
     level: Level
     title: str

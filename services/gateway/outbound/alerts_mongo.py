@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
@@ -21,6 +21,8 @@ from services.gateway.outbound.outage import store_outages
 
 KEPT: Final = timedelta(days=90)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
+# Whose alert it is when it is nobody's account's.
+PLATFORM: Final = "platform"
 # More than so many at once nobody reads.
 SHOWN_MOST: Final = 50
 # One that was heard to be over before it was heard to be raised is none yet.
@@ -38,7 +40,7 @@ class AlertsMongo:
         await expire(self._alerts, "resolved_at", after=KEPT)
         await self._alerts.create_index("slug", unique=True, partialFilterExpression=RAISED)
         for fields in ((), ("status",), ("level",), ("level", "status")):
-            await self._alerts.create_index([*((field, ASCENDING) for field in ("account_id", *fields)), *NEWEST_FIRST])
+            await self._alerts.create_index([*((field, ASCENDING) for field in ("owner", *fields)), *NEWEST_FIRST])
 
     async def apply(self, event: AlertRaised | AlertAcknowledged | AlertResolved) -> None:
         """Take in what monitoring tells, twice or in any order: each kind of event has fields of its own."""
@@ -57,7 +59,8 @@ class AlertsMongo:
 
     async def _raised(self, event: AlertRaised) -> None:
         rule = event.rule or event.kind
-        fields = event.model_dump(include={"account_id", "subject", "metric", "value", "threshold"}) | {
+        fields = event.model_dump(include={"subject", "metric", "value", "threshold"}) | {
+            "owner": event.account_id or PLATFORM,
             "rule": rule,
             "level": level_of(event),
             "title": event.title or TITLES[event.kind],
@@ -79,7 +82,7 @@ class AlertsMongo:
 
     async def get(self, alert_id: str, *, account_id: str | None) -> AlertView:
         """Return an alert of the platform or of an account, by its readable id or its own. Raise NotFoundError."""
-        wanted = {"account_id": {"$in": [None, account_id]}} | RAISED
+        wanted = {"owner": {"$in": _owners(account_id)}} | RAISED
         with store_outages():
             for field in ("slug", "_id"):
                 if found := await self._alerts.find_one(wanted | {field: alert_id}):
@@ -89,7 +92,7 @@ class AlertsMongo:
 
     async def find(self, part: Part, wanted: AlertFilter) -> Page[AlertView]:
         """Return a part of the alerts, the newest first."""
-        query: dict[str, Any] = {"account_id": {"$in": [None, wanted.account_id]}} | RAISED
+        query: dict[str, Any] = {"owner": {"$in": _owners(wanted.account_id)}}
         query |= {name: value for name, value in (("level", wanted.level), ("status", wanted.status)) if value is not None}
         with store_outages():
             return await read_part(self._alerts, query, part, order=NEWEST_FIRST, read=_from)
@@ -97,15 +100,21 @@ class AlertsMongo:
     async def count(self, *, account_id: str | None) -> Mapping[tuple[Level, AlertStatus], int]:
         """Return how many alerts of the platform and of an account there are, by level and status."""
         kinds: dict[str, Any] = {"_id": {"level": "$level", "status": "$status"}, "count": {"$sum": 1}}
-        steps = [{"$match": {"account_id": {"$in": [None, account_id]}} | RAISED}, {"$group": kinds}]
+        # By all levels: so an index alone answers, and no alert is read.
+        known = {"owner": {"$in": _owners(account_id)}, "level": {"$in": list(get_args(Level))}}
+        steps: list[dict[str, Any]] = [{"$match": known}, {"$group": kinds}]
         with store_outages():
             return {(each["_id"]["level"], each["_id"]["status"]): each["count"] async for each in self._alerts.aggregate(steps)}
 
     async def not_over(self) -> list[AlertView]:
         """Return the platform's alerts that are not over, the newest ones where there are many."""
-        wanted: dict[str, Any] = {"account_id": None, "status": {"$in": ["open", "acknowledged"]}} | RAISED | IN_USE
+        wanted: dict[str, Any] = {"owner": PLATFORM, "status": {"$in": ["open", "acknowledged"]}} | IN_USE
         with store_outages():
             return list(await readable(self._alerts.find(wanted).sort(list(NEWEST_FIRST)).limit(SHOWN_MOST), _from, of=self._alerts))
+
+
+def _owners(account_id: str | None) -> list[str]:
+    return [PLATFORM] if account_id is None else [PLATFORM, account_id]
 
 
 def _from(found: Mapping[str, Any]) -> AlertView:

@@ -237,7 +237,6 @@ def alert_of(alert: AlertView, *, names: Mapping[str, str] | None) -> answers.Al
 EXAMPLE: Final = AlertView(
     id="alert_01ke6x1p3df3m6p9r4v7x2z5cn",
     slug=slug_of("high_cpu", BEGIN),
-    account_id=None,
     rule="high_cpu",
     level="high",
     title="High CPU usage",
