@@ -15,6 +15,7 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 Resource: TypeAlias = Literal["cpu", "memory", "disk"]
+# As they are named below.
 HOST_USED: Final = "modelbourse_host_used_percent"
 HOST_NETWORK: Final = "modelbourse_host_network_megabits"
 BITS: Final = 8
@@ -37,7 +38,10 @@ class HostMeter(Collector):
             registry=None,
         )
         self._network = Gauge(
-            HOST_NETWORK, "Megabits a second that the host sends and receives: take max over instances.", ["host"], registry=None
+            "modelbourse_host_network_megabits",
+            "Megabits a second that the host sends and receives: take max over instances.",
+            ["host"],
+            registry=None,
         )
         self._seen: tuple[float, float] | None = None
         psutil.cpu_percent(interval=None)  # The first call has nothing to compare with.
