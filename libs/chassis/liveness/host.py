@@ -32,7 +32,7 @@ class HostMeter(Collector):
         self._folder = folder
         self._host = socket.gethostname()
         self._used = Gauge(
-            HOST_USED,
+            "modelbourse_host_used_percent",
             "Of the host's processors, memory and disk, in percent: take max over instances.",
             ["host", "resource"],
             registry=None,
