@@ -48,9 +48,6 @@ NOT_COUNTED: Final = "Nothing is counted: it is so, or it is not."
 BY_THE_DAY: Final = "Requests are counted by the day: see /ai/cost/statistics."
 BY_PROVIDER: Final = "The provider does not tell."
 AT_DEBUG: Final = "It is looked at when asked: see /debug/gpt4."
-AS_UNHEALTHY: Final[dict[int | str, dict[str, Any]]] = {
-    UNHEALTHY: {"model": answers.SystemHealth, "description": "The same, where the platform is unhealthy."}
-}
 SECOND_LOOK: Final = "It is counted from one look to the next."
 
 
@@ -259,6 +256,15 @@ AlertId = Annotated[str, Path(description="As the list has it, or the id that ev
 Use = Annotated[AlertUseCases, used(AlertUseCases)]
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 Reader = Annotated[Caller, welcomes(Scope.READ, Scope.TRAIN)]
+AWAY: Final[Probed[Any]] = Probed(None, "no answer within 1 s")
+FAR: Final = Found(
+    BEGIN, AWAY, AWAY, AWAY, AWAY, AWAY, AWAY, AWAY, AWAY, {"host-1": {"cpu": 3.1, "memory": 38.5, "disk": 21.0, "network": 0.4}}
+)
+UNWELL: Final = "The same, where the platform is unhealthy."
+AS_UNHEALTHY: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": answers.SystemHealth, "description": UNWELL} | shown
+    for status, shown in answered(health_of(FAR, judge(FAR), at=BEGIN), status=UNHEALTHY).items()
+}
 routes = make_router(prefix=URL, tags=[FACE.tag("monitoring")])
 
 
