@@ -5,11 +5,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from pymongo.errors import OperationFailure
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
-from libs.chassis.stores.mongo import Database
+from libs.chassis.stores.mongo import Database, MongoRefusal
 from libs.contracts.envelope import now
 from services.gateway.domain.health import LETTER_YOUNG, JobFigures, StoreFigures
 
@@ -43,7 +42,7 @@ class MongoProbe:
             figures["operations_per_second"] = self._rate(status["opcounters"])
             if figures["operations_per_second"] is None:
                 reasons["operations_per_second"] = "It is counted from one look to the next: ask again."
-        except OperationFailure:
+        except MongoRefusal:
             await self._database.command("ping")
             reasons |= dict.fromkeys(("connections", "connections_available", "operations_per_second"), FORBIDDEN)
         figures["replication_lag_ms"], why = await self._lag(admin)
@@ -63,7 +62,7 @@ class MongoProbe:
     async def _lag(self, admin: Any) -> tuple[float | None, str | None]:
         try:
             members = (await admin.command("replSetGetStatus"))["members"]
-        except OperationFailure as error:
+        except MongoRefusal as error:
             return None, FORBIDDEN if error.code == UNAUTHORIZED else "It is no replica set."
         heads = [each["optimeDate"] for each in members if each.get("stateStr") == "PRIMARY"]
         behind = [each["optimeDate"] for each in members if each.get("stateStr") == "SECONDARY"]
