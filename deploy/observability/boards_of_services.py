@@ -201,6 +201,19 @@ FLEET: Final = Dashboard(
             ],
         ),
         Row(
+            "Hosts",
+            [
+                Panel(
+                    "Used",
+                    {"{{host}} {{resource}}": f"{same('modelbourse_host_used_percent', by='host, resource')} / 100"},
+                    "percentunit",
+                    about=SAME,
+                ),
+                Panel("Network, megabits a second", {"{{host}}": same("modelbourse_host_network_megabits", by="host")}, about=SAME),
+                Panel("Looks at the rules of alerts", {"{{instance}}": rate("modelbourse_alert_looks_total", by="instance")}, "reqps"),
+            ],
+        ),
+        Row(
             "Stores",
             [
                 Panel(

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import uvloop
@@ -21,6 +22,7 @@ from libs.chassis.errors import StartRefusedError
 from libs.chassis.liveness.artifacts_host import artifacts_on_one_host
 from libs.chassis.liveness.fleet import LoopLag, forget_metrics, keep_publishing, new_registry
 from libs.chassis.liveness.heartbeats import Heart
+from libs.chassis.liveness.host import HostMeter
 from libs.chassis.liveness.measures import Measure, keep_measuring
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.liveness.probe import ProbeFiles, probe_place
@@ -89,6 +91,8 @@ async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | Non
     try:
         await _until_it_answers(database)
         await look_again(database)
+        registry = new_registry()
+        registry.register(HostMeter(_disk_of(settings)))
         yield Chassis(
             service=service,
             instance=instance,
@@ -97,12 +101,20 @@ async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | Non
             database=database,
             redis=redis,
             artifacts=Artifacts(settings.artifacts_url if settings.opens_artifacts else "memory://"),
-            registry=new_registry(),
+            registry=registry,
             pulse=Pulse(),
         )
     finally:
         await redis.aclose()
         database.client.close()
+
+
+def _disk_of(settings: SharedSettings) -> Path:
+    """Return a folder on the disk that fills first: where artifacts lie in one, theirs."""
+    folder = Path(settings.artifacts_url.removeprefix("file://"))
+    if not (settings.opens_artifacts and is_folder(settings.artifacts_url)):
+        return Path.cwd()
+    return next((each for each in (folder, *folder.parents) if each.exists()), Path.cwd())
 
 
 async def _until_it_answers(database: Database) -> None:

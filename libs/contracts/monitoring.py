@@ -1,10 +1,12 @@
 """What monitoring hears and tells: the pulse of the fleet, and alerts."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
 from libs.contracts.envelope import Event, JsonObject, Message, Moment
+
+Level: TypeAlias = Literal["low", "medium", "high", "critical"]
 
 
 class Process(Message):
@@ -55,10 +57,22 @@ class AlertRaised(Event):
 
     alert_id: str
     account_id: str | None = Field(description="Whose alert it is; null for the platform's own, which are its admins'.")
-    kind: Literal["instance_silent", "instance_degraded", "refresh_failed"]
+    # No further kinds: released readers refuse what they do not know. `rule` says it exactly.
+    kind: Literal["instance_silent", "instance_degraded", "refresh_failed"] = Field(
+        description="What it is about, in the words of the first release; `instance_degraded` for all that came later."
+    )
     severity: Literal["warning", "critical"]
-    subject: str = Field(description="What it is about: of an instance, its name; of a live series, the id of its dataset.")
+    subject: str = Field(
+        description="What it is about: of an instance, its name; of a live series, the id of its dataset; else what was measured."
+    )
     message: str
+    rule: str | None = Field(None, description="The rule that raised it, as readable ids have it; null from releases that did not tell.")
+    level: Level | None = Field(None, description="How much it matters, more exactly than `severity`.")
+    title: str | None = Field(None, description="What is the matter, in two or three words.")
+    service: str | None = Field(None, description="The service, store or host that it is about.")
+    metric: str | None = Field(None, description="What was measured; null where nothing is counted.")
+    value: float | None = Field(None, description="What was found, in the metric's unit.")
+    threshold: float | None = Field(None, description="What it is above, in the metric's unit.")
 
 
 class AlertResolved(Event):
@@ -72,3 +86,6 @@ class AlertResolved(Event):
     subject: str
     raised_at: Moment
     message: str = Field(description="How it ended.")
+    rule: str | None = Field(None, description="The rule that had raised it; null from releases that did not tell.")
+    value: float | None = Field(None, description="What was found last, in the metric's unit.")
+    by: str | None = Field(None, description="The account of the operator who ended it; null where it ended by itself.")

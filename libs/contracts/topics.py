@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from libs.contracts.alerts import AlertAcknowledged, ChangeAlert
 from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, ReadTracking, RecommendStrategies, SignalGenerated
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
@@ -153,8 +154,10 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     SignalGenerated: Topic("signal.generated", 6, 90 * DAYS, "inference", ("gateway", "inference")),
     HeartbeatSent: Topic("heartbeat.sent", 2, timedelta(hours=1), "every service", ("monitoring",)),
     HealthChanged: Topic("health.changed", 2, 14 * DAYS, "monitoring", ("gateway",)),
-    AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway",)),
-    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ("gateway",)),
+    # Monitoring hears of its own: those of instances and series are told by what they are about, and acknowledged here.
+    AlertRaised: Topic("alert.raised", 2, 90 * DAYS, "monitoring", ("gateway", "monitoring")),
+    AlertAcknowledged: Topic("alert.acknowledged", 2, 90 * DAYS, "monitoring", ("gateway",)),
+    AlertResolved: Topic("alert.resolved", 2, 90 * DAYS, "monitoring", ("gateway", "monitoring")),
 }
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
@@ -195,6 +198,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     ProbeLlm: Topic(ProbeLlm.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadLlmUse: Topic(ReadLlmUse.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     AnswerQuestion: Topic(AnswerQuestion.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ChangeAlert: Topic(ChangeAlert.topic, 2, timedelta(minutes=10), "gateway", ("monitoring",)),
     CheckLedger: Topic(CheckLedger.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
 }
 DEAD_RETENTION: Final = 30 * DAYS

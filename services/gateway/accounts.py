@@ -16,6 +16,7 @@ from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
 from services.gateway.outbound.accounts.registrations_limited import RegistrationsLimited
 from services.gateway.outbound.accounts.sessions_mongo import SessionsMongo
 from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
+from services.gateway.outbound.alerts_mongo import AlertsMongo
 from services.gateway.outbound.dead_letters_mongo import DeadLettersMongo
 from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.repeats_mongo import RepeatsMongo
@@ -39,10 +40,11 @@ class Stores:
     repeats: RepeatsMongo
     letters: DeadLettersMongo
     fleet: FleetMongo
+    alerts: AlertsMongo
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for store in (self.accounts, self.sessions, self.api_keys, self.known, self.repeats, self.letters, self.fleet):
+        for store in (self.accounts, self.sessions, self.api_keys, self.known, self.repeats, self.letters, self.fleet, self.alerts):
             await store.prepare()
 
 
@@ -56,6 +58,7 @@ def make_stores(database: Database) -> Stores:
         repeats=RepeatsMongo(database["repeats"]),
         letters=DeadLettersMongo(database["dead_letters"]),
         fleet=FleetMongo(database["fleet"]),
+        alerts=AlertsMongo(database["alerts"]),
     )
 
 

@@ -51,10 +51,10 @@ from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
 from services.gateway.live import LiveParts, make_live
+from services.gateway.monitoring import make_monitoring
 from services.gateway.observing import measure, show_platform
 from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.broker_probe import broker_answers
-from services.gateway.outbound.fleet_mongo import FleetMongo
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.outbound.schema import SCHEMA
@@ -145,9 +145,10 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         wake=relay.wake,
         forgetting=trading.forgetting,
     )
-    use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, uploads]
+    shared = [*platform.use_cases, *trading.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
+    use_cases = [*shared, webhooks.use, own, uploads]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
-    facts, housekeeping = _facts(platform, webhooks, stores.fleet, live), _housekeeping(settings, chassis, platform)
+    facts, housekeeping = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
     return Gateway(
@@ -276,9 +277,9 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
     return works
 
 
-def _facts(platform: Platform, webhooks: WebhookParts, fleet: FleetMongo, live: LiveParts) -> Facts:
+def _facts(platform: Platform, webhooks: WebhookParts, stores: Stores, live: LiveParts) -> Facts:
     facts = Facts()
     platform.bind(facts, notify=webhooks.notify, notices=live.notices)
-    facts.on(HealthChanged)(fleet.apply)
-    live.bind(facts, notify=webhooks.notify)
+    facts.on(HealthChanged)(stores.fleet.apply)
+    live.bind(facts, notify=webhooks.notify, keep_alert=stores.alerts.apply)
     return facts

@@ -1,7 +1,8 @@
 """What sockets stand on, wired."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from prometheus_client import Gauge
 from starlette.routing import BaseRoute
@@ -9,6 +10,7 @@ from starlette.routing import BaseRoute
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.process import Chassis
 from libs.chassis.single_flight import SingleFlight
+from libs.contracts.alerts import AlertAcknowledged
 from libs.contracts.analyses import SignalGenerated
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Event
@@ -31,6 +33,8 @@ from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.datasets.find_own import FindOwn
 
+AlertEvent: TypeAlias = AlertRaised | AlertAcknowledged | AlertResolved
+
 
 @dataclass(frozen=True, slots=True)
 class LiveParts:
@@ -47,12 +51,19 @@ class LiveParts:
         if broadcast := broadcast_of(event):
             await self.broadcasts.publish(broadcast)
 
-    def bind(self, facts: Facts, *, notify: Notify) -> None:
-        """Listen to what is broadcast; `notify` follows alerts and deployments before, and passes them on to webhooks."""
+    def bind(self, facts: Facts, *, notify: Notify, keep_alert: Callable[[AlertEvent], Awaitable[object]]) -> None:
+        """Listen to what is broadcast: an alert is kept first, then webhooks are told by `notify`, then whoever listens live."""
         facts.on(SignalGenerated)(self.tell)
         facts.on(ModelDeployed)(then(self.tell, notify))
-        facts.on(AlertRaised)(then(self.tell, notify))
-        facts.on(AlertResolved)(self.tell)
+
+        async def on_alert(event: AlertEvent) -> None:
+            await keep_alert(event)
+            await notify(event)
+            await self.tell(event)
+
+        facts.on(AlertRaised)(on_alert)
+        facts.on(AlertAcknowledged)(on_alert)
+        facts.on(AlertResolved)(on_alert)
 
 
 def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, jobs: WatchedJobs, own: FindOwn) -> LiveParts:

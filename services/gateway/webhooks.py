@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from libs.chassis.stores.mongo import Database
+from libs.contracts.alerts import AlertAcknowledged
 from libs.contracts.envelope import Event, now
-from libs.contracts.monitoring import AlertRaised
+from libs.contracts.monitoring import AlertRaised, AlertResolved
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.webhooks.ports import Deliverer, Names
 from services.gateway.domain.webhooks.webhook import DeliveryPlan, Notice
@@ -53,7 +54,9 @@ class WebhookParts:
 
     async def notify(self, event: Event) -> None:
         """Queue what an event means to its accounts' webhooks; twice is once."""
-        for notice in self.notices_of(event, admins=await self.admins() if isinstance(event, AlertRaised) else ()):
+        for notice in self.notices_of(
+            event, admins=await self.admins() if isinstance(event, AlertRaised | AlertAcknowledged | AlertResolved) else ()
+        ):
             await self.queue(notice)
 
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from prometheus_client import Gauge
+from prometheus_client import Counter, Gauge
 
 from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
@@ -15,23 +15,28 @@ from libs.chassis.stores.outbox_measure import outbox_measure
 from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from services.monitoring.domain.ports import Clock, Instances
+from services.monitoring.inbound.asks import make_answers
 from services.monitoring.inbound.events import make_facts
+from services.monitoring.outbound.alerts_mongo import AlertsMongo
 from services.monitoring.outbound.cache_memory import CacheMemory
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.outbound.live_series_mongo import LiveSeriesMongo
+from services.monitoring.outbound.readings_fleet import ReadingsFleet
 from services.monitoring.outbound.schema import SCHEMA
 from services.monitoring.settings import Settings
 from services.monitoring.usecases.notice_overdue import NoticeOverdue
 from services.monitoring.usecases.notice_silence import NoticeSilence
 from services.monitoring.usecases.record_beat import RecordBeat
 from services.monitoring.usecases.record_refresh import RecordRefresh
+from services.monitoring.usecases.watch_readings import ChangeAlerts, WatchReadings
 
 
 @asynccontextmanager
 async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> AsyncIterator[None]:
     """Wire adapters to ports and run until the context ends; `clock` is for tests."""
     collection, series = chassis.database["instances"], chassis.database["live_series"]
-    relay = Relay(chassis.bus, collections=[collection, series])
+    alerts_kept = chassis.database["alerts"]
+    relay = Relay(chassis.bus, collections=[collection, series, alerts_kept])
     chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     instances = InstancesMongo(collection, on_write=relay.wake)
     await migrate(chassis.database, SCHEMA)
@@ -41,10 +46,18 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     chassis.checks["cache"] = CacheMemory(chassis.redis, registry=chassis.registry).check
     live = LiveSeriesMongo(series, on_write=relay.wake)
     await live.prepare()
-    facts = make_facts(record_beat=RecordBeat(instances, clock), record_refresh=RecordRefresh(live, clock))
+    alerts = AlertsMongo(alerts_kept, on_write=relay.wake)
+    await alerts.prepare()
+    facts = make_facts(record_beat=RecordBeat(instances, clock), record_refresh=RecordRefresh(live, clock), alerts=alerts)
     every_s = settings.sweep_every.total_seconds()
     watching = _watch(notice, instances, overdue=NoticeOverdue(live, clock), gauge=gauge, every_s=every_s)
-    async with chassis.bus.running(facts=facts), relay.running(), beside(watching):
+    readings = WatchReadings(alerts, ReadingsFleet(chassis.redis, settings.namespace, instances), clock)
+    looks = Counter(
+        "modelbourse_alert_looks", "How often the rules of alerts were held against what is measured.", registry=chassis.registry
+    )
+    looking = _look(readings, looks, every_s=settings.look_every.total_seconds())
+    answers = make_answers(change=ChangeAlerts(alerts, clock))
+    async with chassis.bus.running(facts=facts, answers=answers), relay.running(), beside(watching, looking):
         chassis.ready()
         yield
 
@@ -68,3 +81,17 @@ async def _watch(notice: NoticeSilence, instances: Instances, *, overdue: Notice
             # Heartbeats could not be recorded either: the silence of this while is ours.
             listening_since = clock()
             report_failure(error, work="watching the fleet")
+
+
+async def _look(readings: WatchReadings, looks: Counter, *, every_s: float) -> None:
+    failed = False
+    while True:
+        await asyncio.sleep(every_s)
+        try:
+            if changes := await readings():
+                log().info("alerts were raised or ended", count=changes)
+            looks.inc()
+            failed = False
+        except Exception as error:  # noqa: BLE001  # as above
+            report_failure(error, work="holding rules against what is measured", reported=failed)
+            failed = True

@@ -21,3 +21,6 @@ class Settings(SharedSettings):
     )
     forget_after: timedelta = Field(timedelta(days=1), gt=timedelta(0), description="How long an instance that is gone stays known.")
     sweep_every: timedelta = Field(timedelta(seconds=1), gt=timedelta(0), description="How often silent instances are looked for.")
+    look_every: timedelta = Field(
+        timedelta(seconds=5), gt=timedelta(0), description="How often the rules of alerts are held against what is measured."
+    )

@@ -22,6 +22,7 @@ from services.training.outbound.cluster_ray import RayCluster
 from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
 from services.training.outbound.queue_measure import queue_measure
+from services.training.outbound.ray_check import RayCheck
 from services.training.outbound.ray_connection import RayConnection
 from services.training.outbound.ray_pool import RAY_RESOURCES, RUNNERS, RUNNERS_MOST, RayPool
 from services.training.outbound.runner_words import RunnerPlace
@@ -126,7 +127,7 @@ async def running(
 
 
 def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -> JobMetrics:
-    """Show the outbox, the queue and the runners among the metrics, and return what counts jobs."""
+    """Show the outbox, the queue and the runners among the metrics, Ray in the heartbeats, and return what counts jobs."""
     registry = chassis.registry
     chassis.measures.extend(
         [
@@ -134,6 +135,7 @@ def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -
             queue_measure(chassis.database["jobs"], registry=registry),
         ]
     )
+    chassis.checks["ray"] = RayCheck()
     for gauge in (RUNNERS, RUNNERS_MOST, RAY_RESOURCES):
         registry.register(gauge)
     return JobMetrics(registry, following=following)

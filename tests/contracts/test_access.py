@@ -42,7 +42,7 @@ def test_every_topic_is_somebodys() -> None:
 def test_groups_are_those_that_the_bus_joins() -> None:
     assert access_of("gateway").groups == (group_of("gateway", namespace=""), group_of("gateway", namespace="", traffic="dead"))
     assert access_of("training").groups == (group_of("training", namespace=""), group_of("training", namespace="", traffic="asks"))
-    assert access_of("monitoring").groups == (group_of("monitoring", namespace=""),)
+    assert access_of("monitoring").groups == (group_of("monitoring", namespace=""), group_of("monitoring", namespace="", traffic="asks"))
 
 
 def test_a_service_that_there_is_not_is_told_the_nearest_name() -> None:
@@ -63,7 +63,8 @@ def test_the_commands_for_a_cluster_make_every_topic_and_allow_each_service_its_
         line.split("User:")[1].split()[0] for line in allowed if "--operation Write" in line and "--topic shop.training.completed " in line
     }
     assert writers == {"training", "gateway"}
-    assert any(line.endswith("User:monitoring --operation Read --group shop.modelbourse.monitoring") for line in allowed)
+    groups = "--group shop.modelbourse.monitoring --group shop.modelbourse.monitoring.asks"
+    assert any(line.endswith(f"User:monitoring --operation Read {groups}") for line in allowed)
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -149,6 +149,10 @@ def expected_refusals(operation: Operation) -> set[str]:
     }
 
 
+# What is not well is said in the same words as what is.
+UNWELL: Final = {("/readyz", "503"), ("/api/monitoring/health", "503")}
+
+
 async def test_every_refusal_is_in_its_faces_words(document: Document) -> None:
     for operation in document.operations():
         refusals = {status: answer for status, answer in operation.body["responses"].items() if status >= "400"}
@@ -160,9 +164,11 @@ async def test_every_refusal_is_in_its_faces_words(document: Document) -> None:
             content = answer["content"]["application/json"]
             if operation.path == "/auth/token":
                 assert isinstance(content["example"]["error"], str)
+            elif (operation.path, status) in UNWELL:
+                assert content["example"]["status"] in {"unavailable", "unhealthy"}
             elif operation.body["tags"][0].startswith("Trading AI: "):
                 assert isinstance(content["example"]["detail"], str)
-            elif (operation.path, status) != ("/readyz", "503"):
+            else:
                 assert set(content["example"]["error"]) == {"code", "message", "details"}, (operation, status)
         if "401" in refusals and not operation.body["tags"][0].startswith("Trading AI: "):
             assert refusals["401"]["content"]["application/json"]["example"]["error"]["code"] == "AUTHENTICATION_ERROR"

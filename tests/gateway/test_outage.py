@@ -11,7 +11,7 @@ from deploy.local.program import running
 from deploy.local.ready import mongo_ready
 from deploy.local.servers import mongod
 from tests.freezing import frozen
-from tests.gateway.conftest import OpenDesk, bearer
+from tests.gateway.conftest import OpenDesk, bearer, dead_redis
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -51,3 +51,18 @@ async def test_known_callers_go_on_while_the_store_is_away(open_desk: OpenDesk, 
     assert (first.status_code, again.status_code) == (200, 200)
     assert (stranger.status_code, stranger.json()["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
     assert "no answer" in ready.json()["checks"]["mongodb"]
+
+
+async def test_health_is_told_when_everything_else_is_away(open_desk: OpenDesk, store: tuple[str, int]) -> None:
+    desk = await open_desk(redis_url=dead_redis())
+
+    with frozen(store[1]):
+        answer = await desk.client.get("/api/monitoring/health")
+
+    found = answer.json()
+    assert (answer.status_code, found["status"]) == (503, "unhealthy")
+    assert [error.partition(":")[0] for error in found["errors"]] == ["MongoDB is away", "Redis is away", "Kafka is away"]
+    assert found["services"]["mongodb"]["reasons"]["connections"] == "no answer within 1 s"
+    assert found["services"]["celery_workers"]["active_workers"] is None
+    # What this process knows by itself is there still.
+    assert found["system_resources"]["memory_usage_percent"] > 0

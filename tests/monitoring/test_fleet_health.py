@@ -28,6 +28,8 @@ from services.monitoring.usecases.record_beat import RecordBeat
 from tests.outboxes import empty_outbox, fill_outbox
 from tests.waiting import until
 
+# One may have begun before.
+LOOKS = 2
 STARTED = now() - timedelta(minutes=1)
 
 
@@ -81,6 +83,19 @@ class Fleet:
 
         await until(counted, what=f"{count} instances that are {health}")
 
+    async def looks(self) -> None:
+        """Wait until the rules of alerts have been held against what is measured, from now on once at least."""
+        before = self.looked
+
+        async def again() -> bool:
+            return self.looked >= before + LOOKS
+
+        await until(again, what="monitoring looks")
+
+    @property
+    def looked(self) -> float:
+        return self.registry.get_sample_value("modelbourse_alert_looks_total") or 0.0
+
     async def falls_silent(self, *health: str) -> None:
         """Let minutes go by without a heartbeat, until health is told to have been this."""
         self.clock.passed += timedelta(minutes=4)
@@ -117,6 +132,7 @@ def settings(mongo_url: str, redis_url: str, namespace: str, tmp_path: Path) -> 
         artifacts_url=str(tmp_path),
         namespace=namespace,
         sweep_every=timedelta(milliseconds=20),
+        look_every=timedelta(milliseconds=20),
     )
 
 

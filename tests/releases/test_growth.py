@@ -30,6 +30,7 @@ NOT_EXPORTED = {
     ("gateway", "listings"): "a view of marketplace.listings",
     ("gateway", "subscriptions"): "a view of marketplace.subscriptions",
     ("gateway", "fleet"): "processes",
+    ("gateway", "alerts"): "a view of monitoring.alerts",
     ("gateway", "dead_letters"): "events about what is exported where it is kept, for operators, for 30 days",
     ("gateway", "kind_jobs"): "empty",
     ("training", "cancellations"): "the id of a job that never came, for 14 days",
@@ -49,6 +50,7 @@ NOT_EXPORTED = {
     ("inference", "erased_accounts"): "an id that is nobody's any more",
     ("marketplace", "erased_accounts"): "an id that is nobody's any more",
     ("monitoring", "instances"): "processes",
+    ("monitoring", "alerts"): "of the platform; of an operator an id alone",
     ("monitoring", "live_series"): "of nobody's account",
 }
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from bson.decimal128 import Decimal128
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
@@ -38,6 +38,8 @@ NOT_AUTHORIZED: Final = 13
 NOT_AUTHENTICATED: Final = 18
 SELECTION_MS: Final = 3_000
 SOCKET_MS: Final = 10_000
+# What a server raises that answers, and refuses.
+MongoRefusal: TypeAlias = OperationFailure
 
 
 def database_name(settings: SharedSettings, service: str) -> str:

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from libs.contracts import (
+    alerts,
     analyses,
     exports,
     inference,
@@ -130,6 +131,13 @@ class Llm(Protocol):
 
     async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
         """Answer a question from passages."""
+
+
+class Monitoring(Protocol):
+    """Alerts."""
+
+    async def change_alert(self, ask: alerts.ChangeAlert) -> alerts.AlertChanged:
+        """Acknowledge or resolve an alert."""
 
 
 class Owners(Protocol):

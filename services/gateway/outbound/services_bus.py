@@ -5,6 +5,7 @@ from typing import Final
 
 from libs.chassis.bus.port import Bus
 from libs.contracts import (
+    alerts,
     analyses,
     exports,
     inference,
@@ -20,6 +21,7 @@ from libs.contracts import (
 )
 
 CREDITS_WITHIN_S: Final = 3.0
+ALERT_WITHIN_S: Final = 3.0
 LISTING_WITHIN_S: Final = 5.0
 # Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
 PURCHASE_WITHIN_S: Final = 9.0
@@ -197,6 +199,17 @@ class LlmBus:
     async def answer(self, ask: llm.AnswerQuestion) -> llm.QuestionAnswered:
         """Answer a question from passages."""
         return await self.bus.ask(ask, within=LLM_WITHIN_S)
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringBus:
+    """Implements the port Monitoring."""
+
+    bus: Bus
+
+    async def change_alert(self, ask: alerts.ChangeAlert) -> alerts.AlertChanged:
+        """Acknowledge or resolve an alert."""
+        return await self.bus.ask(ask, within=ALERT_WITHIN_S)
 
 
 @dataclass(frozen=True, slots=True)

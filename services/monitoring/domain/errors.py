@@ -17,6 +17,27 @@ class SeriesChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=
         super().__init__(f"The live series {series_id} was changed by another writer.")
 
 
+class AlertNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
+    """There is no such alert, or none any more."""
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(f"Alert not found: {alert_id}")
+
+
+class AlertResolvedError(PlatformError, kind=ErrorKind.CONFLICT):
+    """An alert that is over needs nobody any more."""
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(f"Only an alert that is not RESOLVED can be acknowledged: {alert_id} is over.")
+
+
+class AlertChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+    """Another replica changed the alert in between; read it again and decide anew."""
+
+    def __init__(self, alert_id: str) -> None:
+        super().__init__(f"The alert {alert_id} was changed by another writer.")
+
+
 class IllegalHealthError(PlatformError):
     """An instance's health does not move that way."""
 

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent, Process
-from services.monitoring.domain.alert import Alert
+from services.monitoring.domain.alert import RAISED, RESOLVED, TITLES, Alert
 from services.monitoring.domain.errors import IllegalHealthError
 
 
@@ -22,6 +22,8 @@ class Health(StrEnum):
     GONE = "gone"
 
 
+# The reason of an instance that said that it stops; all others that are gone went without a word.
+STOPPED: Final = "stopped"
 MOVES: Final[Mapping[Health, frozenset[Health]]] = {
     Health.HEALTHY: frozenset({Health.DEGRADED, Health.SILENT, Health.GONE}),
     Health.DEGRADED: frozenset({Health.HEALTHY, Health.SILENT, Health.GONE}),
@@ -124,7 +126,7 @@ def first_heard(beat: HeartbeatSent, *, at: datetime) -> Instance:
 def reason_of(beat: HeartbeatSent) -> str:
     """Return why a heartbeat means the health that it means, in words."""
     if beat.state == "stopping":
-        return "stopped"
+        return STOPPED
     troubles = [f"{name}: {found}" for name, found in sorted(beat.checks.items()) if found != "ok"]
     return "; ".join(troubles) or "all checks pass"
 
@@ -150,17 +152,20 @@ def _alerts_between(before: Instance | None, after: Instance) -> tuple[Event, ..
     if after.alert and not known:
         return (
             AlertRaised(
-                sequence=1,
+                sequence=RAISED,
                 alert_id=after.alert.id,
                 account_id=None,
-                kind=KINDS[after.health],
+                kind=(kind := KINDS[after.health]),
                 severity=SEVERITIES[after.health],
                 subject=after.name,
                 message=message,
+                rule=kind,
+                level="critical" if after.health is Health.SILENT else "medium",
+                title=TITLES[kind],
+                service=after.service,
             ),
         )
     if known and not after.alert:
-        return (
-            AlertResolved(sequence=2, alert_id=known.id, account_id=None, subject=after.name, raised_at=known.raised_at, message=message),
-        )
+        about: dict[str, Any] = {"alert_id": known.id, "account_id": None, "subject": after.name, "raised_at": known.raised_at}
+        return (AlertResolved(**about, sequence=RESOLVED, message=message),)
     return ()

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from libs.contracts.live import RefreshSpec
 from libs.contracts.monitoring import AlertRaised, AlertResolved
-from services.monitoring.domain.alert import Alert
+from services.monitoring.domain.alert import RAISED, RESOLVED, TITLES, Alert
 
 # A refresh may wait for the cluster and fetch a long past: so long after it was due the third time, one is missed.
 MISSED_MOST: Final = 3
@@ -57,18 +57,21 @@ def alerts_between(before: LiveSeries | None, after: LiveSeries, *, problem: str
     known = before.alert if before else None
     if after.alert and not known:
         raised = AlertRaised(
-            sequence=1,
+            sequence=RAISED,
             alert_id=after.alert.id,
             account_id=None,
             kind="refresh_failed",
             severity="warning",
             subject=after.id,
             message=f"{after.name} was not refreshed: {problem}",
+            rule="refresh_failed",
+            level="medium",
+            title=TITLES["refresh_failed"],
+            service="live data",
         )
         return (raised,)
     if known and not after.alert:
         message = f"{after.name} is refreshed again."
-        return (
-            AlertResolved(sequence=2, alert_id=known.id, account_id=None, subject=after.id, raised_at=known.raised_at, message=message),
-        )
+        about: dict[str, Any] = {"alert_id": known.id, "account_id": None, "subject": after.id, "raised_at": known.raised_at}
+        return (AlertResolved(**about, sequence=RESOLVED, message=message, rule="refresh_failed"),)
     return ()

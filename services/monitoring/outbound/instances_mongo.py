@@ -15,7 +15,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.monitoring import Process
 from services.monitoring.domain.alert import Alert
 from services.monitoring.domain.errors import InstanceChangedError
-from services.monitoring.domain.instance import Health, Instance
+from services.monitoring.domain.instance import STOPPED, Health, Instance
 
 
 class InstancesMongo:
@@ -33,6 +33,7 @@ class InstancesMongo:
             await self._collection.drop_index("gone_at")
         await self._collection.create_index("gone_at", name="gone_at", expireAfterSeconds=seconds)
         await self._collection.create_index("health", name="health")
+        await self._collection.create_index("reason", name="left", partialFilterExpression={"health": Health.GONE.value})
 
     async def find(self, name: str) -> Instance | None:
         """Return the instance of this name, or None."""
@@ -42,6 +43,11 @@ class InstancesMongo:
     async def present(self) -> Sequence[Instance]:
         """Return the instances that are not gone."""
         found = self._collection.find({"health": {"$ne": Health.GONE.value}} | IN_USE)
+        return await readable(found, from_document, of=self._collection)
+
+    async def left(self) -> Sequence[Instance]:
+        """Return the instances that are gone and had not said that they stop."""
+        found = self._collection.find({"health": Health.GONE.value, "reason": {"$ne": STOPPED}} | IN_USE)
         return await readable(found, from_document, of=self._collection)
 
     async def count(self) -> dict[Health, int]:

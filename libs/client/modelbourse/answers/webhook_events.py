@@ -132,13 +132,33 @@ class SubscriptionChangedData(SubscriptionData):
 
 
 class AlertRaisedData(Answer):
-    """`alert.raised`, admins only: a process of the platform degrades or falls silent, or the refresh of a live series fails."""
+    """`alert.raised`, admins only: a process degrades or falls silent, a live series is not refreshed, or a rule is broken."""
 
     alert_id: str = Field(description="The alert's id.")
     kind: str = Field(description="`instance_degraded`, `instance_silent`, `refresh_failed`.", examples=["instance_silent"])
     severity: str = Field(description="`warning`, `critical`.", examples=["critical"])
     subject: str = Field(description="What it is about.", examples=["training-1"])
     message: str = Field(description="In words.")
+
+
+class AlertData(Answer):
+    """Of what becomes of an alert."""
+
+    alert_id: str = Field(description="The alert's id.")
+    subject: str = Field(description="What it is about.", examples=["training-1"])
+    raised_at: Moment = Field(description="Since when.", examples=[AT])
+
+
+class AlertAcknowledgedData(AlertData):
+    """`alert.acknowledged`, admins only: an operator looks after an alert."""
+
+    notes: str | None = Field(description="What the operator has to say.", examples=["I have a look at Redis."])
+
+
+class AlertResolvedData(AlertData):
+    """`alert.resolved`, admins only: an alert is over, by itself or because an operator says so."""
+
+    message: str = Field(description="How it ended.", examples=["training-1 is healthy: all checks pass"])
 
 
 class WebhookTestData(Answer):
@@ -160,6 +180,8 @@ EventData: TypeAlias = (
     | ModelSubscribedData
     | SubscriptionChangedData
     | AlertRaisedData
+    | AlertAcknowledgedData
+    | AlertResolvedData
     | WebhookTestData
 )
 

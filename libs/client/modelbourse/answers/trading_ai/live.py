@@ -119,9 +119,11 @@ class AlertData(Answer):
     """An alert."""
 
     alert_id: str = Field(description="Its id.", examples=["alert_01kab8m7j3fm0rrc5q9y2w6n4t"])
-    status: Literal["open", "resolved"] = Field(description="How it stands.", examples=["open"])
-    kind: str | None = Field(description="Which one; null when it is resolved.", examples=["instance_silent"])
-    severity: str | None = Field(description="How bad it is; null when it is resolved.", examples=["critical"])
+    status: Literal["OPEN", "ACKNOWLEDGED", "RESOLVED"] = Field(description="How it stands.", examples=["OPEN"])
+    rule: str | None = Field(description="The rule that raised it; null where it was not told again.", examples=["instance_silent"])
+    severity: Literal["LOW", "MEDIUM", "HIGH", "CRITICAL"] | None = Field(
+        description="How much it matters; null but for an open one.", examples=["CRITICAL"]
+    )
     subject: str = Field(description="What it is about.", examples=["training-1"])
     message: str = Field(description="In words.", examples=["training-1 has been silent for 15 s."])
 

@@ -9,12 +9,11 @@ from typing import Any, Final
 import orjson
 from pydantic import BaseModel
 
-from libs.contracts.deployments import ModelDeployed
-from libs.contracts.envelope import Event
+rfrom libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingRejected, ModelPublished
-from libs.contracts.monitoring import AlertRaised
+from libs.contracts.monitoring import AlertRaised, AlertResolved
 from libs.contracts.subscriptions import (
     ModelSubscribed,
     SubscriptionCancelled,
@@ -134,6 +133,14 @@ def _alert(event: AlertRaised) -> payloads.AlertRaisedData:
     )
 
 
+def _acknowledged(event: AlertAcknowledged) -> payloads.AlertAcknowledgedData:
+    return payloads.AlertAcknowledgedData(alert_id=event.alert_id, subject=event.subject, raised_at=event.raised_at, notes=event.notes)
+
+
+def _resolved(event: AlertResolved) -> payloads.AlertResolvedData:
+    return payloads.AlertResolvedData(alert_id=event.alert_id, subject=event.subject, raised_at=event.raised_at, message=event.message)
+
+
 @dataclass(frozen=True, slots=True)
 class WebhookEventKind:
     """What a webhook calls an event, whose webhooks are told (`for_admins`: the admins'), and the `data` that they get."""
@@ -159,6 +166,8 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     SubscriptionCancelled: WebhookEventKind("subscription.cancelled", _subscription, _both),
     SubscriptionExpired: WebhookEventKind("subscription.expired", _subscription, _both),
     AlertRaised: WebhookEventKind("alert.raised", _alert, for_admins=True),
+    AlertAcknowledged: WebhookEventKind("alert.acknowledged", _acknowledged, for_admins=True),
+    AlertResolved: WebhookEventKind("alert.resolved", _resolved, for_admins=True),
 }
 EVENT_NAMES: Final = tuple(kind.name for kind in NOTICES.values() if not kind.for_admins)
 ADMIN_EVENT_NAMES: Final = tuple(kind.name for kind in NOTICES.values())

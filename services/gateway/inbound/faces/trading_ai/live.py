@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.tasks import side_by_side
+from libs.contracts.alerts import AlertAcknowledged
 from libs.contracts.analyses import SignalGenerated
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Event, now
@@ -25,6 +26,7 @@ from libs.market.catalogue import typo_of
 from modelbourse.answers.answer import Answer
 from modelbourse.answers.trading_ai import live as answers
 from services.gateway.domain.accounts.caller import Scope
+from services.gateway.domain.alerts import level_of
 from services.gateway.domain.broadcasts import Broadcast
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
@@ -243,13 +245,23 @@ def broadcast_of(event: Event) -> Broadcast | None:
                 timestamp=event.occurred_at,
             )
             return Broadcast(event.event_id, "ModelDeployed", text, words.candles_of(event.symbol))
-        case AlertRaised() | AlertResolved():
-            status = "open" if isinstance(event, AlertRaised) else "resolved"
-            alert = _part(answers.AlertData, event, status=status)
+        case AlertRaised() | AlertAcknowledged() | AlertResolved():
+            alert = _part(answers.AlertData, event, **_alert_words(event))
             text = _text(answers.AlertTold, type="Alert", data=alert, timestamp=event.occurred_at)
             return Broadcast(event.event_id, "Alert", text, None, event.account_id, admins=event.account_id is None)
         case _:
             return None
+
+
+def _alert_words(event: AlertRaised | AlertAcknowledged | AlertResolved) -> dict[str, Any]:
+    """Return what an alert says beside its own fields."""
+    match event:
+        case AlertRaised():
+            return {"status": "OPEN", "rule": event.rule or event.kind, "severity": level_of(event).upper()}
+        case AlertAcknowledged():
+            return {"status": "ACKNOWLEDGED", "message": event.notes or "Somebody looks after it."}
+        case AlertResolved():
+            return {"status": "RESOLVED"}
 
 
 def _part(kind: type[A], event: Event, **more: Any) -> A:

@@ -1,0 +1,43 @@
+"""What of the gateway's wiring shows health and alerts."""
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from libs.chassis.bus.connection import ssl_context_of
+from libs.chassis.liveness.fleet import fleet_samples
+from libs.chassis.liveness.host import HOST_NETWORK, HOST_USED
+from libs.chassis.process import Chassis
+from libs.contracts.envelope import now
+from services.gateway.accounts import Stores
+from services.gateway.domain.operations import Sample
+from services.gateway.inbound.faces.trading_ai.monitoring import AlertUseCases
+from services.gateway.outbound.broker_probe import broker_answers
+from services.gateway.outbound.health_probes import MongoProbe, PastHourMongo, RedisProbe
+from services.gateway.outbound.services_bus import MonitoringBus
+from services.gateway.settings import Settings
+from services.gateway.usecases.show_health import Looks, ShowHealth
+
+
+def make_monitoring(settings: Settings, chassis: Chassis, stores: Stores) -> tuple[Any, ...]:
+    """Return the use cases; the view of alerts is among the stores."""
+    past = PastHourMongo(chassis.database)
+    looks = Looks(
+        mongodb=MongoProbe(chassis.database),
+        redis=RedisProbe(chassis.redis),
+        kafka=partial(broker_answers, settings.kafka_bootstrap, security=ssl_context_of(settings)),
+        instances=stores.fleet.all,
+        young_letters=past.young_letters,
+        alerts=stores.alerts.not_over,
+        jobs=past.jobs,
+        samples=partial(fleet_samples, chassis.redis, settings.namespace),
+        own_samples=partial(_own_samples, chassis.registry),
+    )
+    return ShowHealth(looks, now), AlertUseCases(stores.alerts, MonitoringBus(chassis.bus), stores.accounts)
+
+
+def _own_samples(registry: CollectorRegistry) -> Iterable[Sample]:
+    """Return what this process has measured of its host, which is there without any store."""
+    return [sample for family in registry.restricted_registry([HOST_USED, HOST_NETWORK]).collect() for sample in family.samples]

@@ -1,0 +1,181 @@
+"""Alerts of the rules: raised by what is measured, looked after by operators, and over by themselves."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from prometheus_client import CollectorRegistry, Gauge
+from redis.asyncio import Redis
+
+from libs.chassis.bus.memory import MemoryBroker, MemoryBus
+from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.liveness.fleet import publish_metrics
+from libs.contracts.alerts import AlertChanged, ChangeAlert
+from libs.contracts.ids import new_id
+from services.monitoring.outbound.readings_fleet import LAG
+from services.monitoring.settings import Settings
+from tests.gateway.conftest import dead_redis
+from tests.monitoring.test_alerts import alerts, told
+from tests.monitoring.test_fleet_health import Fleet, beat, monitoring, settings
+from tests.waiting import until
+
+__all__ = ["settings"]
+GROUP = "modelbourse.marketplace"
+OPERATOR = "account_1"
+
+
+@dataclass
+class Measured:
+    """Monitoring as it runs, beside a process that measures how far a consumer is behind."""
+
+    fleet: Fleet
+    redis: Redis
+    namespace: str
+    registry: CollectorRegistry
+    lag: Gauge
+
+    async def is_behind(self, records: int) -> None:
+        """Measure a lag, and wait until monitoring has looked at it."""
+        self.lag.labels(GROUP, "job.completed").set(records)
+        await publish_metrics(self.redis, namespace=self.namespace, service="m", instance="m-1", registry=self.registry)
+        await self.fleet.looks()
+
+    async def later(self, **passed: float) -> None:
+        self.fleet.clock.passed += timedelta(**passed)
+        await self.fleet.looks()
+
+    async def asks(self, wanted: str, alert_id: str, notes: str | None = None) -> AlertChanged:
+        bus = MemoryBus(self.fleet.broker, service="gateway", instance="gateway-1")
+        async with bus.running(asks=True):
+            return await bus.ask(ChangeAlert(alert_id=alert_id, wanted=wanted, by=OPERATOR, notes=notes), within=3)
+
+    async def asks_known(self, wanted: str, alert_id: str) -> AlertChanged:
+        """Ask as soon as monitoring has heard of an alert that something else keeps."""
+        collection = self.fleet.collection.database["alerts"]
+
+        async def heard() -> bool:
+            return await collection.count_documents({"_id": alert_id, "rule": {"$ne": None}}) == 1
+
+        await until(heard, what="monitoring hears of its own alert")
+        return await self.asks(wanted, alert_id)
+
+
+@pytest_asyncio.fixture
+async def measured(settings: Settings) -> AsyncIterator[Measured]:
+    registry = CollectorRegistry()
+    lag = Gauge(LAG, "Behind.", ["group", "topic"], registry=registry)
+    async with monitoring(settings, MemoryBroker()) as fleet, Redis.from_url(settings.redis_url) as redis:
+        yield Measured(fleet, redis, settings.namespace, registry, lag)
+
+
+async def test_a_lag_raises_one_alert_when_it_lasts_and_another_one_after_a_while(measured: Measured) -> None:
+    await measured.is_behind(1500)
+    await measured.later(seconds=59)
+    assert alerts(measured.fleet) == []
+
+    await measured.later(seconds=2)
+    (raised,) = await told(measured.fleet, "alert.raised")
+    await measured.is_behind(700)
+    assert len(alerts(measured.fleet)) == 1  # Below the threshold, and not below what ends it.
+    await measured.is_behind(500)
+    _, resolved = await told(measured.fleet, "alert.raised", "alert.resolved")
+    await measured.is_behind(2000)
+    await measured.later(minutes=2)
+    assert len(alerts(measured.fleet)) == 2  # It has just been told.
+    await measured.later(minutes=4)
+    *_, again = await told(measured.fleet, "alert.raised", "alert.resolved", "alert.raised")
+
+    assert (raised["rule"], raised["level"], raised["severity"], raised["service"]) == ("consumer_lag", "high", "warning", "kafka")
+    assert (raised["metric"], raised["value"], raised["threshold"]) == ("consumer_lag", 1500, 1000)
+    assert raised["message"] == f"{GROUP} is 1500 records behind, more than 1000 for a minute."
+    assert (resolved["alert_id"], resolved["value"], resolved["by"]) == (raised["alert_id"], 500, None)
+    assert again["alert_id"] != raised["alert_id"]
+
+
+async def test_an_operator_looks_after_an_alert_and_ends_it_once(measured: Measured) -> None:
+    await measured.is_behind(1500)
+    await measured.later(seconds=61)
+    (raised,) = await told(measured.fleet, "alert.raised")
+
+    taken, again = [await measured.asks("acknowledged", raised["alert_id"], notes) for notes in ("I look.", "I look again.")]
+    ended, twice = [await measured.asks("resolved", raised["alert_id"], notes) for notes in ("Restarted.", None)]
+    await measured.later(minutes=10)
+    with pytest.raises(AskRefusedError, match="is over") as late:
+        await measured.asks("acknowledged", raised["alert_id"])
+    with pytest.raises(AskRefusedError, match="not found") as unknown:
+        await measured.asks("resolved", "alert_0")
+
+    topics = [topic for topic, _ in alerts(measured.fleet)]
+    assert (taken.status, taken.acknowledged_by, taken.acknowledgement_notes) == ("acknowledged", OPERATOR, "I look.")
+    assert again == taken
+    assert (ended.status, ended.resolved_by, ended.resolution_notes) == ("resolved", OPERATOR, "Restarted.")
+    assert twice == ended
+    assert (late.value.kind, unknown.value.kind) == ("conflict", "not_found")
+    # Resolved is resolved, though the consumer is behind still.
+    assert topics == ["alert.raised", "alert.resolved"]
+
+
+async def test_alerts_that_instances_keep_are_looked_after_like_all_others(measured: Measured) -> None:
+    await measured.fleet.hear(beat(1), beat(2, "degraded", redis="away"))
+    (raised,) = await told(measured.fleet, "alert.raised")
+
+    assert (await measured.asks_known("acknowledged", raised["alert_id"])).status == "acknowledged"
+    await measured.fleet.hear(beat(3))
+    await told(measured.fleet, "alert.raised", "alert.resolved")
+
+    async def over() -> bool:
+        return (await measured.asks("resolved", raised["alert_id"], "by hand")).resolution_notes == "training-1 is healthy: all checks pass"
+
+    await until(over, what="it is over by itself")
+
+
+async def test_a_process_that_was_killed_is_missed_until_another_one_comes(measured: Measured) -> None:
+    await measured.fleet.hear_itself()
+    await measured.fleet.hear(beat(1))
+    await measured.fleet.tells("healthy")
+    await measured.fleet.falls_silent("healthy", "silent")
+    await measured.fleet.falls_silent("healthy", "silent", "gone")
+
+    def missed() -> list[dict[str, Any]]:
+        return [body for topic, body in alerts(measured.fleet) if body.get("rule") == "instances_missing"]
+
+    async def is_missed() -> bool:
+        return bool(missed())
+
+    await until(is_missed)
+    raised = missed()[0]
+    successor = {"instance": "training-2", "started_at": measured.fleet.clock()}
+    await measured.fleet.hear(beat(1).model_copy(update=successor))
+
+    async def over() -> bool:
+        return any(topic == "alert.resolved" and body["alert_id"] == raised["alert_id"] for topic, body in alerts(measured.fleet))
+
+    await until(over)
+    assert (raised["subject"], raised["level"], raised["value"]) == ("training", "high", 1)
+
+
+async def test_a_cache_that_is_away_is_critical(settings: Settings) -> None:
+    async with monitoring(settings.model_copy(update={"redis_url": dead_redis()}), MemoryBroker()) as fleet:
+        await fleet.looks()
+        fleet.clock.passed += timedelta(seconds=16)
+
+        (raised,) = await told(fleet, "alert.raised")
+
+    assert (raised["rule"], raised["subject"], raised["severity"], raised["level"]) == ("store_away", "redis", "critical", "critical")
+
+
+async def test_what_is_told_twice_or_in_the_wrong_order_is_known_once(measured: Measured) -> None:
+    await measured.fleet.hear(beat(1), beat(2, "degraded", redis="away"), beat(3))
+    await told(measured.fleet, "alert.raised", "alert.resolved")
+    raised, resolved = [entry for entry in measured.fleet.broker.events if entry["topic"].startswith("alert.")]
+    other = new_id("alert")
+    bus = MemoryBus(measured.fleet.broker, service="monitoring", instance="monitoring-2")
+
+    for entry in (resolved, raised, raised, resolved):
+        body = entry["body"].replace(b'"alert_id":"' + entry["key"].encode(), b'"alert_id":"' + other.encode())
+        await bus.publish_entry(entry | {"body": body, "key": other, "event_id": new_id("event")})
+
+    assert (await measured.asks_known("resolved", other)).resolution_notes == "training-1 is healthy: all checks pass"
