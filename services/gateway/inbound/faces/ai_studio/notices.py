@@ -9,7 +9,9 @@ from typing import Any, Final
 import orjson
 from pydantic import BaseModel
 
-rfrom libs.contracts.envelope import Event
+from libs.contracts.alerts import AlertAcknowledged
+from libs.contracts.deployments import ModelDeployed
+from libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
 from libs.contracts.listings import ListingRejected, ModelPublished
