@@ -132,10 +132,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    uploads, trading = (
-        Uploads(chassis.artifacts),
-        make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake),
-    )
+    trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
     operating = make_operating(
         settings,
         chassis.database,
@@ -147,7 +144,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         wake=relay.wake,
         forgetting=trading.forgetting,
     )
-    use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, uploads]
+    use_cases = [*platform.use_cases, *trading.use_cases, webhooks.use, own, *operating.use_cases, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, housekeeping = _facts(platform, webhooks, stores.fleet, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)

@@ -48,10 +48,10 @@ class LiveParts:
             await self.broadcasts.publish(broadcast)
 
     def bind(self, facts: Facts, *, notify: Notify) -> None:
-        """Listen to what is broadcast; `notify` passes alerts and deployments on to webhooks."""
+        """Listen to what is broadcast; `notify` follows an alert or a deployment before it is broadcast, and passes it on to webhooks."""
         facts.on(SignalGenerated)(self.tell)
-        facts.on(ModelDeployed)(then(notify, self.tell))
-        facts.on(AlertRaised)(then(notify, self.tell))
+        facts.on(ModelDeployed)(then(self.tell, notify))
+        facts.on(AlertRaised)(then(self.tell, notify))
         facts.on(AlertResolved)(self.tell)
 
 

@@ -201,7 +201,7 @@ async def test_the_door_is_the_same_for_all_sockets(studio: World, gateways: lis
     assert too_many == 4429
 
 
-@pytest.mark.parametrize("path", ["/ws", "/ws/", "/ws/nope", "/ws/training/", "/ws/training/a/b"])
+@pytest.mark.parametrize("path", ["/wsx", "/wsx/", "/ws/nope", "/ws/training/", "/ws/training/a/b"])
 async def test_a_path_without_a_socket_is_answered_like_any_unknown_path(
     ada: User, gateways: list[str], path: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -29,9 +29,26 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+AT = "2025-10-10T10:30:00.000000+00:00"
+# As the public document has them.
 PERFORMANCE = {
     "overall_accuracy": 0.85, "precision": 0.82, "recall": 0.78, "f1_score": 0.80, "predictions_made": 0, "successful_predictions": 0,
-    "average_confidence": 0.75, "last_updated": "2025-10-10T10:30:00.000000+00:00",
+    "average_confidence": 0.75, "model_uptime": None, "last_updated": AT,
+}  # fmt: skip
+FEEDBACK = {"message": "Feedback received successfully", "signal_id": "signal_123456", "timestamp": AT}
+STORAGE = {
+    "total_analyses": 1250, "symbols_analyzed": 8, "analysis_interval_minutes": 5, "collection_name": "ai_analysis_results",
+    "symbol_breakdown": [{"symbol": "BTCUSDT", "analysis_count": 450, "latest_analysis": AT}],
+}  # fmt: skip
+CLEARED = {"message": "Storage cleared successfully", "cleared_analyses": 1250, "timestamp": AT}
+HISTORY = {
+    "total": 450, "limit": 20,
+    "analyses": [{"symbol": "BTCUSDT", "signal": "Long", "confidence": 0.82, "reasoning": "Strong bullish momentum...", "timestamp": AT}],
+}  # fmt: skip
+ANALYSED = {"analysis_id": "config_analysis_20260206_140000", "status": "COMPLETED", "suggestions_generated": 12, "timestamp": AT}
+SUGGESTIONS = {
+    "suggestions": [{"category": "risk_management", "reasoning": "Daily loss limit too high …", "impact": "HIGH", "confidence": 0.85}],
+    "total_suggestions": 12, "analysis_date": AT,
 }  # fmt: skip
 
 
@@ -107,7 +124,7 @@ async def test_a_signal_is_told_judged_by_feedback_and_counted(ada: User, eve: U
     assert given.status_code == 200, given.text
     assert (given.json()["message"], given.json()["signal_id"]) == ("Feedback received successfully", made["signal_id"])
     assert [each.json()["repeated"] for each in (given, again)] == [False, True]
-    assert list(differences(PERFORMANCE, after)) == []
+    assert [*differences(PERFORMANCE, after), *differences(FEEDBACK, given.json())] == []
     assert (after["scope"], after["overall_accuracy"], after["successful_predictions"], after["feedback_count"]) == ("account", 1.0, 1, 1)
     assert after["calibration"][0]["signals"] == 1
     assert others["reasons"]["overall_accuracy"] == "no signal has been made yet"
@@ -168,6 +185,7 @@ async def test_analyses_are_counted_listed_and_cleared(studio: World, ada: User,
     assert [each["symbol"] for each in history["analyses"]] == ["MINE", "BTCUSDT"]
     assert history["total"] == 3
     assert (cleared.status_code, cleared.json()["cleared_analyses"]) == (200, 4)
+    assert [*differences(STORAGE, mine), *differences(HISTORY, history), *differences(CLEARED, cleared.json())] == []
     assert once_more.status_code == 429
     assert (empty["total"], empty["analyses"]) == (0, [])
 
@@ -207,6 +225,7 @@ async def test_suggestions_are_computed_of_what_the_account_has_measured(studio:
     assert "no analysis was made in the last 30 days" in none_yet["reasons"]["suggestions"]
     assert made.status_code == 200, made.text
     assert (made.json()["status"], made.json()["backtests_analyzed"]) == ("COMPLETED", 2)
+    assert [*differences(ANALYSED, made.json()), *differences(SUGGESTIONS, found)] == []
     by_kind = {(each["category"], each.get("strategy")): each for each in found["suggestions"]}
     # Kelly 0.7 - 0.3 / 1 = 0.4, half of it 0.2; a drawdown of 0.6 at a whole position allows a third.
     assert by_kind["risk_management", "RSI Strategy"]["suggested_value"] == pytest.approx(0.2)

@@ -57,8 +57,6 @@ class ForgetThings:
 
     async def __call__(self, account_id: str) -> None:
         """Remove them; the second time there are none."""
-        for each in self.others:
-            await each.forget(account_id)
         await asyncio.gather(self.api_keys.remove_all(account_id), self.sessions.remove_all(account_id), self.known.forget(account_id))
         async for webhook in _all(lambda part: self.webhooks.find(account_id, part)):
             # They first, as it is switched off: broken off in between, nothing would lead to them any more.
@@ -69,6 +67,8 @@ class ForgetThings:
             await self.datasets.delete(dataset)
             if dataset.newest.spec.upload is not None:
                 await self.files.drop_upload(dataset.newest.spec.upload.path)
+        for each in self.others:
+            await each.forget(account_id)
 
 
 @dataclass(frozen=True, slots=True)
