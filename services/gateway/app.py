@@ -132,7 +132,6 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
         *besides,
     ]
-    uploads = Uploads(chassis.artifacts)
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
     operating = make_operating(
         settings,
@@ -146,7 +145,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         forgetting=trading.forgetting,
     )
     shared = [*platform.use_cases, *trading.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    use_cases = [*shared, webhooks.use, own, uploads]
+    use_cases = [*shared, webhooks.use, own, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, housekeeping = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
