@@ -146,7 +146,7 @@ OTHER_NAMES: Final[Mapping[str, str]] = MappingProxyType(
         "num_iterations": "n_estimators", "n_trees": "n_estimators", "num_trees": "n_estimators", "min_split_loss": "gamma",
         "bagging_fraction": "subsample", "bagging_freq": "subsample_freq", "feature_fraction": "colsample_bytree",
         "min_data_in_leaf": "min_child_samples", "lambda_l1": "reg_alpha", "lambda_l2": "reg_lambda", "min_gain_to_split": "min_split_gain",
-        "epochs": "max_epochs",
+        "epochs": "max_epochs", "d_model": "hidden_size", "num_heads": "nhead", "attention_head_size": "nhead",
     }
 )  # fmt: skip
 """What else the libraries call a hyperparameter; only ever used to say what it is called here."""
@@ -163,6 +163,8 @@ def check_hyperparameters(algorithm: str, given: Mapping[str, object], *, model_
         return {"algorithm": [f"Unknown algorithm '{_short(algorithm)}'.{_hint(algorithm, ALGORITHMS)}"]}
     known = ALGORITHMS[algorithm].hyperparameters
     wrong = [name for name, value in given.items() if not _fits(known.get(name), value, model_type=model_type)]
+    if not wrong and (uneven := _uneven_heads(known, given)):
+        return {"hyperparameters": [uneven]}
     if not wrong and given.get("max_samples") is not None and not given.get("bootstrap", known["bootstrap"].default):
         return {"hyperparameters": ["Invalid parameter 'max_samples': can be set only when 'bootstrap' is true"]}
     return first_problems(wrong, lambda name: ("hyperparameters", _problem(known, name, given[name], model_type=model_type)))
@@ -207,6 +209,18 @@ def _problem(known: Mapping[str, Hyperparameter], name: str, value: object, *, m
         return f"Invalid parameter '{name}': applies to {', '.join(kind.value for kind in parameter.model_types)} only"
     meant = did_you_mean(value, [each for each in parameter.choices if isinstance(each, str)]) if isinstance(value, str) else ""
     return f"Invalid parameter '{name}': {parameter.allowed()}{f'.{meant}' if meant else ''}"
+
+
+def _uneven_heads(known: Mapping[str, Hyperparameter], given: Mapping[str, object]) -> str | None:
+    """Say it where the width cannot be shared evenly by the heads of the attention."""
+    if "nhead" not in known:
+        return None
+    width, heads = (given.get(name, known[name].default) for name in ("hidden_size", "nhead"))
+    if not (isinstance(width, int) and isinstance(heads, int)) or width % heads == 0:
+        return None
+    lower, allowed = width - width % heads, known["hidden_size"]
+    near = " or ".join(str(each) for each in (lower, lower + heads) if allowed.takes(each))
+    return f"Invalid parameter 'hidden_size': must be a multiple of 'nhead' ({heads}), such as {near}"
 
 
 def _hint(name: str, known: Collection[str]) -> str:

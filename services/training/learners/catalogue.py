@@ -37,10 +37,11 @@ def make_learner(
             return LightgbmBooster(hyperparameters=settings, classes=classes)
         case "LOGISTIC_REGRESSION" | "RIDGE":
             return Linear(hyperparameters=settings, classes=classes)
-        case "LSTM" | "GRU":
-            from services.training.learners.sequences import SequenceClassifier  # noqa: PLC0415 - seconds and 200 MB no other learner needs
+        case "LSTM" | "GRU" | "TRANSFORMER" | "ENSEMBLE":
+            # Seconds and 200 MB that no other learner needs.
+            from services.training.learners.ensembles import make_classifier  # noqa: PLC0415 - as said above
 
-            return SequenceClassifier(cell="LSTM" if algorithm == "LSTM" else "GRU", hyperparameters=settings, classes=classes)
+            return make_classifier(algorithm, hyperparameters=settings, classes=classes)
         case "TFT" | "NHITS" | "DEEPAR" if outlook:
             # As above, and pytorch-forecasting.
             from services.training.learners.forecasting import ForecastLearner  # noqa: PLC0415 - as said above

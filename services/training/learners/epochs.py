@@ -10,7 +10,7 @@ import torch
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.learner import Epoch, OnEpoch
 from services.training.learners.together import go_apart, part_of, processes, summed
-from services.training.learners.unfinished import Arrays, Memory
+from services.training.learners.unfinished import Arrays, FitMemory
 
 # One thread: a runner has one core, and sums keep their order, so that the same request gives the same numbers.
 torch.set_num_threads(1)
@@ -60,7 +60,7 @@ class EpochLoop:
     most: int
     patience: int | None
     seed: int
-    memory: Memory | None = None
+    memory: FitMemory | None = None
     course: Course = field(default_factory=Course)
     _best: dict[str, Any] = field(default_factory=dict)
 

@@ -52,7 +52,8 @@ class Epoch:
 
     `loss` is the log loss (classification) or the mean squared error (regression) on the watched rows, or on the training rows without any.
     `accuracy` is null for regression. `validation_loss` is the loss on what the learner itself has set aside to stop early, if it has, and
-    `best` the epoch that it would keep, were this the last one.
+    `best` the epoch that it would keep, were this the last one. `member` names the network that learned in it, of an ensemble, whose epochs
+    are counted on from one member to the next.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Epoch:
     accuracy: float | None
     validation_loss: float | None = None
     best: int | None = None
+    member: str | None = None
 
 
 OnEpoch = Callable[[Epoch], None]
@@ -145,6 +147,16 @@ class Counted(Protocol):
     @property
     def parameters(self) -> int:
         """How many numbers it has learned."""
+        ...
+
+
+@runtime_checkable
+class Pooled(Protocol):
+    """A trained ensemble."""
+
+    @property
+    def pool(self) -> Mapping[str, Any]:
+        """What it is made of, as plain JSON: see `EnsembleClassifier`."""
         ...
 
 

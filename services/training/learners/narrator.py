@@ -95,4 +95,5 @@ class Narrator:
 def _words(epoch: Epoch, noun: str) -> str:
     accuracy = "" if epoch.accuracy is None else f", accuracy {epoch.accuracy:.3f}"
     held = "" if epoch.validation_loss is None else f", validation loss {epoch.validation_loss:.4g}"
-    return f"{noun} {epoch.number} of {epoch.total}: training loss {epoch.loss:.4g}{accuracy}{held}"
+    member = f" ({epoch.member})" if epoch.member else ""
+    return f"{noun} {epoch.number} of {epoch.total}{member}: training loss {epoch.loss:.4g}{accuracy}{held}"

@@ -15,7 +15,7 @@ from libs.quant.splits import Split
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
 from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
-from services.training.learners.learner import Counted, Fitted, Sample, steps_of
+from services.training.learners.learner import Counted, Fitted, Pooled, Sample, steps_of
 from services.training.learners.networks import set_aside
 from services.training.learners.quality import abstains_of, quality_card
 from services.training.learners.run_card import config_hash, surroundings
@@ -77,7 +77,7 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
     metrics = predictive | direction | forecast_metrics(fitted, unseen, series=evidence.series) | trading.equity()
     trades = trading.trades()
     learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)
-    learned = learned | (best_epoch(folds) if fitted.best_epoch is None else Measured({"best_epoch": fitted.best_epoch}))
+    learned = learned | _best_epoch(fitted, folds=folds)
     validated = mean_of(folds) if folds else predictive
     shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.features)
     baselines, baseline_reasons = _baselines(fitted, evidence=evidence, trading=trading)
@@ -99,13 +99,20 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
     )
 
 
+def _best_epoch(fitted: Fitted, *, folds: list[Fold]) -> Measured:
+    if isinstance(fitted, Pooled):
+        return Measured({"best_epoch": None}, {"best_epoch": "each member has one of its own: see ensemble in the run card"})
+    return best_epoch(folds) if fitted.best_epoch is None else Measured({"best_epoch": fitted.best_epoch})
+
+
 def _network(fitted: Fitted, training: Sample, *, evidence: Evidence) -> dict[str, Any]:
     """Say how large a network is, and how many of the rows that it was trained on were set aside to stop early; nothing of others."""
     if not isinstance(fitted, Counted):
         return {}
     stops = evidence.settings.get("early_stopping_patience") is not None
     held = set_aside(training, share=float(evidence.settings["validation_fraction"] or 0))[1] if stops else ()
-    return {"parameters": fitted.parameters, "held_rows": len(held)}
+    pool = {"ensemble": dict(fitted.pool)} if isinstance(fitted, Pooled) else {}
+    return {"parameters": fitted.parameters, "held_rows": len(held), **pool}
 
 
 def _moment(time: int) -> str:

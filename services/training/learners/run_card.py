@@ -20,6 +20,8 @@ LIBRARIES: Final[Mapping[str, tuple[str, ...]]] = {
     "RIDGE": ("scikit-learn",),
     "LSTM": ("torch",),
     "GRU": ("torch",),
+    "TRANSFORMER": ("torch",),
+    "ENSEMBLE": ("torch",),
     "TFT": ("torch", "pytorch-forecasting"),
     "NHITS": ("torch", "pytorch-forecasting"),
     "DEEPAR": ("torch", "pytorch-forecasting"),

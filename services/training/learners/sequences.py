@@ -1,14 +1,15 @@
-"""LSTM and GRU: recurrent classifiers of windows of bars. Imports PyTorch, so only whoever makes such a learner imports this."""
+"""LSTM, GRU and TRANSFORMER: classifiers of windows of bars. Imports PyTorch, so only whoever makes such a learner imports this."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from libs.contracts.algorithms_torch import NetworkName
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.candles import Floats
 from libs.quant.shapley_coalitions import Coalitions
@@ -17,49 +18,24 @@ from services.training.learners.class_weights import class_weights
 from services.training.learners.epochs import EpochLoop, in_batches
 from services.training.learners.learner import OnEpoch, Sample, SavedModel, Scale, loss_of
 from services.training.learners.networks import EXPLAINING, STILL_BETTER, set_aside
+from services.training.learners.sequence_networks import Network, make_network
 from services.training.learners.together import join_gradients
 from services.training.learners.torch_onnx import network_to_onnx
-from services.training.learners.unfinished import Memory
+from services.training.learners.unfinished import FitMemory
 
-Cell = Literal["LSTM", "GRU"]
 TOGETHER: Final = 2048
 """Windows that a network is asked about at once."""
-
-
-class RecurrentNet(torch.nn.Module):
-    """Windows (rows, steps, features) in float64 to a margin a class (rows, classes), whose mean over the classes is 0.
-
-    It standardises by what the training rows have, and reads the answer off the last step's hidden units.
-    """
-
-    def __init__(self, settings: Mapping[str, Any], *, cell: Cell, classes: int, mean: Floats, spread: Floats) -> None:
-        super().__init__()
-        size, layers, dropout = int(settings["hidden_size"]), int(settings["num_layers"]), float(settings["dropout"])
-        self.register_buffer("mean", torch.tensor(mean, dtype=torch.float64))
-        self.register_buffer("spread", torch.tensor(spread, dtype=torch.float64))
-        between = dropout if layers > 1 else 0.0
-        self.recurrent = getattr(torch.nn, cell)(len(mean), size, layers, batch_first=True, dropout=between)
-        self.dropout = torch.nn.Dropout(dropout)
-        self.head = torch.nn.Linear(size, classes)
-
-    def forward(self, x: Any) -> Any:
-        """Return the margins."""
-        standard = ((x - self.mean) / self.spread).to(torch.float32)
-        hidden, _ = self.recurrent(standard)
-        margins = self.head(self.dropout(hidden[:, -1]))
-        # Softmax does not see what all margins share, so neither shall an explanation.
-        return margins - margins.mean(dim=1, keepdim=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class FittedSequence:
     """A trained network; `steps` is the length of its windows, `background` what stands for unknown features (1, steps, features)."""
 
-    net: RecurrentNet
+    net: Network
     steps: int
     background: Floats
     epochs: int
-    best_epoch: int
+    best_epoch: int | None
     warnings: tuple[str, ...] = ()
 
     @property
@@ -103,8 +79,7 @@ class FittedSequence:
 
     @cached_property
     def _coalitions(self) -> Coalitions:
-        a_window = self.steps * sum(weights.numel() for weights in self.net.recurrent.parameters())
-        return Coalitions.of(self.background, evaluate=self._answer, most_sets=EXPLAINING // a_window)
+        return Coalitions.of(self.background, evaluate=self._answer, most_sets=EXPLAINING // self.net.work(steps=self.steps))
 
     def _served(self, rows: Windows, outputs: NDArray[np.int64]) -> Floats:
         return np.asarray(np.take_along_axis(self.scores(rows), outputs[:, None], axis=1)[:, 0])
@@ -116,14 +91,14 @@ class FittedSequence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SequenceClassifier:
-    """A recurrent network of `classes` classes. With a `memory` its fit goes on where an attempt before was."""
+    """A network that tells `classes` classes apart. With a `memory` its fit goes on where an attempt before was."""
 
-    cell: Cell
+    network: NetworkName
     hyperparameters: Mapping[str, HyperparameterValue]
     classes: int
-    memory: Memory | None = None
+    memory: FitMemory | None = None
 
-    def remembering(self, memory: Memory) -> "SequenceClassifier":
+    def remembering(self, memory: FitMemory) -> "SequenceClassifier":
         """Return the learner with a memory for its next fit."""
         return replace(self, memory=memory)
 
@@ -136,9 +111,9 @@ class SequenceClassifier:
         mean, spread = bars.mean(axis=0), bars.std(axis=0)
         torch.manual_seed(settings["random_state"])
         spread = np.where(spread > 0, spread, 1.0)
-        net = RecurrentNet(settings, cell=self.cell, classes=self.classes, mean=mean, spread=spread)
+        net = make_network(self.network, settings, steps=learned.rows.steps, classes=self.classes, mean=mean, spread=spread)
         optimizer = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
-        fitted = FittedSequence(net=net, steps=learned.rows.steps, background=_typical(learned.rows), epochs=0, best_epoch=0)
+        fitted = FittedSequence(net=net, steps=learned.rows.steps, background=typical_window(learned.rows), epochs=0, best_epoch=0)
         passes = _Passes(fitted, optimizer=optimizer, settings=settings, samples=(learned, held, watched), weights=self._weights(learned))
         most = int(settings["max_epochs"])
         loop = EpochLoop(net, optimizer, most=most, patience=patience, seed=settings["random_state"], memory=self.memory)
@@ -199,6 +174,6 @@ class _Passes:
         return loss_of(self._fitted.scores(sample.rows), sample.targets, scale=self._fitted.scale)
 
 
-def _typical(rows: Windows) -> Floats:
+def typical_window(rows: Windows) -> Floats:
     """Return the window whose every bar has the training bars' mean features, (1, steps, features)."""
     return np.broadcast_to(rows.covered.mean(axis=0), (1, *rows.shape[1:])).copy()

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
+from libs.contracts.algorithms_torch import most_epochs
 from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
 from libs.contracts.training_config import TrainingConfig
 from libs.contracts.workers import check_workers
@@ -46,9 +47,7 @@ UNITS = {
     "EXTRA_TREES": "trees",
     "XGBOOST": "rounds",
     "LIGHTGBM": "rounds",
-    "LSTM": "epochs",
-    "GRU": "epochs",
-} | dict.fromkeys(("TFT", "NHITS", "DEEPAR"), "epochs")
+} | dict.fromkeys(("LSTM", "GRU", "TRANSFORMER", "ENSEMBLE", "TFT", "NHITS", "DEEPAR"), "epochs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +121,9 @@ class _Training:
             classes=len(CLASSES) if self._classification else 0,
             outlook=outlook,
         )
-        epochs = self._settings.get("n_estimators") or self._settings.get("max_epochs")
-        self._narrator = Narrator(report, folds=self._config.cross_validation_folds, epochs=int(epochs or 1))
+        self._epochs = most_epochs(spec.algorithm, self._settings)
+        first = int(self._settings.get("n_estimators") or self._epochs or 1)
+        self._narrator = Narrator(report, folds=self._config.cross_validation_folds, epochs=first)
         self._clock = _Clock()
 
     def run(self, checkpoints: Checkpoints, *, crew: Crew | None) -> Trained:
@@ -186,7 +186,7 @@ class _Training:
 
     def _fit(self, training: Sample, *, memory: Memory) -> Fitted:
         unit = UNITS.get(self._spec.algorithm, "")
-        number = self._settings.get("n_estimators") or f"at most {self._settings.get('max_epochs')}"
+        number = self._settings.get("n_estimators") or f"at most {self._epochs}"
         start = self._narrator.step
         self._narrator.begin_fit("fitting the final model", f"Fitting {number} {unit}" if unit else f"Fitting {self._spec.algorithm}")
         on_epoch = self._narrator.epochs(steps=FINAL_FIT, noun=unit.removesuffix("s").capitalize() or "Iteration")

@@ -21,6 +21,22 @@ KEEP_EVERY_S: Final = 2.0
 Arrays = Mapping[str, NDArray[Any]]
 
 
+class FitMemory(Protocol):
+    """Where a fit keeps how far it has come."""
+
+    def recall(self) -> tuple[dict[str, Any], Arrays] | None:
+        """Return what this fit kept last, in an attempt before: JSON and arrays; None when there is nothing of it."""
+        ...
+
+    def keep(self, about: Mapping[str, Any], arrays: Callable[[], Arrays]) -> None:
+        """Replace what was kept, unless that was a moment ago. `about` is plain JSON."""
+        ...
+
+    def tell(self, words: str, /) -> None:
+        """Say to the job's owner that a fit goes on."""
+        ...
+
+
 @dataclass(slots=True)
 class Memory:
     """Where one fit of a training keeps how far it has come.
@@ -47,9 +63,9 @@ class Memory:
             return None  # Not what we write, so nobody's loss: the fit begins anew.
         return (about, arrays) if about.get("key") == self.key else None
 
-    def keep(self, about: Mapping[str, Any], arrays: Callable[[], Arrays]) -> None:
-        """Replace what was kept, unless that was a moment ago. `about` is plain JSON."""
-        if self._kept_at is not None and time.monotonic() - self._kept_at < KEEP_EVERY_S:
+    def keep(self, about: Mapping[str, Any], arrays: Callable[[], Arrays], *, anyway: bool = False) -> None:
+        """Replace what was kept, unless that was a moment ago, or `anyway`. `about` is plain JSON."""
+        if not anyway and self._kept_at is not None and time.monotonic() - self._kept_at < KEEP_EVERY_S:
             return
         file = BytesIO()
         np.savez(file, allow_pickle=False, **{ABOUT: np.array(json.dumps({**about, "key": self.key}))}, **arrays())

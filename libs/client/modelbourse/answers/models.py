@@ -15,7 +15,19 @@ Timeframe = Literal["1m", "5m", "15m", "30m", "1h", "4h", "1d", "1w"]
 StageName = Literal["none", "staging", "production", "archived"]
 ModelType = Literal["CLASSIFICATION", "REGRESSION", "TIME_SERIES"]
 AlgorithmName = Literal[
-    "RANDOM_FOREST", "EXTRA_TREES", "XGBOOST", "LIGHTGBM", "LOGISTIC_REGRESSION", "RIDGE", "LSTM", "GRU", "TFT", "NHITS", "DEEPAR"
+    "RANDOM_FOREST",
+    "EXTRA_TREES",
+    "XGBOOST",
+    "LIGHTGBM",
+    "LOGISTIC_REGRESSION",
+    "RIDGE",
+    "LSTM",
+    "GRU",
+    "TRANSFORMER",
+    "ENSEMBLE",
+    "TFT",
+    "NHITS",
+    "DEEPAR",
 ]
 NAME: Final = "AAPL and MSFT momentum"
 SOURCE: Final = "bokeh-sampledata 2026.1 (Quandl WIKI, public domain)"

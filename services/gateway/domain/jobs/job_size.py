@@ -4,13 +4,14 @@ The constants are CPU seconds measured on one core of an AMD EPYC in November 20
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import log2, sqrt
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
+from libs.contracts.algorithms_torch import MEMBERS
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.market.own import OwnCatalogue, catalogue_of
 from libs.market.windows import common_days, days_of
@@ -41,10 +42,11 @@ ITERATION_S: Final = 3e-8
 ITERATIONS: Final = 100
 # Networks: a multiplication, forth and back, and a step of a layer that does nothing else.
 MAC_S: Final = 1.3e-10
-STEP_S: Final = {"LSTM": 1e-6, "GRU": 3.5e-6, "DEEPAR": 1.5e-6, "TFT": 1.2e-5, "NHITS": 2e-7}
+STEP_S: Final = {"LSTM": 1e-6, "GRU": 3.5e-6, "TRANSFORMER": 5e-6, "DEEPAR": 1.5e-6, "TFT": 1.2e-5, "NHITS": 2e-7}
 GATES: Final = {"LSTM": 4, "GRU": 3, "DEEPAR": 4, "TFT": 6}
-ANSWER: Final = {"LSTM": 1 / 3, "GRU": 1 / 3, "DEEPAR": 8.5, "TFT": 1.6, "NHITS": 1 / 3}
-"""What an answer takes, as a share of a window's way through an epoch."""
+ANSWER: Final = {"DEEPAR": 8.5, "TFT": 1.6, "TRANSFORMER": 1 / 5}
+AN_ANSWER: Final = 1 / 3
+"""What an answer takes, as a share of a window's way through an epoch, where it is not said."""
 # SHAP values of networks: each of so many rows is answered for each set of features, in judging and in drawing.
 EXPLAINED_ROWS: Final = 1000
 MOST_SETS: Final = 1024
@@ -128,9 +130,13 @@ def _linear(work: Work) -> float:
 
 def _network(work: Work) -> float:
     """Windows by epochs, and the answers that explaining takes: both by what one window takes."""
-    window = _recurrent_s(work) if work.algorithm in GATES else _hierarchical_s(work)
+    window = WINDOWS[work.algorithm](work)
     sets = min(2.0 ** min(work.features, 30), MOST_SETS)
-    return TORCH_S + work.number("max_epochs", 50) * work.fitted * window + EXPLAINED_ROWS * sets * window * ANSWER[work.algorithm]
+    return (
+        TORCH_S
+        + work.number("max_epochs", 50) * work.fitted * window
+        + EXPLAINED_ROWS * sets * window * ANSWER.get(work.algorithm, AN_ANSWER)
+    )
 
 
 def _recurrent_s(work: Work) -> float:
@@ -142,11 +148,30 @@ def _recurrent_s(work: Work) -> float:
     return steps * (layers * STEP_S[work.algorithm] + macs * MAC_S)
 
 
+def _attentive_s(work: Work) -> float:
+    """Return what a window of a transformer takes in an epoch: each step multiplies by all weights, and in each layer with every step."""
+    steps, width, layers = work.number("sequence_length", 20), work.number("hidden_size", 32), work.number("num_layers", 1)
+    macs = width * work.features + layers * width * (4 * width + 2 * work.number("dim_feedforward", 64) + 2 * steps)
+    return steps * (layers * STEP_S["TRANSFORMER"] + macs * MAC_S)
+
+
+def _pooled_s(work: Work) -> float:
+    """Return what a window takes in an epoch of each of an ensemble's members."""
+    return sum(WINDOWS[name](replace(work, algorithm=name)) for name in MEMBERS)
+
+
 def _hierarchical_s(work: Work) -> float:
     """Return what a window of N-HiTS takes in an epoch: the whole of it goes through wide layers, without steps."""
     width, inputs = work.number("hidden_size", 32), work.number("encoder_length", 30) * work.features
     return work.number("encoder_length", 30) * STEP_S[work.algorithm] + 3 * width * (inputs + 2 * width) * MAC_S
 
+
+WINDOWS: Final[Mapping[str, Callable[[Work], float]]] = {
+    **dict.fromkeys(GATES, _recurrent_s),
+    "TRANSFORMER": _attentive_s,
+    "ENSEMBLE": _pooled_s,
+    "NHITS": _hierarchical_s,
+}
 
 FAMILIES: Final[Mapping[str, Callable[[Work], float]]] = {
     "RANDOM_FOREST": _forest,
@@ -155,7 +180,7 @@ FAMILIES: Final[Mapping[str, Callable[[Work], float]]] = {
     "LIGHTGBM": _boosted,
     "LOGISTIC_REGRESSION": _linear,
     "RIDGE": _linear,
-} | dict.fromkeys(("LSTM", "GRU", "TFT", "NHITS", "DEEPAR"), _network)
+} | dict.fromkeys(WINDOWS, _network)
 
 
 def _years(config: dict[str, Any], *, own: OwnCatalogue) -> float:
