@@ -43,7 +43,7 @@ EXAMPLE: Final[dict[str, Any]] = {
 def _parameters_of(name: str, kind: type[strategies.IndicatorStrategy]) -> type[StrictBody]:
     """Return the body of a strategy's parameters, one value each; what they must be together is looked at point by point."""
     fields: dict[str, Any] = {
-        field: (Annotated[about.annotation, Field(**_bounds(about.metadata)), Number], about.default)
+        field: (Annotated[about.annotation, Field(description=about.description, **_bounds(about.metadata)), Number], about.default)
         # What is the strategy's alone first, then what others have, too.
         for field, about in {name: kind.model_fields[name] for name in (*kind.__annotations__, *kind.model_fields)}.items()
         if field != "name"
@@ -78,10 +78,10 @@ class RulesIn(StrictBody):
 
     model_config = ConfigDict(title="Rules")
 
-    enter_long: strategies.Rule | None = Field(None, examples=["rsi_14 < 30 and close > sma_50"])
-    exit_long: strategies.Rule | None = Field(None, examples=["rsi_14 > 70"])
-    enter_short: strategies.Rule | None = None
-    exit_short: strategies.Rule | None = None
+    enter_long: strategies.Rule | None = Field(None, description="When to buy.", examples=["rsi_14 < 30 and close > sma_50"])
+    exit_long: strategies.Rule | None = Field(None, description="When to sell what was bought.", examples=["rsi_14 > 70"])
+    enter_short: strategies.Rule | None = Field(None, description="When to sell short.")
+    exit_short: strategies.Rule | None = Field(None, description="When to buy back what was sold short.")
 
 
 class SlippageIn(StrictBody):
@@ -93,7 +93,9 @@ class SlippageIn(StrictBody):
         "fixed", description="`fixed`: by `rate`; `volume_share`: by `impact` times the square of its share of the candle's volume."
     )
     rate: Annotated[float | None, Number] = Field(None, ge=0, le=0.05, description="Of the price; 0 where it is left out.")
-    impact: Annotated[float | None, Number] = Field(None, ge=0, le=10, description="0.1 where it is left out.")
+    impact: Annotated[float | None, Number] = Field(
+        None, ge=0, le=10, description="Of the price, where a whole candle's volume is traded; 0.1 where it is left out."
+    )
     limit: Annotated[float | None, Number] = Field(
         None, gt=0, le=1, description="At most this share of a candle's volume is filled; 0.1 where it is left out."
     )
@@ -113,7 +115,7 @@ class SizingIn(StrictBody):
 
     model_config = ConfigDict(title="Sizing")
 
-    method: Literal["fraction", "fixed", "volatility_target"] = "fraction"
+    method: Literal["fraction", "fixed", "volatility_target"] = Field("fraction", description="What `value` says.")
     value: Annotated[float, Number] = Field(
         gt=0, le=contract.CAPITAL_MOST, description="A fraction of the equity; money; a volatility a year, as a fraction."
     )
@@ -134,9 +136,9 @@ class WalkForwardIn(StrictBody):
     model_config = ConfigDict(title="WalkForward")
 
     mode: Literal["rolling", "anchored"] = Field("rolling", description="Whether a window's first day moves on with it.")
-    in_sample_days: Annotated[int, Number] = Field(ge=1, le=10_000)
-    out_of_sample_days: Annotated[int, Number] = Field(ge=1, le=10_000)
-    metric: Literal["sharpe_ratio", "net_profit", "calmar_ratio", "sortino_ratio"] = "sharpe_ratio"
+    in_sample_days: Annotated[int, Number] = Field(ge=1, le=10_000, description="Days that are tuned on.")
+    out_of_sample_days: Annotated[int, Number] = Field(ge=1, le=10_000, description="Days after them that are scored.")
+    metric: Literal["sharpe_ratio", "net_profit", "calmar_ratio", "sortino_ratio"] = Field("sharpe_ratio", description="What is scored.")
 
 
 Share = Annotated[float | None, Number, Field(gt=0, lt=1)]
@@ -164,7 +166,7 @@ class BacktestIn(StrictBody):
     position_size: Annotated[contract.PositionSize, Number] = 0.1
     commission: Annotated[contract.Commission, Number] = 0.001
     direction: Literal["long", "short", "both"] = Field("long", description="In `both` the opposite signal reverses a position.")
-    slippage: SlippageIn = Field(default_factory=SlippageIn)
+    slippage: SlippageIn = Field(default_factory=SlippageIn, description="None where it is left out.")
     sizing: SizingIn | None = Field(None, description="Instead of `position_size` of the equity.")
     stop_loss: Share = Field(None, description="Fraction of the entry price, checked inside each candle, the worst case first.")
     take_profit: Annotated[float | None, Number] = Field(None, gt=0, le=10, description="The same, above it.")
