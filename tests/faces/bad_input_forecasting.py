@@ -31,7 +31,7 @@ FORECASTING: Final = [
     workers("too many workers", "less than or equal to 8", 9),
     workers("workers in a string", "Must be a number", "2"),
     workers(
-        "a forest with workers", "RANDOM_FOREST is trained by one worker: must be 1; algorithms that several can train: LSTM, GRU, TFT, NHITS", 2,
+        "a forest with workers", "RANDOM_FOREST is trained by one worker: must be 1; algorithms that several can train: LSTM, GRU, TRANSFORMER, ENSEMBLE, TFT", 2,
         model_type="CLASSIFICATION", algorithm="RANDOM_FOREST", target_variable="signal_type",
     ),
 ]  # fmt: skip

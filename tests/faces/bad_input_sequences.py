@@ -21,6 +21,19 @@ SEQUENCES: Final = [
     sequence("patience of none", "'early_stopping_patience': must be a positive integer between 1 and 100 or null", early_stopping_patience=0),
     sequence("everything set aside", "'validation_fraction': must be a number between 0.05 and 0.4", validation_fraction=1.0),
     sequence("a step that is no number", "'learning_rate': must be a number above 0 and up to 0.1", learning_rate=0),
+    sequence("heads of a network without attention", "Unknown parameter 'nhead'", nhead=4),
+    create(
+        "a width that heads cannot share", "hyperparameters", "'hidden_size': must be a multiple of 'nhead' (4), such as 28 or 32",
+        algorithm="TRANSFORMER", hyperparameters={"hidden_size": 30},
+    ),
+    create(
+        "a width by its other name", "hyperparameters", "Did you mean 'hidden_size'?",
+        algorithm="TRANSFORMER", hyperparameters={"d_model": 32},
+    ),
+    create(
+        "an ensemble without rows to weigh by", "hyperparameters", "'early_stopping_patience': must be a positive integer between 1 and 100",
+        algorithm="ENSEMBLE", hyperparameters={"early_stopping_patience": None},
+    ),
     sequence("trees of a network", "Unknown parameter 'n_estimators'", n_estimators=100),
     create(
         "a network for values", "algorithm", "LSTM makes no regression model",

@@ -219,7 +219,7 @@ async def test_the_catalogues_name_what_requests_are_checked_by(things: Things) 
     features = {each["name"]: each for each in (await things.user.get("/features/"))["results"]}
     symbols = {each["symbol"]: each for each in (await things.user.get("/symbols/"))["results"]}
 
-    names = "RANDOM_FOREST EXTRA_TREES XGBOOST LIGHTGBM LOGISTIC_REGRESSION RIDGE LSTM GRU TFT NHITS DEEPAR"
+    names = "RANDOM_FOREST EXTRA_TREES XGBOOST LIGHTGBM LOGISTIC_REGRESSION RIDGE LSTM GRU TRANSFORMER ENSEMBLE TFT NHITS DEEPAR"
     assert names.split() == list(algorithms)
     assert "positive integer" in algorithms["XGBOOST"]["hyperparameters"]["n_estimators"]["allowed"]
     assert features["rsi_14"]["description"] == "14-period Relative Strength Index"

@@ -181,7 +181,7 @@ async def test_statistics_are_computed_from_the_callers_tasks_alone(studio: Worl
 
 
 REFUSED: Final[list[tuple[dict[str, Any], str]]] = [
-    ({"model_type": "lsmt"}, "Invalid model_type. Supported: lstm, gru"),
+    ({"model_type": "lsmt"}, "Invalid model_type. Supported: lstm, gru, transformer, ensemble. Did you mean 'lstm'?"),
     ({"model_type": None}, "model_type: This field is required."),
     ({"symbol": "APPL"}, "There is no symbol 'APPL'. Did you mean 'AAPL'?"),
     ({"symbol": "AAPL"}, "timeframe: AAPL has candles of 1d, not of 15m."),
@@ -190,6 +190,7 @@ REFUSED: Final[list[tuple[dict[str, Any], str]]] = [
     ({"batch_size": 4096}, "batch_size: Input should be less than or equal to 1024."),
     ({"learning_rate": 0}, "learning_rate: Input should be greater than 0."),
     ({"hidden_units": 4096}, "hidden_units"),
+    ({"model_type": "transformer", "hidden_units": 30}, "'hidden_units': must be a multiple of 'nhead' (4), such as 28 or 32"),
     ({"sequence_length": 1}, "sequence_length"),
     ({"epoch": 10}, "Did you mean 'epochs'?"),
 ]

@@ -235,6 +235,17 @@ async def test_lists_are_filtered_by_network_symbol_and_status(studio: World, ad
         assert words in told(await ada.http.get(f"{TRAININGS}?{query}"), 400)["detail"]
 
 
+async def test_every_architecture_of_the_document_is_trained_under_its_name(studio: World, ada: User) -> None:
+    for word in ("transformer", "ensemble"):
+        accepted = await trained(studio, ada, symbol="AAPL", timeframe="1d", model_type=word)
+
+        assert studio.training.requests[accepted["task_id"]].spec.algorithm == word.upper()
+        assert accepted["job_id"].startswith(f"training_{word}_AAPL_")
+        assert [row["job_id"] for row in await listed(ada, f"?model_type={word}")] == [accepted["job_id"]]
+        parameters = told(await ada.http.get(f"{TRAININGS}/{accepted['job_id']}"))["parameters"]
+        assert (parameters["hidden_units"], parameters["sequence_length"], parameters["epochs"]) == (32, 20, 100)
+
+
 async def test_an_erased_account_takes_its_deployments_with_it(studio: World) -> None:
     admin, owner = await studio.user(role=Role.ADMIN), await studio.user(Tier.FREE)
     job = await trained(studio, owner, symbol="GOOG", timeframe="1d")

@@ -130,7 +130,7 @@ def spec(
     small: dict[str, Any] = {}
     if algorithm in {"RANDOM_FOREST", "EXTRA_TREES", "XGBOOST", "LIGHTGBM"}:
         small = {"n_estimators": 10, "max_depth": 5}
-    elif algorithm in {"LSTM", "GRU"}:
+    elif algorithm in {"LSTM", "GRU", "TRANSFORMER", "ENSEMBLE"}:
         small = {"sequence_length": 8, "hidden_size": 8, "max_epochs": 4, "learning_rate": 0.01}
     return TrainingSpec(
         model_type=kind,

@@ -28,7 +28,7 @@ from tests.training.learners.test_training import numbers
 
 STEPS = 6
 SMALL: dict[str, HyperparameterValue] = {"sequence_length": STEPS, "hidden_size": 8, "max_epochs": 6, "learning_rate": 0.02}
-BOTH = pytest.mark.parametrize("algorithm", ["LSTM", "GRU"])
+EACH = pytest.mark.parametrize("algorithm", ["LSTM", "GRU", "TRANSFORMER"])
 
 
 def sample(*, rows: int = 600, seed: int = 0, classes: int = 3) -> Sample:
@@ -96,7 +96,7 @@ def test_no_window_of_a_fold_reaches_into_another_part(market: Market) -> None:
         assert len(fold.train) + len(fold.test) + fold.purged + fold.embargoed == len(table)
 
 
-@BOTH
+@EACH
 def test_a_network_learns_what_only_the_past_tells(algorithm: str) -> None:
     unseen = sample(rows=400, seed=1)
 
@@ -108,7 +108,7 @@ def test_a_network_learns_what_only_the_past_tells(algorithm: str) -> None:
     assert loss < 0.9
 
 
-@BOTH
+@EACH
 def test_the_saved_model_answers_and_explains_as_the_trained_one(algorithm: str) -> None:
     fitted = learner(algorithm, num_layers=2).fit(sample(), watched=None, on_epoch=no_report)
     saved, unseen = fitted.save(), sample(rows=5000, seed=1).rows
@@ -134,7 +134,7 @@ def test_the_explanation_file_needs_no_pickle_and_holds_the_typical_window() -> 
     assert told.base == pytest.approx(background[0, -1, :1])
 
 
-@BOTH
+@EACH
 def test_the_same_sample_gives_the_same_files_byte_for_byte_and_another_seed_others(algorithm: str) -> None:
     def files(**more: HyperparameterValue) -> Any:
         return learner(algorithm, **more).fit(sample(), watched=None, on_epoch=no_report).save()
@@ -224,7 +224,7 @@ def test_files_that_answer_otherwise_are_refused() -> None:
     assert serve(fitted.save(), rows=training.rows).shape == (600, 3)
 
 
-@pytest.mark.parametrize("algorithm", ["LSTM", pytest.param("GRU", marks=pytest.mark.soak)])
+@pytest.mark.parametrize("algorithm", ["LSTM", *(pytest.param(each, marks=pytest.mark.soak) for each in ("GRU", "TRANSFORMER"))])
 def test_a_training_that_died_in_the_middle_of_each_fit_goes_on_there_and_ends_the_same(
     workshop: Workshop, algorithm: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

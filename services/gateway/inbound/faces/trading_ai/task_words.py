@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from libs.market.catalogue import typo_of
@@ -38,9 +37,7 @@ TRAINING_STATUSES: Final[Mapping[JobState, TrainingStatus]] = {
     JobState.FAILED: "FAILED",
     JobState.CANCELLED: "FAILED",
 }
-_ALL_TYPES: Final[Mapping[ModelTypeName, str]] = {"lstm": "LSTM", "gru": "GRU", "transformer": "TRANSFORMER", "ensemble": "ENSEMBLE"}
-# Of the document's architectures those that this release can train.
-MODEL_TYPES: Final[Mapping[ModelTypeName, str]] = {word: name for word, name in _ALL_TYPES.items() if name in ALGORITHMS}
+MODEL_TYPES: Final[Mapping[ModelTypeName, str]] = {"lstm": "LSTM", "gru": "GRU", "transformer": "TRANSFORMER", "ensemble": "ENSEMBLE"}
 TYPE_WORDS: Final[Mapping[str, ModelTypeName]] = {name: word for word, name in MODEL_TYPES.items()}
 # What a training's hyperparameters are called here.
 PARAMETERS: Final[Mapping[str, str]] = {

@@ -83,7 +83,7 @@ class TrainIn(StrictBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]}, protected_namespaces=())
 
-    model_type: ModelTypeName = Field(description=f"The network's architecture; there are {', '.join(MODEL_TYPES)} so far.")
+    model_type: ModelTypeName = Field(description="The network's architecture; an ensemble is a weighted average of the three others.")
     symbol: str = Field(min_length=1, max_length=40, description="What there are candles for; `BTCUSDT` has those of `BTC-USD`.")
     timeframe: Timeframe = Field(description="How long a candle is; `GET /api/ai-studio/symbols/` says which a symbol has.")
     epochs: Annotated[int, Number] = Field(100, ge=1, le=500, description="Passes over the training rows at most; the best one is kept.")
