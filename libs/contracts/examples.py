@@ -28,17 +28,15 @@ from libs.contracts.gateway import (
     WebhookDisabled,
 )
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
+from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
 from libs.contracts.tables import Table
 from libs.contracts.training import (
-    REPORT,
-    TRADING_PLOTS,
     Artifact,
     CancelTraining,
     JobError,
     JobState,
     LogLine,
     ModelType,
-    Plot,
     Priority,
     TrainingCancelled,
     TrainingCancelRequested,

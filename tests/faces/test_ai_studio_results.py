@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from libs.contracts.plots import REPORT, Plot
 from libs.contracts.tables import Table
-from libs.contracts.training import REPORT, Plot
 from services.gateway.domain.accounts.caller import Scope
 from tests.gateway.document import Document
 from tests.gateway.studio.doubles import BACKTEST, IMPORTANCE, METRICS, measured

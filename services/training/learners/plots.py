@@ -9,7 +9,7 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from numpy.typing import NDArray
 
-from libs.contracts.training import Plot
+from libs.contracts.plots import Plot
 from libs.quant.candles import Floats
 from services.training.learners.explained import ExplainedOutput, ExplainedSample
 from services.training.learners.learner import Scale

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from libs.contracts.training import Plot, TrainingResult
+from libs.contracts.plots import Plot
+from libs.contracts.training import TrainingResult
 from libs.quant.benchmarking import beside
 from libs.quant.sharpe_evidence import sharpe_evidence
 from libs.quant.trading import EQUITY, returns_of

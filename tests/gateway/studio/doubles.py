@@ -16,17 +16,15 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import Event, now
 from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInTraining
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobRequested
+from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import (
-    REPORT,
-    TRADING_PLOTS,
     Artifact,
     CancelTraining,
     JobError,
     JobState,
     LogLine,
-    Plot,
     TrainingCancelled,
     TrainingCancelRequested,
     TrainingCompleted,

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from libs.contracts.training import REPORT, TRADING_PLOTS, Artifact, ModelType, Plot
+from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
+from libs.contracts.training import Artifact, ModelType
 from services.training.learners.explained import MOST_ROWS, ExplainedOutput, ExplainedSample, explain_sample
 from services.training.learners.plot_sheet import Caption, new_sheet
 from services.training.learners.plots import draw_plots, swarm

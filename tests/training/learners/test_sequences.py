@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from libs.contracts.hyperparameters import HyperparameterValue
-from libs.contracts.training import REPORT, ModelType, Plot
+from libs.contracts.plots import REPORT, Plot
+from libs.contracts.training import ModelType
 from libs.contracts.training_config import TrainingConfig
 from libs.market.candles import Market
 from libs.quant.shapley_coalitions import Coalitions

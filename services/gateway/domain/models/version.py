@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from libs.contracts.gateway import Stage
+from libs.contracts.plots import REPORT
 from libs.contracts.tables import Table
-from libs.contracts.training import REPORT, TrainingSpec
+from libs.contracts.training import TrainingSpec
 
 ALIAS: Final = re.compile(r"[a-z][a-z0-9_-]{0,49}", re.ASCII)
 # A registry's reader takes these for what serves, for a stage or for a version.

@@ -12,8 +12,8 @@ from starlette.responses import Response
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.parts import Key
+from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
 from libs.contracts.tables import Table, TableFile
-from libs.contracts.training import REPORT, TRADING_PLOTS, Plot
 from libs.market.age import Ages, age_fields, reasons_of
 from libs.quant.columns import describe_feature
 from modelbourse.answers import results as answers
