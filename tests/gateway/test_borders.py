@@ -149,7 +149,7 @@ async def test_an_endless_address_or_header_is_413(desk: Desk, path: str, header
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/auth/nothing", "/admin/nothing", "/api/ai-studio/nothing/", "/api/ai-studio", "/api/ai-studiox"]
+    "path", ["/nothing", "/auth/nothing", "/admin/nothing", "/api/ai-studio/nothing/", "/api/ai-studio", "/api/ai-studiox"]
 )
 async def test_an_unknown_path_is_answered_in_its_owners_words(desk: Desk, path: str) -> None:
     refused = await desk.client.get(path)

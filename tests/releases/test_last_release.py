@@ -21,6 +21,7 @@ from libs.contracts.schemas_of import every_message
 from libs.contracts.topics import EVENTS
 from services.gateway.outbound.schema import SCHEMA as GATEWAY_SCHEMA
 from services.inference.outbound.schema import SCHEMA as INFERENCE_SCHEMA
+from services.monitoring.outbound.alerts_mongo import AlertsMongo
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.outbound.instances_mongo import from_document as instance_of
 from services.monitoring.outbound.schema import SCHEMA as MONITORING_SCHEMA
@@ -196,6 +197,7 @@ async def test_what_the_page_of_limits_says_expires_does_and_nothing_else(stage:
     training, monitoring = (connect(settings, name) for name in ("training", "monitoring"))
     await TrainingJobs(training, lease=AGE, life=AGE, on_write=len).prepare()
     await InstancesMongo(monitoring["instances"], on_write=int).prepare(forget_after=AGE)
+    await AlertsMongo(monitoring["alerts"]).prepare()
 
     expiring = {
         (database.name.rpartition("_")[2], name)

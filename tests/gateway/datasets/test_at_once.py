@@ -18,6 +18,8 @@ from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+# Beyond those of any tier: jobs take theirs by chance.
+NOBODYS_SLOT = 999
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -74,7 +76,7 @@ async def test_the_check_of_a_symbol_that_was_taken_meanwhile_is_cancelled_thoug
     await clerk.sent()
     event = a_request(clerk, new_id("dataset"))
 
-    await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=7), event)
+    await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=NOBODYS_SLOT), event)
 
     async def wished() -> bool:
         return event.job_id in clerk.world.training.wishes
@@ -88,7 +90,7 @@ async def test_one_of_two_checks_of_a_dataset_is_refused_by_its_insert_alone(cle
     event = a_request(clerk, sent["dataset_id"], number=2)
 
     with pytest.raises(DatasetBusyError, match=sent["job_id"]):
-        await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=7), event)
+        await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=NOBODYS_SLOT), event)
 
 
 async def test_files_that_no_check_waits_for_are_removed_when_they_are_old(clerk: Clerk) -> None:

@@ -141,6 +141,7 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("start_training", "ConflictError"): lambda s: with_(a_draft, s, models.start_training, times=2),
     ("start_training", "PermissionDeniedError"): more_jobs_than_the_tier,
     ("get_plot", "NotFoundError"): lambda s: with_(a_draft, s, models.get_plot),
+    ("get_report", "NotFoundError"): lambda s: with_(a_draft, s, models.get_report),
     ("get_job", "NotFoundError"): lambda s: s.run(jobs.get_job, JOB),
     ("cancel_job", "InvalidRequestError"): lambda s: with_(a_failed_job, s, jobs.cancel_job),
     ("wait_for_job", "TrainingFailedError"): lambda s: with_(a_failed_job, s, jobs.wait_for_job),
