@@ -31,7 +31,7 @@ def test_every_algorithm_has_a_size() -> None:
     ("algorithm", "larger"),
     [
         ("LSTM", {"hidden_size": 128}), ("LSTM", {"sequence_length": 120}), ("LSTM", {"num_layers": 3}), ("LSTM", {"max_epochs": 200}),
-        ("GRU", {"hidden_size": 128}), ("TFT", {"encoder_length": 120}), ("TFT", {"hidden_size": 128}), ("DEEPAR", {"num_layers": 4}),
+        ("GRU", {"hidden_size": 128}), ("TRANSFORMER", {"num_layers": 3}), ("ENSEMBLE", {"dim_feedforward": 512}), ("TFT", {"encoder_length": 120}), ("TFT", {"hidden_size": 128}), ("DEEPAR", {"num_layers": 4}),
         ("NHITS", {"hidden_size": 256}), ("NHITS", {"max_epochs": 500}), ("RANDOM_FOREST", {"n_estimators": 500}),
         ("RANDOM_FOREST", {"max_depth": 20}), ("RANDOM_FOREST", {"max_features": None}), ("EXTRA_TREES", {"max_depth": None}),
         ("XGBOOST", {"max_depth": 12}), ("XGBOOST", {"n_estimators": 500}), ("LIGHTGBM", {"num_leaves": 255}),

@@ -34,6 +34,7 @@ SMALL: dict[str, dict[str, Any]] = {
 WINDOWED: dict[str, dict[str, Any]] = {
     "LSTM": {"sequence_length": 10, "hidden_size": 8, "max_epochs": 3, "learning_rate": 0.01},
     "GRU": {"sequence_length": 5, "hidden_size": 8, "max_epochs": 3, "learning_rate": 0.01, "num_layers": 2},
+    "ENSEMBLE": {"sequence_length": 6, "hidden_size": 8, "max_epochs": 3, "learning_rate": 0.01},
 }
 
 

@@ -17,6 +17,8 @@ from tests.inference.conftest import FEATURES, ROW, WINDOWED, Story
 from tests.inference.test_ranges import ask, whole
 
 PROMISED = 1e-6
+# An ensemble is one network to whoever asks it, as the others are.
+EACH = pytest.mark.parametrize("algorithm", ["LSTM", "GRU", pytest.param("ENSEMBLE", marks=pytest.mark.soak)])
 
 
 def table(symbol: str = "AAPL", **days: Any) -> tuple[Any, Any]:
@@ -34,7 +36,7 @@ def served(story: Story, algorithm: str, window: Any) -> Any:
     return session.run(["scores"], {"x": window[None]})[0][0]
 
 
-@pytest.mark.parametrize("algorithm", WINDOWED)
+@EACH
 async def test_a_prediction_rests_on_the_latest_window_and_is_explained_feature_by_feature(story: Story, algorithm: str) -> None:
     candles, features = table()
     scores = served(story, algorithm, features[-WINDOWED[algorithm]["sequence_length"] :])
@@ -52,7 +54,7 @@ async def test_a_prediction_rests_on_the_latest_window_and_is_explained_feature_
     assert told.as_of == datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
 
 
-@pytest.mark.parametrize("algorithm", WINDOWED)
+@EACH
 async def test_given_features_stand_for_the_latest_candle_and_the_rest_comes_from_candles(story: Story, algorithm: str) -> None:
     _, features = table()
     window = features[-WINDOWED[algorithm]["sequence_length"] :].copy()
@@ -70,7 +72,7 @@ async def test_given_features_stand_for_the_latest_candle_and_the_rest_comes_fro
     assert told.probabilities != latest.probabilities
 
 
-@pytest.mark.parametrize("algorithm", WINDOWED)
+@EACH
 async def test_a_day_of_a_range_rests_on_the_window_that_ends_there_and_nothing_after_it(story: Story, algorithm: str) -> None:
     async with story.service():
         told = await ask(story, algorithm, start=date(2012, 12, 3), end=date(2012, 12, 7))

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 
 from libs.contracts.algorithms import ALGORITHMS
-from libs.contracts.algorithms_torch import ENSEMBLE, MEMBERS
+from libs.contracts.algorithms_torch import ENSEMBLE, MEMBERS, NetworkName
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.calibration import chances_of, pool_weights, temperature_of
 from libs.quant.candles import Floats
@@ -71,8 +71,8 @@ def make_classifier(
     """Return the classifier of windows of this name. Raises KeyError when there is none."""
     if algorithm == ENSEMBLE:
         return EnsembleClassifier(hyperparameters=hyperparameters, classes=classes)
-    network = {name: name for name in MEMBERS}[algorithm]
-    return SequenceClassifier(network=network, hyperparameters=hyperparameters, classes=classes)
+    networks: Mapping[str, NetworkName] = {name: name for name in MEMBERS}
+    return SequenceClassifier(network=networks[algorithm], hyperparameters=hyperparameters, classes=classes)
 
 
 def pooled(fitted: Mapping[str, FittedSequence], *, held: Sample) -> FittedEnsemble:

@@ -14,7 +14,7 @@ from services.training.learners.learner import Epoch, Fitted, loss_of, probabili
 from services.training.learners.networks import set_aside
 from services.training.learners.parity import check_parity
 from services.training.learners.unfinished import Memory
-from tests.training.learners.conftest import InterruptionError, MemoryCheckpoints, Workshop, spec
+from tests.training.learners.conftest import InterruptionError, MemoryCheckpoints, Once
 from tests.training.learners.test_sequences import STEPS, no_report, sample
 
 SMALL: dict[str, HyperparameterValue] = {"sequence_length": STEPS, "hidden_size": 8, "dim_feedforward": 16, "max_epochs": 3}
@@ -107,17 +107,16 @@ def test_a_fit_that_died_within_a_member_goes_on_there_and_ends_with_the_same_by
     assert resumed.pool == undisturbed.pool
 
 
-def test_the_run_card_says_what_it_is_made_of_and_progress_counts_on_over_all_members(workshop: Workshop) -> None:
-    few = {"symbols": ["AAPL"], "start_date": "2010-01-01", "cross_validation_folds": 0}
+def test_the_run_card_says_what_it_is_made_of_and_progress_counts_on_over_all_members(once: Once) -> None:
+    workshop, trained = once("ENSEMBLE", ModelType.CLASSIFICATION)
 
-    result = workshop.train(spec("ENSEMBLE", hyperparameters={**SMALL, "max_epochs": 2}, **few)).result
-
+    result = trained.result
     pool = result.run_card["ensemble"]
     assert tuple(pool["members"]) == MEMBERS
     assert pool["rows"] == result.run_card["held_rows"] > 0
-    assert (result.training_metrics["epochs"], result.training_metrics["best_epoch"]) == (6, None)
+    assert (result.training_metrics["epochs"], result.training_metrics["best_epoch"]) == (12, None)
     assert "run card" in result.reasons["best_epoch"]
     assert result.run_card["parameters"] > 0
-    assert "Fitting at most 6 epochs" in workshop.messages
+    assert "Fitting at most 12 epochs" in workshop.messages
     lines = [each for each in workshop.messages if each.startswith("Epoch ")]
-    assert [each.split(":")[0] for each in lines] == [f"Epoch {n} of 6 ({MEMBERS[(n - 1) // 2]})" for n in range(1, 7)]
+    assert [each.split(":")[0] for each in lines] == [f"Epoch {n} of 12 ({MEMBERS[(n - 1) // 4]})" for n in range(1, 13)]
