@@ -40,6 +40,9 @@ LISTS: Final = {
     "subscription": "modelbourse market subscriptions",
     "account": "modelbourse admin accounts list",
     "dead letter": "modelbourse dead list",
+    "task": "modelbourse tasks list",
+    "backtest": "modelbourse tasks list --kind backtest",
+    "alert": "modelbourse alerts list",
 }
 
 
