@@ -1,5 +1,6 @@
 """`modelbourse analyze`: a signal and what it rests on, of candles of one's own; else where the platform's candles are heading."""
 
+from contextlib import suppress
 from typing import Annotated, Any, Final
 
 import typer
@@ -10,7 +11,12 @@ from modelbourse.cli.candle_files import read_candles
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, out, print_facts, print_json, print_table, say, shown, tell, write_line
 from modelbourse.cli.sparkline import bar
+from modelbourse.errors import InvalidRequestError
+from modelbourse.modelbourse import Modelbourse
 
+# The first that the platform has is taken.
+TIMEFRAMES: Final = ("1h", "15m", "1d")
+REASONS_MOST: Final = 3
 COLOURS: Final = {
     "Long": "green", "Short": "red", "Neutral": "yellow", "BULLISH": "green", "BEARISH": "red", "NEUTRAL": "yellow",
     "Bullish": "green", "Bearish": "red", "Low": "green", "Medium": "yellow", "High": "red",
@@ -24,7 +30,10 @@ def analyze(
         list[str] | None, typer.Option(help="A CSV or JSON file of candles, of each timeframe one; - is stdin. 50 of each are enough.")
     ] = None,
     timeframe: Annotated[
-        str | None, typer.Option(help="1m, 5m, 15m, 1h, 4h or 1d. Default: by how far candles are apart; without a file 1h.")
+        str | None,
+        typer.Option(
+            help="1m, 5m, 15m, 1h, 4h or 1d. Default: by how far candles are apart; without a file the first of 1h, 15m, 1d that there is."
+        ),
     ] = None,
     price: Annotated[float | None, typer.Option(help="What it costs now. Default: the last close.")] = None,
     strategy: Annotated[list[str] | None, typer.Option(help="Let the signal rest on this strategy alone, as 'RSI Strategy'.")] = None,
@@ -41,7 +50,7 @@ def analyze(
     """
     if not candles:
         tell("by the platform's own candles; a whole analysis is made of candles that you give: --candles FILE")
-        found = open_client().signals.predict_trend(symbol, timeframe=timeframe or "1h")
+        found = _trend(open_client(), symbol, timeframe)
         return print_json(found) if json_ else _print_trend(found)
     given = read_candles(candles, timeframe=timeframe)
     context = {name: value for name, value in (("selected_strategies", strategy), ("risk_level", risk)) if value}
@@ -72,13 +81,25 @@ def print_analysis(analysis: SignalAnalysis) -> None:
             ("stop loss", risk.stop_loss_suggestion),
             ("take profit", risk.take_profit_suggestion),
             ("deployed model", _model(analysis)),
-            ("analyst", analysis.llm_model or f"the rules ({analysis.llm_absent})"),
+            ("analyst", analysis.llm_model or f"the rules: {analysis.llm_absent}"),
             ("without names", None if analysis.masked is None else f"{analysis.masked.signal}, {analysis.masked.confidence:.0%}"),
             ("signal", analysis.signal_id),
         ]
     )
-    if unknown := len(analysis.reasons):
-        say(f"{unknown} value{'s are' if unknown > 1 else ' is'} unknown, as of {next(iter(analysis.reasons.items()))}; --json has all")
+    reasons = list(analysis.reasons.items())
+    for name, reason in reasons[:REASONS_MOST]:
+        say(f"unknown: {name}: {reason}")
+    if len(reasons) > REASONS_MOST:
+        say(f"{len(reasons) - REASONS_MOST} more are unknown; --json has all")
+
+
+def _trend(client: Modelbourse, symbol: str, timeframe: str | None) -> PredictedTrend:
+    """Return a symbol's trend: of the timeframe, else of the first that the platform has candles of."""
+    if timeframe is None:
+        for each in TIMEFRAMES:
+            with suppress(InvalidRequestError):
+                return client.signals.predict_trend(symbol, timeframe=each)
+    return client.signals.predict_trend(symbol, timeframe=timeframe or TIMEFRAMES[0])
 
 
 def _print_trend(found: PredictedTrend) -> None:

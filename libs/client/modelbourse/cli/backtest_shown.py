@@ -32,14 +32,12 @@ def print_backtest(done: StrategyBacktest, *, points: Sequence[SweepPoint] = ())
     say("")
     _print_figures(done)
     say("")
-    _print_trades(done)
-    if done.risk_metrics is not None:
-        print_facts(_sureness(done, done.risk_metrics))
+    print_facts([*_trades(done), *([] if done.risk_metrics is None else _sureness(done, done.risk_metrics))])
     if done.walk_forward is not None:
         _print_walk(done.walk_forward)
     for warning in done.warnings or ():
         write_line(f"! {warning}", out(), marks={"!": "yellow"})
-    say(f"all of it: modelbourse backtest … --json, --report DIR; {done.report_url or ''}".rstrip("; "))
+    say(f"again: modelbourse tasks show {done.backtest_id}; pictures of it: --report DIR")
 
 
 def _print_figures(done: StrategyBacktest) -> None:
@@ -63,26 +61,24 @@ def _figure(name: str, value: float | None) -> str | None:
     return f"{value:.2%}" if name in PERCENT else f"{value:.3f}"
 
 
-def _print_trades(done: StrategyBacktest) -> None:
+def _trades(done: StrategyBacktest) -> list[tuple[str, Any]]:
     earned, execution = done.performance, done.execution
     if earned is None:
-        return
-    print_facts(
-        [
-            (
-                "trades",
-                f"{earned.total_trades}, {earned.winning_trades} won" + ("" if earned.win_rate is None else f" ({earned.win_rate:.1%})"),
-            ),
-            ("net profit", f"{earned.net_profit:.2f}"),
-            ("profit factor", earned.profit_factor),
-            ("average trade", earned.avg_trade),
-            (
-                "in the market",
-                None if execution is None or execution.time_in_market is None else f"{execution.time_in_market:.1%} of the candles",
-            ),
-            ("turnover a year", None if execution is None else execution.annual_turnover),
-        ]
-    )
+        return []
+    return [
+        (
+            "trades",
+            f"{earned.total_trades}, {earned.winning_trades} won" + ("" if earned.win_rate is None else f" ({earned.win_rate:.1%})"),
+        ),
+        ("net profit", f"{earned.net_profit:.2f}"),
+        ("profit factor", earned.profit_factor),
+        ("average trade", earned.avg_trade),
+        (
+            "in the market",
+            None if execution is None or execution.time_in_market is None else f"{execution.time_in_market:.1%} of the candles",
+        ),
+        ("turnover a year", None if execution is None else execution.annual_turnover),
+    ]
 
 
 def _sureness(done: StrategyBacktest, risk: RiskMetrics) -> list[tuple[str, Any]]:
@@ -107,7 +103,11 @@ def _print_sweep(sweep: Sweep, points: Sequence[SweepPoint]) -> None:
     say(f"{sweep.count} points{left}; the best by {sweep.metric}: {best}")
     print_surface(points, sweep)
     near = "" if sweep.neighbour_ratio is None else f": its {sweep.neighbours} neighbours keep {sweep.neighbour_ratio:.0%} of its score"
-    verdict = "it cannot be said whether the best is a plateau" if sweep.shape is None else f"the best is on a {sweep.shape}{near}"
+    verdict = (
+        "it cannot be said whether the best is a plateau"
+        if sweep.shape is None
+        else f"the best {'stands on a plateau' if sweep.shape == 'plateau' else f'is a {sweep.shape}'}{near}"
+    )
     write_line(verdict + ("; it lies at the edge of the grid" if sweep.at_edge else ""), out(), marks=MARKS)
     if sweep.overfitting is not None:
         luck = sweep.overfitting

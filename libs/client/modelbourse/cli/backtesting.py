@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, get_args
+from typing import Annotated, Any, Final
 
 import typer
 
-from modelbourse.answers.trading_ai.backtests import StrategyBacktest
 from modelbourse.cli import completing
+from modelbourse.cli.backtest_files import points_of, write_report
 from modelbourse.cli.backtest_shown import print_backtest
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.interrupting import heeding_ctrl_c
@@ -15,8 +15,6 @@ from modelbourse.cli.opening import open_client
 from modelbourse.cli.ranges import parameters_of
 from modelbourse.cli.showing import JsonOption, print_json, say, tell
 from modelbourse.command import INTERRUPTED
-from modelbourse.modelbourse import Modelbourse
-from modelbourse.trading_ai.backtests import Plot
 
 STRATEGIES: Final = ("stochastic", "rsi", "macd", "bollinger", "volume", "model", "rules")
 
@@ -68,7 +66,13 @@ def backtest(
 
     modelbourse backtest rules AAPL --from 2005-01-03 --to 2012-12-31 --rules "enter_long=rsi_14 < 30 and close > sma_50"
     """
-    terms = {"direction": direction, "initial_capital": capital, "position_size": size, "commission": commission, "stop_loss": stop_loss}
+    terms: dict[str, Any] = {
+        "direction": direction,
+        "initial_capital": capital,
+        "position_size": size,
+        "commission": commission,
+        "stop_loss": stop_loss,
+    }
     terms |= {"take_profit": take_profit, "trailing_stop": trailing_stop, "model_id": model, "rules": _rules(rules)}
     terms |= _walk(walk_forward, anchored=anchored, metric=metric) | _costs(slippage) | {"lookahead_check": lookahead or None}
     asked = {"start_date": start, "end_date": end, "timeframe": timeframe, "parameters": parameters_of(param or ())} | terms
@@ -89,7 +93,13 @@ def sweep(
     if not any(isinstance(each, list) for each in values.values()):
         message = "a sweep tries several values of a parameter: add --param period=7:28:7 (from:to:step) or --param period=7,14,21"
         raise CommandError(message, status=2)
-    terms = {"direction": direction, "initial_capital": capital, "position_size": size, "commission": commission, "stop_loss": stop_loss}
+    terms: dict[str, Any] = {
+        "direction": direction,
+        "initial_capital": capital,
+        "position_size": size,
+        "commission": commission,
+        "stop_loss": stop_loss,
+    }
     terms |= {"take_profit": take_profit, "trailing_stop": trailing_stop}
     terms |= _walk(walk_forward, anchored=anchored, metric=metric) | _costs(slippage)
     asked = {"start_date": start, "end_date": end, "timeframe": timeframe, "parameters": values} | terms
@@ -112,27 +122,8 @@ def _play(strategy: str, symbols: Sequence[str], asked: dict[str, Any], *, repor
         tell(f"→ end it: modelbourse tasks cancel {accepted.task_id}")
         raise SystemExit(INTERRUPTED) from None
     if report is not None:
-        _write_report(client, done, report)
-    return print_json(done) if json_ else print_backtest(done, points=_points(client, done))
-
-
-def _points(client: Modelbourse, done: StrategyBacktest) -> list[Any]:
-    """Return all points of a sweep: of a large one the backtest itself has but the best."""
-    if done.sweep is None:
-        return []
-    whole = len(done.sweep.points) >= done.sweep.count
-    return list(done.sweep.points if whole else client.backtests.sweep_points(done.backtest_id))
-
-
-def _write_report(client: Modelbourse, done: StrategyBacktest, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "report.html").write_bytes(client.backtests.report(done.backtest_id))
-    there = done.plots or {}
-    for plot in get_args(Plot):
-        for kind in ("png", "svg"):
-            if any(url.endswith(f"{plot}.{kind}") for url in there.values()) or not there:
-                (folder / f"{plot}.{kind}").write_bytes(client.backtests.plot(done.backtest_id, plot, format=kind))
-    tell(f"wrote {folder / 'report.html'} and its pictures")
+        write_report(client, done, report)
+    return print_json(done) if json_ else print_backtest(done, points=points_of(client, done))
 
 
 def _costs(slippage: float | None) -> dict[str, Any]:

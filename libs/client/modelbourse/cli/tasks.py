@@ -1,16 +1,27 @@
 """`modelbourse tasks …`: trainings of networks and backtests, as work that waits, runs and ends."""
 
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
 from modelbourse.answers.trading_ai.tasks import Task
 from modelbourse.cli import completing
+from modelbourse.cli.backtest_files import points_of, write_report
+from modelbourse.cli.backtest_shown import print_backtest
+from modelbourse.cli.errors import CommandError
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
+from modelbourse.modelbourse import Modelbourse
 
 cli = typer.Typer(help="Work that takes long: trainings of networks, and backtests.", no_args_is_help=True)
-TaskId = Annotated[str, typer.Argument(metavar="TASK", help="A task's id, or a backtest's.", autocompletion=completing.task_ids)]
+TaskId = Annotated[
+    str,
+    typer.Argument(
+        metavar="TASK", help="A task's id, or the readable one of its backtest or training.", autocompletion=completing.task_ids
+    ),
+]
+Report = Annotated[Path | None, typer.Option(metavar="DIR", help="Of a backtest, write report.html and all pictures there.")]
 NAMES: Final = {"train": "ml_tasks.train_model_async", "backtest": "backtest_tasks.run_backtest_async"}
 MARKS: Final = {"SUCCESS": "green", "FAILURE": "red", "REVOKED": "yellow", "STARTED": "cyan", "RETRY": "yellow"}
 
@@ -36,23 +47,34 @@ def list_(
 
 
 @cli.command()
-def show(task_id: TaskId, *, json_: JsonOption = False) -> None:
-    """Show a task as it stands, and what came of it."""
-    task = open_client().tasks.get(task_id)
-    return print_json(task) if json_ else print_facts(_facts(task))
+def show(task_id: TaskId, *, report: Report = None, json_: JsonOption = False) -> None:
+    """Show a task as it stands, and what came of it: of a backtest all that is shown when it was waited for."""
+    client = open_client()
+    task = client.tasks.get(_id_of(client, task_id))
+    done = client.backtests.get(task.task_id) if task.status == "SUCCESS" and task.task_name == NAMES["backtest"] else None
+    if report is not None:
+        if done is None:
+            message = f"there is no report: it is a {kind_of(task)} that is {task.status}"
+            raise CommandError(message)
+        write_report(client, done, report)
+    if json_:
+        return print_json(done or task)
+    return print_facts(_facts(task)) if done is None else print_backtest(done, points=points_of(client, done))
 
 
 @cli.command()
 def cancel(task_id: TaskId, *, json_: JsonOption = False) -> None:
     """End a task that waits or runs; the hours that it has not used come back."""
-    ended = open_client().tasks.cancel(task_id)
+    client = open_client()
+    ended = client.tasks.cancel(_id_of(client, task_id))
     return print_json(ended) if json_ else say(f"cancelled {ended.task_id}")
 
 
 @cli.command()
 def retry(task_id: TaskId, *, json_: JsonOption = False) -> None:
     """Do what a failed task was to do, as a new one."""
-    again = open_client().tasks.retry(task_id)
+    client = open_client()
+    again = client.tasks.retry(_id_of(client, task_id))
     return print_json(again) if json_ else say(f"started {again.new_task_id}; how it stands: modelbourse tasks show {again.new_task_id}")
 
 
@@ -82,6 +104,13 @@ def stats(*, json_: JsonOption = False) -> None:
     )
     rows = [(_kind(name), count.total, count.successful, count.failed) for name, count in found.by_task_type.items()]
     return print_table(("what", "tasks", "well", "failed"), rows) if rows else None
+
+
+def _id_of(client: Modelbourse, word: str) -> str:
+    """Return a task's id: the word itself, or that of the backtest or the training which is called so."""
+    if word.startswith("backtest_"):
+        return client.backtests.get(word).task_id or word
+    return client.trainings.get(word).task_id if word.startswith("training_") else word
 
 
 def kind_of(task: Task) -> str:

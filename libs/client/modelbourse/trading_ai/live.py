@@ -34,7 +34,8 @@ def listen(
     """
     asked = {"types": types, "symbols": symbols}
     filters = {name: joined(name, given) for name, given in asked.items() if given is not None}
-    yield from hear(gateway, SOCKET, params=lambda _: filters, read=_read, progress=progress)
+    told: Flow[Broadcast, None] = hear(gateway, SOCKET, params=lambda _: filters, read=_read, progress=progress)
+    yield from told
 
 
 def _read(message: str) -> Broadcast | None:
