@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from modelbourse.errors_jobs import ComputeLimitError, JobEndedError, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
     from modelbourse.gateway import Retries
     from modelbourse.modelbourse import Job, Modelbourse
+    from modelbourse.trading_ai.errors import BacktestFailedError
 
 __all__ = [
     "AsyncJob",
     "AsyncModelbourse",
     "AuthenticationError",
+    "BacktestFailedError",
     "ComputeLimitError",
     "ConflictError",
     "CutOffError",
@@ -75,6 +77,7 @@ __all__ = [
 _MODULES = {
     "AsyncJob": "async_modelbourse",
     "AsyncModelbourse": "async_modelbourse",
+    "BacktestFailedError": "trading_ai.errors",
     "ComputeLimitError": "errors_jobs",
     "DatasetRefusedError": "errors_datasets",
     "Job": "modelbourse",

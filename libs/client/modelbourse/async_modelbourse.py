@@ -27,6 +27,7 @@ from modelbourse.async_steps import AsyncPerformer
 from modelbourse.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
 from modelbourse.session import Kept
+from modelbourse.trading_ai.awaiting import AsyncTradingAi
 
 
 class AsyncJob(AsyncNoun):
@@ -205,7 +206,7 @@ class AsyncMarket(AsyncNoun):
     earnings = Awaits(market.get_leasing)
 
 
-class AsyncModelbourse(AsyncNoun):
+class AsyncModelbourse(AsyncTradingAi):
     """A gateway, as somebody. Without arguments: MODELBOURSE_URL and MODELBOURSE_TOKEN, else the last `modelbourse login`.
 
     `token` is an access token or an API key. An access token that has ended is renewed where there is a refresh token: after

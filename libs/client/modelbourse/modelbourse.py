@@ -27,6 +27,7 @@ from modelbourse.blocking import Does, Items, Iterates, Noun
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
 from modelbourse.session import Kept
 from modelbourse.steps import Performer
+from modelbourse.trading_ai.blocking import TradingAi
 
 
 class Job(Noun):
@@ -199,7 +200,7 @@ class Market(Noun):
     earnings = Does(market.get_leasing)
 
 
-class Modelbourse(Noun):
+class Modelbourse(TradingAi):
     """A gateway, as somebody. Without arguments: MODELBOURSE_URL and MODELBOURSE_TOKEN, else the last `modelbourse login`.
 
     `token` is an access token or an API key. An access token that has ended is renewed where there is a refresh token: after

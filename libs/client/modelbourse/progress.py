@@ -5,7 +5,7 @@ A training is a bar in a terminal, elsewhere a line whenever it is at something 
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.console import Console
 from rich.markup import escape
@@ -26,15 +26,31 @@ COLUMNS: Final = (
 WIDE: Final = 34
 
 
+class Standing(NamedTuple):
+    """How something stands: in percent, and what it is doing."""
+
+    progress: int
+    doing: str
+    epoch: str = ""
+    loss: str = ""
+
+
 @contextmanager
 def progress_of(job_id: str, *, console: Console | None = None) -> Generator[Callable[[JobDetails], None], None, None]:
     """Give a function that shows a training as it stands: stage, percent, epoch and loss."""
+    with show_progress(job_id, console=console) as show:
+        yield lambda job: show(Standing(job.progress, _doing(job), *_told(job)))
+
+
+@contextmanager
+def show_progress(name: str, *, console: Console | None = None) -> Generator[Callable[[Standing], None], None, None]:
+    """Give a function that shows how something stands."""
     console = console or Console(stderr=True)
     if not console.is_terminal:
         yield _Lines(console)
         return
     with Progress(*COLUMNS, console=console) as bars:
-        yield _Bar(bars, bars.add_task(job_id[:WIDE], total=100, epoch="", loss=""))
+        yield _Bar(bars, bars.add_task(name[:WIDE], total=100, epoch="", loss=""))
 
 
 def shown_connection(*, console: Console | None = None) -> Callable[[ModelbourseError | None], None]:
@@ -46,9 +62,8 @@ class _Bar:
     def __init__(self, bars: Progress, task: TaskID) -> None:
         self._bars, self._task = bars, task
 
-    def __call__(self, job: JobDetails) -> None:
-        epoch, loss = _told(job)
-        self._bars.update(self._task, completed=job.progress, description=escape(_doing(job)[:WIDE]), epoch=epoch, loss=loss)
+    def __call__(self, now: Standing) -> None:
+        self._bars.update(self._task, completed=now.progress, description=escape(now.doing[:WIDE]), epoch=now.epoch, loss=now.loss)
 
 
 class _Lines:
@@ -56,12 +71,11 @@ class _Lines:
         self._console = console
         self._doing = ""
 
-    def __call__(self, job: JobDetails) -> None:
-        doing = _doing(job)
-        if doing == self._doing:
+    def __call__(self, now: Standing) -> None:
+        if now.doing == self._doing:
             return
-        self._doing = doing
-        told = "  ".join(part for part in (f"{job.progress:>3} %", doing, *_told(job)) if part)
+        self._doing = now.doing
+        told = "  ".join(part for part in (f"{now.progress:>3} %", now.doing, now.epoch, now.loss) if part)
         self._console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -21,8 +21,10 @@ def refusal(answer: httpx.Response) -> RefusedError:
     told = body.get("error") if isinstance(body, dict) else None
     if isinstance(told, dict):
         return told_refusal(told, status=answer.status_code, headers=answer.headers)
-    # OAuth2's words: {"error": "invalid_grant", "error_description": "…"}.
+    # OAuth2's words: {"error": "invalid_grant", "error_description": "…"}; Trading AI's: {"detail": "…"}.
     words = {"code": told, "message": body.get("error_description")} if isinstance(told, str) else {}
+    if isinstance(body, dict) and isinstance(detail := body.get("detail"), str):
+        words |= {"message": detail}
     return told_refusal(words, status=answer.status_code, headers=answer.headers)
 
 

@@ -1,9 +1,9 @@
-"""Watch jobs of all kinds live, as they begin, go on and end."""
+"""Watch jobs of all kinds live, as they begin, go on and end; and how any socket is listened to."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from modelbourse.refusals import told_refusal
 from modelbourse.sockets import NO_FRAME, Closed
 from modelbourse.steps import Emit, Flow, Pause, Receive
 
+Item = TypeVar("Item")
 SOCKET: Final = ("GET", "/ws/jobs")
 DONE: Final = 1000
 # An application's own close codes: the HTTP status of the same error is added.
@@ -48,13 +49,38 @@ def watch_jobs(
     RateLimitedError, WebSocketsMissingError (`modelbourse[live]`).
     """
     asked = {"kind": kind, "model_id": model_id, "state": state, "job_id": job_id}
-    filters: dict[str, str | int | None] = {name: _joined(name, given) for name, given in asked.items() if given is not None}
-    heard, outage, tries, away_since = Heard(), Outage(), 0, None
+    filters: dict[str, str | int | None] = {name: joined(name, given) for name, given in asked.items() if given is not None}
+    heard = Heard()
+
+    def looking_back(away: float | None) -> dict[str, str | int | None]:
+        return filters | {"ended_within": None if away is None else min(LOOK_BACK_MOST_S, int(away) + UNNOTICED_S)}
+
+    def news(message: str) -> JobUpdate | None:
+        update = _read(message)
+        return update if heard.is_news(update) else None
+
+    yield from hear(gateway, SOCKET, params=looking_back, read=news, progress=progress)
+
+
+def hear(
+    gateway: Gateway,
+    socket: tuple[str, str],
+    *,
+    params: Callable[[float | None], Mapping[str, str | int | None]],
+    read: Callable[[str], Item | None],
+    progress: bool,
+) -> Flow[Item, None]:
+    """Iterate over what a socket tells until it is over; one that breaks is opened again, through outages of ten minutes.
+
+    `params` are the query's, by the seconds since the connection broke (None: it is the first); `read` makes a message an item, or None
+    where it is no news.
+    """
+    outage, tries, away_since = Outage(), 0, None
     show = _shown_connection() if progress else _show_nothing
     while True:
-        looking_back = None if away_since is None else min(LOOK_BACK_MOST_S, int(time.monotonic() - away_since) + UNNOTICED_S)
+        asked = params(None if away_since is None else time.monotonic() - away_since)
         try:
-            answer = yield from gateway.ask(*SOCKET, params=filters | {"ended_within": looking_back}, socket=True)
+            answer = yield from gateway.ask(*socket, params=asked, socket=True)
         except PASSING as error:
             # Where there was no connection yet the address may be wrong: that is told at once.
             if away_since is None:
@@ -64,14 +90,13 @@ def watch_jobs(
             yield Pause(pause)
             continue
         show(None)
-        socket, opened_at = answer.extensions["socket"], time.monotonic()
-        while isinstance(message := (yield Receive(socket)), str):
-            update = _read(message)
-            if heard.is_news(update):
-                yield Emit(update)
+        opened, opened_at = answer.extensions["socket"], time.monotonic()
+        while isinstance(message := (yield Receive(opened)), str):
+            if (item := read(message)) is not None:
+                yield Emit(item)
         if message.code == DONE:
             return
-        problem = _passing(gateway, message)
+        problem = _passing(gateway, socket, message)
         away_since = time.monotonic()
         if away_since - opened_at >= SOUND_S:
             outage.end()
@@ -96,13 +121,13 @@ class Heard:
         return before != update.data
 
 
-def _passing(gateway: Gateway, closed: Closed) -> NotConnectedError:
+def _passing(gateway: Gateway, socket: tuple[str, str], closed: Closed) -> NotConnectedError:
     """Return why the socket is to be opened again. Raise why it is not."""
     if closed.code in COME_BACK:
         return NotConnectedError(gateway.url, f"the socket was closed: {closed.code} {closed.reason}")
     if closed.code > CLOSE_CODES:
         raise told_refusal({"message": closed.reason}, status=closed.code - CLOSE_CODES, headers={})
-    raise UnreadableAnswerError(*SOCKET, f"it has closed the socket: {closed.code} {closed.reason}")
+    raise UnreadableAnswerError(*socket, f"it has closed the socket: {closed.code} {closed.reason}")
 
 
 def _shown_connection() -> Callable[[ModelbourseError | None], None]:
@@ -122,7 +147,7 @@ def _read(message: str) -> JobUpdate:
         raise UnreadableAnswerError(*SOCKET, error.errors(include_url=False, include_input=False)[0]["msg"]) from error
 
 
-def _joined(name: str, given: str | Iterable[str]) -> str:
+def joined(name: str, given: str | Iterable[str]) -> str:
     """Return a filter as the gateway takes it, with commas. Raise UnsendableError for one that is empty: it would filter nothing."""
     joined = ",".join(strings_of(name, given))
     if not joined.strip(", "):

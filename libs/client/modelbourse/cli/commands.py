@@ -27,6 +27,33 @@ COMMANDS: Final = {
     "explain": Place(
         "predicting", "explain", "Explain predictions: SHAP values of each, and how much each feature matters over all of them."
     ),
+    "analyze": Place(
+        "analyzing",
+        "analyze",
+        "Analyse candles of yours: a signal, scores, levels and risk; without a file say where the platform's candles are heading.",
+    ),
+    "backtest": Place(
+        "backtesting", "backtest", "Play a strategy on candles of the past, and show what came of it beside buying and holding."
+    ),
+    "sweep": Place(
+        "backtesting",
+        "sweep",
+        "Play a strategy with every combination of parameters, and say whether the best stands on a plateau, and how likely it was luck.",
+    ),
+    "tasks": Place("tasks", "cli", "Work that takes long: trainings of networks, and backtests."),
+    "deploy": Place(
+        "deploying",
+        "deploy",
+        "Let what a training has made answer for its symbol and timeframe (admins); what answered before is archived.",
+    ),
+    "alerts": Place("alerts", "cli", "What needs a look: the platform's alerts, and yours."),
+    "health": Place("alerts", "health", "Say how the platform is, part by part; exit status 1 when it is unhealthy."),
+    "watch": Place(
+        "watching",
+        "watch",
+        "Watch signals, jobs, alerts and the platform's health live, until Ctrl-C; in a pipe a line each, with --json a line of JSON.",
+    ),
+    "chat": Place("chatting", "chat", "Ask about the platform: it answers from its own pages, and says where each thing stands."),
     "market": Place("market", "cli", "The marketplace."),
     "credits": Place("compute", "cli", "Compute hours."),
     "webhooks": Place("webhooks", "cli", "Webhooks and their deliveries."),

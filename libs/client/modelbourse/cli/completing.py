@@ -55,6 +55,18 @@ def subscription_ids(incomplete: str) -> Offers:
     )
 
 
+def task_ids(incomplete: str) -> Offers:
+    """Offer one's tasks, the newest first."""
+    return _offer(
+        incomplete, lambda client: ((row.task_id, f"{row.task_name} ({row.status})") for row in client.tasks.list(limit=100).tasks)
+    )
+
+
+def alert_ids(incomplete: str) -> Offers:
+    """Offer alerts, the newest first."""
+    return _offer(incomplete, lambda client: ((row.alert_id, row.title) for row in client.alerts.list(limit=100).alerts))
+
+
 def symbols(incomplete: str) -> Offers:
     """Offer symbols that there are candles for."""
     return _offer(incomplete, lambda client: ((row.symbol, row.name) for row in client.catalogue.symbols().results))

@@ -29,6 +29,9 @@ from modelbourse.modelbourse import Modelbourse
 RETRIES: Final = Retries(attempts=4, first=0.3, most=2.0, patience=10.0)
 # The first noun of a message counts: `The model has no version '2.0'.` is about versions.
 LISTS: Final = {
+    "task": "modelbourse tasks list",
+    "backtest": "modelbourse tasks list --kind backtest",
+    "alert": "modelbourse alerts list",
     "version": "modelbourse models show MODEL",
     "model": "modelbourse models list",
     "dataset": "modelbourse data list",
@@ -64,7 +67,9 @@ def lines_of(error: Exception) -> list[str]:
     if not isinstance(error, RefusedError):
         return [*str(error).splitlines(), *next_step(error)]
     fields = [f"  {field}: {problem}" for field, problems in error.details.items() for problem in problems]
-    return [f"{error.message} ({error.code})", *fields, *next_step(error)]
+    # Trading AI's errors have no code of their own.
+    code = "" if error.code == f"HTTP_{error.status}" else f" ({error.code})"
+    return [f"{error.message}{code}", *fields, *next_step(error)]
 
 
 def next_step(error: Exception) -> list[str]:

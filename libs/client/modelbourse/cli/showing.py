@@ -46,7 +46,7 @@ def print_table(
     own wherever they stand in the rows.
     """
     console = console or out()
-    cells = [[" ".join(_clean(shown(value)).splitlines()) for value in row] for row in rows]
+    cells = [[" ".join(clean(shown(value)).splitlines()) for value in row] for row in rows]
     lines = lay_out(columns, cells, width=width_of(console), drop=drop)
     for line in (*_given(title), *lines, *_given(caption)):
         write_line(line, console, marks=marks)
@@ -55,7 +55,7 @@ def print_table(
 def print_facts(facts: Iterable[tuple[str, Any]], *, title: str | None = None, console: Console | None = None) -> None:
     """Print names and values, one a line; what is null is left out."""
     console = console or out()
-    known = [(name, _clean(shown(value))) for name, value in facts if value is not None]
+    known = [(name, clean(shown(value))) for name, value in facts if value is not None]
     for line in (*_given(title), *pairs(known, width=width_of(console))):
         write_line(line, console)
 
@@ -70,12 +70,12 @@ def write_line(text: str, console: Console, *, marks: Mapping[str, str] | None =
 
 def say(text: str) -> None:
     """Print a sentence on stdout."""
-    write_line(_clean(text), out())
+    write_line(clean(text), out())
 
 
 def tell(text: str) -> None:
     """Print a sentence beside what is asked for: on stderr."""
-    write_line(_clean(text), Console(stderr=True))
+    write_line(clean(text), Console(stderr=True))
 
 
 def out() -> Console:
@@ -128,7 +128,7 @@ def _given(text: str | None) -> tuple[str, ...]:
     return () if text is None else (text,)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return a text without the signs that steer a terminal: names are other people's words."""
     return "".join(sign for sign in text.replace("\t", " ") if sign.isprintable() or sign == "\n")
 

@@ -26,3 +26,9 @@ def sparkline(values: Sequence[float], *, width: int, low: float | None = None, 
     if reach <= 0:
         return BLOCKS[0] * len(shown)
     return "".join(BLOCKS[min(len(BLOCKS) - 1, int((value - low) / reach * len(BLOCKS)))] for value in shown)
+
+
+def bar(share: float, *, width: int = 20) -> str:
+    """Return a share, 0 to 1, as a bar for stdout; empty where its encoding has no blocks."""
+    filled = round(max(0.0, min(1.0, share)) * width)
+    return "█" * filled + "░" * (width - filled) if "utf" in (sys.stdout.encoding or "").lower() else ""
