@@ -96,6 +96,7 @@ ROOT: Final = {
         "symbols_tracked": SYMBOLS,
     },
 }
+MARKET: Final = Market(None, synthetic_allowed=False)
 TREND: Final = {"symbol": "BTCUSDT", "trend": "BULLISH", "confidence": 0.75, "prediction_horizon": "24h"}
 
 
@@ -119,7 +120,7 @@ async def analysts(studio: World, mongo_url: str, redis_url: str, tmp_path_facto
 
 def candles(count: int = 200) -> list[dict[str, Any]]:
     """Return real candles of Bitcoin, a quarter of an hour each, as somebody sends them."""
-    found = Market(None, synthetic_allowed=False).candles("BTC-USD", "15m")
+    found = MARKET.candles("BTC-USD", "15m")
     found = found.part(len(found) - count, len(found))
     columns = (found.time // 10**6 - HOUR_MS // 4, found.open, found.high, found.low, found.close, found.volume)
     rows = zip(*(each.tolist() for each in columns), strict=True)

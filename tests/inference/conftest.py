@@ -1,9 +1,12 @@
-"""What the stories of the inference service stand on: models trained from real candles, real MongoDB, a bus in memory."""
+"""What the stories of the inference service stand on: models trained from real candles, real MongoDB, a bus in memory.
 
+All stories of a process have one database, which is emptied after each: its collections and indexes are made once. Their lake is one, too.
+"""
+
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +81,7 @@ class Models(dict[str, Artifact]):
             market=Market(lake=None, synthetic_allowed=False),
             report=lambda _: None,
             checkpoints=NoCheckpoints(),
+            pictures=False,
         )
         self[algorithm] = trained.artifact
         return trained.artifact
@@ -155,16 +159,16 @@ class Story:
         return self.registry.get_sample_value(name, labels) or 0.0
 
 
-@pytest.fixture
-def settings(mongo_url: str, namespace: str, store: Store, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def settings(mongo_url: str, store: Store, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings.model_validate(
         {
             "kafka_bootstrap": "127.0.0.1:1",
             "mongo_url": mongo_url,
             "redis_url": "redis://127.0.0.1:1",
             "artifacts_url": store.url,
-            "namespace": namespace,
-            "market_lake": tmp_path / "lake",
+            "namespace": f"t{uuid.uuid4().hex[:10]}",
+            "market_lake": tmp_path_factory.mktemp("market") / "lake",
             "tracked_symbols": "none",
         }
     )
@@ -174,5 +178,6 @@ def settings(mongo_url: str, namespace: str, store: Store, tmp_path: Path) -> Se
 async def story(settings: Settings, store: Store) -> AsyncIterator[Story]:
     database = connect(settings, "inference")
     yield Story(settings, database, store)
-    await database.client.drop_database(database.name)
+    for name in await database.list_collection_names():
+        await database[name].delete_many({})
     database.client.close()

@@ -36,6 +36,7 @@ def generated_model(store: Store) -> str:
         market=Market(lake=None, synthetic_allowed=True),
         report=lambda _: None,
         checkpoints=NoCheckpoints(),
+        pictures=False,
     )
     return trained.artifact.sha256
 

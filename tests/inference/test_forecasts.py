@@ -38,6 +38,7 @@ def kind(store: Store, request: pytest.FixtureRequest) -> str:
         market=Market(lake=None, synthetic_allowed=False),
         report=lambda _: None,
         checkpoints=NoCheckpoints(),
+        pictures=False,
     )
     store.models[request.param] = trained.artifact
     return str(request.param)

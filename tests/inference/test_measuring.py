@@ -78,6 +78,7 @@ def trained_on(store: Store, *, algorithm: str, config: dict[str, Any]) -> Versi
         market=market,
         report=lambda _: None,
         checkpoints=NoCheckpoints(),
+        pictures=False,
     )
     example = EXAMPLES[TrainingCompleted]
     assert isinstance(example, TrainingCompleted)

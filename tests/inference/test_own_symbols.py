@@ -48,7 +48,7 @@ def trained_on(own: Sequence[OwnCandles], *, artifacts: Artifacts, timeframe: st
     market = Market(None, synthetic_allowed=False, artifacts=artifacts, own=spec.own)
     return train(
         spec, job_id="job_1", version="1.0", model_name="Own", artifacts=artifacts, market=market, report=lambda _: None,
-        checkpoints=NoCheckpoints(),
+        checkpoints=NoCheckpoints(), pictures=False,
     )  # fmt: skip
 
 

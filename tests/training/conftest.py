@@ -1,4 +1,7 @@
-"""What the stories of the training service stand on: real MongoDB, a bus in memory, runners in threads or on Ray."""
+"""What the stories of the training service stand on: real MongoDB, a bus in memory, runners in threads or on Ray.
+
+All stories of a process have one database, which is emptied after each: its collections and indexes are made once.
+"""
 
 import asyncio
 import uuid
@@ -174,8 +177,14 @@ async def until(met: Callable[[], bool | Awaitable[bool]], *, within: float = WI
             await asyncio.sleep(0.01)
 
 
+@pytest.fixture(scope="session")
+def shared_namespace() -> str:
+    """The name of the database that stories share."""
+    return f"t{uuid.uuid4().hex[:10]}"
+
+
 @pytest.fixture
-def settings(mongo_url: str, namespace: str, tmp_path: Path) -> Settings:
+def settings(mongo_url: str, shared_namespace: str, tmp_path: Path) -> Settings:
     return Settings.model_validate(
         {
             "kafka_bootstrap": "127.0.0.1:1",
@@ -183,7 +192,7 @@ def settings(mongo_url: str, namespace: str, tmp_path: Path) -> Settings:
             "redis_url": "redis://127.0.0.1:1",
             "ray_address": "127.0.0.1:1",
             "artifacts_url": str(tmp_path / "artifacts"),
-            "namespace": namespace,
+            "namespace": shared_namespace,
             "trainer": TRAINER,
             "lease": timedelta(seconds=2),
             "retry_after": timedelta(milliseconds=50),
@@ -199,7 +208,8 @@ async def story(settings: Settings, tmp_path: Path) -> AsyncIterator[Story]:
     story = Story(settings, database, tmp_path)
     yield story
     story.open_gate()
-    await database.client.drop_database(database.name)
+    for name in await database.list_collection_names():
+        await database[name].delete_many({})
     database.client.close()
 
 

@@ -55,6 +55,7 @@ async def test_a_network_whose_process_is_killed_between_two_epochs_ends_as_if_n
         market=Market(None, synthetic_allowed=False),
         report=lambda _: None,
         checkpoints=MemoryCheckpoints(),
+        pictures=False,
     )
 
     async with ray_story.service():

@@ -39,7 +39,10 @@ def scripted_or_real(spec: TrainingSpec, **around: Any) -> Any:
     if "network" not in script:
         return train(spec, **around)
     (Path(script["pids"]) / str(os.getpid())).touch()
-    return train(network_spec(script["network"], config=script["config"]), **around | {"market": Market(None, synthetic_allowed=False)})
+    return train(
+        network_spec(script["network"], config=script["config"]),
+        **around | {"market": Market(None, synthetic_allowed=False), "pictures": False},
+    )
 
 
 def scripted(

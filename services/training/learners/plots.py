@@ -54,7 +54,7 @@ def _importance(shares: Floats, *, labels: Sequence[str], scale: Scale, caption:
     axes.set_yticks(range(len(shares)), labels)
     axes.set_ylim(len(shares) - 0.4, -0.6)
     axes.set_xlim(0, float(shares.max()) * 1.12 or 1.0)
-    axes.set_title("Feature importance", loc="left", size=11, color=INK)
+    axes.set_title("Feature importance", loc="left", y=1.0, size=11, color=INK)
     axes.set_xlabel(f"Share of the mean |SHAP value| ({UNITS[scale]}); sums to 1")
     style(axes)
     if not shares.any():
@@ -72,7 +72,7 @@ def _summary(
     reach = max(float(np.abs(output.values).max()) for output in sample.outputs) * 1.08 or 1.0
     for axes, output in zip(every, sample.outputs, strict=True):
         _beeswarm(axes, output.values[:, shown], colours=colours, reach=reach)
-        axes.set_title(_told(output, scale=scale), loc="left", size=11, color=INK)
+        axes.set_title(_told(output, scale=scale), loc="left", y=1.0, size=11, color=INK)
         axes.set_xlabel(_unit(output, scale=scale))
         style(axes)
     every[0].set_yticks(range(len(labels)), labels)

@@ -69,16 +69,18 @@ def train(
     report: Report,
     checkpoints: Checkpoints,
     crew: Crew | None = None,
+    pictures: bool = True,
 ) -> Trained:
     """Train as asked; `model_name` stands on the plots and nowhere else. A job of several workers has them from the `crew`.
+
+    Without `pictures` nothing is drawn, which is most of a small training, for whoever compares the numbers of many; they are the same.
 
     The same spec gives the same numbers to the last digit (durations apart), also when resumed from a checkpoint.
     Raises TrainingRefusedError and its kin for requests that cannot be trained, what `Market.candles` and `compute_features` raise, and
     ArtifactMismatchError when the saved model would answer otherwise than the trained one.
     """
     named = Named(job_id=job_id, version=version, model_name=model_name)
-    training = _Training(spec, named=named, artifacts=artifacts, market=market, report=report)
-    return training.run(checkpoints, crew=crew)
+    return _Training(spec, named=named, artifacts=artifacts, market=market, report=report, pictures=pictures).run(checkpoints, crew=crew)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +108,8 @@ class _Clock:
 class _Training:
     """One training, step by step."""
 
-    def __init__(self, spec: TrainingSpec, *, named: Named, artifacts: Artifacts, market: Market, report: Report) -> None:
-        self._spec, self._named = spec, named
+    def __init__(self, spec: TrainingSpec, *, named: Named, artifacts: Artifacts, market: Market, report: Report, pictures: bool) -> None:
+        self._spec, self._named, self._pictures = spec, named, pictures
         self._artifacts, self._market = artifacts, market
         self._config = _checked(spec)
         self._settings = complete_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
@@ -220,8 +222,7 @@ class _Training:
             result = make_result(fitted, evidence=evidence, trading=trading)
             gate = compare(fitted, evidence=evidence, artifacts=self._artifacts)
         with self._clock.measuring("drawing"):
-            narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the report of the test")
-            plots = self._draw(fitted, evidence=evidence, result=result, trading=trading)
+            plots = self._draw(fitted, evidence=evidence, result=result, trading=trading) if self._pictures else {}
         with self._clock.measuring("saving"):
             narrator.begin("saving", "Saving the model, and checking that it answers as trained")
             saved = fitted.save()
@@ -253,6 +254,7 @@ class _Training:
 
     def _draw(self, fitted: Fitted, *, evidence: Evidence, result: TrainingResult, trading: Trading) -> dict[str, Artifact]:
         """Draw all plots and keep them; the same picture twice is one file."""
+        self._narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the report of the test")
         unseen = evidence.table.rows[evidence.parts.test]
         sample = explain_sample(fitted, unseen, classes=CLASSES if self._classification else None)
         card = result.run_card

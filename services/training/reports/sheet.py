@@ -79,7 +79,7 @@ def style(axes: Axes, *, title: str | None = None, both: bool = False) -> None:
     axes.set_axisbelow(True)
     axes.xaxis.label.set(size=9, color=FAINT)
     if title is not None:
-        axes.set_title(title, loc="left", size=11, color=INK, parse_math=False)
+        axes.set_title(title, loc="left", y=1.0, size=11, color=INK, parse_math=False)
 
 
 def finish(figure: Figure, *, title: str, small_print: str) -> Picture:

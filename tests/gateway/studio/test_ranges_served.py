@@ -61,6 +61,7 @@ async def owner(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPat
                 market=MARKET,
                 report=lambda _: None,
                 checkpoints=NoCheckpoints(),
+                pictures=False,
             )
             job_id = await user.train(model_id)
             await studio.training.complete(job_id, artifact=made.artifact, result=made.result)

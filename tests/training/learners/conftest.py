@@ -53,10 +53,11 @@ class MemoryCheckpoints:
 
 @dataclass
 class Workshop:
-    """Trains specs and keeps what was told."""
+    """Trains specs and keeps what was told; pictures, which take most of so small a training, only for whoever looks at them."""
 
     artifacts: Artifacts
     market: Market
+    pictures: bool = False
     told: list[Progress] = field(default_factory=list)
 
     def train(self, spec: TrainingSpec, *, checkpoints: MemoryCheckpoints | None = None, **named: str) -> Trained:
@@ -67,6 +68,7 @@ class Workshop:
             market=self.market,
             report=self.told.append,
             checkpoints=checkpoints or MemoryCheckpoints(),
+            pictures=self.pictures,
         )
 
     @property
@@ -99,11 +101,12 @@ class Once:
 
     folder: Path
     market: Market
+    pictures: bool = False
     done: dict[tuple[str, ModelType], tuple[Workshop, Trained]] = field(default_factory=dict)
 
     def __call__(self, algorithm: str, kind: ModelType) -> tuple[Workshop, Trained]:
         if (algorithm, kind) not in self.done:
-            workshop = Workshop(Artifacts(str(self.folder / f"{algorithm}-{kind}")), self.market)
+            workshop = Workshop(Artifacts(str(self.folder / f"{algorithm}-{kind}")), self.market, self.pictures)
             self.done[algorithm, kind] = workshop, workshop.train(usual(algorithm, kind))
         return self.done[algorithm, kind]
 

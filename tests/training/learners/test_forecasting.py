@@ -41,6 +41,8 @@ def spec(algorithm: str, *, hyperparameters: dict[str, Any] | None = None, **con
 
 @pytest.mark.parametrize(("kind", "folds"), [("NHITS", 2), ("DEEPAR", 0), pytest.param("TFT", 2, marks=pytest.mark.soak)])
 def test_a_forecaster_is_trained_judged_out_of_sample_and_saved(workshop: Workshop, kind: str, folds: int) -> None:
+    workshop.pictures = True
+
     trained = workshop.train(spec(kind, cross_validation_folds=folds))
 
     result = trained.result

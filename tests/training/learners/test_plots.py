@@ -10,6 +10,7 @@ from PIL import Image
 
 from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
 from libs.contracts.training import Artifact, ModelType
+from libs.market.candles import Market
 from services.training.learners.explained import MOST_ROWS, ExplainedOutput, ExplainedSample, explain_sample
 from services.training.learners.plot_sheet import Caption, new_sheet
 from services.training.learners.plots import draw_plots, swarm
@@ -19,6 +20,12 @@ from tests.training.learners.conftest import Once, Workshop, one_of_each_task, u
 CAPTION = Caption(
     model_name="Momentum", version="1.0", algorithm="RIDGE", symbols=("AAPL",), start="2011-01-03", end="2011-12-30", synthetic=False
 )
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory, market: Market) -> Once:
+    """Trainings with all their pictures."""
+    return Once(tmp_path_factory.mktemp("drawn"), market, pictures=True)
 
 
 def pictures(workshop: Workshop, trained: Trained) -> dict[str, Image.Image]:
@@ -49,14 +56,13 @@ def ink_at_the_edges(picture: Image.Image) -> int:
 
 
 @pytest.mark.parametrize(("algorithm", "kind"), one_of_each_task("LOGISTIC_REGRESSION", "RIDGE"))
-def test_every_training_draws_all_plots_and_names_them_in_result_and_manifest(once: Once, algorithm: str, kind: ModelType) -> None:
-    workshop, trained = once(algorithm, kind)
+def test_every_training_draws_all_plots_and_names_them_in_result_and_manifest(drawn: Once, algorithm: str, kind: ModelType) -> None:
+    workshop, trained = drawn(algorithm, kind)
 
     manifest = json.loads(workshop.artifacts.get(trained.artifact.sha256))
     assert {name if "." in name else f"{name}.png": plot.model_dump() for name, plot in trained.result.plots.items()} == manifest["plots"]
     assert set(trained.result.plots) == {*Plot, *(plot.vector for plot in TRADING_PLOTS), REPORT}
-    drawn = pictures(workshop, trained)
-    for name, picture in drawn.items():
+    for name, picture in pictures(workshop, trained).items():
         assert picture.format == "PNG"
         assert 800 <= picture.width <= 2000, name
         assert 200 <= picture.height <= 1500, name
@@ -66,8 +72,8 @@ def test_every_training_draws_all_plots_and_names_them_in_result_and_manifest(on
     assert "Drawing the importance of features, the SHAP values and the report of the test" in workshop.messages
 
 
-def test_the_report_tells_what_the_training_measured(once: Once) -> None:
-    workshop, trained = once("RIDGE", ModelType.REGRESSION)
+def test_the_report_tells_what_the_training_measured(drawn: Once) -> None:
+    workshop, trained = drawn("RIDGE", ModelType.REGRESSION)
 
     page = workshop.artifacts.get(trained.result.plots[REPORT].sha256).decode()
 
@@ -77,11 +83,13 @@ def test_the_report_tells_what_the_training_measured(once: Once) -> None:
         assert told in page, told
 
 
-def test_the_same_training_draws_the_same_bytes_and_another_name_other_ones(once: Once, workshop: Workshop) -> None:
+def test_the_same_training_draws_the_same_bytes_and_another_name_other_ones(drawn: Once, workshop: Workshop) -> None:
+    workshop.pictures = True
+
     def hashes(**named: str) -> dict[str, Artifact]:
         return workshop.train(usual("RIDGE", ModelType.REGRESSION), **named).result.plots
 
-    first = once("RIDGE", ModelType.REGRESSION)[1].result.plots
+    first = drawn("RIDGE", ModelType.REGRESSION)[1].result.plots
 
     assert hashes() == first
     assert all(plot != first[name] for name, plot in hashes(model_name="Another").items())

@@ -264,6 +264,8 @@ def test_a_damaged_checkpoint_of_a_fit_is_passed_over(left: bytes) -> None:
 
 
 def test_progress_names_the_epoch_with_its_loss_and_the_best_one_is_in_the_result(workshop: Workshop) -> None:
+    workshop.pictures = True
+
     trained = workshop.train(spec("LSTM", hyperparameters={"max_epochs": 5, "early_stopping_patience": 5}))
 
     final = [each for each in workshop.told if each.stage == "fitting the final model" and "epoch" in each.metrics]
