@@ -148,7 +148,7 @@ def _read(message: str) -> JobUpdate:
 
 
 def joined(name: str, given: str | Iterable[str]) -> str:
-    """Return a filter as the gateway takes it, with commas. Raise UnsendableError for one that is empty: it would filter nothing."""
+    """Return a filter as the gateway takes it, with commas. One that is empty is refused: it would filter nothing."""
     joined = ",".join(strings_of(name, given))
     if not joined.strip(", "):
         message = f"{name} is empty: name what is to be watched, or leave it out to watch all"

@@ -14,7 +14,9 @@ from modelbourse import (
     models,
     predictions,
 )
+from modelbourse.answers.trading_ai.backtests import AcceptedBacktest
 from modelbourse.gateway import Credential, Gateway
+from modelbourse.trading_ai import backtests
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
 from tests.gateway.studio.client_stage import NOBODY, ONCE, Stage, answering, nobody_answers, performed
@@ -98,6 +100,19 @@ async def a_job(stage: Stage) -> str:
 async def a_listing(stage: Stage) -> str:
     seller = await stage.studio.user()
     return (await listed(stage.studio, seller, await a_reviewer(stage.studio)))[1]
+
+
+async def a_backtest(stage: Stage) -> str:
+    """One that waits."""
+    days = {"start_date": "2005-01-03", "end_date": "2012-12-31"}
+    asked: AcceptedBacktest = await stage.run(backtests.start_backtest, "rsi", "AAPL", **days)
+    return asked.task_id
+
+
+async def a_cancelled_backtest(stage: Stage) -> str:
+    backtest_id = await a_backtest(stage)
+    await stage.run(backtests.cancel_backtest, backtest_id)
+    return backtest_id
 
 
 async def an_expired_model(stage: Stage) -> str:

@@ -62,10 +62,10 @@ async def nobody_answers(steps: Any) -> Any:
         return await performed(http, steps)
 
 
-async def watched(stage: Stage, **filters: Any) -> Any:
-    """Watch jobs at a gateway that listens, as sockets need one."""
+async def watched(stage: Stage, steps: Callable[..., Any] = watch_jobs, **filters: Any) -> Any:
+    """Watch jobs, or what else `steps` listen to, at a gateway that listens, as sockets need one."""
     async with serving(stage.studio.gateway.app, listening()) as address, httpx.AsyncClient(base_url=address) as http:
-        await performed(http, watch_jobs(Gateway(address, Credential(token(stage.ada)), ONCE, 30.0), **filters))
+        await performed(http, steps(Gateway(address, Credential(token(stage.ada)), ONCE, 30.0), **filters))
 
 
 async def watched_too_often(stage: Stage) -> Any:

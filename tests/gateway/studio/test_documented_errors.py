@@ -10,6 +10,7 @@ import pytest
 import modelbourse.errors
 import modelbourse.errors_datasets
 import modelbourse.errors_jobs
+import modelbourse.trading_ai.errors
 from libs.contracts.ids import new_id
 from modelbourse import (
     accounts,
@@ -35,6 +36,7 @@ from modelbourse.blocking import Items
 from modelbourse.errors import ModelbourseError, RefusedError
 from modelbourse.gateway import Gateway
 from modelbourse.modelbourse import Modelbourse
+from modelbourse.trading_ai import backtests, chat, live, monitoring, signals, tasks, trainings
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
 from tests.gateway.datasets.client_scenes import (
@@ -52,6 +54,8 @@ from tests.gateway.datasets.client_scenes import (
     the_version_that_is_used,
 )
 from tests.gateway.studio.client_scenes import (
+    a_backtest,
+    a_cancelled_backtest,
     a_cancelled_job,
     a_draft,
     a_failed_job,
@@ -97,8 +101,15 @@ MODULES = (
     asking,
     gateway,
     frames,
+    backtests,
+    chat,
+    live,
+    monitoring,
+    signals,
+    tasks,
+    trainings,
 )
-ERRORS = (modelbourse.errors, modelbourse.errors_jobs, modelbourse.errors_datasets)
+ERRORS = (modelbourse.errors, modelbourse.errors_jobs, modelbourse.errors_datasets, modelbourse.trading_ai.errors)
 CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
 
 
@@ -215,6 +226,25 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("delete_version", "ConflictError"): the_version_that_is_used,
     ("batch_predict", "CutOffError"): a_stream_that_breaks,
     ("batch_predict", "RefusedError"): a_stream_that_ends_in_an_error,
+    ("analyze", "InvalidRequestError"): lambda s: s.run(signals.analyze, "BTCUSDT", {"1h": []}, current_price=1.0),
+    ("start_backtest", "InvalidRequestError"): lambda s: s.run(
+        backtests.start_backtest, "rsi", "AAPL", start_date="2012-01-03", end_date="2012-12-31", parameters={"perod": 7}
+    ),
+    ("get_backtest", "NotFoundError"): lambda s: s.run(backtests.get_backtest, JOB),
+    ("get_report", "NotFoundError"): lambda s: with_(a_backtest, s, backtests.get_report),
+    ("wait_for_backtest", "BacktestFailedError"): lambda s: with_(a_cancelled_backtest, s, backtests.wait_for_backtest),
+    ("wait_for_backtest", "WaitTimeoutError"): lambda s: with_(a_backtest, s, backtests.wait_for_backtest, timeout=0.0),
+    ("cancel_backtest", "InvalidRequestError"): lambda s: with_(a_cancelled_backtest, s, backtests.cancel_backtest),
+    ("train_network", "InvalidRequestError"): lambda s: s.run(tasks.train_network, "forest", "AAPL"),
+    ("get_task", "NotFoundError"): lambda s: s.run(tasks.get_task, JOB),
+    ("retry_task", "InvalidRequestError"): lambda s: with_(a_backtest, s, tasks.retry_task),
+    ("get_training", "NotFoundError"): lambda s: s.run(trainings.get_training, JOB),
+    ("deploy", "PermissionDeniedError"): lambda s: s.run(trainings.deploy, JOB),
+    ("get_health", "NotConnectedError"): lambda _: nobody_answers(monitoring.get_health(away())),
+    ("acknowledge_alert", "PermissionDeniedError"): lambda s: s.run(monitoring.acknowledge_alert, "alert_none"),
+    ("resolve_alert", "PermissionDeniedError"): lambda s: s.run(monitoring.resolve_alert, "alert_none"),
+    ("listen", "UnsendableError"): lambda _: nobody_answers(live.listen(away(), types=[])),
+    ("listen", "InvalidRequestError"): lambda s: watched(s, live.listen, types="Signals"),
 }
 # What methods say of themselves is what the functions behind them say; what is not installed is a story of test_refusals.py.
 SAME_AS = {"train": "start_training", "login": "log_in"}

@@ -7,8 +7,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from modelbourse.cli import completing
-from modelbourse.cli.backtest_files import points_of, write_report
-from modelbourse.cli.backtest_shown import print_backtest
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
@@ -121,6 +119,10 @@ def _play(strategy: str, symbols: Sequence[str], asked: dict[str, Any], *, repor
         tell(f"the backtest goes on\n→ how it stands: modelbourse tasks show {accepted.task_id}")
         tell(f"→ end it: modelbourse tasks cancel {accepted.task_id}")
         raise SystemExit(INTERRUPTED) from None
+    # What shows it is imported when there is something to show: a command starts the sooner.
+    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415
+    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415
+
     if report is not None:
         write_report(client, done, report)
     return print_json(done) if json_ else print_backtest(done, points=points_of(client, done))

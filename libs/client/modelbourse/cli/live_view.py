@@ -70,7 +70,7 @@ def show_live(console: Console, look: Callable[[object], None], *, types: Sequen
     for listen in (_listen, _look_around):
         threading.Thread(target=listen, args=(come, types, symbols), daemon=True).start()
     seen = Seen()
-    with Live(drawn(seen), console=console, screen=True, auto_refresh=False) as live:
+    with Live(drawn(seen), console=console, screen=True, auto_refresh=False, redirect_stdout=False) as live:
         while True:
             with suppress(queue.Empty):
                 seen.take(come.get(timeout=DRAW_EVERY_S))
@@ -121,7 +121,8 @@ def _alerts(seen: Seen) -> Table:
 def _table(*columns: str) -> Table:
     table = Table(box=box.SIMPLE_HEAD, expand=True, pad_edge=False)
     for name in columns:
-        table.add_column(name, no_wrap=True, overflow="ellipsis")
+        # What is told in words has the room that is left.
+        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == columns[-1] else None)
     return table
 
 

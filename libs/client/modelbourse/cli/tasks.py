@@ -7,8 +7,6 @@ import typer
 
 from modelbourse.answers.trading_ai.tasks import Task
 from modelbourse.cli import completing
-from modelbourse.cli.backtest_files import points_of, write_report
-from modelbourse.cli.backtest_shown import print_backtest
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
@@ -49,6 +47,10 @@ def list_(
 @cli.command()
 def show(task_id: TaskId, *, report: Report = None, json_: JsonOption = False) -> None:
     """Show a task as it stands, and what came of it: of a backtest all that is shown when it was waited for."""
+    # What shows it is imported when there is something to show: a command starts the sooner.
+    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415
+    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415
+
     client = open_client()
     task = client.tasks.get(_id_of(client, task_id))
     done = client.backtests.get(task.task_id) if task.status == "SUCCESS" and task.task_name == NAMES["backtest"] else None

@@ -33,7 +33,7 @@ class AsyncBacktests(AsyncNoun):
 class AsyncTasks(AsyncNoun):
     """Trainings of networks and backtests, as work that takes long."""
 
-    train = Awaits(tasks.train)
+    train = Awaits(tasks.train_network)
     list = Awaits(tasks.list_tasks)
     get = Awaits(tasks.get_task)
     cancel = Awaits(tasks.cancel_task)

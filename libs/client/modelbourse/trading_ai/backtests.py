@@ -55,7 +55,7 @@ def start_backtest(
 ) -> Steps[AcceptedBacktest]:
     """Ask for a backtest of a strategy on a symbol, or on several that share one cash. Lists in `parameters` make a sweep.
 
-    Raise InvalidRequestError that names each field, PaymentError, or RateLimitedError after the day's 20.
+    Raise InvalidRequestError that names each field. An account may ask for 20 a day.
     """
     played = {"symbol": symbol} if isinstance(symbol, str) else {"symbols": list(symbol)}
     body = {"strategy_name": strategy, "timeframe": timeframe, "start_date": str(start_date), "end_date": str(end_date)}

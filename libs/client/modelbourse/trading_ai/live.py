@@ -30,7 +30,7 @@ def listen(
 
     A connection that breaks is opened again, through outages of ten minutes; what was told meanwhile is not told again. `progress`
     says on stderr how it stands. Raise UnsendableError for a filter that is empty or no strings, InvalidRequestError for one that is
-    none, RateLimitedError, WebSocketsMissingError (`modelbourse[live]`).
+    none, WebSocketsMissingError (`modelbourse[live]`).
     """
     asked = {"types": types, "symbols": symbols}
     filters = {name: joined(name, given) for name, given in asked.items() if given is not None}

@@ -33,7 +33,7 @@ class Backtests(Noun):
 class Tasks(Noun):
     """Trainings of networks and backtests, as work that takes long."""
 
-    train = Does(tasks.train)
+    train = Does(tasks.train_network)
     list = Does(tasks.list_tasks)
     get = Does(tasks.get_task)
     cancel = Does(tasks.cancel_task)

@@ -11,7 +11,7 @@ from modelbourse.steps import Steps
 TASKS: Final = "/api/tasks"
 
 
-def train(
+def train_network(
     gateway: Gateway,
     /,
     model_type: str,
@@ -23,7 +23,7 @@ def train(
 ) -> Steps[TaskStarted]:
     """Train a network (lstm, gru, transformer, ensemble) on a symbol; `options` are `epochs`, `batch_size` and so on.
 
-    Raise InvalidRequestError that names each field, PaymentError, or RateLimitedError after the day's 10.
+    Raise InvalidRequestError that names each field. An account may ask for 10 a day.
     """
     body = {"model_type": model_type, "symbol": symbol, "timeframe": timeframe, **(options or {})}
     return ask_for(gateway, TaskStarted, "POST", f"{TASKS}/train", body=body, key=idempotency_key or new_key())
@@ -43,7 +43,7 @@ def get_task(gateway: Gateway, task_id: str) -> Steps[Task]:
 
 
 def cancel_task(gateway: Gateway, task_id: str) -> Steps[TaskCancelled]:
-    """End a task; the hours that it has not used come back. Raise InvalidRequestError when it has ended."""
+    """End a task; the hours that it has not used come back. One that has ended is refused."""
     return ask_for(gateway, TaskCancelled, "DELETE", path_to(f"{TASKS}/", task_id, then=""))
 
 

@@ -40,7 +40,7 @@ def deploy(
 ) -> Steps[Deployed]:
     """Let what a training has made answer for its symbol and timeframe; for admins. What answered before is archived.
 
-    Raise InvalidRequestError for one that is not done, or below an accuracy of 0.60 unless `force`, or PermissionDeniedError.
+    One that is not done is refused, and one below an accuracy of 0.60 unless it is forced. Raise PermissionDeniedError for who is no admin.
     """
     body = {"force_deploy": force, "activate_immediately": activate} | given(notes=notes)
     path = path_to(f"{TRAININGS}/", job_id, "deploy", then="")
