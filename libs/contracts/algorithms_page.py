@@ -22,9 +22,9 @@ share of the classes in the leaves (`scale` probability), boosters and logistic 
 makes probabilities). Regression answers with a value. All are saved as ONNX
 ([decision 0005](decisions/0005-one-onnx-exporter-for-trees.md)).
 
-Networks (LSTM, GRU, TRANSFORMER, ENSEMBLE) look at windows: `sequence_length` bars in a row of one symbol, without a hole between, standardised by what the
-training rows have. No window reaches across the border between training and test, or between folds. They answer with a margin a class,
-centred (`scale` log-odds), and are explained feature by feature, each with all of its steps
+Networks (LSTM, GRU, TRANSFORMER, ENSEMBLE) look at windows: `sequence_length` bars in a row of one symbol, without a hole between,
+standardised by what the training rows have. No window reaches across the border between training and test, or between folds.
+They answer with a margin a class, centred (`scale` log-odds), and are explained feature by feature, each with all of its steps
 ([decision 0009](decisions/0009-windows-are-explained-feature-by-feature.md)). What predictions need of candles then is in
 [the guide](guides/sequence-models.md).
 

@@ -46,7 +46,8 @@ FEATURES: Final = {"rsi_14": 65.2, "macd_signal": 0.025, "bollinger_position": 0
 class PredictIn(BaseModel):
     """Which symbols to predict; features that are left out are computed from the latest candles.
 
-    A sequence model (LSTM, GRU, TRANSFORMER, ENSEMBLE) takes given features as those of the latest candle; the candles before it come from data.
+    A model of windows (LSTM, GRU, TRANSFORMER, ENSEMBLE) takes given features as those of the latest candle; the candles before it
+    come from data.
     """
 
     model_config = ConfigDict(extra="ignore")
