@@ -37,7 +37,7 @@ def make_tasking(settings: Settings, database: Database, *, platform: Platform, 
     jobs, use = platform.job_parts, platform.use_cases_of(ModelUseCases)
     tasks, deployments = TasksMongo(database["jobs"]), DeploymentsMongo(database["deployments"], on_write=wake)
     train = TrainModel(jobs.jobs, use.create, use.delete, jobs.start)
-    deploy = DeployModel(platform.models, stores.accounts, deployments, use.stage, use.archive, now, settings.deploy_accuracy_least)
+    deploy = DeployModel(platform.models, stores.accounts, deployments, use.stage, now, settings.deploy_accuracy_least)
     return TaskingParts(
         use_cases=(
             TaskUseCases(

@@ -123,9 +123,9 @@ async def test_a_training_is_shown_with_all_that_it_measured_and_a_deployment_re
     assert (before["status"], before["deployment"]["deployed"], before["deployment"]["is_active"]) == ("COMPLETED", False, False)
     assert list(differences(ROW, rows[0])) == []
     assert [(row["status"], row["deployed"]) for row in rows] == [("DEPLOYED", True), ("COMPLETED", False)]
-    # Its only version was the old model's, which is archived with it; the new one's is in production.
-    stages = {row["name"]: row["status"] for row in (await admin.get("/models/"))["results"]}
-    assert stages[old["model_id"]] == "ARCHIVED"
+    # Whoever made the old one goes on using it, and it may come back.
+    assert "ARCHIVED" not in {row["status"] for row in (await admin.get("/models/"))["results"]}
+    assert (await deploy(admin, old["job_id"]))["previous_model"] == new["model_id"]
     for path in (TRAININGS, f"{TRAININGS}/{new['job_id']}", f"{TRAININGS}/{old['job_id']}"):
         assert document.misfits(await admin.http.get(path)) == []
     assert document.misfits(answer) == []
@@ -188,6 +188,11 @@ async def test_only_admins_deploy_and_only_what_is_complete_and_right_often_enou
     ]
     assert (forced["new_accuracy"], forced["is_active"]) == (0.55, True)
     assert [document.misfits(answer) for answer in answers] == [[]] * 5
+    other = await studio.user(role=Role.ADMIN)
+    await deploy(other, (await trained(studio, other, accuracy=0.7))["job_id"])
+    standing_by = await deploy(other, poor["task_id"], force_deploy=True, activate_immediately=False)
+    refused = await other.http.post(f"{TRAININGS}/{poor['task_id']}/deploy")
+    assert (standing_by["is_active"], refused.status_code) == (False, 400)  # Forced once is not forced for ever.
     # Its owner sees it, and who has deployed it.
     assert told(await ada.http.get(f"{TRAININGS}/{poor['job_id']}"))["deployment"]["deployed_by"].startswith("user-")
 

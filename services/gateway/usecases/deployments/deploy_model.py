@@ -9,7 +9,6 @@ from libs.contracts.ids import new_id
 from libs.contracts.training import JobState
 from services.gateway.domain.accounts.caller import STRANGER, Caller, scopes_of
 from services.gateway.domain.accounts.ports import Accounts
-from services.gateway.domain.accounts.tier_limits import LimitReachedError, SubscriptionRequiredError
 from services.gateway.domain.deployments.deployable import check_accuracy, version_made
 from services.gateway.domain.deployments.deployment import Deployment, Place
 from services.gateway.domain.deployments.errors import IncompleteTrainingError, NotDeployableError, PlaceChangedError
@@ -18,7 +17,6 @@ from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.models.errors import (
     LastVersionError,
     ModelArchivedError,
-    ModelBusyError,
     ModelNotFoundError,
     ResultNotKeptError,
     VersionNotFoundError,
@@ -26,7 +24,6 @@ from services.gateway.domain.models.errors import (
 from services.gateway.domain.models.model import OFFERED, Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.models.version import ModelVersion
-from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.stage_version import StageVersion
 
 TRIES = 5
@@ -49,7 +46,6 @@ class DeployModel:
     accounts: Accounts
     deployments: Deployments
     stage: StageVersion
-    archive: ArchiveModel
     clock: Clock
     accuracy_least: float
 
@@ -84,7 +80,9 @@ class DeployModel:
 
     async def _check(self, version: ModelVersion, *, job: Job, wish: DeployWish) -> Place:
         place = await self.deployments.get(version.spec.symbols[0], version.spec.timeframe)
-        if not wish.force and place.of_job(job.id) is None:
+        known = place.of_job(job.id)
+        # What stands by was perhaps forced in; it answers from now on only if it may, or is forced again.
+        if not wish.force and (known is None or (wish.activate and not known.is_active)):
             check_accuracy(version, least=self.accuracy_least)
         return place
 
@@ -121,7 +119,7 @@ class DeployModel:
         )
 
     async def _settle(self, place: Place, *, by: Caller) -> None:
-        """Archive what answered before: its version, or where that is the only one of its model the model, so that it takes no place."""
+        """Archive the version that answered before; its model's only one stays as it is, as its owner goes on using it."""
         active = place.active
         assert active is not None  # It was just deployed.
         # Once more: another version of the same model may have been deployed at the same time, and is not what the place has now.
@@ -130,17 +128,12 @@ class DeployModel:
         before = place.replaced_by(active)
         if before is None or before.model_id == active.model_id:
             return  # Of one model, the version in production has archived the one that was.
-        with suppress(ModelNotFoundError, VersionNotFoundError, ModelArchivedError, ResultNotKeptError):
+        with suppress(ModelNotFoundError, VersionNotFoundError, ModelArchivedError, ResultNotKeptError, LastVersionError):
             model = await self.models.get(before.model_id, account_id=before.account_id)
             if model.listing in OFFERED:
                 return  # Others have paid for it, or are about to.
             owner = await self._owner(before.account_id, by=by)
-            try:
-                await self.stage(model.id, before.version, caller=owner, stage=Stage.ARCHIVED, aliases=None)
-            except LastVersionError:
-                # One that is being trained again stays: its next version serves.
-                with suppress(ModelBusyError, SubscriptionRequiredError, LimitReachedError):
-                    await self.archive(model.id, caller=owner)
+            await self.stage(model.id, before.version, caller=owner, stage=Stage.ARCHIVED, aliases=None)
 
 
 def _told(deployment: Deployment, place: Place) -> ModelDeployed:

@@ -35,9 +35,16 @@ class TrainModel:
         # Its id is its own each time: what a request has left that was refused, or cut off before there was a job, is no part of this one.
         model = await self.create(draft, caller=caller, work=Work())
         try:
-            return (await self.start(replace(order, model_id=model.id), caller=caller, work=work, admit=admit)).job
+            job = (await self.start(replace(order, model_id=model.id), caller=caller, work=work, admit=admit)).job
         except PlatformError:
             # If there is a job all the same, of which nobody could say so, it is cancelled as it finds no model.
-            with suppress(PlatformError, ModelNotFoundError, NotADraftError, ModelChangedError):
-                await self.delete(model.id, account_id=caller.account_id)
+            await self._forget(model.id, caller=caller)
             raise
+        if job.model_id != model.id:
+            # The same request, running twice at once, was faster: its job has a model of its own.
+            await self._forget(model.id, caller=caller)
+        return job
+
+    async def _forget(self, model_id: str, *, caller: Caller) -> None:
+        with suppress(PlatformError, ModelNotFoundError, NotADraftError, ModelChangedError):
+            await self.delete(model_id, account_id=caller.account_id)

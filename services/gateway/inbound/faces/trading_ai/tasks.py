@@ -67,7 +67,11 @@ FEATURES: Final = (
 SPLIT: Final = 0.8
 FOLDS: Final = 3
 # Where the platform finds a problem, and what that is called here.
-CALLED: Final[Mapping[str, str]] = {"training_config.symbols": "symbol", "training_config.timeframe": "timeframe"}
+CALLED: Final[Mapping[str, str]] = {
+    "training_config.symbols": "symbol",
+    "training_config.timeframe": "timeframe",
+    "training_config.num_workers": "workers",
+}
 EXAMPLE: Final[dict[str, Any]] = {
     "model_type": "lstm",
     "symbol": "BTCUSDT",
@@ -92,6 +96,7 @@ class TrainIn(StrictBody):
     hidden_units: Annotated[int | None, Number] = Field(None, description="Units of each layer. Default: the architecture's.")
     dropout_rate: Annotated[float | None, Number] = Field(None, description="Share of units left out while training. Default: its own.")
     sequence_length: Annotated[int | None, Number] = Field(None, description="Candles that a prediction looks at. Default: its own.")
+    workers: Annotated[int, Number] = Field(1, ge=1, le=16, description="Processes that train it together, as many as the tier allows.")
 
     @field_validator("model_type", mode="before")
     @classmethod
@@ -108,6 +113,7 @@ class TrainIn(StrictBody):
         given = {name: getattr(self, word) for word, name in PARAMETERS.items() if getattr(self, word) is not None}
         symbol = words.candles_of(self.symbol, own=own.candles)
         config = {"symbols": [symbol], "timeframe": self.timeframe, "train_test_split": SPLIT, "cross_validation_folds": FOLDS}
+        config |= {"num_workers": self.workers} if self.workers > 1 else {}
         asked = AskedSpec(
             model_type=ModelType.CLASSIFICATION,
             algorithm=algorithm,
