@@ -90,8 +90,8 @@ def stats(*, json_: JsonOption = False) -> None:
     print_facts(
         [
             ("tasks", found.total_tasks),
-            ("wait", found.pending),
-            ("run", found.running),
+            ("waiting", found.pending),
+            ("running", found.running),
             ("well", found.successful),
             ("failed", found.failed),
             ("cancelled", found.revoked),
@@ -101,7 +101,7 @@ def stats(*, json_: JsonOption = False) -> None:
             ("last 7 days", found.last_7d.total),
             ("workers", health.celery_workers_active),
             ("queue", f"{health.queue_depth} wait"),
-            ("wait", None if health.avg_queue_wait_time_seconds is None else f"{health.avg_queue_wait_time_seconds:.1f} s on average"),
+            ("mean wait", None if health.avg_queue_wait_time_seconds is None else f"{health.avg_queue_wait_time_seconds:.1f} s"),
         ]
     )
     rows = [(_kind(name), count.total, count.successful, count.failed) for name, count in found.by_task_type.items()]
