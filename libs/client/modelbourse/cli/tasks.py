@@ -47,9 +47,8 @@ def list_(
 @cli.command()
 def show(task_id: TaskId, *, report: Report = None, json_: JsonOption = False) -> None:
     """Show a task as it stands, and what came of it: of a backtest all that is shown when it was waited for."""
-    # What shows it is imported when there is something to show: a command starts the sooner.
-    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415
-    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415
+    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415  # a command starts the sooner
+    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415  # as above
 
     client = open_client()
     task = client.tasks.get(_id_of(client, task_id))
