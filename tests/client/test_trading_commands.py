@@ -124,7 +124,6 @@ def test_how_the_platform_is_needs_no_login(command: Command) -> None:
 async def test_signals_are_watched_in_lines_of_json_until_ctrl_c_and_by_who_awaits(ada_types: Command, ada: Person, candles: Path) -> None:
     process = ada_types.start("watch", "--symbol", "SOLUSDT", "--type", "AISignalReceived", "--json")
     assert process.stdout is not None
-    login = ada_types.session
     heard: list[SignalReceived] = []
 
     async def listen(client: AsyncModelbourse) -> None:
@@ -132,7 +131,7 @@ async def test_signals_are_watched_in_lines_of_json_until_ctrl_c_and_by_who_awai
             assert isinstance(told, SignalReceived)
             heard.append(told)
 
-    async with AsyncModelbourse(ada.url, login["token"]) as client:
+    async with await AsyncModelbourse.login(ada.username, ada.password, url=ada.url) as client:
         listening = asyncio.create_task(listen(client))
         line = asyncio.create_task(asyncio.to_thread(process.stdout.readline))
 

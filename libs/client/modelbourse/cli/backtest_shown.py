@@ -103,11 +103,11 @@ def _print_sweep(sweep: Sweep, points: Sequence[SweepPoint]) -> None:
     say(f"{sweep.count} points{left}; the best by {sweep.metric}: {best}")
     print_surface(points, sweep)
     near = "" if sweep.neighbour_ratio is None else f": its {sweep.neighbours} neighbours keep {sweep.neighbour_ratio:.0%} of its score"
-    verdict = (
-        "it cannot be said whether the best is a plateau"
-        if sweep.shape is None
-        else f"the best {'stands on a plateau' if sweep.shape == 'plateau' else f'is a {sweep.shape}'}{near}"
-    )
+    verdict = {"plateau": "the best stands on a plateau", "spike": "the best is a spike"}.get(sweep.shape or "")
+    if verdict is None:
+        verdict = f"whether the best stands on a plateau is unknown: {sweep.reasons.get('shape', 'no reason was given')}"
+    else:
+        verdict += near
     write_line(verdict + ("; it lies at the edge of the grid" if sweep.at_edge else ""), out(), marks=MARKS)
     if sweep.overfitting is not None:
         luck = sweep.overfitting

@@ -119,9 +119,8 @@ def _play(strategy: str, symbols: Sequence[str], asked: dict[str, Any], *, repor
         tell(f"the backtest goes on\n→ how it stands: modelbourse tasks show {accepted.task_id}")
         tell(f"→ end it: modelbourse tasks cancel {accepted.task_id}")
         raise SystemExit(INTERRUPTED) from None
-    # What shows it is imported when there is something to show: a command starts the sooner.
-    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415
-    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415
+    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415  # a command starts the sooner
+    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415  # as above
 
     if report is not None:
         write_report(client, done, report)

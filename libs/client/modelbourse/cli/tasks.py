@@ -47,9 +47,8 @@ def list_(
 @cli.command()
 def show(task_id: TaskId, *, report: Report = None, json_: JsonOption = False) -> None:
     """Show a task as it stands, and what came of it: of a backtest all that is shown when it was waited for."""
-    # What shows it is imported when there is something to show: a command starts the sooner.
-    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415
-    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415
+    from modelbourse.cli.backtest_files import points_of, write_report  # noqa: PLC0415  # a command starts the sooner
+    from modelbourse.cli.backtest_shown import print_backtest  # noqa: PLC0415  # as above
 
     client = open_client()
     task = client.tasks.get(_id_of(client, task_id))
@@ -90,8 +89,8 @@ def stats(*, json_: JsonOption = False) -> None:
     print_facts(
         [
             ("tasks", found.total_tasks),
-            ("wait", found.pending),
-            ("run", found.running),
+            ("waiting", found.pending),
+            ("running", found.running),
             ("well", found.successful),
             ("failed", found.failed),
             ("cancelled", found.revoked),
@@ -101,7 +100,7 @@ def stats(*, json_: JsonOption = False) -> None:
             ("last 7 days", found.last_7d.total),
             ("workers", health.celery_workers_active),
             ("queue", f"{health.queue_depth} wait"),
-            ("wait", None if health.avg_queue_wait_time_seconds is None else f"{health.avg_queue_wait_time_seconds:.1f} s on average"),
+            ("mean wait", None if health.avg_queue_wait_time_seconds is None else f"{health.avg_queue_wait_time_seconds:.1f} s"),
         ]
     )
     rows = [(_kind(name), count.total, count.successful, count.failed) for name, count in found.by_task_type.items()]
