@@ -231,7 +231,7 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
         backtests.start_backtest, "rsi", "AAPL", start_date="2012-01-03", end_date="2012-12-31", parameters={"perod": 7}
     ),
     ("get_backtest", "NotFoundError"): lambda s: s.run(backtests.get_backtest, JOB),
-    ("get_report", "NotFoundError"): lambda s: with_(a_backtest, s, backtests.get_report),
+    ("get_backtest_report", "NotFoundError"): lambda s: with_(a_backtest, s, backtests.get_backtest_report),
     ("wait_for_backtest", "BacktestFailedError"): lambda s: with_(a_cancelled_backtest, s, backtests.wait_for_backtest),
     ("wait_for_backtest", "WaitTimeoutError"): lambda s: with_(a_backtest, s, backtests.wait_for_backtest, timeout=0.0),
     ("cancel_backtest", "InvalidRequestError"): lambda s: with_(a_cancelled_backtest, s, backtests.cancel_backtest),

@@ -26,7 +26,7 @@ class AsyncBacktests(AsyncNoun):
     cancel = Awaits(backtests.cancel_backtest)
     trades = AsyncIterates(backtests.all_trades)
     sweep_points = AsyncIterates(backtests.all_sweep_points)
-    report = Awaits(backtests.get_report)
+    report = Awaits(backtests.get_backtest_report)
     plot = Awaits(backtests.get_plot)
 
 

@@ -143,7 +143,7 @@ def all_sweep_points(gateway: Gateway, backtest_id: str) -> Flow[SweepPoint, Non
         offset, total = offset + PAGE_MOST, page.total
 
 
-def get_report(gateway: Gateway, backtest_id: str) -> Steps[bytes]:
+def get_backtest_report(gateway: Gateway, backtest_id: str) -> Steps[bytes]:
     """Return a backtest's report, an HTML page that stands alone, as bytes; raise NotFoundError while there is none."""
     answer = yield from gateway.ask("GET", _path(backtest_id, "report.html"))
     return bytes(answer.content)

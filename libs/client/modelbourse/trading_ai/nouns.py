@@ -26,7 +26,7 @@ class Backtests(Noun):
     cancel = Does(backtests.cancel_backtest)
     trades = Iterates(backtests.all_trades)
     sweep_points = Iterates(backtests.all_sweep_points)
-    report = Does(backtests.get_report)
+    report = Does(backtests.get_backtest_report)
     plot = Does(backtests.get_plot)
 
 
