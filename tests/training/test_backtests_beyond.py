@@ -73,6 +73,30 @@ def _in_sample(parameters: dict[str, float], start: str) -> float:
     return played(**window, strategy={"name": "rsi"} | parameters).metrics["sharpe_ratio"] or -np.inf
 
 
+def test_windows_without_a_trade_earn_nothing_and_are_not_left_out() -> None:
+    grid = {"oversold": [25, 30], "overbought": [65, 70]}
+    walk = played(grid=grid, walk_forward={"in_sample_days": 365, "out_of_sample_days": 60}).walk_forward
+
+    assert walk is not None
+    still = [window for window in walk.windows if window.out_of_sample_return == 0.0]
+    earned = [window for window in walk.windows if window.in_sample is not None and (window.out_of_sample or 0.0) > 0]
+    assert still
+    assert {window.out_of_sample for window in still} == {0.0}
+    assert walk.profitable == pytest.approx(len(earned) / walk.scored)
+    assert walk.verdict != "robust"
+
+
+def test_a_windows_sizes_rest_on_the_volatility_of_the_bars_before_it() -> None:
+    sizing = {"method": "volatility_target", "value": 0.1}
+    strategy = {"name": "rules", "enter_long": "close > 0", "exit_long": "close < 0"}
+    days = {"start_date": "2010-01-01", "end_date": "2010-12-31"}
+    walk = played(**days, strategy=strategy, sizing=sizing, walk_forward={"in_sample_days": 60, "out_of_sample_days": 28}).walk_forward
+
+    assert walk is not None
+    assert all(window.out_of_sample_return != 0.0 for window in walk.windows)
+    assert {window.missed for window in walk.windows} == {0}
+
+
 def test_days_that_make_no_window_are_refused_in_words() -> None:
     with pytest.raises(InvalidError, match="do not suffice"):
         played(**QUARTER, walk_forward={"in_sample_days": 300, "out_of_sample_days": 10})

@@ -92,8 +92,9 @@ class Window(Answer):
     out_of_sample_end: Moment = Field(description="And of the last.")
     parameters: dict[str, float] = Field(description="The point that was best in sample.")
     in_sample: float | None = Field(description="Its score there.")
-    out_of_sample: float | None = Field(description="And on the candles after.")
+    out_of_sample: float | None = Field(description="And on the candles after; 0 where nothing was traded.")
     out_of_sample_return: float = Field(description="What equity grew by there, as a fraction.")
+    missed: int = Field(description="Entries there that found no money, no volume or no known volatility.")
 
 
 class WalkForward(Answer):
@@ -109,5 +110,6 @@ class WalkForward(Answer):
     efficiency: float | None = Field(description="The second / the first. Null where nothing was earned in sample.")
     profitable: float | None = Field(description="Share of windows that earn out of sample.")
     verdict: Literal["robust", "fragile", "failed"] | None = Field(description="Null where nothing can be said.")
+    scored: int = Field(description="Windows that have a score in both parts, on which all this rests.")
     words: str = Field(description="Why it is what it is.")
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
