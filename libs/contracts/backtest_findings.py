@@ -74,8 +74,9 @@ class Sweep(Message):
     left_out: int = Field(description="Points of the grid that make no sense, as `oversold` above `overbought`.")
     best: SweepPoint
     points: Annotated[tuple[SweepPoint, ...], Field(max_length=POINTS_MOST)] = Field(
-        description="In the order of the grid; of more than these the best. The table `sweep` has all."
+        description="In the order of the grid; of more than fit the best. The table `sweep` has all."
     )
+    points_left_out: int = Field(0, description="How many are in that table alone.")
     shape: Literal["plateau", "spike"] | None = Field(description="Whether the optimum's neighbours are nearly as good.")
     neighbours: int = Field(description="Points with a score one step away from the best on every axis.")
     neighbour_ratio: float | None = Field(description="Their median score / the best.")

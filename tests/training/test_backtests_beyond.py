@@ -166,6 +166,24 @@ def test_a_result_that_is_too_long_for_a_message_leaves_old_trades_to_the_table(
     assert result.metrics == whole.metrics
 
 
+def test_a_sweep_that_is_too_long_for_a_message_keeps_its_best_points_and_counts_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = played(grid=GRID)
+    monkeypatch.setattr(running, "TOLD_MOST", len(whole.model_dump_json()) - 1)
+    told = played(grid=GRID).sweep
+
+    assert whole.sweep is not None
+    assert told is not None
+    assert (told.count, len(told.points), told.points_left_out) == (3, 1, 2)
+    assert told.points == (whole.sweep.best,)
+
+
+def test_a_result_that_no_message_can_carry_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "TOLD_MOST", 10)
+
+    with pytest.raises(InvalidError, match="larger than a message"):
+        played(grid=GRID)
+
+
 def marks(*several: dict[str, Any]) -> Sequence[bytes]:
     return [tried_by(spec(**fields)).marks for fields in several]
 

@@ -69,7 +69,8 @@ class Sweep(Answer):
     count: int = Field(description="Points that were played.")
     left_out: int = Field(description="Points that make no sense, such as `oversold` above `overbought`.")
     best: SweepPoint = Field(description="The best point.")
-    points: list[SweepPoint] = Field(description="In the order of the grid; of more than 1000 the best; `GET …/sweep` has all.")
+    points: list[SweepPoint] = Field(description="In the order of the grid; of more than fit, at most 1000, the best.")
+    points_left_out: int = Field(description="How many are left out here; `GET …/sweep` has all.")
     shape: Literal["plateau", "spike"] | None = Field(
         description="`plateau`: the median of the best point's neighbours keeps 70 % of its score. Null where nothing can be said."
     )
