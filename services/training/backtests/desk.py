@@ -14,7 +14,7 @@ from libs.market.candles import Market
 from libs.quant.backtest import Backtest, buy_and_hold, portfolio
 from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
 from libs.quant.decisions import Decisions
-from libs.quant.lines import Lines
+from libs.quant.lines import LINES_BYTES, Lines
 from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
 from libs.quant.portfolio import PortfolioRun, play_portfolio
 from libs.quant.rule_values import decisions_by_rules
@@ -147,7 +147,7 @@ def open_desk(spec: BacktestSpec, *, market: Market, player: ModelPlayer | None)
     parts = []
     for symbol in spec.all_symbols:
         asked, whole = load(symbol, start=spec.start_date), load(symbol)
-        parts.append(Part(whole, len(whole) - len(asked), Lines(whole)))
+        parts.append(Part(whole, len(whole) - len(asked), Lines(whole, room=LINES_BYTES // len(spec.all_symbols))))
     return Desk(parts, terms_of(spec), float(spec.initial_capital), player)
 
 

@@ -84,10 +84,9 @@ def _told(
     purge: int,
 ) -> WalkForwardResult:
     told, outside, curves, grown = [], np.full(len(windows), np.nan), [], 1.0
-    decided = {point: desk.decide(points[point]) for point in set(chosen.tolist())}
-    for number, each in enumerate(windows):
+    runs = _played_outside(desk, clock, windows=windows, points=points, chosen=chosen)
+    for number, (each, run) in enumerate(zip(windows, runs, strict=True)):
         point = int(chosen[number])
-        run = _stretch(desk, clock, start=each.out_start, stop=each.out_stop).play(decided[point], desk=desk)
         outside[number] = _score(run, metric=asked.metric) if run is None or len(run.trades) else NOTHING_EARNED
         curve = run.equity / run.capital if run else np.ones(0)
         curves.append(grown * curve)
@@ -113,6 +112,19 @@ def _told(
         words=verdict.words,
         reasons={**measured.reasons, **reasons},
     )
+
+
+def _played_outside(
+    desk: Desk, clock: Integers, *, windows: Sequence[WalkWindow], points: Sequence[Strategy], chosen: Integers
+) -> list[PortfolioRun | None]:
+    """Play each window's chosen point out of sample, point after point: the decisions of one are in memory at once."""
+    runs: list[PortfolioRun | None] = [None] * len(windows)
+    for point in set(chosen.tolist()):
+        decisions = desk.decide(points[point])
+        for number in np.flatnonzero(chosen == point).tolist():
+            window = windows[number]
+            runs[number] = _stretch(desk, clock, start=window.out_start, stop=window.out_stop).play(decisions, desk=desk)
+    return runs
 
 
 def _window(
