@@ -84,8 +84,9 @@ def judge_walk_forward(in_sample: Floats, out_of_sample: Floats) -> WalkForwardV
 
     Scores are rates (a ratio, or a profit a day): windows of other lengths must compare. A window in which what was chosen did not trade
     has the score 0 out of sample: it is not left out. `robust`: the mean out of sample is above 0 and at least `EFFICIENT` of that in
-    sample, and at least `MOSTLY` of the windows earn out of sample. `failed`: the mean out of sample is not above 0. `fragile`: everything between. Fewer than `FEWEST_WINDOWS` windows or `SCORED` of them with scores, or a mean in sample that is
-    not above 0 (nothing was found to be carried over), give no verdict.
+    sample, and at least `MOSTLY` of the windows earn out of sample. `failed`: the mean out of sample is not above 0. `fragile`: everything
+    between. Fewer than `FEWEST_WINDOWS` windows or `SCORED` of them with scores, or a mean in sample that is not above 0 (nothing was found
+    to be carried over), give no verdict.
     """
     scored = np.isfinite(in_sample) & np.isfinite(out_of_sample)
     windows = int(scored.sum())

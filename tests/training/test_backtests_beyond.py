@@ -140,6 +140,17 @@ def test_prices_are_those_that_were_paid_and_costs_stand_apart() -> None:
         assert moved - trade.commission == pytest.approx(trade.profit, abs=1e-6)
 
 
+def test_holding_buys_no_more_than_the_volume_lets_a_strategy_buy() -> None:
+    slippage = {"model": "volume_share", "limit": 1e-6}
+    always = {"name": "rules", "enter_long": "close > 0"}
+
+    result = played(slippage=slippage, strategy=always, initial_capital=10**9)
+
+    assert result.metrics["excess_return"] == pytest.approx(0.0, abs=1e-9)
+    assert result.buy_and_hold["total_return"] == pytest.approx(result.metrics["total_return"])
+    assert abs(result.buy_and_hold["total_return"] or 0.0) < 0.01
+
+
 def test_what_it_leaves_is_the_same_each_time_and_has_every_trade(tmp_path: Path) -> None:
     store = Artifacts(str(tmp_path))
 
