@@ -74,8 +74,9 @@ class Sweep(Message):
     left_out: int = Field(description="Points of the grid that make no sense, as `oversold` above `overbought`.")
     best: SweepPoint
     points: Annotated[tuple[SweepPoint, ...], Field(max_length=POINTS_MOST)] = Field(
-        description="In the order of the grid; of more than these the best. The table `sweep` has all."
+        description="In the order of the grid; of more than fit the best. The table `sweep` has all."
     )
+    points_left_out: int = Field(0, description="How many are in that table alone.")
     shape: Literal["plateau", "spike"] | None = Field(description="Whether the optimum's neighbours are nearly as good.")
     neighbours: int = Field(description="Points with a score one step away from the best on every axis.")
     neighbour_ratio: float | None = Field(description="Their median score / the best.")
@@ -94,8 +95,9 @@ class Window(Message):
     out_of_sample_end: Moment
     parameters: dict[str, float] = Field(description="The point that was best in sample.")
     in_sample: float | None = Field(description="Its metric there.")
-    out_of_sample: float | None = Field(description="And on the bars after.")
+    out_of_sample: float | None = Field(description="And on the bars after; 0 where nothing was traded.")
     out_of_sample_return: float
+    missed: int = Field(0, description="Entries out of sample that found no money, no volume or no known volatility.")
 
 
 class WalkForwardResult(Message):
@@ -111,5 +113,6 @@ class WalkForwardResult(Message):
     efficiency: float | None = Field(description="The second / the first.")
     profitable: float | None = Field(description="Share of windows with a score above 0 out of sample.")
     verdict: Literal["robust", "fragile", "failed"] | None
+    scored: int = Field(description="Windows that have a score in both parts, on which all this rests.")
     words: str = Field(description="Why it is what it is.")
     reasons: dict[str, str] = Field(default_factory=dict)

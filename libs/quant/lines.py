@@ -64,14 +64,21 @@ _LINES: Final[Mapping[str, LevelLine]] = {
 }
 
 
+LINES_BYTES: Final = 192 * 1024**2
+"""What lines may take together; a job of backtests may have a GiB."""
+
+
 @dataclass(slots=True, eq=False)
 class Lines:
     """The lines of one symbol's candles, computed when they are first asked for and kept: a sweep's points share what they agree on.
 
-    Each has shape (bars,), is NaN where a segment has too few bars before, and rests on no bar after its own.
+    Those asked for last are kept, in at most `room` bytes (the newest always), so that a grid of any size has the same memory. Each has
+    shape (bars,), is NaN where a segment has too few bars before, and rests on no bar after its own.
     """
 
     candles: Candles
+    room: int = LINES_BYTES
+    # The one asked for last is the last.
     _kept: dict[tuple[object, ...], NDArray[np.float64]] = field(default_factory=dict)
 
     def named(self, name: str) -> Floats:
@@ -101,9 +108,11 @@ class Lines:
 
     def kept(self, key: tuple[object, ...], compute: Callable[[], Floats]) -> Floats:
         """Return what was computed under this key, or compute it."""
-        if key not in self._kept:
-            self._kept[key] = compute()
-        return self._kept[key]
+        values = self._kept[key] = self._kept.pop(key) if key in self._kept else compute()
+        # All have the same length.
+        while len(self._kept) > max(self.room // max(values.nbytes, 1), 1):
+            del self._kept[next(iter(self._kept))]
+        return values
 
     def previous(self, values: Floats, *, bars: int = 1) -> Floats:
         """Return the values of `bars` bars before, NaN where the segment has none."""

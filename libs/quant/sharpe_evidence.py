@@ -19,7 +19,8 @@ def sharpe_evidence(returns: Floats, *, trials: int = 1, sharpe_variance: float 
 
     probabilistic_sharpe_ratio: the probability that the true one is above 0; deflated_sharpe_ratio: that it is above what the best of
     `trials` tries without skill is expected to show (both `libs/quant/deflated.py`). The variance of the tries' ratios (of one bar) is
-    `sharpe_variance` where all of them are known, as in a sweep, otherwise what ratios without skill have, 1 / (bars - 1).
+    `sharpe_variance` where several of them are known, as in a sweep, and never below what ratios without skill have, 1 / (bars - 1): points
+    of a sweep that lie close together say nothing of how far apart all tries were.
     minimum_track_record_bars: how many bars it takes for the first to be 0.95. skewness and kurtosis (3 for a normal distribution) are the
     returns' own.
     """
@@ -27,7 +28,7 @@ def sharpe_evidence(returns: Floats, *, trials: int = 1, sharpe_variance: float 
     if shape is None or ratio is None or not np.isfinite(ratio):
         return nothing(EVIDENCE, reason="the returns do not vary" if len(returns) > 1 else "there are fewer than two bars")
     out, bars = Measuring(), len(returns)
-    variance = null_variance(bars=bars) if sharpe_variance is None else sharpe_variance
+    variance = max(sharpe_variance or 0.0, null_variance(bars=bars))
     found = {
         "probabilistic_sharpe_ratio": probabilistic_sharpe_ratio(ratio, bars=bars, shape=shape),
         "deflated_sharpe_ratio": deflated_sharpe_ratio(ratio, bars=bars, shape=shape, trials=trials, variance=variance),

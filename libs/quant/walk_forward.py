@@ -15,6 +15,8 @@ EFFICIENT: Final = 0.5
 MOSTLY: Final = 0.6
 """So many of the windows earn out of sample: one or two of them alone carry nothing."""
 FEWEST_WINDOWS: Final = 3
+SCORED: Final = 0.5
+"""So many of the windows have scores: what is said of fewer is said of those alone in which something was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,8 @@ class WalkForwardVerdict:
     """What all windows say together.
 
     `efficiency`: mean score out of sample / mean score in sample, None where the latter is not above 0. `profitable`: the share of windows
-    with a score above 0 out of sample. `verdict` is None where nothing can be said; `words` say why it is what it is.
+    with a score above 0 out of sample. All rest on the `scored` windows. `verdict` is None where nothing can be said; `words` say why it is
+    what it is.
     """
 
     in_sample: float | None
@@ -46,6 +49,7 @@ class WalkForwardVerdict:
     profitable: float | None
     verdict: Verdict | None
     words: str
+    scored: int
 
 
 def walk_forward_windows(
@@ -78,26 +82,30 @@ def walk_forward_windows(
 def judge_walk_forward(in_sample: Floats, out_of_sample: Floats) -> WalkForwardVerdict:
     """Judge the windows by their scores, (windows,) each; NaN for a window without one, which is left out.
 
-    Scores are rates (a ratio, or a profit a day): windows of other lengths must compare. `robust`: the mean out of sample is above 0 and at
-    least `EFFICIENT` of that in sample, and at least `MOSTLY` of the windows earn out of sample. `failed`: the mean out of sample is not
-    above 0. `fragile`: everything between. Fewer than `FEWEST_WINDOWS` windows, or a mean in sample that is not above 0 (nothing was found
+    Scores are rates (a ratio, or a profit a day): windows of other lengths must compare. A window in which what was chosen did not trade
+    has the score 0 out of sample: it is not left out. `robust`: the mean out of sample is above 0 and at least `EFFICIENT` of that in
+    sample, and at least `MOSTLY` of the windows earn out of sample. `failed`: the mean out of sample is not above 0. `fragile`: everything
+    between. Fewer than `FEWEST_WINDOWS` windows or `SCORED` of them with scores, or a mean in sample that is not above 0 (nothing was found
     to be carried over), give no verdict.
     """
     scored = np.isfinite(in_sample) & np.isfinite(out_of_sample)
     windows = int(scored.sum())
     if not windows:
-        return WalkForwardVerdict(None, None, None, None, None, "No window has a score both in sample and out of sample.")
+        return WalkForwardVerdict(None, None, None, None, None, "No window has a score both in sample and out of sample.", 0)
     before, after = float(in_sample[scored].mean()), float(out_of_sample[scored].mean())
     earning = float((out_of_sample[scored] > 0).mean())
     efficiency = after / before if before > 0 else None
-    verdict, words = _verdict(windows, after=after, efficiency=efficiency, earning=earning)
-    return WalkForwardVerdict(before, after, efficiency, earning, verdict, words)
+    verdict, words = _verdict(windows, of=len(scored), after=after, efficiency=efficiency, earning=earning)
+    return WalkForwardVerdict(before, after, efficiency, earning, verdict, words, windows)
 
 
-def _verdict(windows: int, *, after: float, efficiency: float | None, earning: float) -> tuple[Verdict | None, str]:
-    share = f"{earning:.0%} of {windows} windows earn out of sample"
+def _verdict(windows: int, *, of: int, after: float, efficiency: float | None, earning: float) -> tuple[Verdict | None, str]:
+    named = f"{windows} windows" if windows == of else f"the {windows} windows with scores, of {of},"
+    share = f"{earning:.0%} of {named} earn out of sample"
     if windows < FEWEST_WINDOWS:
         return None, f"{windows} windows are too few to judge: it takes {FEWEST_WINDOWS}."
+    if windows < SCORED * of:
+        return None, f"{windows} of {of} windows have scores, too few to judge: it takes {SCORED:.0%}."
     if efficiency is None:
         return None, f"Nothing was earned in sample, so there is nothing to be carried over; {share}."
     if after <= 0:

@@ -22,6 +22,14 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
         {"parameters": {"period": [*range(2, 102)], "oversold": [*range(1, 52)], "overbought": [70, 80]}},
         ["parameters: These are 10200 combinations; at most 10000 are tried."],
     ),
+    (
+        {
+            **WINDOW,
+            "parameters": {"period": [*range(2, 102)], "oversold": [*range(1, 51)], "overbought": [70, 80]},
+            "walk_forward": {"mode": "anchored", "in_sample_days": 5, "out_of_sample_days": 1},
+        },
+        ["parameters: All combinations play up to 6,376,320,000 candles; at most 1,500,000,000."],
+    ),
     ({"strategy_name": "macd", "parameters": {"fast_period": 30}}, ["fast_period must be less than slow_period"]),
     ({"strategy_name": "macd"}, ["parameters.period: There is no such field; there are fast_period, slow_period, signal_period."]),
     ({"strategy_name": "model", "parameters": None}, ["model_id: This field is required."]),

@@ -41,6 +41,16 @@ def test_evidence_is_made_of_the_returns_moments_and_of_the_trials() -> None:
     assert many["deflated_sharpe_ratio"] < said
 
 
+def test_a_sweep_of_points_that_are_nearly_the_same_does_not_undo_the_trials() -> None:
+    returns = np.random.default_rng(5).standard_t(5, size=400) * 0.01 + 0.001
+
+    def deflated(variance: float | None) -> float:
+        return sharpe_evidence(returns, trials=500, sharpe_variance=variance).values["deflated_sharpe_ratio"] or 0.0
+
+    assert deflated(1e-12) == deflated(0.0) == deflated(None)
+    assert deflated(0.01) < deflated(None)
+
+
 def test_what_says_nothing_is_null_with_a_reason() -> None:
     losing = sharpe_evidence(np.array([-0.02, 0.01, -0.01, -0.03]))
 

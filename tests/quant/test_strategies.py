@@ -181,3 +181,15 @@ def test_the_index_is_that_of_a_published_worksheet() -> None:
         ],
         abs=0.01,
     )
+
+
+def test_lines_forget_those_that_were_asked_for_longest_ago() -> None:
+    lines = Lines(walk(100), room=3 * 100 * 8)
+    kept = [lines.level("sma", window=window) for window in (5, 6, 7)]
+
+    assert lines.level("sma", window=5) is kept[0]
+    lines.level("sma", window=8)
+
+    assert lines.level("sma", window=5) is kept[0]
+    assert lines.level("sma", window=6) is not kept[1]
+    np.testing.assert_array_equal(lines.level("sma", window=6), kept[1])

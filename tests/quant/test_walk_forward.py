@@ -60,3 +60,13 @@ def test_a_verdict_follows_written_thresholds(
     assert found.efficiency == (None if efficiency is None else pytest.approx(efficiency))
     assert found.verdict == verdict
     assert words in found.words
+
+
+def test_windows_without_a_score_are_told_and_too_many_of_them_leave_no_verdict() -> None:
+    few, half = (np.array([2.0] * scored + [np.nan] * (8 - scored)) for scored in (3, 4))
+    earned = np.ones(8)
+
+    assert (judge_walk_forward(few, earned).verdict, judge_walk_forward(few, earned).scored) == (None, 3)
+    assert "3 of 8 windows have scores" in judge_walk_forward(few, earned).words
+    assert judge_walk_forward(half, earned).verdict == "robust"
+    assert "the 4 windows with scores, of 8" in judge_walk_forward(half, earned).words

@@ -73,6 +73,30 @@ def _in_sample(parameters: dict[str, float], start: str) -> float:
     return played(**window, strategy={"name": "rsi"} | parameters).metrics["sharpe_ratio"] or -np.inf
 
 
+def test_windows_without_a_trade_earn_nothing_and_are_not_left_out() -> None:
+    grid = {"oversold": [25, 30], "overbought": [65, 70]}
+    walk = played(grid=grid, walk_forward={"in_sample_days": 365, "out_of_sample_days": 60}).walk_forward
+
+    assert walk is not None
+    still = [window for window in walk.windows if window.out_of_sample_return == 0.0]
+    earned = [window for window in walk.windows if window.in_sample is not None and (window.out_of_sample or 0.0) > 0]
+    assert still
+    assert {window.out_of_sample for window in still} == {0.0}
+    assert walk.profitable == pytest.approx(len(earned) / walk.scored)
+    assert walk.verdict != "robust"
+
+
+def test_a_windows_sizes_rest_on_the_volatility_of_the_bars_before_it() -> None:
+    sizing = {"method": "volatility_target", "value": 0.1}
+    strategy = {"name": "rules", "enter_long": "close > 0", "exit_long": "close < 0"}
+    days = {"start_date": "2010-01-01", "end_date": "2010-12-31"}
+    walk = played(**days, strategy=strategy, sizing=sizing, walk_forward={"in_sample_days": 60, "out_of_sample_days": 28}).walk_forward
+
+    assert walk is not None
+    assert all(window.out_of_sample_return != 0.0 for window in walk.windows)
+    assert {window.missed for window in walk.windows} == {0}
+
+
 def test_days_that_make_no_window_are_refused_in_words() -> None:
     with pytest.raises(InvalidError, match="do not suffice"):
         played(**QUARTER, walk_forward={"in_sample_days": 300, "out_of_sample_days": 10})
@@ -116,6 +140,17 @@ def test_prices_are_those_that_were_paid_and_costs_stand_apart() -> None:
         assert moved - trade.commission == pytest.approx(trade.profit, abs=1e-6)
 
 
+def test_holding_buys_no_more_than_the_volume_lets_a_strategy_buy() -> None:
+    slippage = {"model": "volume_share", "limit": 1e-6}
+    always = {"name": "rules", "enter_long": "close > 0"}
+
+    result = played(slippage=slippage, strategy=always, initial_capital=10**9)
+
+    assert result.metrics["excess_return"] == pytest.approx(0.0, abs=1e-9)
+    assert result.buy_and_hold["total_return"] == pytest.approx(result.metrics["total_return"])
+    assert abs(result.buy_and_hold["total_return"] or 0.0) < 0.01
+
+
 def test_what_it_leaves_is_the_same_each_time_and_has_every_trade(tmp_path: Path) -> None:
     store = Artifacts(str(tmp_path))
 
@@ -140,6 +175,24 @@ def test_a_result_that_is_too_long_for_a_message_leaves_old_trades_to_the_table(
     assert kept + result.trades_left_out == len(whole.trades)
     assert result.trades == whole.trades[-kept:]
     assert result.metrics == whole.metrics
+
+
+def test_a_sweep_that_is_too_long_for_a_message_keeps_its_best_points_and_counts_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = played(grid=GRID)
+    monkeypatch.setattr(running, "TOLD_MOST", len(whole.model_dump_json()) - 1)
+    told = played(grid=GRID).sweep
+
+    assert whole.sweep is not None
+    assert told is not None
+    assert (told.count, len(told.points), told.points_left_out) == (3, 1, 2)
+    assert told.points == (whole.sweep.best,)
+
+
+def test_a_result_that_no_message_can_carry_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "TOLD_MOST", 10)
+
+    with pytest.raises(InvalidError, match="larger than a message"):
+        played(grid=GRID)
 
 
 def marks(*several: dict[str, Any]) -> Sequence[bytes]:

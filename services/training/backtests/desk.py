@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.strategies import ModelStrategy, RulesStrategy, Strategy
 from libs.market.candles import Market
-from libs.quant.backtest import Backtest, buy_and_hold, portfolio
+from libs.quant.backtest import Backtest, portfolio
 from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
 from libs.quant.decisions import Decisions
-from libs.quant.lines import Lines
+from libs.quant.lines import LINES_BYTES, Lines
 from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
 from libs.quant.portfolio import PortfolioRun, play_portfolio
 from libs.quant.rule_values import decisions_by_rules
@@ -112,10 +112,17 @@ class Desk:
         )
 
     def hold(self) -> Backtest:
-        """Buy and hold the same symbols, each with an equal share, at the same commission and fixed slippage."""
-        terms = self.terms
-        rate = terms.slippage.rate if terms.slippage.model == "fixed" else 0.0
-        return portfolio([buy_and_hold(part.played, commission=terms.commission, slippage=rate) for part in self.parts])
+        """Buy and hold the same symbols, each with all of an equal share of the capital, at the same commission and slippage.
+
+        Where a bar's volume bounds what can be bought, that much is held and the rest lies as cash.
+        """
+        terms = TradingTerms(commission=self.terms.commission, slippage=self.terms.slippage)
+        share, held = self.capital / len(self.parts), []
+        for part in self.parts:
+            always, never = np.ones(len(part.candles), dtype=np.bool_), np.zeros(len(part.candles), dtype=np.bool_)
+            decisions = Decisions(enter_long=always, exit_long=never, enter_short=never, exit_short=never)
+            held.append(play_portfolio([(part.candles, decisions)], terms, capital=share, first=[part.first]).relative())
+        return portfolio(held)
 
     def prove(self, strategy: Strategy) -> tuple[str, LookAhead]:
         """Decide again on cut candles of each symbol; return the first symbol that is decided otherwise, or the last, and its proof."""
@@ -147,7 +154,7 @@ def open_desk(spec: BacktestSpec, *, market: Market, player: ModelPlayer | None)
     parts = []
     for symbol in spec.all_symbols:
         asked, whole = load(symbol, start=spec.start_date), load(symbol)
-        parts.append(Part(whole, len(whole) - len(asked), Lines(whole)))
+        parts.append(Part(whole, len(whole) - len(asked), Lines(whole, room=LINES_BYTES // len(spec.all_symbols))))
     return Desk(parts, terms_of(spec), float(spec.initial_capital), player)
 
 

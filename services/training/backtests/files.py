@@ -84,7 +84,7 @@ def _findings(result: BacktestResult, *, trials: int) -> list[Section]:
         shape = {"shape": sweep.shape, "neighbour_ratio": sweep.neighbour_ratio, "points": sweep.count, "at_edge": sweep.at_edge}
         found.append(("Sweep", {**sweep.best.parameters, **shape, "probability_of_overfitting": over.probability if over else None}))
     if (walk := result.walk_forward) is not None:
-        names = ("verdict", "words", "in_sample", "out_of_sample", "efficiency", "profitable")
+        names = ("verdict", "words", "in_sample", "out_of_sample", "efficiency", "profitable", "scored")
         found.append(("Walk forward", {name: getattr(walk, name) for name in names} | {"windows": len(walk.windows)}))
     if (proof := result.lookahead) is not None:
         found.append(("Look-ahead", {"passed": proof.passed, "bars_compared": proof.bars_compared, "cuts": proof.cuts}))

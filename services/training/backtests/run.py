@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.backtests import TRADES_MOST, BacktestResult, BacktestSpec
 from libs.contracts.strategies import IndicatorStrategy, ModelStrategy, Strategy
@@ -13,7 +14,7 @@ from services.training.backtests.desk import Desk, open_desk
 from services.training.backtests.files import keep_files
 from services.training.backtests.measuring import Played, lookahead_of
 from services.training.backtests.model_player import ModelPlayer, load_player
-from services.training.backtests.sweeping import Swept, sweep
+from services.training.backtests.sweeping import Swept, best_of, sweep
 from services.training.backtests.walking import walk
 from services.training.learners.progress import Progress, Report
 from services.training.learners.series import day_of, moment_of
@@ -26,6 +27,7 @@ PLAYED: Final = 90
 WHOLE: Final = 100
 # A message on the bus has at most 1 MB, with what else its event says.
 TOLD_MOST: Final = 700_000
+TOO_LARGE: Final = "The result is larger than a message may be: choose fewer windows, or fewer values in the grid."
 
 
 def run(spec: BacktestSpec, *, market: Market, report: Report, artifacts: Artifacts | None = None, **_: object) -> BacktestResult:
@@ -140,13 +142,20 @@ def _time_of(desk: Desk, symbol: str) -> Any:
 
 
 def _fitted(result: BacktestResult) -> BacktestResult:
-    """Return the result as a message can carry it: points of a sweep and old trades are left out, which the tables have."""
+    """Return the result as a message can carry it: the worst points of a sweep and old trades are left out, which the tables have.
+
+    Raise InvalidError where it is too large without them.
+    """
     while len(result.model_dump_json()) > TOLD_MOST:
+        points = result.sweep.points if result.sweep else ()
+        if not result.trades and not points:
+            raise InvalidError(TOO_LARGE, details={"walk_forward": [TOO_LARGE]})
         kept = len(result.trades) // 2
         left_out = result.trades_left_out + len(result.trades) - kept
         change: dict[str, Any] = {"trades": result.trades[len(result.trades) - kept :], "trades_left_out": left_out}
         if result.sweep is not None:
-            change["sweep"] = result.sweep.model_copy(update={"points": result.sweep.points[: len(result.sweep.points) // 2]})
+            best = best_of(points, most=len(points) // 2)
+            change["sweep"] = result.sweep.model_copy(update={"points": best, "points_left_out": result.sweep.count - len(best)})
         result = result.model_copy(update=change)
     return result
 

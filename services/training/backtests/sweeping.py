@@ -75,10 +75,15 @@ def _point(strategy: Strategy, played: Many, place: int, *, desk: Desk, grid: It
     )
 
 
+def best_of(points: Sequence[SweepPoint], *, most: int) -> tuple[SweepPoint, ...]:
+    """Return the points with the highest Sharpe ratios, at most so many, in the order in which they were given."""
+    ratios = np.array([-np.inf if each.sharpe_ratio is None else each.sharpe_ratio for each in points])
+    return tuple(points[place] for place in sorted(np.argsort(-ratios, kind="stable")[:most].tolist()))
+
+
 def _told(
     spec: BacktestSpec, points: Sequence[SweepPoint], *, best: SweepPoint, surface: SweepSurface, found: Overfitting | None, left_out: int
 ) -> Sweep:
-    ranked = sorted(points, key=lambda each: -np.inf if each.sharpe_ratio is None else each.sharpe_ratio, reverse=True)
     reasons = {"shape": surface.reason} if surface.reason else {}
     reasons |= {} if surface.ratio is not None else {"neighbour_ratio": surface.reason or NO_POINT}
     reasons |= {} if found else {"overfitting": FEW}
@@ -88,7 +93,8 @@ def _told(
         count=len(points),
         left_out=left_out,
         best=best,
-        points=tuple(points) if len(points) <= POINTS_MOST else tuple(ranked[:POINTS_MOST]),
+        points=best_of(points, most=POINTS_MOST),
+        points_left_out=max(len(points) - POINTS_MOST, 0),
         shape=surface.verdict,
         neighbours=surface.neighbours,
         neighbour_ratio=surface.ratio,

@@ -14,6 +14,7 @@ from libs.contracts.trials import points_of
 from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
 from libs.quant.decisions import Decisions
 from libs.quant.portfolio import PortfolioRun, play_portfolio
+from libs.quant.tape import VOLATILITY_BARS
 from libs.quant.trading import equity_metrics
 from libs.quant.walk_forward import WalkWindow, judge_walk_forward, walk_forward_windows
 from services.training.backtests.desk import Desk
@@ -22,24 +23,28 @@ from services.training.learners.series import moment_of
 Tell = Callable[[int, int], None]
 # What is decided on the last bar in sample is filled on the next: that one belongs to neither part.
 PURGE_LEAST: Final = 1
+# What a window is scored in which the chosen point did not trade: it is no reason to leave the window out.
+NOTHING_EARNED: Final = 0.0
 NO_WINDOW: Final = "The days do not suffice for one window: it takes {days} days, and half of those out of sample at least."
 TOO_MANY: Final = f"These are more than {WINDOWS_MOST} windows: choose longer ones."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stretch:
-    """The bars of each symbol in one part of a window."""
+    """The bars of each symbol in one part of a window, after the `before` ones from which the volatility that sizes a position is known."""
 
     candles: Sequence[Candles]
     rows: Sequence[slice]
+    before: Sequence[int]
 
     def play(self, decisions: Sequence[Decisions], *, desk: Desk) -> PortfolioRun | None:
-        pairs = [
-            (candles, each.part(rows.start, rows.stop))
-            for candles, each, rows in zip(self.candles, decisions, self.rows, strict=True)
-            if len(candles)
+        parts = [
+            (candles, each.part(rows.start, rows.stop), before)
+            for candles, each, rows, before in zip(self.candles, decisions, self.rows, self.before, strict=True)
+            if len(candles) > before
         ]
-        return play_portfolio(pairs, desk.terms, capital=desk.capital) if pairs else None
+        pairs, first = [(candles, each) for candles, each, _ in parts], [before for _, _, before in parts]
+        return play_portfolio(pairs, desk.terms, capital=desk.capital, first=first) if pairs else None
 
 
 def walk(spec: BacktestSpec, *, desk: Desk, tell: Tell) -> WalkForwardResult:
@@ -79,16 +84,15 @@ def _told(
     purge: int,
 ) -> WalkForwardResult:
     told, outside, curves, grown = [], np.full(len(windows), np.nan), [], 1.0
-    decided = {point: desk.decide(points[point]) for point in set(chosen.tolist())}
-    for number, each in enumerate(windows):
+    runs = _played_outside(desk, clock, windows=windows, points=points, chosen=chosen)
+    for number, (each, run) in enumerate(zip(windows, runs, strict=True)):
         point = int(chosen[number])
-        run = _stretch(desk, clock, start=each.out_start, stop=each.out_stop).play(decided[point], desk=desk)
-        outside[number] = _score(run, metric=asked.metric)
+        outside[number] = _score(run, metric=asked.metric) if run is None or len(run.trades) else NOTHING_EARNED
         curve = run.equity / run.capital if run else np.ones(0)
         curves.append(grown * curve)
         grown = float(curves[-1][-1]) if len(curve) else grown
         parameters = {name: getattr(points[point], name) for name in spec.grid}
-        told.append(_window(each, clock, parameters=parameters, inside=scores[point, number], outside=outside[number], curve=curve))
+        told.append(_window(each, clock, parameters=parameters, inside=scores[point, number], outside=outside[number], run=run))
     inside = scores[chosen, np.arange(len(windows))]
     verdict = judge_walk_forward(inside, outside)
     measured = equity_metrics(np.concatenate(curves), bars_per_year=desk.bars_per_year)
@@ -103,13 +107,29 @@ def _told(
         out_of_sample=verdict.out_of_sample,
         efficiency=verdict.efficiency,
         profitable=verdict.profitable,
+        scored=verdict.scored,
         verdict=verdict.verdict,
         words=verdict.words,
         reasons={**measured.reasons, **reasons},
     )
 
 
-def _window(window: WalkWindow, clock: Integers, *, parameters: dict[str, float], inside: float, outside: float, curve: Floats) -> Window:
+def _played_outside(
+    desk: Desk, clock: Integers, *, windows: Sequence[WalkWindow], points: Sequence[Strategy], chosen: Integers
+) -> list[PortfolioRun | None]:
+    """Play each window's chosen point out of sample, point after point: the decisions of one are in memory at once."""
+    runs: list[PortfolioRun | None] = [None] * len(windows)
+    for point in set(chosen.tolist()):
+        decisions = desk.decide(points[point])
+        for number in np.flatnonzero(chosen == point).tolist():
+            window = windows[number]
+            runs[number] = _stretch(desk, clock, start=window.out_start, stop=window.out_stop).play(decisions, desk=desk)
+    return runs
+
+
+def _window(
+    window: WalkWindow, clock: Integers, *, parameters: dict[str, float], inside: float, outside: float, run: PortfolioRun | None
+) -> Window:
     return Window(
         in_sample_start=moment_of(int(clock[window.in_start])),
         in_sample_end=moment_of(int(clock[window.in_stop - 1])),
@@ -118,13 +138,16 @@ def _window(window: WalkWindow, clock: Integers, *, parameters: dict[str, float]
         parameters=parameters,
         in_sample=_number(inside),
         out_of_sample=_number(outside),
-        out_of_sample_return=float(curve[-1] - 1.0) if len(curve) else 0.0,
+        out_of_sample_return=float(run.equity[-1] / run.capital - 1.0) if run else 0.0,
+        missed=run.missed if run else 0,
     )
 
 
 def _stretch(desk: Desk, clock: Integers, *, start: int, stop: int) -> _Stretch:
-    rows = [part.between(int(clock[start]), int(clock[stop - 1])) for part in desk.parts]
-    return _Stretch([part.candles.part(each.start, each.stop) for part, each in zip(desk.parts, rows, strict=True)], rows)
+    played = [part.between(int(clock[start]), int(clock[stop - 1])) for part in desk.parts]
+    before = [min(each.start, VOLATILITY_BARS) for each in played]
+    rows = [slice(each.start - known, each.stop) for each, known in zip(played, before, strict=True)]
+    return _Stretch([part.candles.part(each.start, each.stop) for part, each in zip(desk.parts, rows, strict=True)], rows, before)
 
 
 def _score(run: PortfolioRun | None, *, metric: str) -> float:

@@ -88,12 +88,20 @@ def _check_training(spec: TrainingSpec, policy: Policy) -> None:
 
 
 def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
-    """Raise InvalidError that names the fields: all days asked for must have candles, else a curve would be shorter than it says."""
-    for symbol in spec.all_symbols:
-        _check_symbol(spec, policy, symbol=symbol, field="symbols" if spec.symbols else "symbol")
+    """Raise InvalidError that names the fields: all days asked for must have candles, else a curve would be shorter than it says.
+
+    A grid is refused whose points would not be played within what a job may take.
+    """
+    days = sum(_days_of(spec, policy, symbol=symbol, field="symbols" if spec.symbols else "symbol") for symbol in spec.all_symbols)
+    played = int(_points_played(spec, days=days // len(spec.all_symbols)) * BARS_A_DAY[spec.timeframe] * days)
+    if played > PLAYED_MOST:
+        fewer = "Give fewer values, fewer days or symbols, or a longer timeframe."
+        message = f"All combinations play up to {played:,} candles; at most {PLAYED_MOST:,}. {fewer}"
+        raise InvalidError(message, details={"parameters": [message]})
 
 
-def _check_symbol(spec: BacktestSpec, policy: Policy, *, symbol: str, field: str) -> None:
+def _days_of(spec: BacktestSpec, policy: Policy, *, symbol: str, field: str) -> int:
+    """Return of how many days candles of a symbol are played. Raise InvalidError that names the fields."""
     synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
     try:
         instrument = check_instrument(symbol, timeframe=spec.timeframe, own=policy.own, synthetic_allowed=synthetic)
@@ -109,6 +117,7 @@ def _check_symbol(spec: BacktestSpec, policy: Policy, *, symbol: str, field: str
     if isinstance(spec.strategy, RulesStrategy):
         mine = policy.own.behind(symbol, timeframe=spec.timeframe)
         _check_rules(spec.strategy, columns=mine.columns if mine else ())
+    return ((spec.end_date or last) - (spec.start_date or first)).days + 1
 
 
 def _check_rules(strategy: RulesStrategy, *, columns: Collection[str]) -> None:
@@ -177,17 +186,27 @@ POINT_SECONDS: Final = 0.002
 MODEL_SECONDS_A_MILLION: Final = 900.0
 BARS_A_DAY: Final = {"1m": 1440.0, "5m": 288.0, "15m": 96.0, "30m": 48.0, "1h": 24.0, "4h": 6.0, "1d": 1.0, "1w": 1 / 7}
 DAYS_UNSAID: Final = 13 * 365
+# Candles that the points of a grid are played on, all together: what a job can play in its quarter of an hour.
+PLAYED_MOST: Final = 1_500_000_000
 
 
 def _backtest_hours(spec: BacktestSpec) -> Decimal:
     """Price a backtest by its candles, at most so many as days have, and by how often its points are played on them."""
     days = (spec.end_date - spec.start_date).days + 1 if spec.start_date and spec.end_date else DAYS_UNSAID
     millions = BARS_A_DAY[spec.timeframe] * days * len(spec.all_symbols) / 1_000_000
-    points = prod(map(len, spec.grid.values())) if spec.grid or spec.walk_forward else 0
-    played = points * (1.0 + _windows_over_a_bar(spec.walk_forward, days=days))
+    points, played = _points(spec), _points_played(spec, days=days)
     answers = MODEL_SECONDS_A_MILLION if isinstance(spec.strategy, ModelStrategy) else 0.0
     seconds = POINT_SECONDS * points + millions * (RUN_SECONDS_A_MILLION + POINT_SECONDS_A_MILLION * played + answers)
     return to_hours(max(BACKTEST_SECONDS + seconds, BACKTEST_SECONDS_LEAST))
+
+
+def _points(spec: BacktestSpec) -> int:
+    return prod(map(len, spec.grid.values())) if spec.grid or spec.walk_forward else 0
+
+
+def _points_played(spec: BacktestSpec, *, days: int) -> float:
+    """Return by how many points a bar is played, in all windows that it is tuned on together."""
+    return _points(spec) * (1.0 + _windows_over_a_bar(spec.walk_forward, days=days))
 
 
 def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:

@@ -69,7 +69,8 @@ class Sweep(Answer):
     count: int = Field(description="Points that were played.")
     left_out: int = Field(description="Points that make no sense, such as `oversold` above `overbought`.")
     best: SweepPoint = Field(description="The best point.")
-    points: list[SweepPoint] = Field(description="In the order of the grid; of more than 1000 the best; `GET …/sweep` has all.")
+    points: list[SweepPoint] = Field(description="In the order of the grid; of more than fit, at most 1000, the best.")
+    points_left_out: int = Field(description="How many are left out here; `GET …/sweep` has all.")
     shape: Literal["plateau", "spike"] | None = Field(
         description="`plateau`: the median of the best point's neighbours keeps 70 % of its score. Null where nothing can be said."
     )
@@ -92,8 +93,9 @@ class Window(Answer):
     out_of_sample_end: Moment = Field(description="And of the last.")
     parameters: dict[str, float] = Field(description="The point that was best in sample.")
     in_sample: float | None = Field(description="Its score there.")
-    out_of_sample: float | None = Field(description="And on the candles after.")
+    out_of_sample: float | None = Field(description="And on the candles after; 0 where nothing was traded.")
     out_of_sample_return: float = Field(description="What equity grew by there, as a fraction.")
+    missed: int = Field(description="Entries there that found no money, no volume or no known volatility.")
 
 
 class WalkForward(Answer):
@@ -109,5 +111,6 @@ class WalkForward(Answer):
     efficiency: float | None = Field(description="The second / the first. Null where nothing was earned in sample.")
     profitable: float | None = Field(description="Share of windows that earn out of sample.")
     verdict: Literal["robust", "fragile", "failed"] | None = Field(description="Null where nothing can be said.")
+    scored: int = Field(description="Windows that have a score in both parts, on which all this rests.")
     words: str = Field(description="Why it is what it is.")
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.")
