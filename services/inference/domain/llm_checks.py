@@ -53,8 +53,8 @@ MEASURES: Final = UP_TO_100 | PART_OF_PRICE | UP_TO_1
 PART: Final = 0.2
 # What may stand between a measure and its number.
 JOINING: Final = _words(
-    "of is are was were at a an the now still only about around near and or from to up down rose rises rising fell falls falling turned turns "
-    "crossed above below over under back remains stays reads reading says strategy strategies line value"
+    "of is are was were at a an the now still only about around near and or from to up down rose rises rising fell falls falling turned "
+    "turns crossed above below over under back remains stays reads reading says strategy strategies line value"
 )
 PERCENT: Final = _words("% percent")
 COUNTED: Final = _words(
