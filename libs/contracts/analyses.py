@@ -100,6 +100,14 @@ class Verdict(Message):
     risk_assessment: RiskAssessment
 
 
+class MaskedDifference(Message):
+    """How an LLM's answer without names and dates differs from that with them: what it remembers of a market shows here."""
+
+    signal_changed: bool
+    confidence: float = Field(ge=-1, le=1, description="The masked answer's less the other's.")
+    strategy_scores: dict[str, float | None] = Field(description="The same of each score; null where one of both has none.")
+
+
 class Analysis(Verdict, Reply):
     """An analysis. `indicators` by timeframe are what it rests on; `reasons` say why a value is null, by its path."""
 
@@ -111,6 +119,7 @@ class Analysis(Verdict, Reply):
     llm_model: str | None = Field(None, description="The LLM that has answered; null where none has.")
     llm_absent: str | None = Field(None, description="Why no LLM has answered, or why its answer was put aside; null where it stands.")
     masked: Verdict | None = Field(None, description="What the LLM says without names and dates, where that was asked for.")
+    masked_difference: MaskedDifference | None = Field(None, description="How that differs; null unless both answers stand.")
     condition: MarketCondition
     indicators: dict[str, dict[str, float | None]]
     model_view: ModelView | None = None

@@ -48,7 +48,9 @@ async def test_a_verdict_that_holds_stands_with_its_model_and_its_cost(desk: Llm
     analysis = await desk.analyze()
 
     assert (analysis.analyst, analysis.signal, analysis.llm_model, analysis.llm_absent) == ("llm", "Long", "gpt-4o-mini-2024-07-18", None)
-    assert analysis.strategy_scores["RSI Strategy"] == 0.7
+    # What it says nothing of is the rules'.
+    assert [name for name, score in analysis.strategy_scores.items() if score is None] == []
+    assert (analysis.strategy_scores["RSI Strategy"], len(analysis.strategy_scores)) == (0.7, 5)
     assert (analysis.risk_assessment.recommended_position_size or 0) < 0.9  # never larger than the rule allows
     use = await desk.use()
     # 1,000 tokens in and 200 out at 0.15 and 0.60 USD for a million.
@@ -59,6 +61,19 @@ async def test_a_verdict_that_holds_stands_with_its_model_and_its_cost(desk: Llm
     (sent,) = desk.llm.requests
     assert (sent["temperature"], sent["response_format"]["json_schema"]["strict"]) == (0, True)
     assert '"rsi_14"' in desk.llm.texts[0]
+
+
+async def test_what_the_llm_leaves_out_is_the_rules_and_a_neutral_signal_has_no_position_and_says_so(desk: LlmStory) -> None:
+    silent = {"market": {"support_levels": [], "volatility_level": None, "trend_direction": None}, "risk": {"overall_risk": None}}
+    desk.llm.reactions = [says(a_verdict(signal="Neutral")), says(a_verdict(**silent))]
+
+    neutral, filled = await desk.analyze(), await desk.analyze(context=told_by(note="again"))
+
+    risk, market = neutral.risk_assessment, filled.market_analysis
+    assert (risk.recommended_position_size, risk.stop_loss_suggestion, risk.take_profit_suggestion) == (None, None, None)
+    assert {why for path, why in neutral.reasons.items() if path.startswith("risk_assessment")} == {"a neutral signal has no position"}
+    assert None not in (market.volatility_level, market.trend_direction, filled.risk_assessment.overall_risk)
+    assert market.support_levels
 
 
 UNHELD: list[tuple[dict[str, Any], str]] = [
@@ -249,7 +264,7 @@ async def test_masked_the_llm_sees_no_name_no_date_and_no_price_of_the_market_an
     ask_price = 50_000.0
     desk.llm.reactions = [
         says(a_verdict(reasoning="RSI 14 is neutral, and so is MACD.", **levels_times(500))),
-        says(a_verdict(signal="Long")),
+        says(a_verdict(signal="Long", confidence=0.5)),
     ]
 
     analysis = await desk.analyze(masked=True, market=a_market(scale=500), context=told_by(note="I love bitcoin"))
@@ -258,6 +273,9 @@ async def test_masked_the_llm_sees_no_name_no_date_and_no_price_of_the_market_an
     assert ("BTCUSDT" in plain, "bitcoin" in plain, "50000" in plain) == (True, True, True)
     assert [word for word in ("BTC", "bitcoin", "50000", "17000", "as_of") if word in masked] == []
     assert analysis.masked is not None
+    assert analysis.masked_difference is not None
+    assert analysis.masked_difference.confidence == pytest.approx(-0.12)
+    assert (analysis.masked_difference.signal_changed, analysis.masked_difference.strategy_scores["RSI Strategy"]) == (False, 0)
     assert analysis.masked.risk_assessment.stop_loss_suggestion == pytest.approx(0.97 * ask_price)
 
 

@@ -33,6 +33,14 @@ QUOTED: list[tuple[str, Prices, list[float]]] = [
     ("RSI of 12 with 14 candles; MACD histogram 0.3; stochastic at 18.", LINK, []),
     ("The price may fall to 9 USDT, and 25 is possible.", LINK, [9, 25]),
     ("Stop 13.5, 1.5 % below; resistance near 16.2.", LINK, [13.5, 16.2]),
+    ("Strong momentum could carry it to 195,000.", BTC, [195_000]),
+    ("High risk: it falls back to 20,000, and volatility could take this to 40 000.", BTC, [20_000, 40_000]),
+    ("Volume pushes it up to 195'000, as RSI says 195,000.", BTC, [195_000, 195_000]),
+    ("195000 out of the range, a 20-day high of 1.5e5, or 150 thousand.", BTC, [195_000, 150_000, 150_000]),
+    ("Worth $1.2M, 1.2 million dollars or USD 5.", BTC, [1_200_000, 1_200_000, 5]),
+    ("The average of 61.2k was given; volatility is 0.3, 3 of 5 strategies agree on 15m and 1h.", BTC, []),
+    ("RSI is oversold, so it goes to 25; momentum leads to 30.", LINK, [25, 30]),
+    ("RSI fell from 71 to 28, MACD (12, 26, 9) is at 0.3 and the 14-period ADX at 31; EMA 9/21 crossed, %K at 18.", LINK, []),
 ]
 
 

@@ -17,6 +17,7 @@ TARGET_ATR: Final = 3.0
 # What a position may lose of the equity where its stop is met; never more than Elder's two per cent.
 RISKED: Final = {"Low": 0.005, "Medium": 0.01, "High": 0.02}
 MODEL_SHARE: Final = 1 / 3
+NEUTRAL: Final = "a neutral signal has no position"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +139,8 @@ def _position(
     names = ("recommended_position_size", "stop_loss_suggestion", "take_profit_suggestion")
     atr = next((found for each in reversed(readings) if (found := each.values["atr_14"]) is not None), None)
     if signal == "Neutral" or not atr:
-        neutral, none = "a neutral signal has no position", "there is no average true range: too few candles, or a price that does not move"
-        reasons |= {f"risk_assessment.{name}": neutral if signal == "Neutral" else none for name in names}
+        none = "there is no average true range: too few candles, or a price that does not move"
+        reasons |= {f"risk_assessment.{name}": NEUTRAL if signal == "Neutral" else none for name in names}
         return None, None, None
     side = 1.0 if signal == "Long" else -1.0
     prices = [price - side * STOP_ATR * atr, price + side * TARGET_ATR * atr]

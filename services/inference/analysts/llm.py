@@ -7,13 +7,13 @@ from typing import Final
 from libs.contracts.analyses import Analysis, Analyze, Verdict
 from libs.contracts.llm import LlmReason
 from services.inference.analysts.llm_facts import Facts, caller_of, facts_of, unmasked
-from services.inference.analysts.llm_verdict import UnusableError, read_verdict, schema
+from services.inference.analysts.llm_verdict import UnusableError, completed, read_verdict, schema
 from services.inference.analysts.prompt_files import fenced, prompt
 from services.inference.domain.analyst import LlmOpinion
 from services.inference.domain.llm import Llm, LlmAbsentError, LlmMessage, LlmMeters, LlmReply, LlmRequest, Payer
 from services.inference.domain.llm_checks import foreign_price, is_grounded, repeats, stands_on_the_right_side, texts_in
 
-ANALYSIS: Final = "analysis_v1"
+ANALYSIS: Final = "analysis_v2"
 REPAIR: Final = "repair_v1"
 
 
@@ -51,7 +51,8 @@ class PromptedAnalyst:
             reason, message = problem
             self.meters.put_aside(reason)
             raise LlmAbsentError(reason, f"The LLM's answer was put aside: {message}")
-        return (unmasked(verdict, scale=facts.scale) if masked else verdict), reply.model
+        said = unmasked(verdict, scale=facts.scale) if masked else verdict
+        return completed(said, technical=technical), reply.model
 
     async def _usable(
         self, ask: Analyze, messages: tuple[LlmMessage, ...], technical: Analysis, *, until: float

@@ -9,6 +9,8 @@ from libs.contracts.analyses import MarketAnalysis, Risk, RiskAssessment, Share,
 
 FENCED: Final = re.compile(r"^\s*```(?:json)?\s*(.*?)\s*```\s*$", re.DOTALL)
 PROBLEMS: Final = 5
+SIZE: Final = "recommended_position_size"
+POSITION: Final = (SIZE, "stop_loss_suggestion", "take_profit_suggestion")
 
 
 class Said(BaseModel):
@@ -74,7 +76,7 @@ def schema() -> dict[str, Any]:
 def read_verdict(text: str, *, technical: Verdict) -> Verdict:
     """Return what a text says. Raise UnusableError where it is no verdict, or scores a strategy that was not asked for.
 
-    A position may be made smaller than the technical analyst's rule allows, and never larger; without one by the rule there is none.
+    What it says nothing of is null here: `completed` fills it in.
     """
     if fenced := FENCED.match(text):
         text = fenced[1]
@@ -87,16 +89,39 @@ def read_verdict(text: str, *, technical: Verdict) -> Verdict:
         message = f"strategy_scores names '{unknown[0][:60]}', which was not asked for."
         raise UnusableError(message)
     scores = {each.strategy: each.score for each in said.strategy_scores}
-    risk = said.risk_assessment.model_dump()
-    size, most = risk["recommended_position_size"], technical.risk_assessment.recommended_position_size
-    size = None if size is None or most is None else min(size, most)
     return Verdict(
         signal=said.signal,
         confidence=said.confidence,
         reasoning=said.reasoning,
         strategy_scores={name: scores.get(name) for name in technical.strategy_scores},
         market_analysis=MarketAnalysis.model_validate(said.market_analysis.model_dump()),
-        risk_assessment=RiskAssessment.model_validate(risk | {"recommended_position_size": size}),
+        risk_assessment=RiskAssessment.model_validate(said.risk_assessment.model_dump()),
+    )
+
+
+def completed(verdict: Verdict, *, technical: Verdict) -> Verdict:
+    """Return an LLM's verdict with the technical analyst's numbers, prices in the same unit, for what it says nothing of.
+
+    A position is the LLM's own: its stop and target are the rules' only where both have the same signal, and a neutral signal has none of
+    it. It may be made smaller than the rule allows, and never larger; without one by the rule there is none.
+    """
+    rule, risk = technical.risk_assessment, verdict.risk_assessment.model_dump()
+    if verdict.signal == "Neutral":
+        risk |= dict.fromkeys(POSITION)
+    elif verdict.signal == technical.signal:
+        risk |= {name: getattr(rule, name) for name in POSITION if risk[name] is None}
+    size, most = risk[SIZE], rule.recommended_position_size
+    risk[SIZE] = None if size is None or most is None else min(size, most)
+    risk |= {name: value for name, value in rule if risk[name] is None and name not in POSITION}
+    market = verdict.market_analysis
+    given = {name: value for name, value in technical.market_analysis if getattr(market, name) in (None, ())}
+    scores = {name: technical.strategy_scores[name] if said is None else said for name, said in verdict.strategy_scores.items()}
+    return verdict.model_copy(
+        update={
+            "strategy_scores": scores,
+            "market_analysis": market.model_copy(update=given),
+            "risk_assessment": RiskAssessment.model_validate(risk),
+        }
     )
 
 

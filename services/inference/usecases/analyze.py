@@ -16,20 +16,25 @@ from libs.contracts.analyses import (
     Analyze,
     ConditionJudged,
     JudgeCondition,
+    MaskedDifference,
     Recommendations,
     RecommendStrategies,
     SignalGenerated,
+    Verdict,
 )
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.ids import new_id
 from libs.market.pairs import candles_of
 from libs.quant.analysis.reading import TIMEFRAMES, Reading
+from libs.quant.analysis.verdict import NEUTRAL
+from services.inference.analysts.llm_verdict import POSITION
 from services.inference.analysts.technical import Technical, analyse_sent, condition_sent, readings_of, recommend
 from services.inference.domain.analyses import Analyses, DeployedModels, Deployments, Modelled, NoView
 from services.inference.domain.analyst import LlmAnalyst, LlmOpinion
 
 RECENT_FOR: Final = timedelta(minutes=5)
 RECENT: Final = "[RECENT]"
+OTHER_SIGNAL: Final = "the LLM names none that stands, and the rules' position is not one of this signal"
 NO_LLM: Final = LlmOpinion(None, absent="no LLM is configured")
 
 
@@ -164,13 +169,25 @@ def _with_opinion(analysis: Analysis, opinion: LlmOpinion) -> Analysis:
         analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"masked": opinion.masked_absent}})
     if opinion.verdict is None:
         return analysis.model_copy(update={"llm_absent": opinion.absent or "the LLM gave no answer", "masked": opinion.masked})
-    given = dict(opinion.verdict)
-    # What it says nothing of keeps the rules' scores; why a value is null is said of those that still are.
-    given["strategy_scores"] = analysis.strategy_scores | given["strategy_scores"]
-    said = {"analyst": "llm", "llm_model": opinion.model, "masked": opinion.masked}
-    answered = analysis.model_copy(update=given | said)
-    kept = {path: why for path, why in analysis.reasons.items() if _is_nothing(answered, path)}
-    return answered.model_copy(update={"reasons": kept})
+    said: dict[str, Any] = {"analyst": "llm", "llm_model": opinion.model, "masked": opinion.masked}
+    if opinion.masked is not None:
+        said["masked_difference"] = _difference(opinion.verdict, opinion.masked)
+    answered = analysis.model_copy(update=dict(opinion.verdict) | said)
+    reasons = analysis.reasons
+    if analysis.signal != answered.signal:  # Why the rules' position has no stop does not hold of another.
+        why = NEUTRAL if answered.signal == "Neutral" else OTHER_SIGNAL
+        reasons = reasons | {f"risk_assessment.{name}": why for name in POSITION}
+    return answered.model_copy(update={"reasons": {path: why for path, why in reasons.items() if _is_nothing(answered, path)}})
+
+
+def _difference(plain: Verdict, masked: Verdict) -> MaskedDifference:
+    """Return how what is said without names and dates differs from what is said with them."""
+    pairs = [(name, plain.strategy_scores[name], score) for name, score in masked.strategy_scores.items()]
+    return MaskedDifference(
+        signal_changed=plain.signal != masked.signal,
+        confidence=masked.confidence - plain.confidence,
+        strategy_scores={name: None if first is None or second is None else second - first for name, first, second in pairs},
+    )
 
 
 def _is_nothing(analysis: Analysis, path: str) -> bool:

@@ -74,6 +74,14 @@ class ModelView(Answer):
     confidence: float | None = Field(description="The probability of its class; null where it says a value.", examples=[0.61])
 
 
+class MaskedDifference(Answer):
+    """How the LLM's answer without names and dates differs from that with them."""
+
+    signal_changed: bool = Field(description="Whether it goes another way.", examples=[False])
+    confidence: float = Field(description="The masked answer's less the other's.", examples=[-0.12])
+    strategy_scores: Numbers = Field(description="The same of each score.", examples=[{"RSI Strategy": 0.05}])
+
+
 class SignalAnalysis(Verdict):
     """A signal, and all that it rests on."""
 
@@ -86,6 +94,9 @@ class SignalAnalysis(Verdict):
     llm_model: str | None = Field(description="The LLM that has answered.", examples=[None])
     llm_absent: str | None = Field(description="Why the LLM's verdict is not here.", examples=["no LLM is configured"])
     masked: Verdict | None = Field(description="What the LLM says without names and dates, where that was asked for.", examples=[None])
+    masked_difference: MaskedDifference | None = Field(
+        description="How that differs: what the LLM remembers of a market shows here. Null unless both answers stand.", examples=[None]
+    )
     condition: MarketCondition = Field(description="The kind of market.")
     indicators: dict[str, Numbers] = Field(description="By timeframe: the numbers it rests on.", examples=[{"1h": {"rsi_14": 61.7}}])
     model_view: ModelView | None = Field(description="What the deployed model says, where there is one.", examples=[None])
