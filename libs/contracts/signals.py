@@ -60,7 +60,7 @@ class SignalPerformance(Reply):
     neutral: int = Field(description="What moved too little to be either, and trades that came out even.")
     waiting: int = Field(description="Signals whose horizon is not over, or whose candles have not come yet.")
     unscored: int = Field(description="Signals that can never be scored: there were no candles.")
-    feedback: int = Field(description="Signals of these whose outcome is told by feedback, the others' by the market.")
+    feedback: int = Field(description="Signals of these that somebody has given feedback on; of an account, itself.")
     accuracy: Share | None
     accuracy_interval: tuple[float, float] | None = Field(description="Of 95 %, by Wilson (1927).")
     precision: Share | None

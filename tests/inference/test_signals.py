@@ -102,7 +102,11 @@ async def test_a_signal_is_judged_by_the_close_at_its_horizon_beyond_costs_and_n
     assert found.recall == pytest.approx(1 / 3)
     assert found.brier_score == pytest.approx((0.1**2 + 0.7**2 + 0.5**2 + 0.3**2) / 4)
     assert found.average_confidence == pytest.approx(0.6)
-    assert (await performance(scoring)).predictions == 5
+    await give(scoring, feedback(made[0], "LOSS", account_id="account_2"))
+    public = await performance(scoring)
+    assert (public.predictions, public.hits, public.feedback) == (5, 2, 1)  # What people say does not move what the market has judged.
+    # Long hit once and was right thrice; Short was never right: 2 / (1 + 3) and 0.
+    assert public.f1 == pytest.approx(0.25)
     kept = await scoring.database["signal_scores"].find_one({"_id": made[0].signal_id})
     assert kept is not None
     assert kept["judged_at"] == rose[0] + HORIZON
@@ -151,7 +155,13 @@ async def test_feedback_stands_in_the_place_of_the_score_once_for_each_who_gives
     assert [(each.known, each.repeated) for each in (first, again, other)] == [(True, False), (True, True), (True, False)]
     assert (mine.predictions, mine.hits, mine.misses, mine.unscored, mine.feedback) == (1, 1, 0, 0, 1)
     assert (theirs.predictions, theirs.hits, theirs.misses) == (1, 0, 1)
-    assert (all_of_them.predictions, all_of_them.accuracy, all_of_them.feedback) == (2, 0.5, 2)
+    # The platform counts a signal once: by the market, else by what most say.
+    assert (all_of_them.predictions, all_of_them.neutral, all_of_them.unscored, all_of_them.feedback) == (1, 1, 0, 1)
+    await give(scoring, feedback(made, "LOSS", account_id="account_3"))
+    await scoring.gateway.publish(AccountErased(sequence=1, account_id="account_1"))
+    await scored(scoring, "account_1", made=0)
+    left = await performance(scoring)
+    assert (left.predictions, left.misses, left.feedback) == (1, 1, 1)
 
 
 async def test_feedback_on_what_the_platform_did_not_make_counts_in_no_figure(scoring: Story) -> None:

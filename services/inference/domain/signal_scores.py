@@ -122,9 +122,6 @@ class SignalScores(Protocol):
     async def known(self, signal_id: str, *, account_id: str | None) -> SignalScore | None:
         """Return a signal that an account may know of."""
 
-    async def note_feedback(self, signal_id: str) -> None:
-        """Note that there is feedback on a signal."""
-
     async def tallies(self, *, account_id: str | None, since: datetime | None) -> Sequence["Tally"]:
         """Count an account's signals (all that are public, for None): by the market where there is no feedback in this scope."""
 
@@ -138,8 +135,8 @@ class Feedback(Protocol):
     async def put(self, ask: GiveFeedback, known: SignalScore | None, *, at: datetime) -> bool:
         """Keep feedback; tell whether the caller had given some on this signal."""
 
-    async def tallies(self, *, account_id: str | None, since: datetime | None) -> Sequence["Tally"]:
-        """Count the feedback of an account (of all on public signals, for None) on signals that the platform made."""
+    async def tallies(self, *, account_id: str, since: datetime | None) -> Sequence["Tally"]:
+        """Count the feedback of an account on signals that the platform made."""
 
     async def forget(self, account_id: str) -> None:
         """Remove an account's; the second time there is nothing."""
@@ -156,7 +153,7 @@ class Tally:
     count: int
     confidence: float
     confidence_squared: float
-    by_feedback: bool = False
+    feedback: int = 0  # how many of them have some
     reason: str | None = None
 
 
@@ -177,7 +174,7 @@ def figures_of(tallies: Sequence[Tally]) -> dict[str, Any]:
         "hits": hits,
         "misses": misses,
         **{state: _count(tallies, state=state) for state in ("neutral", "waiting", "unscored")},
-        "feedback": sum(each.count for each in tallies if each.by_feedback),
+        "feedback": sum(each.feedback for each in tallies),
         "accuracy": hits / tried if tried else None,
         "accuracy_interval": wilson(hits, tried) if tried else None,
         "average_confidence": sum(each.confidence for each in tallies) / made if made else None,
@@ -204,18 +201,18 @@ def _squared_error(tally: Tally) -> float:
 
 
 def _macro(decided: Sequence[Tally]) -> dict[str, float | None]:
-    """Return precision, recall and F1 as means over Long and Short; a side without a signal or without a case has none."""
+    """Return precision, recall and F1 as means over Long and Short; a side without a signal and without a case has none.
+
+    F1 is 2 TP / (2 TP + FP + FN), 0 for a side that was right and never said; precision takes a signal, recall a case.
+    """
     sides: dict[str, list[float]] = {"precision": [], "recall": [], "f1": []}
     for side in ("Long", "Short"):
         hits = sum(each.count for each in decided if each.signal == side and each.state == "hit")
         said = sum(each.count for each in decided if each.signal == side)
         was = sum(each.count for each in decided if each.right == side)
-        precision, recall = hits / said if said else None, hits / was if was else None
-        for name, value in (("precision", precision), ("recall", recall)):
-            if value is not None:
-                sides[name].append(value)
-        if precision is not None and recall is not None:
-            sides["f1"].append(2 * precision * recall / (precision + recall) if hits else 0.0)
+        for name, share, of in (("precision", hits, said), ("recall", hits, was), ("f1", 2 * hits, said + was)):
+            if of:
+                sides[name].append(share / of)
     return {name: sum(found) / len(found) if found else None for name, found in sides.items()}
 
 

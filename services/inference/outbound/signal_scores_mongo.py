@@ -12,6 +12,10 @@ from services.inference.domain.signal_scores import BINS, Scored, SignalScore, T
 
 FIELDS: Final = tuple(SignalScore.__slots__)
 WAITING: Final = "waiting"
+HAS_FEEDBACK: Final = {"$gt": ["$told", None]}
+# The market's word stands before what people say: their word counts where it has none.
+BY_FEEDBACK: Final = {"$and": [HAS_FEEDBACK, {"$in": ["$state", [WAITING, "unscored"]]}]}
+BY_FEEDBACK_ELSE: Final = {name: {"$cond": [BY_FEEDBACK, f"$told.{name}", f"${name}"]} for name in ("state", "right")}
 
 
 class SignalScoresMongo:
@@ -61,13 +65,9 @@ class SignalScoresMongo:
             return None
         return _score_of(found)
 
-    async def note_feedback(self, signal_id: str) -> None:
-        """Note that there is feedback on a signal."""
-        await self._signals.update_one({"_id": signal_id}, {"$set": {"rated": True}})
-
     async def tallies(self, *, account_id: str | None, since: datetime | None) -> Sequence[Tally]:
-        """Count an account's signals (all that are public, for None): by the market where there is no feedback in this scope."""
-        wanted: dict[str, Any] = {"owner": account_id} if account_id else {"account_id": None, "rated": {"$ne": True}}
+        """Count an account's signals that it has given no feedback on, or all that are public: each once, whoever says what of it."""
+        wanted: dict[str, Any] = {"owner": account_id} if account_id else {"account_id": None}
         if since is not None:
             wanted["at"] = {"$gte": since}
         steps: list[Mapping[str, Any]] = [{"$match": wanted}]
@@ -76,6 +76,8 @@ class SignalScoresMongo:
             rated = [{"$match": {"$expr": {"$eq": ["$_id", "$$given"]}}}, {"$project": {"_id": 1}}]
             steps.append({"$lookup": {"from": "signal_feedback", "let": {"given": given}, "pipeline": rated, "as": "by_account"}})
             steps.append({"$match": {"by_account": []}})
+        else:
+            steps.append({"$set": BY_FEEDBACK_ELSE})
         return [tally_of(each) async for each in self._signals.aggregate([*steps, grouped("$confidence")])]
 
     async def forget(self, account_id: str) -> None:
@@ -96,13 +98,14 @@ def grouped(confidence: str) -> dict[str, Any]:
         "$group": {
             "_id": alike,
             "count": {"$sum": 1},
+            "feedback": {"$sum": {"$cond": [HAS_FEEDBACK, 1, 0]}},
             "confidence": {"$sum": confidence},
             "confidence_squared": {"$sum": {"$multiply": [confidence, confidence]}},
         }
     }
 
 
-def tally_of(document: Mapping[str, Any], *, by_feedback: bool = False) -> Tally:
+def tally_of(document: Mapping[str, Any]) -> Tally:
     """Return one of an aggregation's counts."""
     alike = document["_id"]
     return Tally(
@@ -113,7 +116,7 @@ def tally_of(document: Mapping[str, Any], *, by_feedback: bool = False) -> Tally
         count=document["count"],
         confidence=document["confidence"],
         confidence_squared=document["confidence_squared"],
-        by_feedback=by_feedback,
+        feedback=document["feedback"],
         reason=alike.get("reason"),
     )
 

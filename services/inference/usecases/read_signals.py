@@ -48,8 +48,6 @@ class TakeFeedback:
         if known is not None:
             _check(ask, known)
         repeated = await self.feedback.put(ask, known, at=at)
-        if known is not None:
-            await self.scores.note_feedback(ask.signal_id)
         return FeedbackTaken(signal_id=ask.signal_id, known=known is not None, repeated=repeated, taken_at=at)
 
 
@@ -93,7 +91,7 @@ class ShowPerformance:
         at = self.clock()
         since = at - timedelta(days=ask.days) if ask.days else None
         scored = await self.scores.tallies(account_id=ask.account_id, since=since)
-        told = await self.feedback.tallies(account_id=ask.account_id, since=since)
+        told = await self.feedback.tallies(account_id=ask.account_id, since=since) if ask.account_id else ()
         figures, share = figures_of([*scored, *told]), await self.uptime.share(at)
         if share is None:
             figures["reasons"] |= {"uptime": NO_UPTIME}

@@ -29,7 +29,7 @@ class Reliability(Answer):
 
 
 class Performance(Answer):
-    """How good signals were: by feedback where there is some, else by what the market did (docs/signal-scores.md)."""
+    """How good signals were: by what the market did and by feedback (docs/signal-scores.md)."""
 
     overall_accuracy: float | None = Field(description="Hits / (hits + misses).", examples=[0.58])
     precision: float | None = Field(description="Mean over Long and Short of how many of what was said was right.", examples=[0.57])
@@ -49,7 +49,7 @@ class Performance(Answer):
     waiting: int = Field(description="Signals whose horizon is not over, or whose candles have not come.", examples=[200])
     unscored: int = Field(description="Signals that can never be scored.", examples=[44])
     unscored_reasons: dict[str, int] = Field(description="Why, and how many.", examples=[{}])
-    feedback_count: int = Field(description="How many outcomes are told by feedback.", examples=[12])
+    feedback_count: int = Field(description="How many of them there is feedback on.", examples=[12])
     accuracy_interval: list[float] | None = Field(description="95 % interval of the accuracy (Wilson 1927).", examples=[[0.54, 0.62]])
     brier_score: float | None = Field(description="Mean of (confidence - hit)² (Brier 1950); less is better.", examples=[0.24])
     calibration_error: float | None = Field(description="Mean distance of confidence and hit rate over the groups.", examples=[0.05])
