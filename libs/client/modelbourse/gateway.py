@@ -151,7 +151,7 @@ class Gateway:
     @property
     def verify(self) -> ssl.SSLContext | bool:
         """Whom httpx shall believe: the usual authorities, or nobody where no certificate is shown: reading them takes time."""
-        return True if self.url.lower().startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        return True if self.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     def ask(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Steps[httpx.Response]:
         """Send a request as whoever is logged in, again where that is safe.
