@@ -49,6 +49,8 @@ LANES = {
     "guides": ("tests/guides/",),
     "brokers": ("tests/chassis/", "tests/local/"),
 }
+# Fixtures that a lane shares, and that use the machine as long as they are there.
+DEAR = frozenset({"platform", "ray_address"})
 # Of what has a lane by its file, these take longest.
 LONG_FILES = ("tests/training/learners/", "tests/inference/", "tests/faces/")
 
@@ -85,7 +87,16 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest: what begins last decides when all have ended."""
     order = {lane: place for place, lane in enumerate(LANES)}
-    items.sort(key=lambda item: (order.get(lane_of(item.nodeid), len(order)), not item.nodeid.startswith(LONG_FILES)))
+
+    def place(item: pytest.Item) -> tuple[int, bool, bool]:
+        # A platform takes a fifth of a core while nobody asks it anything: what needs none in its lane comes before it is started.
+        return order.get(lane_of(item.nodeid), len(order)), not item.nodeid.startswith(LONG_FILES), _needs_what_is_dear(item)
+
+    items.sort(key=place)
+
+
+def _needs_what_is_dear(item: pytest.Item) -> bool:
+    return not DEAR.isdisjoint(getattr(item, "fixturenames", ())) or "[ray" in item.nodeid
 
 
 @dataclass(frozen=True)

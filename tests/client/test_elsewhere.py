@@ -1,14 +1,17 @@
 """Where no gateway is: another server, an address that is none, a file that cannot be written, a pipe that nobody reads."""
 
+import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
-from modelbourse import Modelbourse, NotConnectedError, UnreadableAnswerError
+from modelbourse import Modelbourse, NotConnectedError, Retries, UnreadableAnswerError
+from tests.certificates import Authority
 from tests.client.command import PROGRAM, Command
 from tests.client.people import Person
 from tests.journeys.platform import ROOT
@@ -28,14 +31,21 @@ class Greeter(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture
-def greeter() -> Iterator[str]:
+@contextmanager
+def greeting(tls: ssl.SSLContext | None = None) -> Iterator[str]:
     with HTTPServer(("127.0.0.1", 0), Greeter) as server:
+        server.socket = tls.wrap_socket(server.socket, server_side=True) if tls else server.socket
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def greeter() -> Iterator[str]:
+    with greeting() as address:
+        yield address
 
 
 def test_an_answer_of_some_other_server_is_told_as_that(greeter: str, command: Command) -> None:
@@ -47,6 +57,16 @@ def test_an_answer_of_some_other_server_is_told_as_that(greeter: str, command: C
 
     done = command("models", "list", MODELBOURSE_URL=greeter, MODELBOURSE_TOKEN="token")
     assert (done.status, done.out, "no gateway" in done.err, "Traceback" in done.err) == (1, "", True, False)
+
+
+def test_a_certificate_that_nobody_known_has_signed_is_not_believed(tmp_path: Path) -> None:
+    stranger = Authority(tmp_path).issue("stranger")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(stranger.both)
+
+    with greeting(tls) as address, Modelbourse(address, "token", retries=Retries(attempts=1)) as client:  # noqa: SIM117
+        with pytest.raises(NotConnectedError, match="CERTIFICATE_VERIFY_FAILED"):
+            client.call("GET", "/auth/me")
 
 
 def test_an_address_that_is_none_is_told_at_once() -> None:

@@ -175,9 +175,15 @@ def settings(mongo_url: str, store: Store, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-async def story(settings: Settings, store: Store) -> AsyncIterator[Story]:
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of all stories, for one of them."""
     database = connect(settings, "inference")
-    yield Story(settings, database, store)
+    yield database
     for name in await database.list_collection_names():
         await database[name].delete_many({})
     database.client.close()
+
+
+@pytest.fixture
+def story(settings: Settings, database: Database, store: Store) -> Story:
+    return Story(settings, database, store)

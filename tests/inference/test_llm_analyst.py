@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from libs.chassis.bus.memory import MemoryBroker
-from libs.chassis.stores.mongo import connect
+from libs.chassis.stores.mongo import Database
 from libs.contracts.gateway import AccountErased
 from libs.contracts.llm import LlmReason, ProbeLlm
 from services.inference.settings import Settings
@@ -34,12 +34,15 @@ def changed() -> dict[str, Any]:
 
 
 @pytest.fixture
-async def desk(settings: Settings, llm: LlmServer, redis_url: str, changed: dict[str, Any]) -> AsyncIterator[LlmStory]:
-    database = connect(settings, "inference")
-    async with llm_story(settings, llm, database=database, redis_url=redis_url, broker=MemoryBroker(), **changed) as story:
+def keyed(settings: Settings, namespace: str) -> Settings:
+    """Settings whose keys in Valkey are the story's own."""
+    return settings.model_copy(update={"namespace": namespace})
+
+
+@pytest.fixture
+async def desk(database: Database, keyed: Settings, llm: LlmServer, redis_url: str, changed: dict[str, Any]) -> AsyncIterator[LlmStory]:
+    async with llm_story(keyed, llm, database=database, redis_url=redis_url, broker=MemoryBroker(), **changed) as story:
         yield story
-    await database.client.drop_database(database.name)
-    database.client.close()
 
 
 async def test_a_verdict_that_holds_stands_with_its_model_and_its_cost(desk: LlmStory) -> None:
@@ -193,12 +196,12 @@ async def test_a_provider_that_is_too_slow_costs_what_was_reserved_as_nobody_kno
 
 
 @pytest.mark.parametrize("changed", [{"llm_every": timedelta(minutes=1), "llm_within": timedelta(seconds=5)}])
-async def test_calls_are_as_far_apart_as_is_set_whichever_replica_makes_them(desk: LlmStory, settings: Settings, redis_url: str) -> None:
+async def test_calls_are_as_far_apart_as_is_set_whichever_replica_makes_them(desk: LlmStory, keyed: Settings, redis_url: str) -> None:
     desk.llm.usually = says(a_verdict())
     changed = {"llm_every": timedelta(minutes=1), "llm_within": timedelta(seconds=5)}
 
     first = await desk.analyze()
-    async with llm_story(settings, desk.llm, database=desk.database, redis_url=redis_url, broker=MemoryBroker(), **changed) as other:
+    async with llm_story(keyed, desk.llm, database=desk.database, redis_url=redis_url, broker=MemoryBroker(), **changed) as other:
         second = await other.analyze(context=told_by(note="again"))
 
     assert first.analyst == "llm"

@@ -23,7 +23,8 @@ def test_a_market_trades_on_the_days_of_which_there_are_candles(symbol: str) -> 
     # A candle that closes at midnight belongs to the day before.
     days = np.unique((MARKET.candles(symbol, timeframe).time - 1) // DAY_NS)
     there = {date(1970, 1, 1) + timedelta(days=int(day)) for day in days}
-    all_days = [min(there) + timedelta(days=number) for number in range((max(there) - min(there)).days + 1)]
+    first, last = min(there), max(there)
+    all_days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
     assert {day for day in all_days if TRADES[instrument.asset_class](day)} - HOLES.get(symbol, set()) == there
 

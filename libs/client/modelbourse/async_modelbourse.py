@@ -226,7 +226,7 @@ class AsyncModelbourse(AsyncTradingAi):
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> None:
         gateway = open_gateway(url, token, timeout=timeout, retries=retries)
-        self._http = httpx.AsyncClient(base_url=gateway.url)
+        self._http = httpx.AsyncClient(base_url=gateway.url, verify=gateway.verify)
         super().__init__(gateway, AsyncPerformer(self._http))
         self.models, self.jobs = AsyncModels(gateway, self._performer), AsyncJobs(gateway, self._performer)
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import secrets
+import ssl
 import threading
 import time
 from collections.abc import Mapping
@@ -146,6 +147,11 @@ class Gateway:
     retries: Retries
     timeout: float
     left: Left | None = None
+
+    @property
+    def verify(self) -> ssl.SSLContext | bool:
+        """Whom httpx shall believe: the usual authorities, or nobody where no certificate is shown: reading them takes time."""
+        return True if self.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     def ask(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Steps[httpx.Response]:
         """Send a request as whoever is logged in, again where that is safe.

@@ -220,7 +220,7 @@ class Modelbourse(TradingAi):
         retries: Retries = Retries(),  # noqa: B008  # frozen
     ) -> None:
         gateway = open_gateway(url, token, timeout=timeout, retries=retries)
-        self._http = httpx.Client(base_url=gateway.url)
+        self._http = httpx.Client(base_url=gateway.url, verify=gateway.verify)
         super().__init__(gateway, Performer(self._http))
         self.models, self.jobs = Models(gateway, self._performer), Jobs(gateway, self._performer)
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)

@@ -83,6 +83,14 @@ def test_the_report_tells_what_the_training_measured(drawn: Once) -> None:
         assert told in page, told
 
 
+def test_a_training_without_pictures_measures_the_same(drawn: Once, once: Once) -> None:
+    whole, bare = (each("RIDGE", ModelType.REGRESSION)[1].result for each in (drawn, once))
+
+    assert bare.plots == {}
+    for part in ("metrics", "validation_metrics", "backtest", "baselines", "feature_importance"):
+        assert getattr(bare, part) == getattr(whole, part), part
+
+
 def test_the_same_training_draws_the_same_bytes_and_another_name_other_ones(drawn: Once, workshop: Workshop) -> None:
     workshop.pictures = True
 
