@@ -61,8 +61,9 @@ class PortfolioTrades:
 class PortfolioRun:
     """What came of it, at each bar's close of the common clock (`time`): equity in money, the gross value held.
 
-    `trades` are laid out when they are first asked for: what scores equity alone does not wait for them. `signals` is how often a rule that the directions use was met, also where that changed nothing; `traded` is the value of all fills,
-    `missed` how many entries found no money, no volume or no known volatility.
+    `trades` are laid out when they are first asked for: what scores equity alone does not wait for them. `signals` is how
+    often a rule that the directions use was met, also where that changed nothing; `traded` is the value of all fills, `missed` how many
+    entries found no money, no volume or no known volatility.
     """
 
     time: Integers
@@ -158,6 +159,7 @@ def play_portfolio(parts: Sequence[Part], terms: TradingTerms, *, capital: float
 def _trades(candles: Sequence[Candles], rows: Floats, *, tape: Tape) -> PortfolioTrades:
     part, entry, leave, direction, reason, at_open = rows[:, :6].T.astype(np.int64)
     stake, entry_price, exit_price, shares, profit, commission, slippage = rows[:, 6:].T
+    entered_at, left_at = _filled_at(candles, part=part, bars=np.array([entry, leave]), tape=tape)
     return PortfolioTrades(
         symbol=np.array([each.symbol for each in candles])[part],
         part=part,
@@ -165,8 +167,8 @@ def _trades(candles: Sequence[Candles], rows: Floats, *, tape: Tape) -> Portfoli
         exit_bar=leave - tape.first[part],
         entered=tape.time[entry],
         left=tape.time[leave],
-        entered_at=_filled_at(candles, part=part, bars=entry, tape=tape),
-        left_at=np.where(at_open == 1, _filled_at(candles, part=part, bars=leave, tape=tape), tape.time[leave]),
+        entered_at=entered_at,
+        left_at=np.where(at_open == 1, left_at, tape.time[leave]),
         bars=leave - entry + (at_open == 0),
         direction=direction.astype(np.int8),
         entry_price=entry_price,
@@ -181,13 +183,13 @@ def _trades(candles: Sequence[Candles], rows: Floats, *, tape: Tape) -> Portfoli
 
 
 def _filled_at(candles: Sequence[Candles], *, part: Integers, bars: Integers, tape: Tape) -> Integers:
-    """Return when these bars' fills were: at the open, or at the close of a bar whose open is stale."""
+    """Return when the fills of these bars, of shape (…, trades), were: at the open, or at the close of a bar whose open is stale."""
     opened = tape.time[bars] - np.array([LENGTHS[each.timeframe] for each in candles])[part]
     for place, each in enumerate(candles):
         if each.opened is not None:
             mine = part == place
             skipped = len(each) - int(tape.first[place + 1] - tape.first[place])
-            opened[mine] = each.opened[bars[mine] - tape.first[place] + skipped]
+            opened[..., mine] = each.opened[bars[..., mine] - tape.first[place] + skipped]
     return np.asarray(np.where(tape.stale_open[bars], tape.time[bars], opened))
 
 

@@ -43,8 +43,9 @@ _MARK: Final = 12
 class Tape(NamedTuple):
     """The bars of all symbols, one symbol after the other: symbol s has those from `first[s]` up to, not with, `first[s + 1]`.
 
-    `code` is what was decided at each close (`coded`), and `goals[held + 1, code]` the position wanted then by who holds `held`. `size` is the fraction of the equity that volatility allows,
-    empty where nobody asks for it. `borrowing` is what a short costs a bar, by symbol. All are read-only: the loop is compiled once.
+    `code` is what was decided at each close (`coded`), and `goals[held + 1, code]` the position wanted then by who holds `held`. `size` is
+    the fraction of the equity that volatility allows, empty where nobody asks for it. `borrowing` is what a short costs a bar, by symbol. All
+    are read-only: the loop is compiled once.
     """
 
     clock: Integers
@@ -88,9 +89,7 @@ def play_alone(tape: Tape, rules: Rules, account: Account, capital: float) -> Pu
             begin = bar
             while bar <= last and (bar == 0 or goals[held + 1, code[bar - 1]] == held) and (held == 0 or code[bar] < _ENDS):
                 bar += 1
-            for quiet in range(begin, bar):
-                gross[quiet] = shares * closes[quiet]
-                equity[quiet] = cash + shares * closes[quiet]
+            _mark(equity[begin:bar], gross[begin:bar], closes[begin:bar], cash, shares)
             if bar > last:
                 break
         goal = goals[held + 1, code[bar - 1]]
@@ -113,6 +112,14 @@ def play_alone(tape: Tape, rules: Rules, account: Account, capital: float) -> Pu
         equity[bar], gross[bar] = max(worth, 0.0), abs(p.shares * closes[bar])
         bar += 1
     return purse
+
+
+@inlined
+def _mark(equity: Floats, gross: Floats, closes: Floats, cash: float, shares: float) -> None:
+    """Mark what is held, none or long, at these closes; of slices counted from 0, this becomes vector instructions."""
+    for bar in range(len(closes)):
+        value = shares * closes[bar]
+        gross[bar], equity[bar] = value, cash + value
 
 
 @inlined
@@ -270,8 +277,10 @@ def _ruin(rows: Floats, purse: Purse, book: Floats, places: Integers, worth: flo
 @compiled
 def coded(enter_long: Bits, exit_long: Bits, enter_short: Bits, exit_short: Bits, segment: NDArray[np.int32]) -> Bits:
     """Return what is decided at each bar as bits: enter long 1, exit long 2, enter short 4, exit short 8; and 16 where a segment ends."""
-    codes, last = np.empty(len(segment), dtype=np.uint8), len(segment) - 1
+    codes = np.empty(len(segment), dtype=np.uint8)
     for bar in range(len(segment)):  # sums, not shifts: these become vector instructions
         codes[bar] = enter_long[bar] + 2 * exit_long[bar] + 4 * enter_short[bar] + 8 * exit_short[bar]
-        codes[bar] += _ENDS * (bar == last or segment[bar] != segment[bar + 1])
+    for bar in range(len(segment) - 1):
+        codes[bar] += _ENDS * (segment[bar] != segment[bar + 1])
+    codes[-1:] += np.uint8(_ENDS)
     return codes

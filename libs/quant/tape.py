@@ -33,10 +33,7 @@ def codes_of(candles: Candles, decisions: Decisions, *, first: int, direction: D
         raise ValueError(message)
     decisions = decisions.part(first, len(decisions))
     longs, shorts = (decisions.enter_long, decisions.exit_long), (decisions.enter_short, decisions.exit_short)
-    if direction == "both":
-        met = (longs[0] | shorts[1], longs[1] | shorts[0])
-    else:
-        met = longs if direction == "long" else shorts
+    met = (longs[0] | shorts[1], longs[1] | shorts[0]) if direction == "both" else {"long": longs, "short": shorts}[direction]
     bits = [_frozen(np.ascontiguousarray(flags).view(np.uint8)) for flags in (*longs, *shorts)]
     return _frozen(coded(bits[0], bits[1], bits[2], bits[3], candles.segment[first:])), sum(int(np.count_nonzero(flags)) for flags in met)
 
