@@ -44,8 +44,8 @@ class Tape(NamedTuple):
     """The bars of all symbols, one symbol after the other: symbol s has those from `first[s]` up to, not with, `first[s + 1]`.
 
     `code` is what was decided at each close (`coded`), and `goals[held + 1, code]` the position wanted then by who holds `held`. `size` is
-    the fraction of the equity that volatility allows, empty where nobody asks for it. `borrowing` is what a short costs a bar, by symbol. All
-    are read-only: the loop is compiled once.
+    the fraction of the equity that volatility allows, empty where nobody asks for it. `borrowing` is what a short costs a bar, by symbol.
+    All are read-only: the loop is compiled once.
     """
 
     clock: Integers
