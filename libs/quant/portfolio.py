@@ -1,7 +1,8 @@
 """Plays decisions on several symbols with one cash: long and short, sized, slipped and stopped as the terms say."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Final
 
 import numpy as np
@@ -9,8 +10,7 @@ from numpy.typing import NDArray
 
 from libs.quant.backtest import Backtest, Positions, Trades
 from libs.quant.candles import LENGTHS, Candles, Floats, Integers
-from libs.quant.portfolio_fills import Account, Tape, open_account, play_alone, play_together
-from libs.quant.positions import Purse, Rules
+from libs.quant.portfolio_fills import Tape, open_account, play_alone, play_together
 from libs.quant.tape import Part, rules_of, tape_of
 from libs.quant.trading_terms import TradingTerms
 
@@ -57,24 +57,29 @@ class PortfolioTrades:
         return len(self.profit)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PortfolioRun:
-    """What came of it, at each bar's close of the common clock (`time`): equity and cash in money, the gross value held.
+    """What came of it, at each bar's close of the common clock (`time`): equity in money, the gross value held.
 
-    `signals` is how often a rule that the directions use was met, also where that changed nothing; `traded` is the value of all fills,
-    `missed` how many entries found no money, no volume or no known volatility.
+    `trades` are laid out when they are first asked for: what scores equity alone does not wait for them. `signals` is how
+    often a rule that the directions use was met, also where that changed nothing; `traded` is the value of all fills, `missed` how many
+    entries found no money, no volume or no known volatility.
     """
 
     time: Integers
     equity: Floats
-    cash: Floats
     gross: Floats
-    trades: PortfolioTrades
     capital: float
     signals: int
     traded: float
     missed: int
     bars_per_year: float
+    _trades: Callable[[], PortfolioTrades]
+
+    @cached_property
+    def trades(self) -> PortfolioTrades:
+        """What was bought and sold, in the order it ended."""
+        return self._trades()
 
     @property
     def exposure(self) -> Floats:
@@ -135,31 +140,26 @@ def play_portfolio(parts: Sequence[Part], terms: TradingTerms, *, capital: float
     candles and decisions that differ in length.
     """
     tape, signals = tape_of(parts, terms=terms, first=first or [0] * len(parts), capital=capital)
-    account = open_account(len(tape.clock), len(tape.time))
-    purse = play_tape(tape, rules_of(terms), account, capital=float(capital))
+    account, candles = open_account(len(tape.clock), len(tape.time)), [candles for candles, _ in parts]
+    play = play_alone if len(parts) == 1 else play_together
+    _, traded, missed, trades = play(tape, rules_of(terms), account, float(capital))
     return PortfolioRun(
         time=tape.clock,
         equity=account.equity,
-        cash=account.cash,
         gross=account.gross,
-        trades=_trades([candles for candles, _ in parts], account.rows[: purse.trades], tape=tape),
         capital=float(capital),
         signals=signals,
-        traded=purse.traded,
-        missed=purse.missed,
-        bars_per_year=_bars_per_year([candles for candles, _ in parts], clock=tape.clock),
+        traded=traded,
+        missed=missed,
+        bars_per_year=_bars_per_year(candles, clock=tape.clock),
+        _trades=partial(_trades, candles, account.rows[:trades], tape=tape),
     )
-
-
-def play_tape(tape: Tape, rules: Rules, account: Account, *, capital: float) -> Purse:
-    """Play every bar of the tape into the account, and return what its purse holds at the end."""
-    play = play_alone if len(tape.first) == 2 else play_together  # noqa: PLR2004 - where one symbol begins, and ends
-    return Purse(*play(tape, rules, account, capital))
 
 
 def _trades(candles: Sequence[Candles], rows: Floats, *, tape: Tape) -> PortfolioTrades:
     part, entry, leave, direction, reason, at_open = rows[:, :6].T.astype(np.int64)
     stake, entry_price, exit_price, shares, profit, commission, slippage = rows[:, 6:].T
+    entered_at, left_at = _filled_at(candles, part=part, bars=np.array([entry, leave]), tape=tape)
     return PortfolioTrades(
         symbol=np.array([each.symbol for each in candles])[part],
         part=part,
@@ -167,8 +167,8 @@ def _trades(candles: Sequence[Candles], rows: Floats, *, tape: Tape) -> Portfoli
         exit_bar=leave - tape.first[part],
         entered=tape.time[entry],
         left=tape.time[leave],
-        entered_at=_filled_at(candles, part=part, bars=entry, tape=tape),
-        left_at=np.where(at_open == 1, _filled_at(candles, part=part, bars=leave, tape=tape), tape.time[leave]),
+        entered_at=entered_at,
+        left_at=np.where(at_open == 1, left_at, tape.time[leave]),
         bars=leave - entry + (at_open == 0),
         direction=direction.astype(np.int8),
         entry_price=entry_price,
@@ -183,13 +183,13 @@ def _trades(candles: Sequence[Candles], rows: Floats, *, tape: Tape) -> Portfoli
 
 
 def _filled_at(candles: Sequence[Candles], *, part: Integers, bars: Integers, tape: Tape) -> Integers:
-    """Return when these bars' fills were: at the open, or at the close of a bar whose open is stale."""
+    """Return when the fills of these bars, of shape (…, trades), were: at the open, or at the close of a bar whose open is stale."""
     opened = tape.time[bars] - np.array([LENGTHS[each.timeframe] for each in candles])[part]
     for place, each in enumerate(candles):
         if each.opened is not None:
             mine = part == place
             skipped = len(each) - int(tape.first[place + 1] - tape.first[place])
-            opened[mine] = each.opened[bars[mine] - tape.first[place] + skipped]
+            opened[..., mine] = each.opened[bars[..., mine] - tape.first[place] + skipped]
     return np.asarray(np.where(tape.stale_open[bars], tape.time[bars], opened))
 
 

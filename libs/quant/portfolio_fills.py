@@ -28,6 +28,9 @@ from libs.quant.positions import (
 
 Bits = NDArray[np.uint8]
 
+# In a bar's code: it is the last of its segment.
+_ENDS: Final = 16
+
 # Columns of the places of several symbols.
 _BAR: Final = 0  # its bar now, or its next one
 _HERE: Final = 1  # whether it has a bar now
@@ -40,9 +43,9 @@ _MARK: Final = 12
 class Tape(NamedTuple):
     """The bars of all symbols, one symbol after the other: symbol s has those from `first[s]` up to, not with, `first[s + 1]`.
 
-    `code` is what was decided at each close, four bits (enter long 1, exit long 2, enter short 4, exit short 8), and
-    `goals[held + 1, code]` the position wanted then by who holds `held`. `size` is the fraction of the equity that volatility allows,
-    empty where nobody asks for it. `borrowing` is what a short costs a bar, by symbol. All are read-only: the loop is compiled once.
+    `code` is what was decided at each close (`coded`), and `goals[held + 1, code]` the position wanted then by who holds `held`. `size` is
+    the fraction of the equity that volatility allows, empty where nobody asks for it. `borrowing` is what a short costs a bar, by symbol.
+    All are read-only: the loop is compiled once.
     """
 
     clock: Integers
@@ -53,8 +56,7 @@ class Tape(NamedTuple):
     close: Floats
     volume: Floats
     stale_open: NDArray[np.bool_]
-    segment: NDArray[np.int32]
-    code: NDArray[np.uint8]
+    code: Bits
     goals: NDArray[np.int8]
     size: Floats
     first: Integers
@@ -62,48 +64,43 @@ class Tape(NamedTuple):
 
 
 class Account(NamedTuple):
-    """What comes of it: equity, cash and gross value held at each moment of the clock, and a row for each trade (`positions.ROW`)."""
+    """What comes of it: equity and gross value held at each moment of the clock, and a row for each trade (`positions.ROW`)."""
 
     equity: Floats
-    cash: Floats
     gross: Floats
     rows: Floats
 
 
 def open_account(moments: int, bars: int) -> Account:
     """Return an account to be filled; there is one entry a bar at most, and so at most as many trades as bars."""
-    return Account(np.empty(moments), np.empty(moments), np.empty(moments), np.empty((bars, ROW)))
+    return Account(np.empty(moments), np.empty(moments), np.empty((bars, ROW)))
 
 
 @compiled
 def play_alone(tape: Tape, rules: Rules, account: Account, capital: float) -> Purse:
     """Play one symbol: fills at the open, stops inside the bar, fills at the close where the open is stale, its end, then the mark."""
     opens, high, low, closes, volume, stale = tape.open, tape.high, tape.low, tape.close, tape.volume, tape.stale_open
-    segment, code, goals, borrowing, size = tape.segment, tape.code, tape.goals, tape.borrowing[0], tape.size
-    equity, cashes, gross, rows = account.equity, account.cash, account.gross, account.rows
-    purse, p, last, begins, bar = Purse(capital, 0.0, 0, 0), nothing(0.0), len(closes) - 1, True, 0
+    code, goals, borrowing, size = tape.code, tape.goals, tape.borrowing[0], tape.size
+    equity, gross, rows = account.equity, account.gross, account.rows
+    purse, p, last, bar = Purse(capital, 0.0, 0, 0), nothing(0.0), len(closes) - 1, 0
     while bar <= last:
         held, cash, shares = sign(p.shares), purse.cash, p.shares
-        quiet = p.leaving == NOT and (held == 0 or (held > 0 and not rules.stopped))
-        while quiet and bar <= last and (begins or goals[held + 1, code[bar - 1]] == held):  # most bars: nothing can happen in them
-            begins = bar == last or segment[bar + 1] != segment[bar]
-            if begins and held > 0:
-                begins = False
+        if p.leaving == NOT and (held == 0 or (held > 0 and not rules.stopped)):  # most bars: nothing can happen in them
+            begin = bar
+            while bar <= last and (bar == 0 or goals[held + 1, code[bar - 1]] == held) and (held == 0 or code[bar] < _ENDS):
+                bar += 1
+            _mark(equity[begin:bar], gross[begin:bar], closes[begin:bar], cash, shares)
+            if bar > last:
                 break
-            equity[bar], cashes[bar], gross[bar] = cash + shares * closes[bar], cash, shares * closes[bar]
-            bar += 1
-        if bar > last:
-            break
-        goal = held if begins else goals[held + 1, code[bar - 1]]
+        goal = goals[held + 1, code[bar - 1]]
         wants = goal != held or p.leaving != NOT
-        allowed = size[bar - 1] if rules.sizing == VOLATILITY and bar > 0 else 1.0
+        allowed = size[bar - 1] if rules.sizing == VOLATILITY else 1.0
         if wants and not stale[bar]:
             purse, p = _turn(rows, rules, purse, p, bar, opens[bar], volume[bar], goal, held, allowed)
         purse, p = stopped(rows, rules, purse, p, 0, bar, opens[bar], high[bar], low[bar], volume[bar], 0.0)
         if wants and stale[bar]:
             purse, p = _turn(rows, rules, purse, p, bar, closes[bar], volume[bar], goal, held, allowed)
-        begins = bar == last or segment[bar + 1] != segment[bar]
-        if begins and p.shares != 0.0:
+        if code[bar] >= _ENDS and p.shares != 0.0:
             purse, p = leave(rows, rules, purse, p, 0, bar, closes[bar], volume[bar], END if bar == last else GAP, LATER, 0.0)
         if p.shares < 0.0:
             cost = p.shares * closes[bar] * borrowing
@@ -112,9 +109,17 @@ def play_alone(tape: Tape, rules: Rules, account: Account, capital: float) -> Pu
         if worth <= 0.0 and p.shares != 0.0:
             purse, p, worth = ruined(rows, purse, p, 0, bar, closes[bar], worth), nothing(0.0), 0.0
         p = held_over(p, p.best, 0.0, 0.0)
-        equity[bar], cashes[bar], gross[bar] = max(worth, 0.0), purse.cash, abs(p.shares * closes[bar])
+        equity[bar], gross[bar] = max(worth, 0.0), abs(p.shares * closes[bar])
         bar += 1
     return purse
+
+
+@inlined
+def _mark(equity: Floats, gross: Floats, closes: Floats, cash: float, shares: float) -> None:
+    """Mark what is held, none or long, at these closes; of slices counted from 0, this becomes vector instructions."""
+    for bar in range(len(closes)):
+        value = shares * closes[bar]
+        gross[bar], equity[bar] = value, cash + value
 
 
 @inlined
@@ -147,7 +152,7 @@ def play_together(tape: Tape, rules: Rules, account: Account, capital: float) ->
         if worth <= 0.0 and gross > 0.0:
             purse = _ruin(account.rows, purse, book, places, worth)
             worth = gross = 0.0
-        account.equity[moment], account.cash[moment], account.gross[moment] = max(worth, 0.0), purse.cash, gross
+        account.equity[moment], account.gross[moment] = max(worth, 0.0), gross
         places[:, _BAR] += places[:, _HERE]
     return purse
 
@@ -187,7 +192,7 @@ def _begin(tape: Tape, book: Floats, places: Integers, now: int) -> bool:
             continue
         held = sign(book[s, 0])
         places[s, _GOAL], book[s, 11] = _KEEP, 0.0
-        if bar > tape.first[s] and tape.segment[bar - 1] == tape.segment[bar]:
+        if bar > tape.first[s]:
             goal = tape.goals[held + 1, tape.code[bar - 1]]
             places[s, _GOAL] = _KEEP if goal == held else goal
         if tape.stale_open[bar]:
@@ -243,10 +248,10 @@ def _close(tape: Tape, rules: Rules, rows: Floats, purse: Purse, book: Floats, p
         if not places[s, _HERE]:
             continue
         book[s, _MARK] = tape.close[bar]
-        p, last = _load(book, s), bar + 1 == tape.first[s + 1]
-        if p.shares != 0.0 and (last or tape.segment[bar + 1] != tape.segment[bar]):
+        p = _load(book, s)
+        if p.shares != 0.0 and tape.code[bar] >= _ENDS:
             others, _ = _worth(book, 0.0, s)
-            reason = END if last else GAP
+            reason = END if bar + 1 == tape.first[s + 1] else GAP
             purse, p = leave(rows, rules, purse, p, s, bar, tape.close[bar], tape.volume[bar], reason, LATER, others)
         elif p.shares < 0.0:
             cost = p.shares * tape.close[bar] * tape.borrowing[s]
@@ -270,11 +275,12 @@ def _ruin(rows: Floats, purse: Purse, book: Floats, places: Integers, worth: flo
 
 
 @compiled
-def coded(enter_long: Bits, exit_long: Bits, enter_short: Bits, exit_short: Bits, up: int, down: int) -> tuple[Bits, int]:  # noqa: PLR0917 - compiled
-    """Return four bits a bar (enter long 1, exit long 2, enter short 4, exit short 8), and how many signals up and down there are."""
-    codes, signals = np.empty(len(enter_long), dtype=np.uint8), 0
-    for bar in range(len(enter_long)):
-        code = enter_long[bar] | exit_long[bar] << 1 | enter_short[bar] << 2 | exit_short[bar] << 3
-        codes[bar] = code
-        signals += ((code & up) != 0) + ((code & down) != 0)
-    return codes, signals
+def coded(enter_long: Bits, exit_long: Bits, enter_short: Bits, exit_short: Bits, segment: NDArray[np.int32]) -> Bits:
+    """Return what is decided at each bar as bits: enter long 1, exit long 2, enter short 4, exit short 8; and 16 where a segment ends."""
+    codes = np.empty(len(segment), dtype=np.uint8)
+    for bar in range(len(segment)):  # sums, not shifts: these become vector instructions
+        codes[bar] = enter_long[bar] + 2 * exit_long[bar] + 4 * enter_short[bar] + 8 * exit_short[bar]
+    for bar in range(len(segment) - 1):
+        codes[bar] += _ENDS * (segment[bar] != segment[bar + 1])
+    codes[-1:] += np.uint8(_ENDS)
+    return codes

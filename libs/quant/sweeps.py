@@ -63,10 +63,7 @@ def play_many(
     for decisions in decided:
         if tape is None:
             tape, _ = tape_of([(candles, decisions)], terms=terms, first=[first], capital=capital)
-        if len(decisions) != len(candles):
-            message = f"{len(decisions)} decisions for {len(candles)} candles"
-            raise ValueError(message)
-        codes, count = codes_of(decisions.part(first, len(decisions)), direction=terms.direction)
+        codes, count = codes_of(candles, decisions, first=first, direction=terms.direction)
         pending.append(codes)
         signals.append(count)
         if len(pending) == _TOGETHER:
@@ -114,11 +111,11 @@ def _play(
 def _statistics(tape: Tape, rules: Rules, codes: NDArray[np.uint8], capital: float, kept: NDArray[np.float32]) -> Floats:
     """Play each row of codes, and return a row of statistics for each; its equity goes to `kept` where that has room."""
     bars, table = len(tape.time), np.empty((len(codes), 7))
-    account = Account(np.empty(bars), np.empty(bars), np.empty(bars), np.empty((bars, ROW)))
+    account = Account(np.empty(bars), np.empty(bars), np.empty((bars, ROW)))
     for point in range(len(codes)):
         purse = play_alone(
             Tape(
-                tape.clock, tape.time, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.stale_open, tape.segment,
+                tape.clock, tape.time, tape.open, tape.high, tape.low, tape.close, tape.volume, tape.stale_open,
                 codes[point], tape.goals, tape.size, tape.first, tape.borrowing,
             ),
             rules, account, capital,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import product
+from itertools import accumulate, product
 from math import inf
 from typing import Any, Final, TypeVar
 
@@ -23,16 +23,19 @@ Part = tuple[Candles, Decisions]
 T = TypeVar("T", bound=np.generic)
 
 
-def codes_of(decisions: Decisions, *, direction: Direction) -> tuple[NDArray[np.uint8], int]:
-    """Return what is decided at each bar as four bits (enter long 1, exit long 2, enter short 4, exit short 8), and count the signals.
+def codes_of(candles: Candles, decisions: Decisions, *, first: int, direction: Direction) -> tuple[NDArray[np.uint8], int]:
+    """Return what is decided at each bar from the first one on as bits (`coded`), and count the signals.
 
     Those that the direction uses count; where both are, a signal is up (enter long, exit short) or down, and counts once.
     """
-    flags = (decisions.enter_long, decisions.exit_long, decisions.enter_short, decisions.exit_short)
-    up, down = {"long": (1, 2), "short": (8, 4), "both": (9, 6)}[direction]
-    bits = [_frozen(np.ascontiguousarray(each, dtype=np.bool_).view(np.uint8)) for each in flags]
-    codes, signals = coded(bits[0], bits[1], bits[2], bits[3], up, down)
-    return codes, int(signals)
+    if len(decisions) != len(candles):
+        message = f"{len(decisions)} decisions for {len(candles)} candles"
+        raise ValueError(message)
+    decisions = decisions.part(first, len(decisions))
+    longs, shorts = (decisions.enter_long, decisions.exit_long), (decisions.enter_short, decisions.exit_short)
+    met = (longs[0] | shorts[1], longs[1] | shorts[0]) if direction == "both" else {"long": longs, "short": shorts}[direction]
+    bits = [_frozen(np.ascontiguousarray(flags).view(np.uint8)) for flags in (*longs, *shorts)]
+    return _frozen(coded(bits[0], bits[1], bits[2], bits[3], candles.segment[first:])), sum(int(np.count_nonzero(flags)) for flags in met)
 
 
 @lru_cache(maxsize=64)
@@ -59,8 +62,11 @@ def rules_of(terms: TradingTerms) -> Rules:
 
 @lru_cache
 def _goals(direction: Direction) -> NDArray[np.int8]:
-    """Return what is wanted, by what is held (-1, 0, 1; rows) and what was decided (columns); entries of both directions cancel out."""
-    goals = np.zeros((3, 16), dtype=np.int8)
+    """Return what is wanted, by what is held (-1, 0, 1; rows) and what was decided (columns); entries of both directions cancel out.
+
+    What is decided where a segment ends (from 16 on) is not filled: nothing is held then, and nothing wanted.
+    """
+    goals = np.zeros((3, 32), dtype=np.int8)
     for held, code in product((-1, 0, 1), range(16)):
         enter_long, exit_long, enter_short, exit_short = (bool(code & bit) for bit in (1, 2, 4, 8))
         long = enter_long and not exit_long and direction != "short"
@@ -77,21 +83,17 @@ def tape_of(parts: Sequence[Part], *, terms: TradingTerms, first: Sequence[int],
     if not parts or len(first) != len(parts) or not capital > 0:
         message = f"{len(parts)} parts, {len(first)} first bars, a capital of {capital}"
         raise ValueError(message)
-    for candles, decisions in parts:
-        if len(candles) != len(decisions):
-            message = f"{len(decisions)} decisions for {len(candles)} candles"
-            raise ValueError(message)
-    all_candles = [candles for candles, _ in parts]
-    volatile = terms.sizing.method == "volatility_target"
-    sizes = [allowed_by_volatility(each, target=terms.sizing.value) if volatile else np.empty(0) for each in all_candles]
-    time = _flat([candles.time[start:] for candles, start in zip(all_candles, first, strict=True)])
+    played = [(candles, start) for (candles, _), start in zip(parts, first, strict=True)]
 
     def flat(name: str) -> NDArray[Any]:
-        return _flat([getattr(candles, name)[start:] for candles, start in zip(all_candles, first, strict=True)])
+        return _flat([getattr(candles, name)[start:] for candles, start in played])
 
+    time = flat("time")
+    volatile = terms.sizing.method == "volatility_target"
+    sizes = [allowed_by_volatility(each, target=terms.sizing.value)[start:] for each, start in played] if volatile else [np.empty(0)]
     decided = [
-        codes_of(decisions.part(start, len(decisions)), direction=terms.direction)
-        for (_, decisions), start in zip(parts, first, strict=True)
+        codes_of(candles, decisions, first=start, direction=terms.direction)
+        for (candles, decisions), start in zip(parts, first, strict=True)
     ]
     tape = Tape(
         clock=time if len(parts) == 1 else _frozen(np.unique(time)),
@@ -102,12 +104,11 @@ def tape_of(parts: Sequence[Part], *, terms: TradingTerms, first: Sequence[int],
         close=flat("close"),
         volume=flat("volume"),
         stale_open=flat("stale_open"),
-        segment=flat("segment"),
         code=_flat([codes for codes, _ in decided]),
         goals=_goals(terms.direction),
-        size=_flat([size[start:] for size, start in zip(sizes, first, strict=True)]),
-        first=_frozen(np.cumsum([0, *(len(candles) - start for candles, start in zip(all_candles, first, strict=True))])),
-        borrowing=_frozen(np.array([terms.borrow_rate / candles.bars_per_year for candles in all_candles])),
+        size=_flat(sizes),
+        first=_frozen(np.array([0, *accumulate(len(candles) - start for candles, start in played)])),
+        borrowing=_frozen(np.array([terms.borrow_rate / candles.bars_per_year for candles, _ in played])),
     )
     return tape, sum(signals for _, signals in decided)
 
@@ -132,8 +133,7 @@ def _flat(arrays: Sequence[NDArray[T]]) -> NDArray[T]:
 
 
 def _frozen(array: NDArray[T]) -> NDArray[T]:
-    if not array.flags.writeable:
-        return array
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    if array.flags.writeable:
+        array = array.view()
+        array.flags.writeable = False
+    return array
