@@ -64,9 +64,9 @@ def test_a_certificate_that_nobody_known_has_signed_is_not_believed(tmp_path: Pa
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(stranger.both)
 
-    with greeting(tls) as address, Modelbourse(address, "token", retries=Retries(attempts=1)) as client:  # noqa: SIM117
-        with pytest.raises(NotConnectedError, match="CERTIFICATE_VERIFY_FAILED"):
-            client.call("GET", "/auth/me")
+    refused = pytest.raises(NotConnectedError, match="CERTIFICATE_VERIFY_FAILED")
+    with greeting(tls) as address, Modelbourse(address, "token", retries=Retries(attempts=1)) as client, refused:
+        client.call("GET", "/auth/me")
 
 
 def test_an_address_that_is_none_is_told_at_once() -> None:
