@@ -80,9 +80,10 @@ def _candidates() -> list[str]:
 
 def _numbered(known: str, *, like: str) -> str:
     """Return a known name with the numbers at the end of another where it can have them: `rsj_20` means `rsi_20`."""
-    numbers = _NUMBERS.search(like)
+    numbers = _NUMBERS.search(like[:_LONGEST_NAME])
+    whole = known + (numbers[0] if numbers else "")
     try:
-        return parse_feature(known + numbers[0]).name if numbers and len(like) <= _LONGEST_NAME else known
+        return parse_feature(whole).name if _NUMBER.sub("", whole) in _FAMILY_OF else known
     except UnknownFeatureError:
         return known
 
