@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -10,9 +11,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from libs.contracts.backtests import BacktestSpec
-from libs.contracts.strategies import Strategy
+from libs.contracts.strategies import RulesStrategy, Strategy
 
 WIDTH: Final = 8
+_AROUND_SIGNS: Final = re.compile(r" ?([^\w ]) ?")
 # What does not change which idea is tried: where, on which candles, and how it is looked at.
 ELSEWHERE: Final = frozenset(
     {
@@ -65,4 +67,12 @@ def count_of(*several: bytes) -> int:
 
 
 def _mark(common: str, point: Strategy) -> bytes:
+    if isinstance(point, RulesStrategy):
+        rules = point.model_dump(exclude={"name"}, exclude_none=True)
+        point = point.model_copy(update={name: _respaced(text) for name, text in rules.items()})
     return hashlib.blake2b(f"{common} {point.model_dump_json()}".encode(), digest_size=WIDTH).digest()
+
+
+def _respaced(rule: str) -> str:
+    """Return a rule with no space but between words, as spaces change nothing that it means."""
+    return _AROUND_SIGNS.sub(r"\1", " ".join(rule.split()))

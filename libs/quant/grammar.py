@@ -20,6 +20,7 @@ __all__ = ["FAMILIES", "SYMBOL", "Feature", "UnknownFeatureError", "describe", "
 
 _LONGEST_NAME = 80
 _NUMBER = re.compile(r"_(0|[1-9][0-9]{0,8})(?=_|$)")
+_NUMBERS: Final = re.compile(r"(_[0-9]+)+$")
 _PARAMETER = re.compile(r"_\{(\w+)\}")
 
 SYMBOL: Final = "symbol"
@@ -77,6 +78,16 @@ def _candidates() -> list[str]:
     return sorted({*feature_names(), *_FAMILY_OF})
 
 
+def _numbered(known: str, *, like: str) -> str:
+    """Return a known name with the numbers at the end of another where it can have them: `rsj_20` means `rsi_20`."""
+    numbers = _NUMBERS.search(like[:_LONGEST_NAME])
+    whole = known + (numbers[0] if numbers else "")
+    try:
+        return parse_feature(whole).name if _NUMBER.sub("", whole) in _FAMILY_OF else known
+    except UnknownFeatureError:
+        return known
+
+
 def _unknown(name: str) -> UnknownFeatureError:
     shown = name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
     spaced = re.sub(r"(?<=[a-z])(?=[0-9])", "_", name[:_LONGEST_NAME].casefold().replace("-", "_").replace(" ", "_"))
@@ -86,6 +97,7 @@ def _unknown(name: str) -> UnknownFeatureError:
         except UnknownFeatureError as error:
             return UnknownFeatureError(name, problem=f"There is no feature {shown!r}.", nearest=error.nearest)
     near = nearest(_NUMBER.sub("", name), _candidates()) or nearest(name, _candidates())
+    near = list(dict.fromkeys(_numbered(each, like=name) for each in near))
     return UnknownFeatureError(name, problem=f"There is no feature {shown!r}.", nearest=near)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, NoReturn, TypeAlias
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.names import did_you_mean
+from libs.contracts.names import did_you_mean, nearest, suggestion
 from libs.quant.columns import read_feature
 from libs.quant.grammar import UnknownFeatureError, feature_names
 from libs.quant.levels import LEVELS, parse_level
@@ -22,9 +22,11 @@ NODES_MOST: Final = 100
 DEPTH_MOST: Final = 20
 PREVIOUS_MOST: Final = 500
 NUMBER_MOST: Final = 1e15
+UNFINISHED: Final = "it ends before it is complete"
 
 _STRANGE: Final = re.compile(r"[^A-Za-z0-9_.<>=!+\-*/(), \t\r\n]")
 _SPACE: Final = re.compile(r"\s")
+_NUMBERS: Final = re.compile(r"(_[0-9]+)+$")
 _RUN_INTO: Final = re.compile(r"(?<![A-Za-z0-9_.])[0-9][0-9.]*[A-Za-z_]")
 _COMPARED: Final = {ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _ARITHMETIC: Final = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
@@ -127,7 +129,9 @@ def parse_rule(text: str, *, field: str = "rules", columns: Collection[str] = ()
     try:
         tree = ast.parse(_SPACE.sub(" ", text).strip(), mode="eval")
     except SyntaxError as error:
-        reader.refuse(f"The rule cannot be read: {error.msg}.", at=max((error.offset or 1) - 1, 0) + len(text) - len(text.lstrip()))
+        # Of a text that ends too early Python says no place.
+        problem, at = (error.msg, error.offset - 1 + len(text) - len(text.lstrip())) if error.offset else (UNFINISHED, len(text.rstrip()))
+        reader.refuse(f"The rule cannot be read: {problem}.", at=at)
     except (ValueError, MemoryError, RecursionError):
         reader.refuse("The rule cannot be read: it is nested too deeply.")
     condition = reader.condition(tree.body, depth=1)
@@ -225,10 +229,21 @@ class _Reader:
             return Line(node.id, getattr(read_feature(node.id, self._columns), "warmup", 0))
         except UnknownFeatureError as error:
             known = [*LEVELS, *feature_names(), *self._columns, *_FUNCTIONS]
-            near = "" if error.nearest else did_you_mean(re.sub(r"(_[0-9]+)+$", "", node.id), known)
-            self._refuse(node, f"{error.args[0]}{near}")
+            self._refuse(node, f"{error.args[0]}{'' if error.nearest else suggestion(_meant(node.id, known))}")
         except InvalidError as error:
             self._refuse(node, str(error.args[0]))
+
+
+def _meant(name: str, known: Collection[str]) -> list[str]:
+    """Return the nearest known name, with the numbers of this one where it can have them."""
+    kind = _NUMBERS.sub("", name)
+    for near in nearest(kind, known, most=1):
+        whole = near + name[len(kind) :]
+        try:
+            return [near if parse_level(whole) is None else whole]
+        except InvalidError:
+            return [near]
+    return []
 
 
 def _lines(part: Condition | Value) -> Iterator[Line]:

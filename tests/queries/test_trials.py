@@ -28,6 +28,7 @@ async def test_what_an_account_has_tried_on_the_same_candles_is_looked_up(databa
     async with profiled(database) as took:
         assert await trials.of("account", on=["AAPL 1d", "MSFT 1d"], span=Span(date(2010, 1, 1), None)) == [bytes(8)]
         assert len(await trials.of("account", on=["S3"], span=Span(None, None))) == 2
+        assert len(await TrialsMongo(documents, most=8).of("account", on=["S3"], span=Span(None, None))) == 1
         assert await trials.of("account", on=["AAPL 1d"], span=Span(date(2019, 1, 1), date(2020, 1, 1))) == []
 
     assert took.problems() == []

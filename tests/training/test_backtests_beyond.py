@@ -207,6 +207,13 @@ def marks(*several: dict[str, Any]) -> Sequence[bytes]:
         ([{}, {"position_size": 1.0}, {"sizing": {"method": "fraction", "value": 1.0}}], 1),
         ([{}, {"commission": 0.002}, {"direction": "both"}, {"stop_loss": 0.1}, {"strategy": {"name": "macd"}}], 5),
         ([{}, {"grid": {"period": [7, 14, 21]}}], 3),
+        (
+            [
+                {"strategy": {"name": "rules", "enter_long": text}}
+                for text in ("close > open", " close>open\n", "close >open", "close < open")
+            ],
+            2,
+        ),
         ([{"grid": GRID}, {"grid": {"period": [7, 14]}, "strategy": {"name": "rsi", "oversold": 25}}], 3),
         ([{"sizing": {"method": "fixed", "value": 100}, "initial_capital": capital} for capital in (5000, 10_000)], 2),
     ],
