@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from libs.contracts.alerts import AlertAcknowledged, AlertStatus
 from libs.contracts.monitoring import AlertRaised, AlertResolved, Level
@@ -10,11 +10,6 @@ from services.monitoring.domain.errors import AlertResolvedError
 
 # All that is told of one alert, in its order.
 RAISED, ACKNOWLEDGED, RESOLVED = 1, 2, 3
-TITLES: Final = {
-    "instance_degraded": "Instance degraded",
-    "instance_silent": "Instance silent",
-    "refresh_failed": "Live series not refreshed",
-}
 
 
 @dataclass(frozen=True, slots=True)

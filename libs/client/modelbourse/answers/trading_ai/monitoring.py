@@ -104,7 +104,7 @@ class LlmHealth(Part):
 
     api_key_configured: bool | None = Field(description="Whether there is a key.", examples=[False])
     rate_limit_status: str | None = Field(
-        description="`limited` where its last call found no key that may be used, else `ok`.", examples=["ok"]
+        description="`limited` where the provider put its last call off, `ok` where that went well.", examples=["ok"]
     )
     requests_last_hour: int | None = Field(description="`/ai/cost/statistics` counts by the day.", examples=[None])
     requests_remaining: int | None = Field(description="Its provider does not tell.", examples=[None])

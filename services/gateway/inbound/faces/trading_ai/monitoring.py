@@ -50,7 +50,9 @@ BY_THE_DAY: Final = "Requests are counted by the day: see /ai/cost/statistics."
 BY_PROVIDER: Final = "The provider does not tell."
 NOT_CALLED: Final = "It has not been called since inference was started: /debug/gpt4 calls it."
 NO_LLM: Final = "No LLM is known to be configured; technical analyses stand alone."
-LIMITED: Final = "exhausted"
+CALLED_ILL: Final = "Its last call failed for another reason."
+# By what came of the last call.
+LIMITS: Final = {CALLED_WELL: "ok", "exhausted": "limited"}
 SECOND_LOOK: Final = "It is counted from one look to the next."
 
 
@@ -123,12 +125,12 @@ class _Page:
         ray = {name: fleet.ray.get(name) for name in ("nodes", "cpus", "gpus")} | runners
         llm = {
             "api_key_configured": fleet.llm_configured,
-            "rate_limit_status": fleet.llm_last and ("limited" if fleet.llm_last == LIMITED else CALLED_WELL),
+            "rate_limit_status": LIMITS.get(fleet.llm_last or ""),
             "requests_last_hour": None,
             "requests_remaining": None,
         }
         whys = {
-            "rate_limit_status": NOT_CALLED if fleet.llm_configured else NO_LLM,
+            "rate_limit_status": (CALLED_ILL if fleet.llm_last else NOT_CALLED) if fleet.llm_configured else NO_LLM,
             "requests_last_hour": BY_THE_DAY,
             "requests_remaining": BY_PROVIDER,
         }
