@@ -1,6 +1,7 @@
 """What monitoring hears and tells: the pulse of the fleet, and alerts."""
 
-from typing import ClassVar, Literal, TypeAlias
+from collections.abc import Mapping
+from typing import ClassVar, Final, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -47,6 +48,14 @@ class HealthChanged(Event):
     health: Literal["healthy", "degraded", "silent", "gone"]
     reason: str
     process: Process | None = Field(None, description="What the process is; null from releases that did not tell.")
+
+
+# What each kind is called; releases that did not tell a title are shown with it.
+ALERT_TITLES: Final[Mapping[str, str]] = {
+    "instance_degraded": "Instance degraded",
+    "instance_silent": "Instance silent",
+    "refresh_failed": "Live series not refreshed",
+}
 
 
 class AlertRaised(Event):

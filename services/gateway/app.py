@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from libs.chassis.bus.broker_probe import broker_answers
 from libs.chassis.bus.connection import ssl_context_of
 from libs.chassis.bus.dead_letters import DeadLetters
 from libs.chassis.bus.handlers import Facts
@@ -54,7 +55,6 @@ from services.gateway.live import LiveParts, make_live
 from services.gateway.monitoring import make_monitoring
 from services.gateway.observing import measure, show_platform
 from services.gateway.operating import Operating, make_operating
-from services.gateway.outbound.broker_probe import broker_answers
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.outbound.schema import SCHEMA

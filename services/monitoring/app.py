@@ -1,11 +1,14 @@
 """The only file that knows which adapter plays which port in monitoring."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from prometheus_client import Counter, Gauge
 
+from libs.chassis.bus.broker_probe import broker_answers
+from libs.chassis.bus.connection import ssl_context_of
 from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.process import Chassis
@@ -32,8 +35,10 @@ from services.monitoring.usecases.watch_readings import ChangeAlerts, WatchReadi
 
 
 @asynccontextmanager
-async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> AsyncIterator[None]:
-    """Wire adapters to ports and run until the context ends; `clock` is for tests."""
+async def running(
+    settings: Settings, chassis: Chassis, *, clock: Clock = now, broker: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[None]:
+    """Wire adapters to ports and run until the context ends; `clock`, and `broker` in place of the probe of Kafka, are for tests."""
     collection, series = chassis.database["instances"], chassis.database["live_series"]
     alerts_kept = chassis.database["alerts"]
     relay = Relay(chassis.bus, collections=[collection, series, alerts_kept])
@@ -51,7 +56,8 @@ async def running(settings: Settings, chassis: Chassis, *, clock: Clock = now) -
     facts = make_facts(record_beat=RecordBeat(instances, clock), record_refresh=RecordRefresh(live, clock), alerts=alerts)
     every_s = settings.sweep_every.total_seconds()
     watching = _watch(notice, instances, overdue=NoticeOverdue(live, clock), gauge=gauge, every_s=every_s)
-    readings = WatchReadings(alerts, ReadingsFleet(chassis.redis, settings.namespace, instances), clock)
+    broker = broker or partial(broker_answers, settings.kafka_bootstrap, security=ssl_context_of(settings))
+    readings = WatchReadings(alerts, ReadingsFleet(chassis.redis, settings.namespace, instances, broker), clock)
     looks = Counter(
         "modelbourse_alert_looks", "How often the rules of alerts were held against what is measured.", registry=chassis.registry
     )

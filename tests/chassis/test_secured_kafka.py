@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from libs.chassis.bus.broker_probe import broker_answers
 from libs.chassis.bus.connection import ssl_context_of
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.kafka import KafkaBus
@@ -21,7 +22,6 @@ from libs.contracts.examples import EXAMPLES
 from libs.contracts.marketplace import CreditsReserved, ReserveCredits
 from libs.contracts.topics import Topic
 from libs.contracts.training import TrainingCancelRequested, TrainingCompleted
-from services.gateway.outbound.broker_probe import broker_answers
 from tests.certificates import Authority
 from tests.chassis.buses import reserving, wanted
 from tests.conftest import Kafka

@@ -48,13 +48,3 @@ LIMITS: Final[dict[str, tuple[int, Window]]] = {
 }
 # Counted in the handler, so that what cannot be done is no task (`exchange.count_for_now`): by a test of the route itself.
 COUNTED_WHEN_STARTED: Final = frozenset({"POST /api/tasks/train", "POST /api/backtests"})
-# Those that this release is held to have.
-SERVED: Final = frozenset(
-    {
-        "POST /api/backtests",
-        "GET /api/backtests",
-        "GET /api/backtests/{backtest_id}",
-        "GET /api/monitoring/health",
-        "GET /api/monitoring/alerts",
-    }
-)

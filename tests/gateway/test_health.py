@@ -17,7 +17,7 @@ from libs.chassis.liveness.host import HOST_USED
 from libs.contracts.monitoring import HealthChanged
 from services.gateway.domain.alerts import AlertView
 from services.gateway.domain.health import FleetFigures, Found, Probed, StoreFigures, judge
-from services.gateway.usecases.show_health import FOLLOWING, QUEUED, STARTED
+from services.gateway.usecases.show_health import FOLLOWING, LLM, LLM_CALLED, QUEUED, STARTED
 from services.gateway.usecases.show_platform import LAG, RAY, RUNNERS
 from tests.faces.shapes import differences
 from tests.gateway.conftest import Desk, OpenDesk
@@ -87,6 +87,9 @@ async def measured(desk: Desk) -> None:
         registry = CollectorRegistry()
         Gauge(STARTED, "Since when.", registry=registry).set(1)
         Gauge(LAG, "Behind.", ["group", "topic"], registry=registry).labels(f"modelbourse.{service}", "job.completed").set(1)
+        if service == "inference":
+            Gauge(LLM, "Configured.", registry=registry).set(1)
+            Gauge(LLM_CALLED, "Called.", ["outcome"], registry=registry).labels("ok").set(1)
         if service == "training":
             Gauge(RAY, "Has.", ["resource"], registry=registry).labels("nodes").set(1)
             Gauge(RUNNERS, "Runners.", ["state"], registry=registry).labels("busy").set(2)
@@ -125,7 +128,10 @@ async def test_a_platform_that_is_well_says_so_with_the_figures_of_all_its_parts
     workers = services["celery_workers"]
     assert workers["workers"] == [{"worker_id": "training-1", "status": "online", "current_task": "2 jobs", "tasks_processed": 42}]
     assert (workers["queued_tasks"], workers["processed_tasks_total"], workers["failed_tasks_total"]) == (3, 42, 2)
-    assert services["kafka"]["groups"][0] == {"group": "modelbourse.inference", "lag": 1, "consumers": 1}
+    groups = {each.pop("group"): each for each in services["kafka"]["groups"]}
+    assert groups["modelbourse.inference"] == {"lag": 1, "consumers": 1}
+    assert groups["modelbourse.inference.asks"] == {"lag": None, "consumers": 0}
+    assert (services["openai"]["api_key_configured"], services["openai"]["rate_limit_status"]) == (True, "ok")
     assert (services["rabbitmq"]["queue_depth"], services["ray"]["nodes"], services["ray"]["runners_busy"]) == (4, 1, 2)
     assert (services["mongodb"]["replication_lag_ms"], found["system_resources"]["disk_usage_percent"]) == (0.0, 38.5)
     # One look serves all who ask within seconds.
@@ -133,7 +139,9 @@ async def test_a_platform_that_is_well_says_so_with_the_figures_of_all_its_parts
 
 
 HEARD = [{"service": service, "instance": f"{service}-1", "health": "healthy", "occurred_at": AT, "reason": ""} for service in SERVICES]
-FLEET = FleetFigures(ray={"nodes": 1}, heard=frozenset(SERVICES))
+FLEET = FleetFigures(ray={"nodes": 1}, heard=frozenset(SERVICES), llm_configured=False)
+CALLED = {"ok": AT - timedelta(minutes=2), "timeout": AT - timedelta(minutes=1)}
+WITH_LLM = replace(FLEET, llm_configured=True)
 WELL = Found(
     at=AT,
     mongodb=Probed(StoreFigures({})),
@@ -147,6 +155,14 @@ WELL = Found(
     own_hosts={"host-1": {"disk": 90.0, "memory": 90.0}},
 )
 ALERT = AlertView("a", "a", "store_away", "critical", "Store away", "redis does not answer.", "open", "redis", "redis", AT)
+
+
+WITHIN = "within the last 30 s whether"
+FAILED = "The LLM's last call failed at 09:29:00 UTC (timeout); the last good one was at 09:28:00 UTC"
+USED_UP = "The day's budget for the LLM is used up: technical analyses stand alone"
+LAGS = Probed(replace(FLEET, lag={"g": 5000}))
+BEHIND = "g is 5000 records behind, more than 1000 since 09:29:00 UTC"
+DESERTED = "g has no consumer since 09:29:00 UTC; how far it is behind is not known"
 
 
 def without(service: str) -> Probed[Any]:
@@ -174,6 +190,20 @@ def silent(seconds: float) -> Probed[Any]:
         ({"own_hosts": {"h": {"disk": 90.1}}}, "degraded", "hosts", "90.1 % of the disk of h is used"),
         ({"own_hosts": {"h": {"memory": 99.0}}}, "degraded", "hosts", "99.0 % of the memory of h is used"),
         ({"fleet": Probed(replace(FLEET, ray={}))}, "degraded", "ray", "Training has not reported a Ray cluster within the last 30 s"),
+        ({"instances": Probed(error="gone")}, "degraded", "training", "Which processes there are is not known: gone"),
+        (
+            {"fleet": Probed(replace(FLEET, llm_configured=None))},
+            "degraded",
+            "llm",
+            f"Inference has not said {WITHIN} an LLM is configured",
+        ),
+        ({"fleet": Probed(WITH_LLM)}, "healthy", None, None),
+        ({"fleet": Probed(replace(WITH_LLM, llm_calls=CALLED))}, "degraded", "llm", FAILED),
+        ({"fleet": Probed(replace(WITH_LLM, llm_calls=CALLED | {"ok": AT}))}, "healthy", None, None),
+        ({"fleet": Probed(replace(WITH_LLM, llm_budget_used=1.0))}, "degraded", "llm", USED_UP),
+        ({"fleet": LAGS, "behind_since": {"g": AT - timedelta(seconds=59)}}, "healthy", None, None),
+        ({"fleet": LAGS, "behind_since": {"g": AT - timedelta(seconds=60)}}, "degraded", "kafka", BEHIND),
+        ({"deserted_since": {"g": AT - timedelta(seconds=60)}}, "degraded", "kafka", DESERTED),
         ({"alerts": Probed([ALERT])}, "degraded", "redis", "Store away: redis does not answer."),
         ({"alerts": Probed([replace(ALERT, status="acknowledged")])}, "healthy", None, "Store away: redis does not answer."),
         ({"alerts": Probed([replace(ALERT, level="high")])}, "healthy", None, "Store away: redis does not answer."),
@@ -193,3 +223,14 @@ async def test_each_threshold_degrades_its_part_and_says_why(
     assert judged.status == status
     assert judged.parts == ({part: status} if part else {})
     assert [*judged.warnings, *judged.errors] == ([words] if words else [])
+
+
+async def test_nothing_that_could_not_be_looked_at_is_healthy() -> None:
+    away: Probed[Any] = Probed(error="no answer within 1 s")
+
+    judged = judge(Found(AT, away, away, away, away, away, away, away, away, {}))
+
+    assert {part: judged.parts.get(part) for part in ("mongodb", "redis", "kafka", "training", "ray", "llm")} == {
+        **dict.fromkeys(("mongodb", "redis", "kafka"), "unhealthy"),
+        **dict.fromkeys(("training", "ray", "llm"), "degraded"),
+    }

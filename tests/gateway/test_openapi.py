@@ -24,7 +24,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 PREFIXES: Final = {
     "AI Studio": "/api/ai-studio/", "AI Engine": "/v1/ai/", "Trading AI": "/", "Accounts": "/auth/", "Admin": "/admin/", "Platform": "/",
 }  # fmt: skip
-OPEN_TO_ALL: Final = {"/", "/health", "/auth/register", "/auth/token", "/livez", "/readyz", "/metrics", "/asyncapi", "/asyncapi.json"}
+OPEN_TO_ALL: Final = {
+    "/", "/health", "/api/monitoring/health", "/auth/register", "/auth/token", "/livez", "/readyz", "/metrics", "/asyncapi", "/asyncapi.json",
+}  # fmt: skip
 OWN_WORDS: Final = {"/health", "/debug/gpt4"}
 NEVER_REFUSED: Final = {"/livez", "/asyncapi", "/asyncapi.json"}
 

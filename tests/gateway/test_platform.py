@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from libs.chassis.bus.broker_probe import broker_answers
 from libs.chassis.bus.dead_letters import DeadLetter
 from libs.chassis.bus.memory import MemoryBroker
 from libs.chassis.bus.port import BrokerAwayError
 from libs.chassis.liveness.fleet import publish_metrics
 from libs.chassis.liveness.measures import read_once
 from libs.contracts.envelope import now
-from services.gateway.outbound.broker_probe import broker_answers
 from tests.gateway.conftest import Desk
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

@@ -61,6 +61,7 @@ async def test_a_verdict_that_holds_stands_with_its_model_and_its_cost(desk: Llm
     assert (use.today.requests, use.today.tokens_in, use.today.held_usd) == (1, 1_000, 0)
     assert use.by_model == {"gpt-4o-mini": 1}
     assert desk.metric("modelbourse_llm_cost_usd_total") == pytest.approx(0.00027)
+    assert desk.metric("modelbourse_llm_called_at_seconds", outcome="ok") > 0
     (sent,) = desk.llm.requests
     assert (sent["temperature"], sent["response_format"]["json_schema"]["strict"]) == (0, True)
     assert '"rsi_14"' in desk.llm.texts[0]

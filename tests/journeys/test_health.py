@@ -16,25 +16,41 @@ BETWEEN_S = 1.1
 
 async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Platform) -> None:
     async with httpx.AsyncClient(base_url=platform.gateway, timeout=20) as anybody:
-        alerts: list[dict[str, Any]] = []
 
-        async def silent(status: str) -> bool:
+        async def found(**wanted: str) -> list[dict[str, Any]]:
             await asyncio.sleep(BETWEEN_S)
-            found = (await anybody.get("/api/monitoring/alerts", params={"severity": "CRITICAL", "status": status})).json()
-            alerts[:] = [each for each in found.get("alerts", ()) if each["subject"] == "training-2"]
-            return bool(alerts)
+            page = (await anybody.get("/api/monitoring/alerts", params={"severity": "CRITICAL", **wanted})).json()
+            return [each for each in page.get("alerts", ()) if each["subject"] == "training-2"]
 
+        async def is_open() -> bool:
+            opened[:] = await found(status="OPEN")
+            return bool(opened)
+
+        async def is_over() -> bool:
+            over[:] = [each for each in await found(status="RESOLVED") if each["alert_id"] == opened[0]["alert_id"]]
+            return bool(over)
+
+        async def is_well() -> bool:
+            await asyncio.sleep(BETWEEN_S)
+            return not any(
+                "training-2" in each for each in (await anybody.get("/api/monitoring/health")).json().get("warnings", ["training-2"])
+            )
+
+        opened: list[dict[str, Any]] = []
+        over: list[dict[str, Any]] = []
+        assert await found(status="OPEN") == []
         with platform.frozen("training-2"):
-            await until(lambda: silent("OPEN"), what="an alert of the worker's silence")
+            await until(is_open, what="an alert of the worker's silence")
             degraded = await anybody.get("/api/monitoring/health")
             pid = platform.kill("training-2")
         assert pid is not None
+        assert not await is_over()
         platform.until_back("training-2", other_than=pid)
-        opened = alerts[0]
-        await until(lambda: silent("RESOLVED"), what="the alert's end")
+        await until(is_over, what="the alert's end")
+        await until(is_well, what="health without a word of the worker")
 
-    assert opened["alert_id"].startswith("alert_instance_silent_")
-    assert opened["alert_id"] in {each["alert_id"] for each in alerts}
+    assert opened[0]["alert_id"].startswith("alert_instance_silent_")
+    assert over[0]["resolved_at"] > opened[0]["created_at"]
     assert (degraded.status_code, degraded.json()["status"]) == (200, "degraded")
     assert any("training-2" in warning for warning in degraded.json()["warnings"])
     for part in ("kafka", "mongodb", "redis", "rabbitmq"):

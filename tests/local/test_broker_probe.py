@@ -1,6 +1,6 @@
 """The gateway's look at the broker, beside the other stories that need a real one: one Apache Kafka serves them all."""
 
-from services.gateway.outbound.broker_probe import broker_answers
+from libs.chassis.bus.broker_probe import broker_answers
 from tests.conftest import Kafka
 
 

@@ -13,9 +13,11 @@ from tests.waiting import until
 __all__ = ["settings"]
 
 
-def alerts(fleet: Fleet) -> list[tuple[str, dict[str, Any]]]:
+def alerts(fleet: Fleet, *, of_services: bool = False) -> list[tuple[str, dict[str, Any]]]:
     topics = {AlertRaised.topic, AlertResolved.topic}
-    return [(entry["topic"], orjson.loads(entry["body"])) for entry in fleet.broker.events if entry["topic"] in topics]
+    told = [(entry["topic"], orjson.loads(entry["body"])) for entry in fleet.broker.events if entry["topic"] in topics]
+    # Most services are never heard in these stories.
+    return [(topic, body) for topic, body in told if (body.get("rule") == "service_away") is of_services]
 
 
 async def told(fleet: Fleet, *topics: str) -> list[dict[str, Any]]:

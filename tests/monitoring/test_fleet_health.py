@@ -1,6 +1,6 @@
 """Monitoring's stories: what heartbeats, and their absence, make of the fleet's health."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -114,13 +114,28 @@ class Fleet:
         return self.told
 
 
+async def kafka_answers() -> None:
+    """Answer as a broker does that is there."""
+
+
 @asynccontextmanager
-async def monitoring(settings: Settings, broker: MemoryBroker) -> AsyncIterator[Fleet]:
-    bus, clock = MemoryBus(broker, service="monitoring", instance="monitoring"), Clock(now())
-    async with open_chassis("monitoring", settings=settings, bus=bus) as chassis, running(settings, chassis, clock=clock):
+async def monitoring(
+    settings: Settings, broker: MemoryBroker, *, kafka: Callable[[], Awaitable[None]] = kafka_answers
+) -> AsyncIterator[Fleet]:
+    async with replica(settings, broker, clock=Clock(now()), kafka=kafka) as fleet:
+        yield fleet
+        await fleet.collection.database.client.drop_database(fleet.collection.database.name)
+
+
+@asynccontextmanager
+async def replica(
+    settings: Settings, broker: MemoryBroker, *, clock: Clock, kafka: Callable[[], Awaitable[None]] = kafka_answers
+) -> AsyncIterator[Fleet]:
+    """Run monitoring once more, beside or after another one."""
+    bus = MemoryBus(broker, service="monitoring", instance="monitoring")
+    async with open_chassis("monitoring", settings=settings, bus=bus) as chassis, running(settings, chassis, clock=clock, broker=kafka):
         collection = chassis.database["instances"]
         yield Fleet(broker, InstancesMongo(collection), clock, collection, chassis.registry)
-        await chassis.database.client.drop_database(chassis.database.name)
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from prometheus_client import CollectorRegistry, Gauge
 from redis.asyncio import Redis
 
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
-from libs.chassis.bus.port import AskRefusedError
-from libs.chassis.liveness.fleet import publish_metrics
+from libs.chassis.bus.port import AskRefusedError, BrokerAwayError
+from libs.chassis.liveness.fleet import forget_metrics, publish_metrics
 from libs.contracts.alerts import AlertChanged, ChangeAlert
 from libs.contracts.ids import new_id
 from services.monitoring.outbound.readings_fleet import LAG
 from services.monitoring.settings import Settings
 from tests.gateway.conftest import dead_redis
 from tests.monitoring.test_alerts import alerts, told
-from tests.monitoring.test_fleet_health import Fleet, beat, monitoring, settings
+from tests.monitoring.test_fleet_health import Fleet, beat, monitoring, replica, settings
 from tests.waiting import until
 
 __all__ = ["settings"]
@@ -54,13 +54,21 @@ class Measured:
 
     async def asks_known(self, wanted: str, alert_id: str) -> AlertChanged:
         """Ask as soon as monitoring has heard of an alert that something else keeps."""
+        await self.has_heard(alert_id, rule={"$ne": None})
+        return await self.asks(wanted, alert_id)
+
+    async def has_heard(self, alert_id: str, **fields: Any) -> None:
+        """Wait until monitoring has heard what it told itself of an alert that something else keeps."""
         collection = self.fleet.collection.database["alerts"]
 
         async def heard() -> bool:
-            return await collection.count_documents({"_id": alert_id, "rule": {"$ne": None}}) == 1
+            return await collection.count_documents({"_id": alert_id, **fields}) == 1
 
         await until(heard, what="monitoring hears of its own alert")
-        return await self.asks(wanted, alert_id)
+
+
+async def all_of(truth: bool) -> bool:
+    return truth
 
 
 @pytest_asyncio.fixture
@@ -125,11 +133,11 @@ async def test_alerts_that_instances_keep_are_looked_after_like_all_others(measu
     assert (await measured.asks_known("acknowledged", raised["alert_id"])).status == "acknowledged"
     await measured.fleet.hear(beat(3))
     await told(measured.fleet, "alert.raised", "alert.resolved")
+    await measured.has_heard(raised["alert_id"], status="resolved")
 
-    async def over() -> bool:
-        return (await measured.asks("resolved", raised["alert_id"], "by hand")).resolution_notes == "training-1 is healthy: all checks pass"
+    ended = await measured.asks("resolved", raised["alert_id"], "by hand")
 
-    await until(over, what="it is over by itself")
+    assert ended.resolution_notes == "training-1 is healthy: all checks pass"  # It was over by itself.
 
 
 async def test_a_process_that_was_killed_is_missed_until_another_one_comes(measured: Measured) -> None:
@@ -157,14 +165,73 @@ async def test_a_process_that_was_killed_is_missed_until_another_one_comes(measu
     assert (raised["subject"], raised["level"], raised["value"]) == ("training", "high", 1)
 
 
-async def test_a_cache_that_is_away_is_critical(settings: Settings) -> None:
-    async with monitoring(settings.model_copy(update={"redis_url": dead_redis()}), MemoryBroker()) as fleet:
+async def test_a_cache_and_a_broker_that_are_away_are_critical(settings: Settings) -> None:
+    async def away() -> None:
+        raise BrokerAwayError
+
+    async with monitoring(settings.model_copy(update={"redis_url": dead_redis()}), MemoryBroker(), kafka=away) as fleet:
         await fleet.looks()
         fleet.clock.passed += timedelta(seconds=16)
 
-        (raised,) = await told(fleet, "alert.raised")
+        raised = await told(fleet, "alert.raised", "alert.raised")
 
-    assert (raised["rule"], raised["subject"], raised["severity"], raised["level"]) == ("store_away", "redis", "critical", "critical")
+    assert {(each["rule"], each["severity"], each["level"]) for each in raised} == {("store_away", "critical", "critical")}
+    assert {each["subject"] for each in raised} == {"redis", "kafka"}
+
+
+async def test_a_service_that_nobody_hears_is_away_until_it_is_heard(measured: Measured) -> None:
+    def away(topic: str) -> set[str]:
+        return {body["subject"] for word, body in alerts(measured.fleet, of_services=True) if word == topic}
+
+    await measured.later(seconds=16)
+    assert away("alert.raised") == set()  # Who does not hear itself cannot tell.
+
+    await measured.fleet.hear_itself()
+    await measured.fleet.looks()
+    await measured.later(seconds=16)
+    await until(lambda: all_of(away("alert.raised") == {"gateway", "inference", "marketplace", "training"}))
+    await measured.later(minutes=10)
+    assert away("alert.resolved") == set()
+    await measured.fleet.hear(beat(1, every_s=86_400))
+
+    await until(lambda: all_of(away("alert.resolved") == {"training"}))
+
+
+async def test_a_lag_that_nobody_measures_any_more_is_not_over(measured: Measured) -> None:
+    await measured.is_behind(1500)
+    await measured.later(seconds=61)
+    await told(measured.fleet, "alert.raised")
+
+    await forget_metrics(measured.redis, namespace=measured.namespace, service="m", instance="m-1")
+    await measured.later(minutes=10)
+    assert len(alerts(measured.fleet)) == 1
+
+    await measured.is_behind(3)
+    await told(measured.fleet, "alert.raised", "alert.resolved")
+
+
+async def test_what_an_operator_has_resolved_stays_so_with_another_monitoring_until_it_comes_anew(
+    measured: Measured, settings: Settings
+) -> None:
+    await measured.is_behind(1500)
+    await measured.later(seconds=61)
+    (raised,) = await told(measured.fleet, "alert.raised")
+    await measured.asks("resolved", raised["alert_id"])
+
+    async with replica(settings, measured.fleet.broker, clock=measured.fleet.clock) as another:
+        await another.looks()
+        await measured.later(minutes=10)
+        await another.looks()
+        assert len(alerts(measured.fleet)) == 2
+        await measured.is_behind(0)
+        await another.looks()
+        await measured.is_behind(1500)
+        await another.looks()
+        await measured.later(seconds=61)
+
+        *_, again = await told(measured.fleet, "alert.raised", "alert.resolved", "alert.raised")
+
+    assert again["alert_id"] != raised["alert_id"]
 
 
 async def test_what_is_told_twice_or_in_the_wrong_order_is_known_once(measured: Measured) -> None:
@@ -175,7 +242,7 @@ async def test_what_is_told_twice_or_in_the_wrong_order_is_known_once(measured: 
     bus = MemoryBus(measured.fleet.broker, service="monitoring", instance="monitoring-2")
 
     for entry in (resolved, raised, raised, resolved):
-        body = entry["body"].replace(b'"alert_id":"' + entry["key"].encode(), b'"alert_id":"' + other.encode())
+        body = entry["body"].replace(f'"alert_id":"{entry["key"]}', f'"alert_id":"{other}')
         await bus.publish_entry(entry | {"body": body, "key": other, "event_id": new_id("event")})
 
     assert (await measured.asks_known("resolved", other)).resolution_notes == "training-1 is healthy: all checks pass"

@@ -3,18 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.alerts import AlertAcknowledged, AlertChanged, AlertStatus
 from libs.contracts.monitoring import AlertRaised, AlertResolved, Level
-
-# What releases that did not tell a title called their kinds.
-TITLES: Final[Mapping[str, str]] = {
-    "instance_silent": "Instance silent",
-    "instance_degraded": "Instance degraded",
-    "refresh_failed": "Live series not refreshed",
-}
 
 
 @dataclass(frozen=True, slots=True)

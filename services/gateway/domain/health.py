@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
-from libs.contracts.access import SERVICES
+from libs.contracts.access import SERVICES, access_of
 from services.gateway.domain.alerts import AlertView
 
 T = TypeVar("T")
@@ -16,7 +16,13 @@ SILENT_FOR: Final = timedelta(seconds=15)
 TOLD_AFTER: Final = timedelta(seconds=9)
 LETTER_YOUNG: Final = timedelta(minutes=10)
 HOST_MOST: Final = 90.0
+LAG_MOST: Final = 1000
+LAG_FOR: Final = timedelta(seconds=60)
+GROUPS: Final = frozenset(group for service in SERVICES for group in access_of(service).groups)
+CALLED_WELL: Final = "ok"
 STORES: Final = {"mongodb": "MongoDB", "redis": "Redis", "kafka": "Kafka"}
+# What is known by the fleet's figures alone.
+MEASURED: Final = {"kafka": "Consumer groups", "ray": "Ray", "llm": "The LLM"}
 NO_WORKERS: Final = "No workers available: no instance of training is heard"
 # Who answers is there.
 ASKED: Final = "gateway"
@@ -32,6 +38,9 @@ DEGRADED_WHEN: Final = (
     "more than 90 % of a host's disk or memory is used",
     "an alert of the level CRITICAL is open",
     "Ray is away",
+    "an LLM is configured, and its last call failed or the day's budget is used up",
+    "a consumer group has had no consumer for 60 s",
+    "it is not known how workers, consumer groups, Ray or the LLM are",
 )
 
 
@@ -75,6 +84,24 @@ class FleetFigures:
     hosts: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     heard: frozenset[str] = frozenset()
     llm_configured: bool | None = None
+    llm_calls: Mapping[str, datetime] = field(default_factory=dict)
+    llm_budget_used: float | None = None
+
+    @property
+    def behind(self) -> set[str]:
+        """The consumer groups that are too far behind."""
+        return {group for group, lag in self.lag.items() if lag > LAG_MOST}
+
+    @property
+    def deserted(self) -> set[str]:
+        """The consumer groups of the platform in which nobody is heard to be: how far they are behind, nobody measures."""
+        # A namespace comes before the name.
+        return set(GROUPS) - {group[max(group.find("modelbourse."), 0) :] for group in self.consumers}
+
+    @property
+    def llm_last(self) -> str | None:
+        """What came of the last call of the LLM: `ok`, or the reason why it failed; None where none is known."""
+        return max(self.llm_calls, key=self.llm_calls.__getitem__, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +118,8 @@ class Found:
     jobs: Probed[JobFigures]
     fleet: Probed[FleetFigures]
     own_hosts: Mapping[str, Mapping[str, float]]
+    behind_since: Mapping[str, datetime] = field(default_factory=dict)
+    deserted_since: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def hosts(self) -> Mapping[str, Mapping[str, float]]:
@@ -146,8 +175,36 @@ def _warnings(found: Found) -> Iterator[tuple[str, str]]:
     if found.young_letters.value:
         yield "kafka", f"{found.young_letters.value} messages could not be handled within the last 10 minutes (dead letters)"
     yield from _full(found.hosts)
-    if found.fleet.value is not None and not found.fleet.value.ray and found.heard("training"):
+    if found.instances.error:
+        yield "training", f"Which processes there are is not known: {found.instances.error}"
+    if found.fleet.value is None:
+        yield from ((part, f"{name}: not known: {found.fleet.error}") for part, name in MEASURED.items())
+        return
+    yield from _behind(found, found.fleet.value)
+    if not found.fleet.value.ray:
         yield "ray", "Training has not reported a Ray cluster within the last 30 s"
+    yield from _llm(found.fleet.value)
+
+
+def _behind(found: Found, fleet: FleetFigures) -> Iterator[tuple[str, str]]:
+    for group, since in found.behind_since.items():
+        if found.at - since >= LAG_FOR:
+            yield "kafka", f"{group} is {fleet.lag.get(group, 0)} records behind, more than {LAG_MOST} since {since:%H:%M:%S} UTC"
+    for group, since in found.deserted_since.items():
+        if found.at - since >= LAG_FOR:
+            yield "kafka", f"{group} has no consumer since {since:%H:%M:%S} UTC; how far it is behind is not known"
+
+
+def _llm(fleet: FleetFigures) -> Iterator[tuple[str, str]]:
+    last = fleet.llm_last
+    if fleet.llm_configured is None:
+        yield "llm", "Inference has not said within the last 30 s whether an LLM is configured"
+    elif fleet.llm_configured and last is not None and last != CALLED_WELL:
+        well = fleet.llm_calls.get(CALLED_WELL)
+        before = f"the last good one was at {well:%H:%M:%S} UTC" if well else "none was good"
+        yield "llm", f"The LLM's last call failed at {fleet.llm_calls[last]:%H:%M:%S} UTC ({last}); {before}"
+    elif fleet.llm_configured and (fleet.llm_budget_used or 0.0) >= 1.0:
+        yield "llm", "The day's budget for the LLM is used up: technical analyses stand alone"
 
 
 def _alarms(alerts: Iterable[AlertView]) -> Iterator[tuple[str, str]]:

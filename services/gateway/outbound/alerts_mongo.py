@@ -14,8 +14,8 @@ from libs.chassis.stores.parts import Page, Part
 from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.chassis.stores.versioned import fields_of
 from libs.contracts.alerts import AlertAcknowledged, AlertChanged, AlertStatus
-from libs.contracts.monitoring import AlertRaised, AlertResolved, Level
-from services.gateway.domain.alerts import TITLES, AlertFilter, AlertView, level_of, slug_of
+from libs.contracts.monitoring import ALERT_TITLES, AlertRaised, AlertResolved, Level
+from services.gateway.domain.alerts import AlertFilter, AlertView, level_of, slug_of
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.outbound.outage import store_outages
 
@@ -63,7 +63,7 @@ class AlertsMongo:
             "owner": event.account_id or PLATFORM,
             "rule": rule,
             "level": level_of(event),
-            "title": event.title or TITLES[event.kind],
+            "title": event.title or ALERT_TITLES[event.kind],
             "description": event.message,
             "service": event.service or event.subject,
             "created_at": event.occurred_at,

@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -28,7 +29,9 @@ ENDED: Final = "modelbourse_jobs_ended_total"
 FOLLOWING: Final = "modelbourse_training_jobs_followed"
 STARTED: Final = "process_start_time_seconds"
 LLM: Final = "modelbourse_llm_configured"
-NAMES: Final = (LAG, RAY, RUNNERS, QUEUED, ENDED, FOLLOWING, STARTED, LLM, HOST_USED, HOST_NETWORK)
+LLM_CALLED: Final = "modelbourse_llm_called_at_seconds"
+LLM_BUDGET: Final = "modelbourse_llm_budget_used_ratio"
+NAMES: Final = (LAG, RAY, RUNNERS, QUEUED, ENDED, FOLLOWING, STARTED, LLM, LLM_CALLED, LLM_BUDGET, HOST_USED, HOST_NETWORK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class ShowHealth:
 
     looks: Looks
     clock: Clock
+    behind_since: dict[str, datetime] = field(default_factory=dict)
+    deserted_since: dict[str, datetime] = field(default_factory=dict)
     looking: SingleFlight[Found] = field(default_factory=SingleFlight)
     kept: tuple[float, Found] | None = None
 
@@ -69,7 +74,12 @@ class ShowHealth:
         (mongodb, redis, kafka), (instances, samples), (letters, alerts, jobs) = await asyncio.gather(stores, fleet_too, views)
         fleet: Probed[FleetFigures] = Probed(error=samples.error) if samples.value is None else Probed(figures_of(samples.value))
         own = _hosts(looks.own_samples())
-        found = Found(self.clock(), mongodb, redis, kafka, instances, letters, alerts, jobs, fleet, own)
+        at = self.clock()
+        if fleet.value is not None:
+            self.behind_since = {group: self.behind_since.get(group, at) for group in sorted(fleet.value.behind)}
+            self.deserted_since = {group: self.deserted_since.get(group, at) for group in sorted(fleet.value.deserted)}
+        since = self.behind_since, self.deserted_since
+        found = Found(at, mongodb, redis, kafka, instances, letters, alerts, jobs, fleet, own, *since)
         self.kept = time.monotonic(), found
         return found
 
@@ -105,6 +115,7 @@ def figures_of(samples: Sequence[Sample]) -> FleetFigures:
         elif sample.name == ENDED:
             ended[labels["instance"], labels["end"]] += int(sample.value)
     llm = [sample.value for sample in known if sample.name == LLM]
+    calls = [(sample.value, sample.labels["outcome"]) for sample in known if sample.name == LLM_CALLED]
     return FleetFigures(
         lag={group: sum(topics.values()) for group, topics in measured.lag.items()},
         consumers={group: len(each) for group, each in sorted(consumers.items())},
@@ -116,6 +127,8 @@ def figures_of(samples: Sequence[Sample]) -> FleetFigures:
         hosts=_hosts(known),
         heard=frozenset(sample.labels["service"] for sample in known if sample.name == STARTED),
         llm_configured=any(llm) if llm else None,
+        llm_calls={outcome: datetime.fromtimestamp(at, UTC) for at, outcome in sorted(calls)},
+        llm_budget_used=max((sample.value for sample in known if sample.name == LLM_BUDGET), default=None),
     )
 
 

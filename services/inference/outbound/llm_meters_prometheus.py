@@ -38,6 +38,12 @@ class LlmMetersPrometheus:
         self._calls = Counter(
             "modelbourse_llm_calls_total", "Calls of the LLM's provider, by what came of them.", ["outcome"], registry=registry
         )
+        self._called_at = Gauge(
+            "modelbourse_llm_called_at_seconds",
+            "When the provider was last called with this outcome, in Unix time: take max over instances.",
+            ["outcome"],
+            registry=registry,
+        )
         self._aside = Counter(
             "modelbourse_llm_put_aside_total",
             "Answers of the LLM that do not stand, and calls that were not made, by reason.",
@@ -56,6 +62,7 @@ class LlmMetersPrometheus:
     def called(self, *, outcome: str, seconds: float, cost: int) -> None:
         """Count a call: `ok` or the reason why it failed."""
         self._calls.labels(outcome).inc()
+        self._called_at.labels(outcome).set_to_current_time()
         self._seconds.observe(seconds)
         self._cost.inc(usd(cost))
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 from libs.contracts.alerts import AlertAcknowledged, AlertStatus
 from libs.contracts.monitoring import AlertRaised, AlertResolved, Level
@@ -10,11 +10,6 @@ from services.monitoring.domain.errors import AlertResolvedError
 
 # All that is told of one alert, in its order.
 RAISED, ACKNOWLEDGED, RESOLVED = 1, 2, 3
-TITLES: Final = {
-    "instance_degraded": "Instance degraded",
-    "instance_silent": "Instance silent",
-    "refresh_failed": "Live series not refreshed",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +22,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class KnownAlert:
-    """An alert with its history. `condition` is what a rule of ours watches; None where something else keeps the alert."""
+    """An alert with its history. `condition` is what a rule of ours watches; None where something else keeps the alert.
+
+    `lasting` is one that an operator has ended while its condition may go on: it is watched until that is over, so as not to come again.
+    """
 
     id: str
     account_id: str | None
@@ -42,7 +40,13 @@ class KnownAlert:
     resolved_at: datetime | None = None
     resolved_by: str | None = None
     resolution_notes: str | None = None
+    lasting: bool = False
     version: int = 0
+
+    @property
+    def watched(self) -> bool:
+        """Whether a rule still looks at it: there is one such alert about each condition."""
+        return self.condition is not None and (self.status != "resolved" or self.lasting)
 
     def acknowledge(self, *, by: str, notes: str | None, at: datetime) -> "KnownAlert":
         """Return it looked after by an operator; the first one stays. Raise AlertResolvedError for one that is over."""
@@ -56,7 +60,12 @@ class KnownAlert:
         """Return it ended by an operator, or by itself (None); how it ended first stays."""
         if self.status == "resolved":
             return self
-        return replace(self, status="resolved", resolved_at=at, resolved_by=by, resolution_notes=notes)
+        lasting = by is not None and self.condition is not None
+        return replace(self, status="resolved", resolved_at=at, resolved_by=by, resolution_notes=notes, lasting=lasting)
+
+    def let_go(self) -> "KnownAlert":
+        """Return it with its condition over: the next time is another alert."""
+        return replace(self, lasting=False)
 
 
 def known_from(event: AlertRaised) -> KnownAlert:

@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
-from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent, Process
-from services.monitoring.domain.alert import RAISED, RESOLVED, TITLES, Alert
+from libs.contracts.monitoring import ALERT_TITLES, AlertRaised, AlertResolved, HealthChanged, HeartbeatSent, Process
+from services.monitoring.domain.alert import RAISED, RESOLVED, Alert
 from services.monitoring.domain.errors import IllegalHealthError
 
 
@@ -161,7 +161,7 @@ def _alerts_between(before: Instance | None, after: Instance) -> tuple[Event, ..
                 message=message,
                 rule=kind,
                 level="critical" if after.health is Health.SILENT else "medium",
-                title=TITLES[kind],
+                title=ALERT_TITLES[kind],
                 service=after.service,
             ),
         )

@@ -7,8 +7,8 @@ from typing import Any, Final
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from libs.contracts.live import RefreshSpec
-from libs.contracts.monitoring import AlertRaised, AlertResolved
-from services.monitoring.domain.alert import RAISED, RESOLVED, TITLES, Alert
+from libs.contracts.monitoring import ALERT_TITLES, AlertRaised, AlertResolved
+from services.monitoring.domain.alert import RAISED, RESOLVED, Alert
 
 # A refresh may wait for the cluster and fetch a long past: so long after it was due the third time, one is missed.
 MISSED_MOST: Final = 3
@@ -66,7 +66,7 @@ def alerts_between(before: LiveSeries | None, after: LiveSeries, *, problem: str
             message=f"{after.name} was not refreshed: {problem}",
             rule="refresh_failed",
             level="medium",
-            title=TITLES["refresh_failed"],
+            title=ALERT_TITLES["refresh_failed"],
             service="live data",
         )
         return (raised,)

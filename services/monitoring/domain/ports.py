@@ -73,7 +73,7 @@ class Alerts(Protocol):
         """Return an alert. Raise AlertNotFoundError."""
 
     async def watched(self) -> Sequence[KnownAlert]:
-        """Return the alerts of rules that are not resolved."""
+        """Return the alerts of rules that are not resolved, and those that last though an operator has resolved them."""
 
     async def ended_at(self, condition: str) -> datetime | None:
         """Return when the last alert about this condition was resolved; None where there was none."""
@@ -81,8 +81,8 @@ class Alerts(Protocol):
     async def add(self, alert: KnownAlert, event: Event) -> bool:
         """Store a new alert of a rule with the event that tells of it; False where one is open about its condition."""
 
-    async def save(self, alert: KnownAlert, event: Event) -> None:
-        """Store a changed alert with the event that tells of it, both or neither.
+    async def save(self, alert: KnownAlert, *events: Event) -> None:
+        """Store a changed alert with what tells of it, both or neither.
 
         Raise AlertChangedError when another wrote it since, or OutboxFullError.
         """

@@ -2,7 +2,8 @@
 
 An alert is raised when a value has been above its threshold for so long, and ends when it is no longer above the lower `clear`
 (hysteresis, as a thermostat has it: a value that swings about its threshold raises one alert and not many). After an end the same is not
-raised again before the cooldown is over. What is measured no longer is over: its subject is gone.
+raised again before the cooldown is over. What is measured no longer is over: its subject is gone. Where it is the subject itself that
+measures (`unseen_lasts`), it is not over: consumers that died are behind still, and fall behind further.
 """
 
 from dataclasses import dataclass
@@ -42,6 +43,7 @@ class Rule:
     service: str
     title: str
     text: str
+    unseen_lasts: bool = False
 
     def text_of(self, subject: str, value: float) -> str:
         """Return what is said of a subject."""
@@ -69,6 +71,7 @@ RULES: Final = (
     Rule(
         name="consumer_lag", metric=MetricName.CONSUMER_LAG, threshold=1000, clear=500, after=MINUTE, cooldown=LATER, level="high",
         service="kafka", title="Consumers behind", text="{subject} is {value} records behind, more than {threshold} for a minute.",
+        unseen_lasts=True,
     ),
     Rule(
         name="dead_letter", metric=MetricName.DEAD_LETTERS, threshold=0, clear=0, after=NOW, cooldown=MINUTE, level="medium",

@@ -17,7 +17,7 @@ from services.monitoring.domain.alert import KnownAlert
 from services.monitoring.domain.errors import AlertChangedError, AlertNotFoundError
 
 KEPT: Final = timedelta(days=90)
-# Of a rule, and open: there is one about each condition.
+# Of a rule, and open, or lasting: there is one about each condition.
 WATCHED: Final = {"watched": True}
 
 
@@ -42,7 +42,7 @@ class AlertsMongo:
         return _from(found)
 
     async def watched(self) -> Sequence[KnownAlert]:
-        """Return the alerts of rules that are not resolved."""
+        """Return the alerts of rules that are not resolved, and those that last."""
         return await readable(self._alerts.find(WATCHED | IN_USE), _from, of=self._alerts)
 
     async def ended_at(self, condition: str) -> datetime | None:
@@ -59,11 +59,11 @@ class AlertsMongo:
         self._on_write()
         return True
 
-    async def save(self, alert: KnownAlert, event: Event) -> None:
-        """Store a changed alert with its event. Raise AlertChangedError when another wrote it since, or OutboxFullError."""
+    async def save(self, alert: KnownAlert, *events: Event) -> None:
+        """Store a changed alert with what tells of it. Raise AlertChangedError when another wrote it since, or OutboxFullError."""
         change = {"$set": {name: value for name, value in _document(alert).items() if name != "_id"}}
         unchanged = {"_id": alert.id, "version": alert.version}
-        if not await write_with_events(self._alerts, unchanged, change, [event]):
+        if not await write_with_events(self._alerts, unchanged, change, events):
             raise AlertChangedError(alert.id)
         self._on_write()
 
@@ -85,8 +85,7 @@ class AlertsMongo:
 
 def _document(alert: KnownAlert) -> dict[str, Any]:
     fields = {name: value for name, value in asdict(alert).items() if name not in {"id", "version"}}
-    watched = alert.condition is not None and alert.status != "resolved"
-    return {"_id": alert.id, **fields, "watched": watched, "version": alert.version + 1}
+    return {"_id": alert.id, **fields, "watched": alert.watched, "version": alert.version + 1}
 
 
 def _from(found: Mapping[str, Any]) -> KnownAlert:

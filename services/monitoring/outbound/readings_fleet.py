@@ -1,15 +1,18 @@
 """What the rules of alerts look at: the fleet's own metrics in Redis, and the instances that monitoring knows."""
 
+import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from redis.asyncio import Redis
 
+from libs.chassis.bus.port import BrokerAwayError
 from libs.chassis.errors import UnavailableError
 from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.liveness.host import HOST_USED
+from libs.contracts.access import SERVICES
 from services.monitoring.domain.instance import Health, Instance
 from services.monitoring.domain.ports import Instances, Values
 from services.monitoring.domain.rules import MetricName
@@ -19,26 +22,42 @@ QUEUED: Final = "modelbourse_jobs_queued"
 LETTERS: Final = "modelbourse_dead_letters_waiting"
 LLM_BUDGET: Final = "modelbourse_llm_budget_used_ratio"
 NAMES: Final = (LAG, QUEUED, LETTERS, LLM_BUDGET, HOST_USED)
+# Who watches: who does not hear itself cannot tell whether others speak.
+WATCHER: Final = "monitoring"
 OF_HOST: Final = {"cpu": MetricName.CPU, "memory": MetricName.MEMORY, "disk": MetricName.DISK}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingsFleet:
-    """Implements the port Readings."""
+    """Implements the port Readings. `broker` returns when Kafka answers, and raises BrokerAwayError when it does not."""
 
     redis: Redis
     namespace: str
     instances: Instances
+    broker: Callable[[], Awaitable[None]]
 
     async def __call__(self) -> Values:
         """Return what can be read now; without Redis, that it is away, and which instances there are."""
         present, left = await self.instances.present(), await self.instances.left()
-        known: dict[MetricName, Mapping[str, float]] = {MetricName.SERVICE: _away(present), MetricName.MISSING: _missing(present, left)}
+        known: dict[MetricName, Mapping[str, float]] = {MetricName.MISSING: _missing(present, left)}
+        if away := _away(present):
+            known[MetricName.SERVICE] = away
+        kafka, samples = await asyncio.gather(self._kafka_away(), self._samples())
+        known[MetricName.STORE] = {"redis": float(samples is None), "kafka": float(kafka)}
+        return known if samples is None else known | _measured(samples)
+
+    async def _kafka_away(self) -> bool:
         try:
-            samples = await fleet_samples(self.redis, self.namespace, names=NAMES)
+            await self.broker()
+        except BrokerAwayError:
+            return True
+        return False
+
+    async def _samples(self) -> list[Any] | None:
+        try:
+            return await fleet_samples(self.redis, self.namespace, names=NAMES)
         except UnavailableError:
-            return known | {MetricName.STORE: {"redis": 1.0}}
-        return known | {MetricName.STORE: {"redis": 0.0}} | _measured(samples)
+            return None
 
 
 def _measured(samples: Iterable[Any]) -> dict[MetricName, Mapping[str, float]]:
@@ -71,11 +90,9 @@ def _most(of: dict[str, float], subject: str, value: float) -> None:
 
 
 def _away(present: Iterable[Instance]) -> dict[str, float]:
-    """Return of each service that is known whether none of its instances is heard."""
-    heard: Counter[str] = Counter()
-    for instance in present:
-        heard[instance.service] += instance.health is not Health.SILENT
-    return {service: float(not count) for service, count in heard.items()}
+    """Return of each service whether none of its instances is heard, also of one that left in good order; nothing while we are deaf."""
+    heard = {instance.service for instance in present if instance.health is not Health.SILENT}
+    return {service: float(service not in heard) for service in SERVICES} if WATCHER in heard else {}
 
 
 def _missing(present: Iterable[Instance], left: Iterable[Instance]) -> dict[str, float]:

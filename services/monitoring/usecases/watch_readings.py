@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from libs.chassis.stores.outbox import OutboxFullError
+from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from libs.contracts.monitoring import AlertRaised
 from services.monitoring.domain.alert import RAISED, KnownAlert, severity_of, told_of
@@ -44,12 +45,12 @@ class WatchReadings:
         else:
             self.above_since.setdefault(condition, at)
         if known is not None:
-            return (value is None or value <= rule.clear) and await self._end(rule, known, value=value, at=at)
+            return _is_over(rule, value) and await self._end(rule, known, value=value, at=at)
         since = self.above_since.get(condition)
         if value is None or since is None or at - since < rule.after:
             return False
         ended = await self.alerts.ended_at(condition)
-        # What an operator has resolved while it goes on is raised again when it comes anew.
+        # Who has not looked while it was over has a beginning of before.
         if ended is not None and (since < ended or at - ended < rule.cooldown):
             return False
         return await self._raise(rule, subject, value, at=at)
@@ -76,15 +77,25 @@ class WatchReadings:
         return await self.alerts.add(alert, told)
 
     async def _end(self, rule: Rule, known: KnownAlert, *, value: float | None, at: datetime) -> bool:
+        if known.lasting:  # An operator has told its end; it may be raised again from now on.
+            return await self._saved(known.let_go())
         notes = "It is not measured any more." if value is None else f"{rule.metric.value} is {value:.6g}, not above {rule.clear:g}."
         after = known.resolve(by=None, notes=notes, at=at)
         told = told_of(known, after, message=f"{rule.title}, {known.subject}: over. {notes}", value=value)
         assert told is not None
+        return await self._saved(after, told.model_copy(update={"occurred_at": at}))
+
+    async def _saved(self, alert: KnownAlert, *events: Event) -> bool:
         try:
-            await self.alerts.save(after, told.model_copy(update={"occurred_at": at}))
+            await self.alerts.save(alert, *events)
         except (AlertChangedError, OutboxFullError):
             return False  # An operator, or another replica, was faster: the next look decides.
         return True
+
+
+def _is_over(rule: Rule, value: float | None) -> bool:
+    """Tell whether an alert ends. Lag is measured by who has it: without a measurement it is not known, and grows unseen."""
+    return not rule.unseen_lasts if value is None else value <= rule.clear
 
 
 @dataclass(frozen=True, slots=True)

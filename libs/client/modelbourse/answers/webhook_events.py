@@ -135,7 +135,7 @@ class AlertRaisedData(Answer):
     """`alert.raised`, admins only: a process degrades or falls silent, a live series is not refreshed, or a rule is broken."""
 
     alert_id: str = Field(description="The alert's id.")
-    kind: str = Field(description="`instance_degraded`, `instance_silent`, `refresh_failed`.", examples=["instance_silent"])
+    kind: str = Field(description="`instance_degraded`, `instance_silent`, `refresh_failed`, or the rule.", examples=["instance_silent"])
     severity: str = Field(description="`warning`, `critical`.", examples=["critical"])
     subject: str = Field(description="What it is about.", examples=["training-1"])
     message: str = Field(description="In words.")

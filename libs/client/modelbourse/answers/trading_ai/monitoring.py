@@ -55,7 +55,7 @@ class GroupHealth(Answer):
     """A consumer group."""
 
     group: str = Field(description="Its name.", examples=["modelbourse.marketplace"])
-    lag: int = Field(description="Records that are not handled yet.", examples=[3])
+    lag: int | None = Field(description="Records that are not handled yet; null where nobody is in it to count them.", examples=[3])
     consumers: int = Field(description="Processes that are in it.", examples=[1])
 
 
@@ -103,7 +103,9 @@ class LlmHealth(Part):
     """The LLM's provider. Without a key, technical analyses stand alone, which is healthy."""
 
     api_key_configured: bool | None = Field(description="Whether there is a key.", examples=[False])
-    rate_limit_status: str | None = Field(description="What `/debug/gpt4` says.", examples=[None])
+    rate_limit_status: str | None = Field(
+        description="`limited` where the provider put its last call off, `ok` where that went well.", examples=["ok"]
+    )
     requests_last_hour: int | None = Field(description="`/ai/cost/statistics` counts by the day.", examples=[None])
     requests_remaining: int | None = Field(description="Its provider does not tell.", examples=[None])
 
@@ -114,7 +116,7 @@ class Services(Answer):
     celery_workers: WorkersHealth = Field(description="Who takes up jobs.")
     rabbitmq: QueueHealth = Field(description="What waits on the bus.")
     mongodb: MongoHealth = Field(description="The store.")
-    redis: RedisHealth = Field(description="The cache.")
+    redis: RedisHealth = Field(description="The cache of all services.")
     openai: LlmHealth = Field(description="The LLM.")
     kafka: KafkaHealth = Field(description="The bus, in its own words.")
     ray: RayHealth = Field(description="The cluster.")
@@ -156,7 +158,7 @@ class SystemHealth(Answer):
 
     status: HealthStatus = Field(description="`unhealthy` comes with the status 503.")
     timestamp: Moment = Field(description="When this was answered.", examples=[FROM])
-    services: Services = Field(description="Part by part.")
+    services: Services = Field(description="Its parts, each for itself.")
     system_resources: SystemResources = Field(description="The hosts.")
     performance_metrics: PerformanceMetrics = Field(description="The work.")
     warnings: Sequence[str] = Field(description="What somebody should look at; alerts that are not over among it.")

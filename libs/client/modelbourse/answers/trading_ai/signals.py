@@ -171,7 +171,7 @@ class ServiceRoot(Answer):
     description: str = Field(description="In words.", examples=["Signals by written rules and, where one is configured, an LLM."])
     endpoints: dict[str, str] = Field(description="What is where.", examples=[{"health": "GET /health - Health check"}])
     documentation: str = Field(description="The path of the documents.", examples=["/docs"])
-    features: Features = Field(description="What is switched on.")
+    features: Features = Field(description="What of it is switched on.")
 
 
 class PredictedTrend(Answer):

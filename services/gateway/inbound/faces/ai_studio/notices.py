@@ -131,7 +131,7 @@ def _both(event: SubscriptionEvent) -> tuple[str, str]:
 
 def _alert(event: AlertRaised) -> payloads.AlertRaisedData:
     return payloads.AlertRaisedData(
-        alert_id=event.alert_id, kind=event.kind, severity=event.severity, subject=event.subject, message=event.message
+        alert_id=event.alert_id, kind=event.rule or event.kind, severity=event.severity, subject=event.subject, message=event.message
     )
 
 

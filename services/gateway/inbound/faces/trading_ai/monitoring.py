@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.errors import ErrorKind
+from libs.contracts.access import SERVICES
 from libs.contracts.alerts import ChangeAlert
 from libs.contracts.envelope import now
 from libs.contracts.example_story import ACCOUNT, BEGIN
@@ -22,7 +23,7 @@ from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.alerts import AlertFilter, AlertView, AlertViews, slug_of
 from services.gateway.domain.errors import NotFoundError
-from services.gateway.domain.health import FleetFigures, Found, JobFigures, Judged, Probed, StoreFigures, judge
+from services.gateway.domain.health import CALLED_WELL, GROUPS, FleetFigures, Found, JobFigures, Judged, Probed, StoreFigures, judge
 from services.gateway.domain.services import Monitoring
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY_REQUESTS
 from services.gateway.inbound.http.described import answered
@@ -47,7 +48,11 @@ NO_JOB: Final = "No job has ended within the last hour."
 NOT_COUNTED: Final = "Nothing is counted: it is so, or it is not."
 BY_THE_DAY: Final = "Requests are counted by the day: see /ai/cost/statistics."
 BY_PROVIDER: Final = "The provider does not tell."
-AT_DEBUG: Final = "It is looked at when asked: see /debug/gpt4."
+NOT_CALLED: Final = "It has not been called since inference was started: /debug/gpt4 calls it."
+NO_LLM: Final = "No LLM is known to be configured; technical analyses stand alone."
+CALLED_ILL: Final = "Its last call failed for another reason."
+# By what came of the last call.
+LIMITS: Final = {CALLED_WELL: "ok", "exhausted": "limited"}
 SECOND_LOOK: Final = "It is counted from one look to the next."
 
 
@@ -111,7 +116,8 @@ class _Page:
         lag = sum(fleet.lag.values()) if fleet.consumers else None
         consumers = sum(fleet.consumers.values()) or None
         groups = [
-            answers.GroupHealth(group=group, lag=fleet.lag.get(group, 0), consumers=count) for group, count in fleet.consumers.items()
+            answers.GroupHealth(group=group, lag=fleet.lag.get(group), consumers=fleet.consumers.get(group, 0))
+            for group in sorted({*fleet.consumers, *(fleet.deserted if fleet.consumers else ())})
         ]
         connected = found.kafka.error is None
         queue = {"queue_depth": lag, "messages_ready": lag, "messages_unacknowledged": None, "consumers": consumers}
@@ -119,11 +125,15 @@ class _Page:
         ray = {name: fleet.ray.get(name) for name in ("nodes", "cpus", "gpus")} | runners
         llm = {
             "api_key_configured": fleet.llm_configured,
-            "rate_limit_status": None,
+            "rate_limit_status": LIMITS.get(fleet.llm_last or ""),
             "requests_last_hour": None,
             "requests_remaining": None,
         }
-        whys = {"rate_limit_status": AT_DEBUG, "requests_last_hour": BY_THE_DAY, "requests_remaining": BY_PROVIDER}
+        whys = {
+            "rate_limit_status": (CALLED_ILL if fleet.llm_last else NOT_CALLED) if fleet.llm_configured else NO_LLM,
+            "requests_last_hour": BY_THE_DAY,
+            "requests_remaining": BY_PROVIDER,
+        }
         word = "connected" if connected else "disconnected"
         return answers.Services(
             celery_workers=self._workers(fleet),
@@ -256,15 +266,33 @@ AlertId = Annotated[str, Path(description="As the list has it, or the id that ev
 Use = Annotated[AlertUseCases, used(AlertUseCases)]
 Admin = Annotated[Caller, needs(Scope.ADMIN)]
 Reader = Annotated[Caller, welcomes(Scope.READ, Scope.TRAIN)]
+HEARD: Final = [{"service": each, "instance": f"{each}-1", "health": "healthy", "occurred_at": BEGIN, "reason": ""} for each in SERVICES]
 AWAY: Final[Probed[Any]] = Probed(None, "no answer within 1 s")
 FAR: Final = Found(
     BEGIN, AWAY, AWAY, AWAY, AWAY, AWAY, AWAY, AWAY, AWAY, {"host-1": {"cpu": 3.1, "memory": 38.5, "disk": 21.0, "network": 0.4}}
 )
+NEAR: Final = Found(
+    BEGIN, Probed(StoreFigures({})), Probed(StoreFigures({})), Probed(), Probed(HEARD), Probed(0), Probed([]),
+    Probed(JobFigures(24, 1, 180.0, 15.0)),
+    Probed(FleetFigures(
+        lag={"modelbourse.training": 5}, consumers=dict.fromkeys(sorted(GROUPS), 1), queued=5, runners={"busy": 4, "free": 2},
+        ray={"nodes": 2, "cpus": 16, "gpus": 0}, ended={("training-1", "completed"): 42}, following={"training-1": 2},
+        heard=frozenset(SERVICES), llm_configured=False,
+    )),
+    FAR.own_hosts,
+)  # fmt: skip
 UNWELL: Final = "The same, where the platform is unhealthy."
 AS_UNHEALTHY: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": answers.SystemHealth, "description": UNWELL} | shown
     for status, shown in answered(health_of(FAR, judge(FAR), at=BEGIN), status=UNHEALTHY).items()
 }
+ONE_ALERT: Final = answers.Alerts(
+    total=1,
+    limit=PAGES.size,
+    offset=0,
+    alerts=[alert_of(EXAMPLE, names=None)],
+    summary=answers.AlertSummary(critical=0, high=1, medium=0, low=0, open=1, acknowledged=0, resolved=0),
+)
 routes = make_router(prefix=URL, tags=[FACE.tag("monitoring")])
 
 
@@ -272,7 +300,7 @@ routes = make_router(prefix=URL, tags=[FACE.tag("monitoring")])
     "/health",
     summary="Show how the platform is",
     response_description="Part by part; healthy or degraded.",
-    responses=AS_UNHEALTHY | refused(FACE, TOO_MANY_REQUESTS),
+    responses=answered(health_of(NEAR, judge(NEAR), at=BEGIN)) | AS_UNHEALTHY | refused(FACE, TOO_MANY_REQUESTS),
     openapi_extra=OPEN,
     response_model_exclude_unset=True,
 )
@@ -288,7 +316,7 @@ async def get_health(response: Response, show: Annotated[ShowHealth, used(ShowHe
     "/alerts",
     summary="List alerts",
     response_description="A part of the alerts, the newest first, and how many there are of each kind.",
-    responses=refused(FACE, TOO_MANY_REQUESTS, 503),
+    responses=answered(ONE_ALERT) | refused(FACE, TOO_MANY_REQUESTS, 503),
     openapi_extra=OPEN | {"parameters": PAGES.parameters},
     response_model_exclude_unset=True,
 )
