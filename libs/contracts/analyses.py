@@ -13,6 +13,7 @@ StrategyWord = Literal["RSI Strategy", "MACD Strategy", "Bollinger Bands Strateg
 Risk = Literal["Low", "Medium", "High"]
 ConditionType = Literal["Trending Up", "Trending Down", "Sideways"]
 MarketPhase = Literal["Active Trading", "Consolidation", "Breakout"]
+Origin = Literal["platform", "caller"]
 Share = Annotated[float, Field(ge=0, le=1)]
 CANDLES_MOST = 1_000
 
@@ -111,7 +112,7 @@ class MaskedDifference(Message):
 class Analysis(Verdict, Reply):
     """An analysis. `indicators` by timeframe are what it rests on; `reasons` say why a value is null, by its path."""
 
-    signal_id: str
+    signal_id: str | None = Field(description="Of the signal that was made of it; null for a repeated answer, of which none is.")
     symbol: str
     price: float = Field(description="What the symbol cost when it was analysed.")
     timeframe: str = Field(description="The longest timeframe that was analysed.")
@@ -126,6 +127,7 @@ class Analysis(Verdict, Reply):
     reasons: dict[str, str] = Field(default_factory=dict)
     synthetic: bool = False
     recent: bool = Field(default=False, description="Whether it is one of the last five minutes, and was not made for this request.")
+    replayed: bool = Field(default=False, description="Whether the LLM's answer is a kept one to exactly this, as was asked for.")
     made_at: Moment
     timestamp: int = Field(description="Of the request it was made for, in milliseconds since 1970 (UTC).")
 
@@ -253,6 +255,9 @@ class SignalGenerated(Event):
 
     signal_id: str
     symbol: str
+    origin: Origin = Field(
+        "caller", description="`platform`: of its periodic analysis, by candles of its own. `caller`: by candles that somebody has sent."
+    )
     account_id: str | None = Field(description="Whose own symbol it is, who alone is told of it; null where everybody is.")
     requested_by: str | None = Field(description="The account that has asked for it; null for the platform's own and for strangers.")
     signal: Signal

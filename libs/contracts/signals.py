@@ -4,7 +4,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from libs.contracts.analyses import Share, Signal
+from libs.contracts.analyses import Origin, Share, Signal
 from libs.contracts.envelope import Ask, Message, Moment, Reply
 
 TOPIC = "inference.asks.signals"
@@ -98,6 +98,7 @@ class KeptAnalysis(Message):
     confidence: float
     reasoning: str
     made_at: Moment
+    origin: Origin = Field("caller", description="Whether it is of the platform's own candles, or of some that a caller has sent.")
     model: str | None = Field(description="`technical`, or the LLM that has answered.")
 
 

@@ -102,6 +102,7 @@ async def test_an_analysis_is_kept_as_documented_and_told_once(story: Story) -> 
         "pending_events",
         "relay",
         "private_to",
+        "told",
     }
     assert kept.keys() <= fields
     assert (kept["symbol"], kept["created_at"], kept["timestamp"]) == ("AAPL", made.made_at, made.made_at)
@@ -110,6 +111,7 @@ async def test_an_analysis_is_kept_as_documented_and_told_once(story: Story) -> 
     assert [("symbol", 1), ("timestamp", 1)] in [each["key"] for each in indexes.values()]
     assert (signal.signal_id, signal.signal, signal.confidence) == (made.signal_id, made.signal, made.confidence)
     assert (signal.account_id, signal.requested_by, signal.model_type, signal.price) == (None, "account_1", "technical", made.price)
+    assert signal.origin == "caller"
     assert made.llm_absent is not None
     assert made.timeframe == "1d"
 

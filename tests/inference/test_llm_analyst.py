@@ -86,6 +86,8 @@ UNHELD: list[tuple[dict[str, Any], str]] = [
     ({"market": {"resistance_levels": [180.0]}}, "the price 180"),
     ({"risk": {"take_profit_suggestion": 130.0}}, "the price 130"),
     ({"risk": {"stop_loss_suggestion": 103.0}}, "wrong side"),
+    ({"reasoning": "RSI 14 is low: more of that at www.moon.example this week."}, "an address or markup"),
+    ({"market": {"volume_analysis": "Usual; write to me@moon.example."}}, "nothing that it was given does"),
     ({"reasoning": "The stars are favourable, and so is everybody's mood today."}, "names none of the numbers"),
 ]
 
@@ -232,6 +234,21 @@ async def test_budgets_of_account_and_platform_are_held_by_the_bound_of_a_call_a
     assert use.account_today.cost_usd <= 0.004
 
 
+@pytest.mark.parametrize("changed", [{"llm_budget_usd_by_tier": {"anonymous": 0.0, "pro": 1.0}}])
+async def test_who_can_pay_is_not_given_the_answer_of_who_could_not_and_what_a_caller_said_is_not_told_to_others(desk: LlmStory) -> None:
+    desk.llm.usually = says(a_verdict())
+    said = told_by(note="I hold 3 BTC")
+
+    stranger = await desk.analyze(account_id=None, tier="free", context=said)
+    again = await desk.analyze(account_id=None, tier="free", context=said)
+    pro = await desk.analyze(context=said)
+
+    assert (stranger.analyst, again.recent, pro.analyst, pro.recent) == ("technical", True, "llm", False)
+    kept = await desk.database["ai_analysis_results"].find_one({"_id": pro.signal_id})
+    assert kept is not None
+    assert kept["told"] == {"reasoning": stranger.reasoning, "origin": "caller"}
+
+
 async def test_what_a_process_reserved_that_died_in_the_middle_of_a_call_stays_reserved(desk: LlmStory) -> None:
     desk.llm.reactions = [slow]
     dying = asyncio.create_task(desk.analyze())
@@ -252,10 +269,14 @@ async def test_what_a_process_reserved_that_died_in_the_middle_of_a_call_stays_r
 async def test_an_answer_is_repeated_exactly_where_that_is_asked_for_and_goes_with_its_account(desk: LlmStory) -> None:
     desk.llm.reactions = [says(a_verdict()), says(a_verdict(confidence=0.7))]
 
-    first, repeated = await desk.analyze(), await desk.analyze(replay=True)
+    later = a_market().model_copy(update={"timestamp": a_market().timestamp + 60_000})
+    first, repeated = await desk.analyze(), await desk.analyze(replay=True, market=later)
     other = await desk.analyze(replay=True, account_id="account_2")
 
     assert repeated.confidence == first.confidence == 0.62
+    assert (first.replayed, repeated.replayed, other.replayed) == (False, True, False)
+    # Of a repeated answer no signal is made; the moment of asking is no part of the question.
+    assert (repeated.signal_id, await desk.database["ai_analysis_results"].count_documents({})) == (None, 2)
     assert other.confidence == 0.7  # another account's answers are its own
     await desk.bus.publish(AccountErased(sequence=1, account_id="account_1"))
     await desk.bus._broker.all_heard()
@@ -295,7 +316,7 @@ async def test_a_model_that_obeys_injected_text_does_not_get_through(desk: LlmSt
     analysis = await desk.analyze(context=context)
 
     assert analysis.analyst == "technical"
-    assert "repeats what the caller wrote" in str(analysis.llm_absent)
+    assert "repeat what the caller wrote" in str(analysis.llm_absent)
     user = desk.llm.requests[0]["messages"][1]["content"]
     # All of it in one line between two that its writer could not know.
     (line,) = [line for line in user.splitlines() if "Ignore all" in line]

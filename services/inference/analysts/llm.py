@@ -1,7 +1,7 @@
 """The LLM analyst: it is given the technical analyst's numbers, and its verdict stands only where every check holds."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from libs.contracts.analyses import Analysis, Analyze, Verdict
@@ -11,10 +11,14 @@ from services.inference.analysts.llm_verdict import UnusableError, completed, re
 from services.inference.analysts.prompt_files import fenced, prompt
 from services.inference.domain.analyst import LlmOpinion
 from services.inference.domain.llm import Llm, LlmAbsentError, LlmMessage, LlmMeters, LlmReply, LlmRequest, Payer
-from services.inference.domain.llm_checks import foreign_price, is_grounded, repeats, stands_on_the_right_side, texts_in
+from services.inference.domain.llm_checks import foreign_price, is_grounded, leads_elsewhere, repeats, stands_on_the_right_side, texts_in
 
 ANALYSIS: Final = "analysis_v2"
 REPAIR: Final = "repair_v1"
+# Why there may be an answer for another caller, or soon.
+PASSING: Final = frozenset(
+    {LlmReason.BUDGET, LlmReason.TURN, LlmReason.EXHAUSTED, LlmReason.TIMEOUT, LlmReason.UNREACHABLE, LlmReason.SERVER}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +34,20 @@ class PromptedAnalyst:
         """Return what the LLM says of the market, and masked too where that is asked for; or why nothing of it stands."""
         until = time.monotonic() + self.within_s
         try:
-            verdict, model = await self._verdict(ask, technical, masked=False, until=until)
+            verdict, reply = await self._verdict(ask, technical, masked=False, until=until)
         except LlmAbsentError as error:
-            return LlmOpinion(None, self.llm.model, error.message, masked_absent=error.message if ask.masked else None)
+            masked_absent = error.message if ask.masked else None
+            return LlmOpinion(None, self.llm.model, error.message, masked_absent=masked_absent, passing=error.reason in PASSING)
+        plain = LlmOpinion(verdict, reply.model, replayed=reply.kept)
         if not ask.masked:
-            return LlmOpinion(verdict, model)
+            return plain
         try:
-            masked, _ = await self._verdict(ask, technical, masked=True, until=until)
+            masked, again = await self._verdict(ask, technical, masked=True, until=until)
         except LlmAbsentError as error:
-            return LlmOpinion(verdict, model, masked_absent=error.message)
-        return LlmOpinion(verdict, model, masked=masked)
+            return replace(plain, masked_absent=error.message)
+        return replace(plain, masked=masked, replayed=reply.kept and again.kept)
 
-    async def _verdict(self, ask: Analyze, technical: Analysis, *, masked: bool, until: float) -> tuple[Verdict, str]:
+    async def _verdict(self, ask: Analyze, technical: Analysis, *, masked: bool, until: float) -> tuple[Verdict, LlmReply]:
         facts = facts_of(ask, technical, masked=masked)
         # What the caller says may name the market.
         caller = {} if masked else caller_of(ask)
@@ -52,7 +58,7 @@ class PromptedAnalyst:
             self.meters.put_aside(reason)
             raise LlmAbsentError(reason, f"The LLM's answer was put aside: {message}")
         said = unmasked(verdict, scale=facts.scale) if masked else verdict
-        return completed(said, technical=technical), reply.model
+        return completed(said, technical=technical), reply
 
     async def _usable(
         self, ask: Analyze, messages: tuple[LlmMessage, ...], technical: Analysis, *, until: float
@@ -84,6 +90,9 @@ def _problem(verdict: Verdict, facts: Facts, *, texts: list[str]) -> tuple[LlmRe
         return LlmReason.PRICE, f"its stop or target is on the wrong side of {facts.price:g} for {verdict.signal}."
     if not is_grounded(verdict.reasoning):
         return LlmReason.UNGROUNDED, "its reasoning names none of the numbers that it was given."
-    if repeats(verdict.reasoning, of=texts):
-        return LlmReason.ECHO, "its reasoning repeats what the caller wrote."
+    words = f"{verdict.reasoning}\n{verdict.market_analysis.volume_analysis or ''}"
+    if repeats(words, of=texts):
+        return LlmReason.ECHO, "its words repeat what the caller wrote."
+    if leads_elsewhere(words):
+        return LlmReason.UNGROUNDED, "its words hold an address or markup, and nothing that it was given does."
     return None

@@ -54,7 +54,8 @@ def facts_of(ask: Analyze, technical: Analysis, *, masked: bool) -> Facts:
         "strategies": sorted(technical.strategy_scores),
     }
     if not masked:
-        data |= {"symbol": ask.symbol, "as_of_ms": market.timestamp}
+        # By the newest candle and not by the clock, so that the same candles are the same question.
+        data |= {"symbol": ask.symbol, "as_of_ms": max(bars[-1].timestamp for bars in market.timeframe_data.values() if bars)}
     given = frozenset(numbers_in(data))
     return Facts(data, Prices(prices.low * scale, prices.high * scale, given), market.current_price * scale, scale)
 

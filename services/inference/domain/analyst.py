@@ -11,7 +11,8 @@ class LlmOpinion:
     """What an LLM has said of a market, or why nothing of it stands.
 
     `verdict` is None where no LLM is configured, none has answered in time, the budget is used up, or what it said did not hold: `absent`
-    says which. `masked` is what it said without names and dates, where that was asked for; `masked_absent` why that does not stand.
+    says which, and `passing` whether it may be otherwise for another caller, or soon. `masked` is what it said without names and dates,
+    where that was asked for; `masked_absent` why that does not stand. `replayed`: all of it is a kept answer.
     """
 
     verdict: Verdict | None
@@ -19,6 +20,8 @@ class LlmOpinion:
     absent: str | None = None
     masked: Verdict | None = None
     masked_absent: str | None = None
+    passing: bool = False
+    replayed: bool = False
 
 
 class LlmAnalyst(Protocol):

@@ -40,12 +40,13 @@ class LlmRequest:
 
 @dataclass(frozen=True, slots=True)
 class LlmReply:
-    """What an LLM said. Tokens are None where the provider does not say how many there were."""
+    """What an LLM said. Tokens are None where the provider does not say how many there were; `kept`: it was said before."""
 
     text: str
     model: str
     tokens_in: int | None = None
     tokens_out: int | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

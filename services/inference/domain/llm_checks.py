@@ -69,6 +69,10 @@ GROUNDS: Final = re.compile(
     re.IGNORECASE,
 )
 
+ELSEWHERE: Final = re.compile(
+    r"://|\bwww\.|\S@\w|@\w{3}|\]\(|<\s*[a-z/!]|`|\b[a-z\d-]+\.(?:com|net|org|io|co|app|xyz|me|ru|cn)\b", re.IGNORECASE
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Prices:
@@ -141,6 +145,11 @@ def _reads_as_price(value: float, *, before: list[str], behind: list[str], price
 def is_grounded(text: str) -> bool:
     """Tell whether a reasoning names any of what it was given."""
     return GROUNDS.search(text) is not None
+
+
+def leads_elsewhere(text: str) -> bool:
+    """Tell whether a text holds an address (of a page, of mail, of a person on a network) or markup."""
+    return ELSEWHERE.search(text) is not None
 
 
 def repeats(text: str, *, of: Collection[str]) -> bool:

@@ -44,7 +44,7 @@ class AnalysesMongo:
         """Keep an analysis with its event."""
         account_id = signal.account_id or signal.requested_by
         document: dict[str, Any] = {
-            "_id": analysis.signal_id,
+            "_id": signal.signal_id,
             "symbol": analysis.symbol,
             "timestamp": analysis.made_at,
             "analysis": analysis.model_dump(mode="json"),
@@ -52,16 +52,18 @@ class AnalysesMongo:
             "account_id": account_id,
             # Of an account's own symbol: shown to that account alone.
             "private_to": signal.account_id,
+            # What others are shown of it: its words may rest on what a caller has said.
+            "told": {"reasoning": signal.reasoning, "origin": signal.origin},
             "pending_events": [entry_of(signal)],
         }
         try:
             await self._analyses.insert_one(document)
         except DuplicateKeyError:
             return  # An attempt that seemed to fail has written it.
-        named = {"$set": {"signal_id": analysis.signal_id, "at": analysis.made_at}}
+        named = {"$set": {"signal_id": signal.signal_id, "at": analysis.made_at}}
         await self._recent.update_one({"_id": fingerprint}, named, upsert=True)
         if account_id and await self._erased.has(account_id):
-            await self._analyses.delete_one({"_id": analysis.signal_id})
+            await self._analyses.delete_one({"_id": signal.signal_id})
         self._on_write()
 
     async def forget(self, account_id: str) -> None:

@@ -15,6 +15,7 @@ SHOWN: Final = {
     "analysis.confidence": 1,
     "analysis.reasoning": 1,
     "analysis.llm_model": 1,
+    "told": 1,
 }
 
 
@@ -52,13 +53,14 @@ def _visible(account_id: str | None) -> dict[str, Any]:
 
 
 def _kept(document: Mapping[str, Any]) -> KeptAnalysis:
-    analysis = document["analysis"]
+    analysis, told = document["analysis"], document.get("told", {})
     return KeptAnalysis(
         signal_id=str(document["_id"]),
         symbol=document["symbol"],
         signal=analysis["signal"],
         confidence=analysis["confidence"],
-        reasoning=analysis["reasoning"],
+        reasoning=told.get("reasoning", analysis["reasoning"]),
+        origin=told.get("origin", "caller"),
         made_at=document["timestamp"],
         model=analysis.get("llm_model") or "technical",
     )

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -17,6 +17,7 @@ from libs.contracts.analyses import (
     ConditionJudged,
     JudgeCondition,
     MaskedDifference,
+    Origin,
     Recommendations,
     RecommendStrategies,
     SignalGenerated,
@@ -52,18 +53,21 @@ class AnalyzeMarket:
     async def __call__(self, ask: Analyze) -> Analysis:
         """Return the analysis of exactly this request of the last five minutes, or a new one. Asks of a symbol come to one process."""
         deployed = await self._deployed(ask)
-        fingerprint = fingerprint_of(ask, deployed=deployed)
-        if not ask.replay and (recent := await self.analyses.recent(fingerprint, since=self.clock() - RECENT_FOR)) is not None:
-            return _recent(recent)
-        return await self._flight((fingerprint, ask.replay), lambda: self._analyze(ask, deployed, fingerprint))
+        prints = _Prints(fingerprint_of(ask, deployed=deployed), fingerprint_of(ask, deployed=deployed, own=True))
+        since = self.clock() - RECENT_FOR
+        for fingerprint in () if ask.replay else prints:
+            if (recent := await self.analyses.recent(fingerprint, since=since)) is not None:
+                return _recent(recent)
+        return await self._flight((prints.own, ask.replay), lambda: self._analyze(ask, deployed, prints))
 
     async def tracked(self, ask: Analyze, readings: Sequence[Reading]) -> Analysis:
         """Make a new analysis of what the platform's own candles say; `ask` has the newest of them."""
         deployed = await self._deployed(ask)
-        return await self._analyze(ask, deployed, fingerprint_of(ask, deployed=deployed), readings)
+        fingerprint = fingerprint_of(ask, deployed=deployed)
+        return await self._analyze(ask, deployed, _Prints(fingerprint, fingerprint), readings)
 
     async def _analyze(
-        self, ask: Analyze, deployed: ModelDeployed | None, fingerprint: str, readings: Sequence[Reading] | None = None
+        self, ask: Analyze, deployed: ModelDeployed | None, prints: "_Prints", readings: Sequence[Reading] | None = None
     ) -> Analysis:
         seen = await self.models.on_sent(deployed, ask.market) if deployed else None
         modelled = seen if isinstance(seen, Modelled) else None
@@ -72,10 +76,15 @@ class AnalyzeMarket:
         if isinstance(seen, NoView):
             analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"model_view": seen.reason}})
         opinion = await self.llm.opinion(ask, technical=analysis) if self.llm else NO_LLM
-        analysis = _with_opinion(analysis, opinion)
-        await self.analyses.add(analysis, fingerprint=fingerprint, signal=signal_of(analysis, ask))
-        log().info("a market was analysed", symbol=ask.symbol, signal=analysis.signal, analyst=analysis.analyst)
-        return analysis
+        answered = _with_opinion(analysis, opinion)
+        if ask.replay and (opinion.replayed or opinion.verdict is None):
+            return answered.model_copy(update={"signal_id": None})  # Nothing new was said.
+        # Candles and a budget are what others may have, too.
+        fingerprint = prints.own if opinion.passing else prints.shared
+        told = _told(answered, ask, technical=analysis, origin="caller" if readings is None else "platform")
+        await self.analyses.add(answered, fingerprint=fingerprint, signal=told)
+        log().info("a market was analysed", symbol=ask.symbol, signal=answered.signal, analyst=answered.analyst)
+        return answered
 
     async def _deployed(self, ask: Analyze) -> ModelDeployed | None:
         """Return the deployed model of the longest timeframe that was sent; of an own symbol only a model of the account's own."""
@@ -110,28 +119,41 @@ class Judge:
         return ConditionJudged(condition=condition_sent(readings, price=ask.market.current_price))
 
 
-def fingerprint_of(ask: Analyze, *, deployed: ModelDeployed | None) -> str:
+class _Prints(NamedTuple):
+    """By which an answer is found again: by whoever asks the same, and by the same account alone."""
+
+    shared: str
+    own: str
+
+
+def fingerprint_of(ask: Analyze, *, deployed: ModelDeployed | None, own: bool = False) -> str:
     """Return what an answer depends on, in a hash: symbol, candles, price, context and the deployed model.
 
-    It does not depend on when it was asked for and by whom, but for a symbol of an account's own, whose answers nobody else is given.
+    It does not depend on when it was asked for and by whom, but for a symbol of an account's own, whose answers nobody else is given;
+    nor with `own`, for what another may be answered otherwise.
     """
-    hidden = {"tier", "replay"} | (set() if ask.own else {"account_id"})
+    hidden = {"tier", "replay"} | (set() if ask.own or own else {"account_id"})
     content = ask.model_dump(mode="json", exclude=hidden) | {"model": deployed.artifact if deployed else None}
     content["market"].pop("timestamp")
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
-def signal_of(analysis: Analysis, ask: Analyze) -> SignalGenerated:
-    """Return the event that tells of an analysis."""
+def _told(analysis: Analysis, ask: Analyze, *, technical: Analysis, origin: Origin) -> SignalGenerated:
+    """Return the event that tells of an analysis: in the rules' words where an LLM may have taken its own from what a caller has said."""
+    private = ask.context is not None and any(
+        (ask.context.user_preferences, ask.context.technical_indicators, ask.context.market_condition)
+    )
+    assert analysis.signal_id is not None  # It is new.
     return SignalGenerated(
         sequence=1,
         signal_id=analysis.signal_id,
+        origin=origin,
         symbol=analysis.symbol,
         account_id=ask.account_id if ask.own else None,
         requested_by=ask.account_id,
         signal=analysis.signal,
         confidence=analysis.confidence,
-        reasoning=analysis.reasoning,
+        reasoning=technical.reasoning if private and not ask.own else analysis.reasoning,
         strategy_scores=analysis.strategy_scores,
         model_type=analysis.llm_model or "technical",
         timeframe=analysis.timeframe,
@@ -169,7 +191,7 @@ def _with_opinion(analysis: Analysis, opinion: LlmOpinion) -> Analysis:
         analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"masked": opinion.masked_absent}})
     if opinion.verdict is None:
         return analysis.model_copy(update={"llm_absent": opinion.absent or "the LLM gave no answer", "masked": opinion.masked})
-    said: dict[str, Any] = {"analyst": "llm", "llm_model": opinion.model, "masked": opinion.masked}
+    said: dict[str, Any] = {"analyst": "llm", "llm_model": opinion.model, "masked": opinion.masked, "replayed": opinion.replayed}
     if opinion.masked is not None:
         said["masked_difference"] = _difference(opinion.verdict, opinion.masked)
     answered = analysis.model_copy(update=dict(opinion.verdict) | said)

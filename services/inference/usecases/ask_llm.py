@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -70,7 +70,7 @@ class AskLlm:
             raise LlmAbsentError(LlmReason.NOT_CONFIGURED, NOT_CONFIGURED)
         whose, fingerprint = payer.account or payer.tier, fingerprint_of(request, model=self.provider.model)
         if replay and (kept := await self.kept.find(whose, fingerprint)) is not None:
-            return kept
+            return replace(kept, kept=True)
         try:
             reply = await self._ask(self.provider, request, payer, until=until or time.monotonic() + self.within_s)
         except LlmAbsentError as error:

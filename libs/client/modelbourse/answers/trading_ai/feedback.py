@@ -103,6 +103,9 @@ class PastAnalysis(Answer):
     timestamp: Moment = Field(description="When it was made.", examples=[AT])
     signal_id: str | None = Field(description="The signal's id.", examples=[SIGNAL_ID])
     model_type: str | None = Field(description="`technical`, or the LLM that has answered.", examples=["technical"])
+    origin: Literal["platform", "caller"] = Field(
+        description="Whether it is of the platform's own candles, or of some that a caller has sent.", examples=["platform"]
+    )
 
 
 class AnalysisHistory(Answer):

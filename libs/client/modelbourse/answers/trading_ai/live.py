@@ -55,6 +55,9 @@ class SignalData(Answer):
     confidence: float = Field(ge=0, le=1, description="How sure the analyst is.", examples=[0.62])
     timestamp: int = Field(description="When it was made, in milliseconds since 1970 (UTC).", examples=[1697234567000])
     model_type: str = Field(description="`technical`, or the LLM that has answered.", examples=["technical"])
+    origin: Literal["platform", "caller"] = Field(
+        description="`platform`: by candles of its own. `caller`: by candles that somebody has sent, true or not.", examples=["platform"]
+    )
     timeframe: str = Field(description="The longest timeframe that was analysed.", examples=["1h"])
     reasoning: str = Field(description="Why, with the indicators that it rests on.", examples=["RSI(14) is 28.4, below 30."])
     strategy_scores: dict[str, float | None] = Field(description="How each strategy stands.", examples=[{"RSI Strategy": 0.85}])

@@ -86,7 +86,7 @@ class SignalAnalysis(Verdict):
     """A signal, and all that it rests on."""
 
     timestamp: int = Field(description="Of the request that it was made for, in milliseconds since 1970 (UTC).", examples=[1697234567000])
-    signal_id: str = Field(description="By which feedback is given.", examples=[SIGNAL_ID])
+    signal_id: str | None = Field(description="By which feedback is given; null for a repeated answer.", examples=[SIGNAL_ID])
     symbol: str = Field(description="Of what.", examples=["BTCUSDT"])
     price: float = Field(description="What it cost.", examples=[67500.5])
     timeframe: str = Field(description="The longest timeframe that was analysed.", examples=["1h"])
@@ -107,6 +107,7 @@ class SignalAnalysis(Verdict):
     recent: bool = Field(
         description="Whether it is one of the last five minutes: `[RECENT]` stands before its reasoning.", examples=[False]
     )
+    replayed: bool = Field(description="Whether the LLM's answer is a kept one: then no signal is made or told.", examples=[False])
     made_at: Moment = Field(description="When it was made.", examples=[AT])
 
 

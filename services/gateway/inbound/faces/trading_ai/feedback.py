@@ -176,6 +176,7 @@ def history_of(found: contract.KeptAnalyses, *, limit: int) -> answers.AnalysisH
             timestamp=each.made_at,
             signal_id=each.signal_id,
             model_type=each.model,
+            origin=each.origin,
         )
         for each in found.analyses
     ]
