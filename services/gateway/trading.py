@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
@@ -25,6 +26,8 @@ from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.chat.ask_project import AskProject
 from services.gateway.usecases.nouns import ModelUseCases
 from services.gateway.usecases.signals.analyze_config import AnalyzeConfig
+
+PURPOSE: Final = b"modelbourse strangers' feedback\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform, 
     use_cases = (
         BacktestUseCases(jobs.jobs, jobs.start, jobs.stop, Ages(settings.stale_after_bars), files),
         *tasking.use_cases,
-        FeedbackUseCases(records, analyze, analyses, now),
+        FeedbackUseCases(records, analyze, analyses, now, sha256(PURPOSE + settings.jwt_keys[0][1].encode()).digest()),
         SignalUseCases(
             platform.services.analysts,
             platform.services.llm,

@@ -33,8 +33,11 @@ class Settings(LlmSettings, SharedSettings):
     score_every: timedelta = Field(
         timedelta(seconds=30), gt=timedelta(0), le=timedelta(seconds=55), description="How often signals whose horizon is over are scored."
     )
-    tracked_symbols: Annotated[tuple[str, ...], NoDecode] = Field(
-        TRACKED, description="Symbols that are analysed every five minutes, with commas between; `none`: there is no periodic analysis."
+    tracked_symbols: Annotated[tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,40}$")], ...], NoDecode] = Field(
+        TRACKED,
+        # Ten seconds apart, so many fill five minutes.
+        max_length=30,
+        description="Symbols, 30 at most, that are analysed every five minutes, with commas between; `none`: no periodic analysis.",
     )
 
     @field_validator("tracked_symbols", mode="before")

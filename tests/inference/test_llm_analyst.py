@@ -213,18 +213,23 @@ async def test_calls_are_as_far_apart_as_is_set_whichever_replica_makes_them(des
     assert (await desk.use()).today.requests == 1  # what was not called is not counted
 
 
-@pytest.mark.parametrize("changed", [{"llm_budget_usd_by_tier": {"pro": 0.004, "elite": 1.0}, "llm_budget_usd_per_day": 0.006}])
+@pytest.mark.parametrize(
+    "changed", [{"llm_budget_usd_by_tier": {"pro": 0.004, "elite": 1.0, "platform": 0.001}, "llm_budget_usd_per_day": 0.006}]
+)
 async def test_budgets_of_account_and_platform_are_held_by_the_bound_of_a_call_and_a_tier_without_one_has_none(desk: LlmStory) -> None:
     desk.llm.usually = says(a_verdict(), usage={})
 
     asked = [desk.analyze(context=told_by(note=f"{number}")) for number in range(6)]
     analyses = await asyncio.gather(*asked)
+    own = await desk.analyze(account_id=None, tier="platform", context=told_by(note="a round"))
     of_account = [str(each.llm_absent) for each in analyses if each.llm_absent]
     elite = [await desk.analyze(account_id="account_2", tier="elite", context=told_by(note=f"elite {number}")) for number in range(4)]
     stranger = await desk.analyze(account_id=None, tier="free", context=told_by(note="stranger"))
 
     assert 0 < len(of_account) < 6
     assert [why for why in of_account if "this account's LLM budget of 0.004 USD a day is too little" not in why] == []
+    # The periodic analysis leaves callers their part of the day.
+    assert "the platform's own work's LLM budget of 0.001 USD a day" in str(own.llm_absent)
     assert elite[0].analyst == "llm"
     assert "platform's LLM budget of 0.006 USD a day is too little" in str(elite[-1].llm_absent)
     assert "budget" in str(stranger.llm_absent)

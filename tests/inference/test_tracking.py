@@ -10,7 +10,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.analyses import Analyze
 from libs.quant.analysis.reading import Reading
 from services.inference.analysts.technical import readings_of
-from services.inference.domain.analyses import NoView, Tracked
+from services.inference.domain.analyses import NoView, Skip, Tracked
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
 from services.inference.outbound.rounds_mongo import RoundsMongo
 from services.inference.outbound.skipped_mongo import SkippedMongo
@@ -129,6 +129,7 @@ async def test_the_turn_of_one_that_was_killed_is_taken_when_its_lease_is_over(f
 async def test_what_is_passed_over_is_kept_with_its_reason_until_it_is_analysed(fleet: Fleet) -> None:
     analysed, fleet.candles = Analysed(), Candles(missing=("BTCUSDT",), broken=("ETHUSDT",))
     runner = fleet.runner("first", analysed)
+    await SkippedMongo(fleet.story.database["skipped_symbols"]).note(Skip("OLDUSDT", "it was tracked once", BEGIN))
 
     for _ in SYMBOLS:
         await runner()

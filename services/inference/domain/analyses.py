@@ -106,6 +106,10 @@ class Skipped(Protocol):
         """Forget that a symbol was passed over: it was analysed."""
         ...
 
+    async def keep(self, symbols: Sequence[str]) -> None:
+        """Forget all but these: what is tracked no longer is passed over no longer."""
+        ...
+
     async def all(self) -> Sequence[Skip]:
         """Return all of them, by symbol."""
         ...

@@ -12,6 +12,9 @@ from libs.contracts.llm import LlmKeys, LlmReason, LlmSpent
 TOKENS_OF_A_BORDER = 16
 # Whoever brings no credential: all of them share one budget.
 STRANGERS = "anonymous"
+# The platform's own work: its periodic analysis, and looks whether the LLM answers. It leaves callers their part of the day.
+OWN_WORK = "platform"
+OWN_ACCOUNT = "platform's own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +54,15 @@ class LlmReply:
 
 @dataclass(frozen=True, slots=True)
 class Payer:
-    """Whose budget a call counts against besides the platform's; no account: all strangers', or the platform's own work (`platform`)."""
+    """Whose budget a call counts against besides that of all; no account: all strangers', or that of the platform's own work."""
 
     account_id: str | None
     tier: str
 
     @property
-    def account(self) -> str | None:
-        """The account whose budget it is; None for the platform's own work."""
-        return self.account_id or (None if self.tier == "platform" else STRANGERS)
+    def account(self) -> str:
+        """Whose budget it is."""
+        return self.account_id or (OWN_ACCOUNT if self.tier == OWN_WORK else STRANGERS)
 
     @property
     def budget(self) -> str:

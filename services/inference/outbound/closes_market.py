@@ -1,7 +1,6 @@
 """What the market did after a signal, by the platform's own candles of its symbol."""
 
 import asyncio
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import sqrt
 from pathlib import Path
@@ -13,11 +12,11 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.own_candles import SECONDS, TIMEFRAMES, OwnCandles
 from libs.market.own import NOTHING, catalogue_of
+from libs.market.pairs import names_of
 from services.inference.domain.performance import LiveCandles
 from services.inference.domain.signal_scores import ATR_BARS, Followed, SignalScore
 
 NANOSECONDS: Final = 10**9
-QUOTES: Final = ("USDT", "USDC", "USD")
 # A close that comes so many bars after the horizon is not the close of the horizon: the market was shut, or there is a hole.
 LATE_BARS: Final = 12
 
@@ -59,17 +58,6 @@ class ClosesMarket:
             message = f"there are no candles of {score.symbol} of {score.timeframe} or less"
             raise InvalidError(message)
         return reasons[0]
-
-
-def names_of(symbol: str) -> Iterator[str]:
-    """Yield what a symbol's candles may be called: `BTCUSDT` has those of the live series `BTC-USDT`, else of `BTC-USD`."""
-    yield symbol
-    for quote in QUOTES:
-        if (base := symbol.removesuffix(quote)) not in {symbol, ""} and "-" not in base:
-            yield f"{base}-{quote}"
-            if symbol == "BTCUSDT":
-                yield "BTC-USD"
-            return
 
 
 def _up_to(timeframe: str) -> list[str]:

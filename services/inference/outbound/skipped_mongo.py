@@ -20,6 +20,10 @@ class SkippedMongo:
         """Forget that a symbol was passed over."""
         await self._skipped.delete_one({"_id": symbol})
 
+    async def keep(self, symbols: Sequence[str]) -> None:
+        """Forget all but these."""
+        await self._skipped.delete_many({"_id": {"$nin": list(symbols)}})
+
     async def all(self) -> Sequence[Skip]:
         """Return all of them, by symbol."""
         return [Skip(each["_id"], each["reason"], each["at"]) async for each in self._skipped.find({}).sort("_id", 1)]

@@ -13,12 +13,12 @@ from libs.contracts.analyses import Bar, MarketData
 from libs.contracts.own_candles import OwnCandles
 from libs.market.age import Age, Ages, calendar_of
 from libs.market.own import catalogue_of, check_instrument
+from libs.market.pairs import names_of
 from libs.quant.analysis.live import LiveIndicators
 from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_live
 from libs.quant.candles import LENGTHS, Candles
 from services.inference.domain.analyses import NoView, Tracked
 from services.inference.domain.performance import LiveCandles
-from services.inference.outbound.closes_market import names_of
 
 SENT: Final = 250
 # A series has six timeframes at most; each keeps some tens of kilobytes.

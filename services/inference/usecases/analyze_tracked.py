@@ -35,6 +35,8 @@ class AnalyzeTracked:
         turn = await self.rounds.take(holder=self.holder, at=at, until=at + LEASE) if self.symbols else None
         if turn is None:
             return False
+        if turn.place == 0:
+            await self.skipped.keep(self.symbols)
         if turn.place < len(self.symbols):
             await self._see_to(self.symbols[turn.place])
         after, due_at = _after(turn, of=len(self.symbols), at=self.clock())

@@ -62,14 +62,17 @@ def _by_model(ask: PredictTrend, seen: Seen, modelled: Modelled) -> TrendPredict
 
 
 def _by_rules(ask: PredictTrend, seen: Seen, why: str) -> TrendPredicted:
-    points = seen.trend or 0.0
+    points = seen.trend
     horizon = horizon_of(ask.timeframe)  # when a signal of such candles is judged
     reasons = {"model_view": why} | ({} if horizon else {"prediction_horizon": NO_HORIZON})
-    if seen.strength is None:
-        reasons["confidence"] = f"{seen.candles} candles are too few: averages of 20 candles and more are compared"
+    if points is None:
+        few = f"{seen.candles} candles are too few: averages of 20 candles and more are compared"
+        reasons |= {"trend": few, "confidence": few}
+    elif seen.strength is None:
+        reasons["confidence"] = f"it is not known how much the market trends: ADX needs 28 candles, and there are {seen.candles}"
     return TrendPredicted(
         symbol=ask.symbol,
-        trend="BULLISH" if points >= POINTS else "BEARISH" if points <= -POINTS else "NEUTRAL",
+        trend=None if points is None else "BULLISH" if points >= POINTS else "BEARISH" if points <= -POINTS else "NEUTRAL",
         confidence=seen.strength,
         prediction_horizon=span_of(int(horizon.total_seconds())) if horizon else None,
         source="technical",

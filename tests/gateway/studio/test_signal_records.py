@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -150,6 +151,12 @@ async def test_without_a_credential_it_is_the_platforms_and_feedback_on_free_tex
         platform = await stranger.get("/ai/performance")
 
     assert (answer.status_code, answer.json()["known"]) == (200, False)
+    feedback = studio.database.client[studio.database.name.replace("gateway", "inference")]["signal_feedback"]
+    kept = await feedback.find_one({"signal_id": "signal_123456"})
+    # All addresses are hashed in seconds: a hash without a key would tell this one.
+    assert kept is not None
+    assert kept["caller"].startswith("stranger:")
+    assert kept["caller"] != f"stranger:{sha256(b'127.0.0.1').hexdigest()[:16]}"
     assert contradiction.status_code == 400
     assert "does not go with a profit_loss of -5" in contradiction.json()["detail"]
     assert "Did you mean 'Long'?" in typo.json()["detail"]
@@ -248,3 +255,5 @@ async def test_without_anything_measured_there_is_no_suggestion_and_a_reason(stu
 
     assert made.json()["suggestions_generated"] == 0
     assert made.json()["reasons"]["backtests"] == "no strategy has 30 trades in backtests of these days: the most is 0"
+    neither = await somebody.http.post("/ai/config-analysis/trigger", json={"analyze_strategies": False, "analyze_risk_settings": False})
+    assert neither.json()["reasons"] == {"suggestions": "neither strategies nor risk settings were to be looked at"}

@@ -103,7 +103,7 @@ def _trend(client: Modelbourse, symbol: str, timeframe: str | None) -> Predicted
 
 
 def _print_trend(found: PredictedTrend) -> None:
-    write_line(f"{found.symbol}: {found.trend}", out(), marks=COLOURS)
+    write_line(f"{found.symbol}: {found.trend or 'not known'}", out(), marks=COLOURS)
     print_facts(
         [
             ("confidence", None if found.confidence is None else f"{found.confidence:.0%}"),

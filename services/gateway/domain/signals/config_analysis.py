@@ -116,7 +116,9 @@ def suggest(
             found.append(confidence)
         else:
             reasons["signal_confidence"] = confidence
-    if enough and not found:
+    if not strategies and not risk:
+        reasons["suggestions"] = "neither strategies nor risk settings were to be looked at"
+    elif enough and not found:
         reasons["suggestions"] = "what was measured agrees with how you trade: nothing differs by a tenth or more"
     order = [impact for _, impact in IMPACTS]
     return sorted(found, key=lambda each: (order.index(each.impact), -each.confidence)), reasons

@@ -1,6 +1,6 @@
 """What became of signals: feedback, performance, what is stored, and what is suggested by it."""
 
-import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 from math import floor
@@ -96,6 +96,8 @@ class FeedbackUseCases:
     analyze: AnalyzeConfig
     analyses: ConfigAnalyses
     clock: Clock
+    # What addresses are hashed with: without a key, all there are would be tried in seconds.
+    key: bytes
 
 
 Use = Annotated[FeedbackUseCases, used(FeedbackUseCases)]
@@ -226,7 +228,7 @@ async def give_feedback(request: Request, body: FeedbackIn, caller: Writer, use:
     """Count it in `GET /ai/performance` in the place of what the market did; on a signal that was not made here it counts in nothing."""
     account_id = account_of(caller)
     # An address says who somebody is: of one without a credential its hash is kept.
-    stranger = f"stranger:{hashlib.sha256(exchange_of(request.scope).address.encode()).hexdigest()[:16]}"
+    stranger = f"stranger:{hmac.digest(use.key, exchange_of(request.scope).address.encode(), 'sha256').hex()[:16]}"
     ask = contract.GiveFeedback(caller=account_id or stranger, account_id=account_id, **body.model_dump())
     taken = await use.records.feedback(ask)
     return RECEIVED.model_copy(
