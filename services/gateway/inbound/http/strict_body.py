@@ -30,9 +30,18 @@ def _number(given: Any) -> Any:
     return given
 
 
+def _boolean(given: Any) -> Any:
+    # pydantic takes "yes" and 1 for true.
+    if not isinstance(given, bool):
+        msg = "Must be true or false"
+        raise ValueError(msg)  # noqa: TRY004 - pydantic tells no other
+    return given
+
+
 Day = Annotated[date, BeforeValidator(_day)]
 # Annotates an int or a float.
 Number: Final = BeforeValidator(_number)
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
 
 
 class StrictBody(BaseModel):

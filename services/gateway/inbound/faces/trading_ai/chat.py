@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from libs.contracts.example_story import BEGIN
 from libs.contracts.llm import QUESTION_MOST, Passage
@@ -17,6 +17,7 @@ from services.gateway.inbound.http.face import Limit, Window
 from services.gateway.inbound.http.limits import limited
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, used, welcomes
+from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router, open_as_documented
 from services.gateway.usecases.chat.ask_project import Asker, AskProject, ProjectAnswer
 
@@ -26,10 +27,12 @@ NOT_NAMED: Final = "Nothing was cleared: without a credential a conversation is 
 ConversationName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 
-class ChatIn(BaseModel):
+class ChatIn(StrictBody):
     """A question about the platform."""
 
-    model_config = {"json_schema_extra": {"examples": [{"message": "How is a backup restored?", "conversation_id": answers.CONVERSATION}]}}
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"message": "How is a backup restored?", "conversation_id": answers.CONVERSATION}]}
+    )
 
     message: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=QUESTION_MOST)] = Field(
         description="The question, in words."
@@ -39,7 +42,7 @@ class ChatIn(BaseModel):
     )
 
 
-class ClearIn(BaseModel):
+class ClearIn(StrictBody):
     """What is to be cleared."""
 
     conversation_id: ConversationName | None = Field(None, description="This conversation alone; left out: all of the caller's account.")

@@ -4,10 +4,10 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 from math import floor
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator
 from starlette.requests import Request
 
 from libs.contracts import signals as contract
@@ -27,7 +27,7 @@ from services.gateway.inbound.http.face import Limit, Window
 from services.gateway.inbound.http.limits import limited
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import OPEN, used, welcomes
-from services.gateway.inbound.http.strict_body import Number
+from services.gateway.inbound.http.strict_body import Boolean, Number, StrictBody
 from services.gateway.inbound.http.strict_route import make_router, open_as_documented
 from services.gateway.usecases.signals.analyze_config import AnalyzeConfig
 
@@ -57,34 +57,35 @@ EXAMPLE: Final[dict[str, Any]] = {
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class FeedbackIn(BaseModel):
+class FeedbackIn(StrictBody):
     """What became of a signal."""
 
-    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     signal_id: Text = Field(description="The signal's id.")
     symbol: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] = Field(description="Of what it was.")
     predicted_signal: Literal["Long", "Short", "Neutral"] = Field(description="What it said.")
     actual_outcome: contract.FeedbackOutcome = Field(description="What came of it.")
     profit_loss: Annotated[float, Number] | None = Field(None, description="In money.", allow_inf_nan=False)
-    confidence_was_accurate: bool | None = Field(None, description="Whether its confidence was right.")
+    confidence_was_accurate: Boolean | None = Field(None, description="Whether its confidence was right.")
     feedback_notes: str | None = Field(None, max_length=2000, description="What you want to say of it.")
     timestamp: Annotated[int, Number] | None = Field(None, gt=0, le=10**14, description="When, in milliseconds since 1970 (UTC).")
 
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        money = self.profit_loss or 0.0
-        if (self.actual_outcome == "PROFIT" and money < 0) or (self.actual_outcome == "LOSS" and money > 0):
-            msg = f"actual_outcome {self.actual_outcome} does not go with a profit_loss of {money:g}."
+    @field_validator("profit_loss")
+    @classmethod
+    def _agrees_with_its_outcome(cls, money: float | None, info: ValidationInfo) -> float | None:
+        outcome = info.data.get("actual_outcome")
+        if money and outcome == ("PROFIT" if money < 0 else "LOSS"):
+            msg = f"actual_outcome {outcome} does not go with a profit_loss of {money:g}."
             raise ValueError(msg)
-        return self
+        return money
 
 
-class ConfigAnalysisIn(BaseModel):
+class ConfigAnalysisIn(StrictBody):
     """What is to be analysed."""
 
-    analyze_strategies: bool = Field(default=True, description="Whether strategies are weighed, and signals by their confidence.")
-    analyze_risk_settings: bool = Field(default=True, description="Whether position sizes and stops are looked at.")
+    analyze_strategies: Boolean = Field(default=True, description="Whether strategies are weighed, and signals by their confidence.")
+    analyze_risk_settings: Boolean = Field(default=True, description="Whether position sizes and stops are looked at.")
     days_historical: Annotated[int, Number] = Field(30, ge=1, le=contract.DAYS_MOST, description="Backtests and signals of how many days.")
 
 
@@ -312,9 +313,10 @@ async def get_history(
 )
 @open_as_documented(else_needs=Scope.ADMIN)
 @limited(Limit(5, Window.HOUR, refusal=TOO_MANY))
-async def analyze_config(body: ConfigAnalysisIn, caller: Writer, use: Use) -> answers.ConfigAnalysed:
+async def analyze_config(caller: Writer, use: Use, body: ConfigAnalysisIn | None = None) -> answers.ConfigAnalysed:
     """By your backtests, feedback and signals of the last days; callers without a credential share theirs."""
-    days, strategies, risk = body.days_historical, body.analyze_strategies, body.analyze_risk_settings
+    asked = body or ConfigAnalysisIn()
+    days, strategies, risk = asked.days_historical, asked.analyze_strategies, asked.analyze_risk_settings
     return analysed_of(await use.analyze(caller.account_id, kind=JobKind.BACKTEST, days=days, strategies=strategies, risk=risk))
 
 

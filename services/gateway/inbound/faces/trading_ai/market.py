@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from libs.contracts import analyses as contract
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import SECONDS
-from services.gateway.inbound.http.strict_body import Number
+from services.gateway.inbound.http.strict_body import Boolean, Number, StrictBody
 
 TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "4h", "1d")
 STRATEGIES: Final = ("RSI Strategy", "MACD Strategy", "Volume Strategy", "Bollinger Bands Strategy", "Stochastic Strategy")
@@ -26,9 +26,10 @@ Price = Annotated[float, Number, Field(gt=0, le=PRICE_MOST, allow_inf_nan=False)
 Volume = Annotated[float, Number, Field(ge=0, le=1e18, allow_inf_nan=False)]
 Milliseconds = Annotated[int, Number, Field(gt=0, le=MILLISECONDS_MOST)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Symbol = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 
 
-class CandleIn(BaseModel):
+class CandleIn(StrictBody):
     """A candle."""
 
     timestamp: Milliseconds = Field(description="When it opened, in milliseconds since 1970 (UTC).", examples=[1697234400000])
@@ -49,12 +50,10 @@ class CandleIn(BaseModel):
         return self
 
 
-class MarketIn(BaseModel):
+class MarketIn(StrictBody):
     """Candles of a symbol, and what it costs now."""
 
-    symbol: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] = Field(
-        description="Of what; any that you have candles of.", examples=["BTCUSDT"]
-    )
+    symbol: Symbol = Field(description="Of what; any that you have candles of.", examples=["BTCUSDT"])
     timeframe_data: dict[str, list[CandleIn]] = Field(
         description=f"By timeframe ({', '.join(TIMEFRAMES)}): up to {contract.CANDLES_MOST:,} candles, the oldest first. What needs more "
         "candles than there are is null, and lowers the confidence: 50 of each are enough for everything."
@@ -90,13 +89,15 @@ class MarketIn(BaseModel):
                 raise ValueError(wrong)
         return given
 
-    @model_validator(mode="after")
-    def _prices_agree(self) -> Self:
-        last = next((candles[-1] for name in TIMEFRAMES if (candles := self.timeframe_data.get(name))), None)
-        if last is not None and not last.close / FAR <= self.current_price <= last.close * FAR:
-            msg = f"current_price {self.current_price:g} is far from the last close {last.close:g}: is it of the same symbol?"
+    @field_validator("current_price")
+    @classmethod
+    def _is_near_the_last_close(cls, price: float, info: ValidationInfo) -> float:
+        given = info.data.get("timeframe_data", {})
+        last = next((candles[-1] for name in TIMEFRAMES if (candles := given.get(name))), None)
+        if last is not None and not last.close / FAR <= price <= last.close * FAR:
+            msg = f"current_price {price:g} is far from the last close {last.close:g}: is it of the same symbol?"
             raise ValueError(msg)
-        return self
+        return price
 
     def market(self) -> contract.MarketData:
         """Return the market as inference is asked about it; timeframes without candles are left out."""
@@ -111,7 +112,7 @@ class MarketIn(BaseModel):
         )
 
 
-class ContextIn(BaseModel):
+class ContextIn(StrictBody):
     """What you want to be considered besides. Text of it is given to an LLM as data, never as an instruction."""
 
     selected_strategies: list[str] = Field(
@@ -142,8 +143,8 @@ class AnalyzeIn(MarketIn):
     model_config = ConfigDict(json_schema_extra={})
 
     strategy_context: ContextIn | None = Field(None, description="What you want to be considered besides.")
-    masked: bool = Field(default=False, description="Ask the LLM without names and dates, too: the difference shows what it remembers.")
-    replay: bool = Field(default=False, description="Repeat the LLM's kept answer to exactly this, and do not show a recent analysis.")
+    masked: Boolean = Field(default=False, description="Ask the LLM without names and dates, too: the difference shows what it remembers.")
+    replay: Boolean = Field(default=False, description="Repeat the LLM's kept answer to exactly this, and do not show a recent analysis.")
 
 
 class RecommendIn(MarketIn):
@@ -159,12 +160,10 @@ class RecommendIn(MarketIn):
         return known_strategies(given)
 
 
-class TrendIn(BaseModel):
+class TrendIn(StrictBody):
     """Whose trend, by which candles that the platform has."""
 
-    symbol: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)] = Field(
-        description="One that the platform has candles of; `BTCUSDT` has those of `BTC-USD`.", examples=["BTCUSDT"]
-    )
+    symbol: Symbol = Field(description="One that the platform has candles of; `BTCUSDT` has those of `BTC-USD`.", examples=["BTCUSDT"])
     timeframe: str = Field("1h", description="How long a candle is.", examples=["15m"])
     candles: Annotated[int, Number] = Field(
         100, ge=1, le=contract.CANDLES_MOST, description="How many of the newest the rules look at; a model looks at all.", examples=[100]
@@ -191,17 +190,24 @@ def known_strategies(given: Sequence[str]) -> list[str]:
 def _out_of_order(name: str, candles: Sequence[CandleIn]) -> str | None:
     """Return which candle of a timeframe is not where it should be, and why; None where all are."""
     if candles and candles[-1].timestamp > _now_ms() + 1000 * SECONDS[name]:
-        return f"{name}: candle {len(candles)} (timestamp {candles[-1].timestamp}) opens in the future; timestamps are milliseconds."
-    for number, (before, after) in enumerate(pairwise(candles), start=2):
-        apart = after.timestamp - before.timestamp
+        return f"{_place(name, len(candles) - 1)}: timestamp {candles[-1].timestamp} lies in the future; timestamps are milliseconds."
+    for number, (before, after) in enumerate(pairwise(candles), start=1):
+        place, apart = _place(name, number), after.timestamp - before.timestamp
         if apart == 0:
-            return f"{name}: candle {number} (timestamp {after.timestamp}) is there twice; each opens at a time of its own."
+            return f"{place}: timestamp {after.timestamp} is there twice; each candle opens at a time of its own."
         if apart < 0:
-            return f"{name}: candle {number} (timestamp {after.timestamp}) is older than the one before; the oldest comes first."
+            return f"{place}: timestamp {after.timestamp} is older than the one before; the oldest comes first."
         if apart < SHORTEST * 1000 * SECONDS[name]:
-            opens = f"candle {number} (timestamp {after.timestamp}) opens {apart / 1000:g} s after the one before"
-            return f"{name}: {opens}, a candle of {name} lasts {SECONDS[name]} s; are these of another timeframe, or timestamps in seconds?"
+            opens = f"timestamp {after.timestamp} is {apart / 1000:g} s after the one before"
+            return (
+                f"{place}: {opens}, a candle of {name} lasts {SECONDS[name]} s; are these of another timeframe, or timestamps in seconds?"
+            )
     return None
+
+
+def _place(name: str, number: int) -> str:
+    """Return where a candle stands in the body, counted from 0 as every path in an error is."""
+    return f"timeframe_data.{name}.{number}"
 
 
 def _now_ms() -> int:

@@ -13,11 +13,12 @@ from libs.chassis.release import release
 from libs.contracts import analyses as contract
 from libs.contracts.example_analyses import ANALYSES, ANALYSIS, CONDITION
 from libs.contracts.llm import LlmUse, ReadLlmUse
-from libs.market.catalogue import typo_of
+from libs.market.catalogue import is_symbol, typo_of
 from libs.market.own import OwnCatalogue
 from libs.market.pairs import TRACKED, candles_of
 from modelbourse.answers.trading_ai import signals as answers
 from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
+from services.gateway.domain.datasets.asked import SYMBOL_RULE
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Analysts, Llm
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
@@ -95,12 +96,14 @@ def account_of(caller: Caller) -> str | None:
 
 
 def checked(symbol: str, own: OwnCatalogue) -> bool:
-    """Return whether a symbol is the account's own. Raise InvalidError for a slip in one that is known."""
+    """Return whether a symbol is the account's own. Raise InvalidError for a slip in one that is known, and for what can be none."""
     if any(not each.is_live for each in own.candles.get(symbol, ())):
         return True
     pair = symbol == symbol.upper() and any(symbol.endswith(quote) and len(symbol) > len(quote) + 1 for quote in QUOTES)
     if not pair and symbol not in TRACKED and (typo := typo_of(symbol, own={*own.candles, *TRACKED})) is not None:
         raise InvalidError(typo.message, details={"symbol": [typo.message]})
+    if not is_symbol(symbol):
+        raise InvalidError(SYMBOL_RULE, details={"symbol": [SYMBOL_RULE]})
     return False
 
 
