@@ -35,12 +35,12 @@ class TradeOrderLuck(Message):
 
 
 class LookaheadProof(Message):
-    """Whether what was decided on a bar is the same when nothing after that bar is there."""
+    """Whether what was decided on a bar, and what came of it up to there, is the same when nothing after that bar is there."""
 
     passed: bool
-    cuts: int = Field(description="At how many bars the candles were cut off, and all before decided again.")
+    cuts: int = Field(description="At how many bars the candles were cut off, and all before decided and played again.")
     bars_compared: int
-    first_difference: Moment | None = Field(description="Close of the first bar that was decided otherwise; null where none was.")
+    first_difference: Moment | None = Field(description="Close of the first bar that came out otherwise; null where none did.")
     symbol: str | None = Field(None, description="Of which symbol.")
 
 

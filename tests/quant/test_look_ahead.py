@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from libs.quant.decisions import Decisions, Flags
-from libs.quant.look_ahead import cut_places, prove_no_look_ahead
+from libs.quant.look_ahead import cut_places, prove_equity, prove_no_look_ahead
 
 CLOSE = np.cumsum(np.random.default_rng(3).normal(size=120))
 
@@ -59,3 +59,23 @@ def test_a_cut_cuts_something_off() -> None:
     assert cut_places(3) == (1, 2)
     with pytest.raises(ValueError, match="leaves 1 to 119"):
         prove_no_look_ahead(honest, bars=120, cuts=[120])
+
+
+def test_some_entries_are_cut_off_so_that_the_bar_that_decided_is_the_last_one_left() -> None:
+    cuts = cut_places(120, first=20, entries=[*range(30, 120, 2)])
+
+    assert {30, 118} < set(cuts)
+    assert len(cuts) <= 8 + 4
+    assert cut_places(120, first=20, entries=[20, 120]) == cut_places(120, first=20)
+
+
+def test_equity_that_knows_what_follows_is_found() -> None:
+    def honest(bars: int) -> np.ndarray:
+        return CLOSE[:bars]
+
+    def sized_by_all(bars: int) -> np.ndarray:
+        return CLOSE[:bars] / CLOSE[:bars].std()
+
+    assert prove_equity(honest, bars=120, cuts=[50, 119]).clean
+    found = prove_equity(sized_by_all, bars=120, cuts=[50, 119])
+    assert (found.first_bar, found.cut_at, found.decision, found.compared) == (0, 50, "equity", 49 + 118)

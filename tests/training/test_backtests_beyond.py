@@ -110,12 +110,14 @@ def test_days_that_make_no_window_are_refused_in_words() -> None:
     ],
 )
 def test_decisions_rest_on_the_past_alone_and_a_backtest_proves_it(strategy: dict[str, Any]) -> None:
-    result = played(strategy=strategy, lookahead_check=True)
+    terms = {"sizing": {"method": "volatility_target", "value": 0.2}, "trailing_stop": 0.05, "slippage": {"model": "volume_share"}}
+    result = played(strategy=strategy, lookahead_check=True, **terms)
 
     assert result.trades
     assert result.lookahead is not None
     assert (result.lookahead.passed, result.lookahead.first_difference) == (True, None)
-    assert result.lookahead.bars_compared > 5000
+    assert result.lookahead.bars_compared > 10_000
+    assert result.lookahead.cuts > 8
 
 
 def test_several_symbols_share_one_cash_and_their_trades_say_which_they_are_of() -> None:

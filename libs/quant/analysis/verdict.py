@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from libs.quant.analysis.levels import levels_of
 from libs.quant.analysis.reading import Level, Reading, level_of
 from libs.quant.analysis.stances import STRATEGIES
+from libs.quant.analysis.support_resistance import levels_of
 
 Signal = Literal["Long", "Short", "Neutral"]
 Trend = Literal["Bullish", "Bearish", "Neutral"]

@@ -15,7 +15,7 @@ from libs.quant.backtest import Backtest, portfolio
 from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
 from libs.quant.decisions import Decisions
 from libs.quant.lines import LINES_BYTES, Lines
-from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
+from libs.quant.look_ahead import LookAhead, cut_places, prove_equity, prove_no_look_ahead
 from libs.quant.portfolio import PortfolioRun, play_portfolio
 from libs.quant.rule_values import decisions_by_rules
 from libs.quant.rules import Rule, parse_rule
@@ -124,19 +124,31 @@ class Desk:
             held.append(play_portfolio([(part.candles, decisions)], terms, capital=share, first=[part.first]).relative())
         return portfolio(held)
 
-    def prove(self, strategy: Strategy) -> tuple[str, LookAhead]:
-        """Decide again on cut candles of each symbol; return the first symbol that is decided otherwise, or the last, and its proof."""
+    def prove(self, strategy: Strategy, *, run: PortfolioRun) -> tuple[str, LookAhead]:
+        """Decide and play again on cut candles of each symbol, alone.
+
+        Return the first symbol that comes out otherwise, or the last, and its proof. `run` is what came of the strategy: candles are cut at
+        some of its entries.
+        """
         found: list[tuple[str, LookAhead]] = []
-        for part in self.parts:
-            decide = partial(self._decide_on, strategy, part.candles)
-            cuts = cut_places(len(part.candles), first=part.first)
-            found.append((part.candles.symbol, prove_no_look_ahead(decide, bars=len(part.candles), cuts=cuts)))
+        for place, (part, decisions) in enumerate(zip(self.parts, self.decide(strategy), strict=True)):
+            bars, entries = len(part.candles), run.trades.entry_bar[run.trades.part == place] + part.first
+            cuts = cut_places(bars, first=part.first, entries=entries)
+            decide, play = partial(self._decide_on, strategy, part.candles), partial(self._equity_on, part, decisions)
+            found.append((part.candles.symbol, prove_no_look_ahead(decide, bars=bars, cuts=cuts)))
+            found.append((part.candles.symbol, prove_equity(play, bars=bars, cuts=cuts)))
         together = (sum(each.compared for _, each in found), max((each.cuts for _, each in found), key=len))
         symbol, worst = next(((name, each) for name, each in found if not each.clean), found[-1])
         return symbol, replace(worst, compared=together[0], cuts=together[1])
 
     def _decide_on(self, strategy: Strategy, candles: Candles, bars: int) -> Decisions:
         return self._decide(strategy, Lines(candles.part(0, bars)))
+
+    def _equity_on(self, part: Part, decisions: Decisions, bars: int) -> Floats:
+        """Return the equity of one symbol alone at its first closes, the capital where it is not played yet."""
+        pairs = [(part.candles.part(0, bars), decisions.part(0, bars))]
+        run = play_portfolio(pairs, self.terms, capital=self.capital, first=[part.first])
+        return np.concatenate([np.full(part.first, self.capital), run.equity])
 
     def _decide(self, strategy: Strategy, lines: Lines) -> Decisions:
         if isinstance(strategy, ModelStrategy):

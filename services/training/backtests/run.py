@@ -67,7 +67,7 @@ def _result(played: Played, *, desk: Desk, strategy: Strategy, swept: Swept | No
     spec, run = played.spec, played.run
     measured, money = played.figures()
     held = equity_metrics(played.held.equity, bars_per_year=played.held.bars_per_year)
-    proof = desk.prove(strategy) if spec.lookahead_check else None
+    proof = desk.prove(strategy, run=run) if spec.lookahead_check else None
     seen = _seen(desk)
     return BacktestResult(
         metrics=dict(measured.values),

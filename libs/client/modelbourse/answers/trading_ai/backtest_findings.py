@@ -31,12 +31,12 @@ class MonteCarlo(Answer):
 
 
 class LookaheadProof(Answer):
-    """Whether what was decided on a candle is the same when nothing after it is there."""
+    """Whether what was decided on a candle, and what came of it up to there, is the same when nothing after it is there."""
 
-    passed: bool = Field(description="Whether nothing was decided otherwise.")
-    cuts: int = Field(description="At how many candles the data was cut off, and all before decided again.")
-    bars_compared: int = Field(description="How many decisions were compared.")
-    first_difference: Moment | None = Field(description="Close of the first candle that was decided otherwise; null where none was.")
+    passed: bool = Field(description="Whether nothing came out otherwise.")
+    cuts: int = Field(description="At how many candles the data was cut off, and all before decided and played again.")
+    bars_compared: int = Field(description="How many candles were compared, over all cuts: their decisions, and their equity.")
+    first_difference: Moment | None = Field(description="Close of the first candle that came out otherwise; null where none did.")
     symbol: str | None = Field(description="Of which symbol; null where none was.")
 
 
