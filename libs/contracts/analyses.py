@@ -198,7 +198,7 @@ class TrendPredicted(Reply):
     """Where the price is heading. What is not known is null, and `reasons` says why."""
 
     symbol: str
-    trend: Literal["BULLISH", "BEARISH", "NEUTRAL"]
+    trend: Literal["BULLISH", "BEARISH", "NEUTRAL"] | None
     confidence: Share | None
     prediction_horizon: str | None = Field(description="How far ahead it looks: `14h` is 14 candles of an hour.")
     source: Literal["model", "technical"] = Field(description="Whether the deployed model says so, or the rules.")

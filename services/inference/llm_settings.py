@@ -11,7 +11,7 @@ from libs.contracts.names import nearest, suggestion
 from services.inference.domain.llm_prices import LIST_PRICES
 
 OPENAI: Final = "https://api.openai.com/v1"
-BY_TIER: Final[Mapping[str, float]] = {"anonymous": 0.05, "free": 0.05, "pro": 0.25, "elite": 1.0}
+BY_TIER: Final[Mapping[str, float]] = {"anonymous": 0.05, "free": 0.05, "pro": 0.25, "elite": 1.0, "platform": 0.5}
 Price = tuple[NonNegativeFloat, NonNegativeFloat]
 
 
@@ -60,8 +60,8 @@ class LlmSettings(BaseModel):
         default_factory=dict,
         validate_default=True,
         description="The most that an account's calls of a day may cost, JSON by tier: "
-        '`{"free": 0.05, "pro": 0.25, "elite": 1.0}`; `anonymous` is for all callers without a credential together. What is left out '
-        "keeps its default.",
+        '`{"free": 0.05, "pro": 0.25, "elite": 1.0}`; `anonymous` is for all callers without a credential together, `platform` for the '
+        "periodic analysis. What is left out keeps its default.",
     )
     llm_prices: dict[str, Price] = Field(
         default_factory=dict,

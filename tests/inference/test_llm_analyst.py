@@ -12,7 +12,7 @@ import pytest
 from libs.chassis.bus.memory import MemoryBroker
 from libs.chassis.stores.mongo import connect
 from libs.contracts.gateway import AccountErased
-from libs.contracts.llm import LlmReason, ProbeLlm
+from libs.contracts.llm import AnswerQuestion, LlmReason, Passage, ProbeLlm
 from services.inference.settings import Settings
 from tests.inference.llm_desk import KEYS, LlmStory, a_market, a_verdict, levels_times, llm_story, told_by
 from tests.inference.llm_server import LlmServer, Reaction, fails, garbles, llm_server, says, slow
@@ -260,6 +260,20 @@ async def test_what_a_process_reserved_that_died_in_the_middle_of_a_call_stays_r
     assert use.today.held_usd == pytest.approx(held["bound"] / 1e9)
     desk.llm.silent.set()
     await dying
+
+
+@pytest.mark.parametrize("changed", [{"llm_budget_usd_by_tier": {"pro": 0.0001, "elite": 1.0, "platform": 0.0}}])
+async def test_too_small_a_rest_is_told_before_and_no_answer_in_the_pages_is_told_as_such(desk: LlmStory) -> None:
+    desk.llm.usually = says("The pages do not say.")
+    passage = Passage(number=1, source="a.md", heading="Backup", text="Databases are saved every hour.")
+    question = AnswerQuestion(conversation_id="c", account_id="account_1", tier="elite", question="Who?", passages=(passage,))
+
+    answered, poor, rich = await desk.bus.ask(question, within=60), await desk.use(), await desk.use("account_2", "elite")
+    periodic = await desk.analyze(account_id=None, tier="platform")
+
+    assert (answered.answer, answered.dropped, answered.reason) == (None, (), LlmReason.NOT_IN_PAGES)
+    assert (poor.absent, rich.absent) == (LlmReason.BUDGET, None)
+    assert "the platform's own work's LLM budget of 0 USD" in str(periodic.llm_absent)
 
 
 async def test_an_answer_is_repeated_exactly_where_that_is_asked_for_and_goes_with_its_account(desk: LlmStory) -> None:

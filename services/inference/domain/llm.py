@@ -12,6 +12,9 @@ from libs.contracts.llm import LlmKeys, LlmReason, LlmSpent
 TOKENS_OF_A_BORDER = 16
 # Whoever brings no credential: all of them share one budget.
 STRANGERS = "anonymous"
+# The tier of the platform's own work, and under which name it pays: a share of the day's budget is left to callers.
+PLATFORM = "platform"
+PERIODIC = "periodic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,9 @@ class Payer:
     tier: str
 
     @property
-    def account(self) -> str | None:
-        """The account whose budget it is; None for the platform's own work."""
-        return self.account_id or (None if self.tier == "platform" else STRANGERS)
+    def account(self) -> str:
+        """The account whose budget it is: all strangers are one, and the platform's own work is one."""
+        return self.account_id or (PERIODIC if self.tier == PLATFORM else STRANGERS)
 
     @property
     def budget(self) -> str:
@@ -104,8 +107,8 @@ class LlmProvider(Protocol):
 class LlmTurns(Protocol):
     """When calls may be made, shared by all replicas. All raise LlmAbsentError where that cannot be known."""
 
-    async def take(self, *, within_s: float) -> None:
-        """Wait for a turn. Raise LlmAbsentError where there is none in time."""
+    async def take(self, *, within_s: float, patient: bool = True) -> None:
+        """Wait for a turn; not `patient`: for the next one at most. Raise LlmAbsentError where there is none in time."""
 
     async def hold(self, key: str, *, for_s: float) -> None:
         """Keep a key from being used until its provider takes it again."""

@@ -65,7 +65,7 @@ class DeployedModelsMarket:
         return Seen(
             modelled=modelled,
             trend=reading.trend,
-            strength=None if reading.trend is None else abs(reading.trend) * reading.trendiness,
+            strength=None if reading.trend is None or reading.values["adx_14"] is None else abs(reading.trend) * reading.trendiness,
             candles=len(candles) if isinstance(modelled, Modelled) else len(reading.bars.close),
             as_of=age.as_of,
             age_bars=age.bars,

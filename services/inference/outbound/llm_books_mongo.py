@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.mongo import Database, expire
 from libs.contracts.llm import LlmReason, LlmSpent
-from services.inference.domain.llm import LlmAbsentError, LlmCall, LlmReply
+from services.inference.domain.llm import PERIODIC, LlmAbsentError, LlmCall, LlmReply
 from services.inference.domain.llm_prices import nano, usd
 
 PLATFORM: Final = "platform"
@@ -45,14 +45,14 @@ class LlmBooksMongo:
         await self._calls.insert_one(row | {"state": HELD, "bound": call.bound, "cost": 0})
         account, tier = call.payer.account, self._by_tier.get(call.payer.budget, 0.0)
         # Its own budget first: an account whose own is used up takes nothing of the others', not even for a moment.
-        if account is not None and not await self._take(call, account=account, budget=tier):
+        if not await self._take(call, account=account, budget=tier):
             await self._calls.delete_one({"_id": call.id})
-            msg = f"What is left of this account's LLM budget of {tier:g} USD a day is too little."
+            whose = "the platform's own work" if account == PERIODIC else "this account"
+            msg = f"What is left of {whose}'s LLM budget of {tier:g} USD a day is too little."
             raise LlmAbsentError(LlmReason.BUDGET, msg)
         if not await self._take(call, account=None, budget=self._per_day):
             await self._calls.delete_one({"_id": call.id})
-            if account is not None:
-                await self._give_back(call, account=account)
+            await self._give_back(call, account=account)
             msg = f"What is left of the platform's LLM budget of {self._per_day:g} USD a day is too little."
             raise LlmAbsentError(LlmReason.BUDGET, msg)
 
@@ -127,8 +127,8 @@ def _reserved(call: LlmCall, *, sign: int) -> dict[str, int]:
 
 
 def _whose(call: LlmCall) -> tuple[str | None, ...]:
-    """Return whose sums a call is in: the platform's, and the account's where one pays."""
-    return (None,) if call.payer.account is None else (None, call.payer.account)
+    """Return whose sums a call is in: the platform's, and the account's."""
+    return (None, call.payer.account)
 
 
 def _key(account: str | None, at: datetime) -> str:

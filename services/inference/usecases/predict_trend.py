@@ -62,14 +62,16 @@ def _by_model(ask: PredictTrend, seen: Seen, modelled: Modelled) -> TrendPredict
 
 
 def _by_rules(ask: PredictTrend, seen: Seen, why: str) -> TrendPredicted:
-    points = seen.trend or 0.0
+    points, few = seen.trend, f"{seen.candles} candles are too few"
     horizon = horizon_of(ask.timeframe)  # when a signal of such candles is judged
     reasons = {"model_view": why} | ({} if horizon else {"prediction_horizon": NO_HORIZON})
-    if seen.strength is None:
-        reasons["confidence"] = f"{seen.candles} candles are too few: averages of 20 candles and more are compared"
+    if points is None:
+        reasons["trend"] = reasons["confidence"] = f"{few}: averages of 20 candles and more are compared"
+    elif seen.strength is None:
+        reasons["confidence"] = f"{few}: ADX, by which a trend's strength is measured, needs 28"
     return TrendPredicted(
         symbol=ask.symbol,
-        trend="BULLISH" if points >= POINTS else "BEARISH" if points <= -POINTS else "NEUTRAL",
+        trend=None if points is None else "BULLISH" if points >= POINTS else "BEARISH" if points <= -POINTS else "NEUTRAL",
         confidence=seen.strength,
         prediction_horizon=span_of(int(horizon.total_seconds())) if horizon else None,
         source="technical",
