@@ -21,6 +21,8 @@ from libs.market.candles import Market
 from services.inference.app import running
 from services.inference.settings import Settings
 from services.training.learners.train import train
+from tests.inference.llm_desk import LlmStory, llm_story
+from tests.inference.llm_server import LlmServer, llm_server
 
 FEATURES = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 ROW = (55.0, 0.2, 0.6, 1.1, 1.02)
@@ -173,5 +175,26 @@ def settings(mongo_url: str, namespace: str, store: Store, tmp_path: Path) -> Se
 async def story(settings: Settings, store: Store) -> AsyncIterator[Story]:
     database = connect(settings, "inference")
     yield Story(settings, database, store)
+    await database.client.drop_database(database.name)
+    database.client.close()
+
+
+@pytest.fixture
+async def llm() -> AsyncIterator[LlmServer]:
+    async with llm_server() as server:
+        yield server
+
+
+@pytest.fixture
+def changed() -> dict[str, Any]:
+    """Settings of the story; a test's parameters replace them."""
+    return {}
+
+
+@pytest.fixture
+async def desk(settings: Settings, llm: LlmServer, redis_url: str, changed: dict[str, Any]) -> AsyncIterator[LlmStory]:
+    database = connect(settings, "inference")
+    async with llm_story(settings, llm, database=database, redis_url=redis_url, broker=MemoryBroker(), **changed) as story:
+        yield story
     await database.client.drop_database(database.name)
     database.client.close()
