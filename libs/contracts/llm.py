@@ -31,6 +31,7 @@ class LlmReason(StrEnum):
     UNGROUNDED = "ungrounded"
     ECHO = "echo"
     UNFOUNDED = "unfounded"
+    NOT_IN_PAGES = "not_in_pages"
 
 
 class LlmKeys(Message):

@@ -9,9 +9,11 @@ from libs.chassis.process import Chassis
 from libs.contracts.envelope import now
 from libs.contracts.llm import AnswerQuestion, LlmProbed, LlmUse, ProbeLlm, QuestionAnswered, ReadLlmUse
 from services.inference.analysts.librarian import Librarian
-from services.inference.analysts.llm import PromptedAnalyst
+from services.inference.analysts.llm import ANALYSIS, PromptedAnalyst
+from services.inference.analysts.llm_verdict import schema
 from services.inference.analysts.prompt_files import prompt
 from services.inference.domain.llm import LlmRequest
+from services.inference.domain.llm_prices import cost_of, usd
 from services.inference.outbound.llm_answers_mongo import LlmAnswersMongo
 from services.inference.outbound.llm_books_mongo import LlmBooksMongo
 from services.inference.outbound.llm_meters_prometheus import LlmMetersPrometheus, budget_measure
@@ -83,5 +85,7 @@ def make_llm(settings: Settings, chassis: Chassis) -> LlmParts:
     within_s = settings.llm_within.total_seconds()
     llm = AskLlm(provider, turns, books, kept, meters, now, settings.llm_price, within_s, settings.llm_timeout.total_seconds())
     probe = LlmRequest(PROBE, prompt(PROBE).messages(nothing=""), PROBE_TOKENS)
-    desk = LlmDesk(llm, books, probe, now, settings.llm_every.total_seconds())
+    least = LlmRequest(ANALYSIS, prompt(ANALYSIS).messages(facts="", caller=""), settings.llm_tokens_most, schema())
+    least_usd = usd(cost_of(least.tokens_in_most, least.tokens_most, price=settings.llm_price))
+    desk = LlmDesk(llm, books, probe, now, settings.llm_every.total_seconds(), least_usd)
     return LlmParts(PromptedAnalyst(llm, meters, settings.llm_tokens_most, within_s), Librarian(llm, meters), desk, books, kept, provider)

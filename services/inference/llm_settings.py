@@ -8,11 +8,10 @@ from pydantic import AliasChoices, BaseModel, Field, NonNegativeFloat, PositiveI
 from pydantic_settings import NoDecode
 
 from libs.contracts.names import nearest, suggestion
-from services.inference.domain.llm import OWN_WORK
 from services.inference.domain.llm_prices import LIST_PRICES
 
 OPENAI: Final = "https://api.openai.com/v1"
-BY_TIER: Final[Mapping[str, float]] = {"anonymous": 0.05, "free": 0.05, "pro": 0.25, "elite": 1.0, OWN_WORK: 0.5}
+BY_TIER: Final[Mapping[str, float]] = {"anonymous": 0.05, "free": 0.05, "pro": 0.25, "elite": 1.0, "platform": 0.5}
 Price = tuple[NonNegativeFloat, NonNegativeFloat]
 
 
@@ -62,7 +61,7 @@ class LlmSettings(BaseModel):
         validate_default=True,
         description="The most that an account's calls of a day may cost, JSON by tier: "
         '`{"free": 0.05, "pro": 0.25, "elite": 1.0}`; `anonymous` is for all callers without a credential together, `platform` for the '
-        "platform's own periodic analysis. What is left out keeps its default.",
+        "periodic analysis. What is left out keeps its default.",
     )
     llm_prices: dict[str, Price] = Field(
         default_factory=dict,

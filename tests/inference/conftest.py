@@ -24,6 +24,8 @@ from libs.market.candles import Market
 from services.inference.app import running
 from services.inference.settings import Settings
 from services.training.learners.train import train
+from tests.inference.llm_desk import LlmStory, llm_story
+from tests.inference.llm_server import LlmServer, llm_server
 
 FEATURES = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 ROW = (55.0, 0.2, 0.6, 1.1, 1.02)
@@ -187,3 +189,27 @@ async def database(settings: Settings) -> AsyncIterator[Database]:
 @pytest.fixture
 def story(settings: Settings, database: Database, store: Store) -> Story:
     return Story(settings, database, store)
+
+
+@pytest.fixture
+async def llm() -> AsyncIterator[LlmServer]:
+    async with llm_server() as server:
+        yield server
+
+
+@pytest.fixture
+def changed() -> dict[str, Any]:
+    """Settings of the story; a test's parameters replace them."""
+    return {}
+
+
+@pytest.fixture
+def keyed(settings: Settings, namespace: str) -> Settings:
+    """Settings whose keys in Valkey are the story's own."""
+    return settings.model_copy(update={"namespace": namespace})
+
+
+@pytest.fixture
+async def desk(database: Database, keyed: Settings, llm: LlmServer, redis_url: str, changed: dict[str, Any]) -> AsyncIterator[LlmStory]:
+    async with llm_story(keyed, llm, database=database, redis_url=redis_url, broker=MemoryBroker(), **changed) as story:
+        yield story

@@ -11,6 +11,9 @@ from services.inference.domain.llm import Llm, LlmAbsentError, LlmMeters, LlmReq
 ANSWER: Final = "answer_v1"
 TOKENS_MOST: Final = 600
 UNFOUNDED: Final = "Nothing of what the LLM said rests on a passage that it cited."
+NOT_THERE: Final = "The LLM finds no answer in these passages."
+# What its prompt has it say then.
+NO_ANSWER: Final = re.compile(r"[`'\"]?The pages do not say\.?[`'\"]?", re.IGNORECASE)
 CITED: Final = re.compile(r"\[(\d{1,2}(?:\s*,\s*\d{1,2})*)\]")
 # A sentence ends before its citation or behind it: `… databases [2].` and `… databases. [2]`.
 SENTENCE: Final = re.compile(r"[^.!?\n]+(?:[.!?](?=[^\s])[^.!?\n]*)*[.!?]*(?:\s*\[[\d,\s]+\][.!?]*)*")
@@ -36,6 +39,8 @@ class Librarian:
             reply = await self.llm(request, payer=Payer(ask.account_id, ask.tier))
         except LlmAbsentError as error:
             return QuestionAnswered(answer=None, absent=error.message, reason=error.reason)
+        if NO_ANSWER.fullmatch(reply.text.strip()):
+            return QuestionAnswered(answer=None, model=reply.model, absent=NOT_THERE, reason=LlmReason.NOT_IN_PAGES)
         kept, dropped = founded(reply.text, passages=ask.passages)
         if not kept:
             self.meters.put_aside(LlmReason.UNFOUNDED)

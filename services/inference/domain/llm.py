@@ -12,9 +12,9 @@ from libs.contracts.llm import LlmKeys, LlmReason, LlmSpent
 TOKENS_OF_A_BORDER = 16
 # Whoever brings no credential: all of them share one budget.
 STRANGERS = "anonymous"
-# The platform's own work: its periodic analysis, and looks whether the LLM answers. It leaves callers their part of the day.
-OWN_WORK = "platform"
-OWN_ACCOUNT = "platform's own"
+# The tier of the platform's own work, and under which name it pays: a share of the day's budget is left to callers.
+PLATFORM = "platform"
+PERIODIC = "periodic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,8 @@ class Payer:
 
     @property
     def account(self) -> str:
-        """Whose budget it is."""
-        return self.account_id or (OWN_ACCOUNT if self.tier == OWN_WORK else STRANGERS)
+        """The account whose budget it is: all strangers are one, and the platform's own work is one."""
+        return self.account_id or (PERIODIC if self.tier == PLATFORM else STRANGERS)
 
     @property
     def budget(self) -> str:
@@ -107,8 +107,8 @@ class LlmProvider(Protocol):
 class LlmTurns(Protocol):
     """When calls may be made, shared by all replicas. All raise LlmAbsentError where that cannot be known."""
 
-    async def take(self, *, within_s: float) -> None:
-        """Wait for a turn. Raise LlmAbsentError where there is none in time."""
+    async def take(self, *, within_s: float, patient: bool = True) -> None:
+        """Wait for a turn; not `patient`: for the next one at most. Raise LlmAbsentError where there is none in time."""
 
     async def hold(self, key: str, *, for_s: float) -> None:
         """Keep a key from being used until its provider takes it again."""

@@ -13,7 +13,7 @@ from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.mongo import Database, expire
 from libs.contracts.llm import LlmReason, LlmSpent
-from services.inference.domain.llm import OWN_ACCOUNT, LlmAbsentError, LlmCall, LlmReply
+from services.inference.domain.llm import PERIODIC, LlmAbsentError, LlmCall, LlmReply
 from services.inference.domain.llm_prices import nano, usd
 
 PLATFORM: Final = "platform"
@@ -47,8 +47,8 @@ class LlmBooksMongo:
         # Its own budget first: an account whose own is used up takes nothing of the others', not even for a moment.
         if not await self._take(call, account=account, budget=tier):
             await self._calls.delete_one({"_id": call.id})
-            whose = "the platform's own work's" if account == OWN_ACCOUNT else "this account's"
-            msg = f"What is left of {whose} LLM budget of {tier:g} USD a day is too little."
+            whose = "the platform's own work" if account == PERIODIC else "this account"
+            msg = f"What is left of {whose}'s LLM budget of {tier:g} USD a day is too little."
             raise LlmAbsentError(LlmReason.BUDGET, msg)
         if not await self._take(call, account=None, budget=self._per_day):
             await self._calls.delete_one({"_id": call.id})
@@ -127,8 +127,8 @@ def _reserved(call: LlmCall, *, sign: int) -> dict[str, int]:
 
 
 def _whose(call: LlmCall) -> tuple[str | None, ...]:
-    """Return whose sums a call is in: that of all, and of who pays."""
-    return None, call.payer.account
+    """Return whose sums a call is in: the platform's, and the account's."""
+    return (None, call.payer.account)
 
 
 def _key(account: str | None, at: datetime) -> str:

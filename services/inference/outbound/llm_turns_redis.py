@@ -13,6 +13,7 @@ from libs.contracts.llm import LlmReason
 from services.inference.domain.llm import LlmAbsentError
 
 AWAY: Final = "When the LLM was called last, and which keys are good, is kept in Redis, which does not answer."
+OVER: Final = "The time in which the LLM may be waited for is over."
 # Takes the next moment at which a call may be made, if that is soon enough; returns in how many milliseconds it is, else that negated.
 QUEUE: Final = """
 local time = redis.call('TIME')
@@ -33,13 +34,17 @@ class LlmTurnsRedis:
     def __init__(self, redis: Redis, *, key: Callable[..., str], keys: tuple[str, ...], every: timedelta) -> None:
         self._redis, self._key, self._keys, self._every = redis, key, keys, every
 
-    async def take(self, *, within_s: float) -> None:
+    async def take(self, *, within_s: float, patient: bool = True) -> None:
         """Wait until it is one's turn, first come, first served. Raise LlmAbsentError, at once, where that is not so in time.
 
+        Whoever is not patient waits for the next turn alone, and gives way where others wait for it.
         Whoever came late to its own turn makes the next one wait, so that no two calls are closer than they may be.
         """
+        if within_s <= 0:
+            raise LlmAbsentError(LlmReason.TURN, OVER)
         if not self._every:
             return
+        within_s = within_s if patient else min(within_s, self._every.total_seconds())
         every_ms, until = int(self._every.total_seconds() * 1000), time.monotonic() + within_s
         try:
             queued: Any = self._redis.eval(QUEUE, 1, self._key("llm", "next"), str(every_ms), str(int(within_s * 1000)))

@@ -1,5 +1,6 @@
 """Ask the LLM: reserved by an upper bound, in turn, with the first key that is good, within a time; settled by what it used."""
 
+import asyncio
 import hashlib
 import time
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import orjson
 from libs.contracts.ids import new_id
 from libs.contracts.llm import LlmKeys, LlmReason
 from services.inference.domain.llm import (
+    PERIODIC,
     KeptAnswers,
     LlmAbsentError,
     LlmBooks,
@@ -68,7 +70,7 @@ class AskLlm:
         """
         if self.provider is None:
             raise LlmAbsentError(LlmReason.NOT_CONFIGURED, NOT_CONFIGURED)
-        whose, fingerprint = payer.account or payer.tier, fingerprint_of(request, model=self.provider.model)
+        whose, fingerprint = payer.account, fingerprint_of(request, model=self.provider.model)
         if replay and (kept := await self.kept.find(whose, fingerprint)) is not None:
             return replace(kept, kept=True)
         try:
@@ -87,9 +89,9 @@ class AskLlm:
             call = self._call(request, payer, model=provider.model)
             await self.books.reserve(call)
             try:
-                await self.turns.take(within_s=until - time.monotonic())
-            except LlmAbsentError:
-                await self.books.withdraw(call)
+                await self.turns.take(within_s=until - time.monotonic(), patient=payer.account != PERIODIC)
+            except BaseException:  # Whoever is cancelled has made no call, either.
+                await asyncio.shield(self.books.withdraw(call))
                 raise
             try:
                 return await self._settled(provider, request, call, key=key, until=until)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from libs.contracts.llm import LlmKeys, LlmProbed, LlmReason, LlmUse, ReadLlmUse
+from libs.contracts.llm import LlmKeys, LlmProbed, LlmReason, LlmSpent, LlmUse, ReadLlmUse
 from services.inference.domain.llm import LlmAbsentError, LlmBooks, LlmRequest, Payer
 from services.inference.usecases.ask_llm import AskLlm
 
@@ -34,6 +34,7 @@ class LlmDesk:
     probe: LlmRequest
     clock: Callable[[], datetime]
     again_after_s: float
+    least_usd: float  # what an analysis of no candles would be reserved with
     _last: tuple[float, LlmProbed] | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -48,8 +49,9 @@ class LlmDesk:
         """Return what calls have cost, and whether another could be made now."""
         today = self.clock()
         spent = await self.books.spent(None, tier=ask.tier, day=today)
-        absent = await self._absent(left=(spent.budget_usd or 0.0) - spent.cost_usd - spent.held_usd)
         account = ask.account_id
+        own = await self.books.spent(account, tier=ask.tier, day=today) if account else None
+        absent = await self._absent(left=min(_left(each) for each in (spent, own) if each is not None))
         return LlmUse(
             configured=self.llm.model is not None,
             available=absent is None,
@@ -59,7 +61,7 @@ class LlmDesk:
             today=spent,
             by_model=await self.books.by_model(),
             account_total=await self.books.spent(account, tier=ask.tier, day=None) if account else None,
-            account_today=await self.books.spent(account, tier=ask.tier, day=today) if account else None,
+            account_today=own,
             last_failure=self.llm.last_failure,
         )
 
@@ -70,7 +72,7 @@ class LlmDesk:
             return error.reason
         if not keys.configured:
             return LlmReason.NOT_CONFIGURED
-        return LlmReason.BUDGET if left <= 0 else None if keys.usable else LlmReason.EXHAUSTED
+        return LlmReason.BUDGET if left < self.least_usd or left <= 0 else None if keys.usable else LlmReason.EXHAUSTED
 
     async def _probed(self) -> LlmProbed:
         keys, at = LlmKeys(configured=0, usable=0), self.clock()
@@ -91,3 +93,7 @@ class LlmDesk:
                 checked_at=at,
             )
         return LlmProbed(configured=True, succeeded=True, answer=reply.text.strip()[:200], model=reply.model, keys=keys, checked_at=at)
+
+
+def _left(spent: LlmSpent) -> float:
+    return (spent.budget_usd or 0.0) - spent.cost_usd - spent.held_usd

@@ -62,14 +62,13 @@ def _by_model(ask: PredictTrend, seen: Seen, modelled: Modelled) -> TrendPredict
 
 
 def _by_rules(ask: PredictTrend, seen: Seen, why: str) -> TrendPredicted:
-    points = seen.trend
+    points, few = seen.trend, f"{seen.candles} candles are too few"
     horizon = horizon_of(ask.timeframe)  # when a signal of such candles is judged
     reasons = {"model_view": why} | ({} if horizon else {"prediction_horizon": NO_HORIZON})
     if points is None:
-        few = f"{seen.candles} candles are too few: averages of 20 candles and more are compared"
-        reasons |= {"trend": few, "confidence": few}
+        reasons["trend"] = reasons["confidence"] = f"{few}: averages of 20 candles and more are compared"
     elif seen.strength is None:
-        reasons["confidence"] = f"it is not known how much the market trends: ADX needs 28 candles, and there are {seen.candles}"
+        reasons["confidence"] = f"{few}: ADX, by which a trend's strength is measured, needs 28"
     return TrendPredicted(
         symbol=ask.symbol,
         trend=None if points is None else "BULLISH" if points >= POINTS else "BEARISH" if points <= -POINTS else "NEUTRAL",

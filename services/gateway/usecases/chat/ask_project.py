@@ -97,7 +97,7 @@ class AskProject:
         )
         try:
             # Asked first, as it is answered at once: nobody waits for an LLM that there is not, or for a service that is away.
-            use = await self.llm.use(ReadLlmUse(tier=asker.tier))
+            use = await self.llm.use(ReadLlmUse(account_id=asker.account_id, tier=asker.tier))
             if use.absent is not None:
                 return QuestionAnswered(answer=None, absent=ABSENT.get(use.absent, "the LLM cannot be asked now"), reason=use.absent)
             return await self.llm.answer(ask)

@@ -179,7 +179,9 @@ class PredictedTrend(Answer):
     """Where a symbol is heading, by the candles that the platform has of it."""
 
     symbol: str = Field(description="Of what.", examples=["BTCUSDT"])
-    trend: Literal["BULLISH", "BEARISH", "NEUTRAL"] | None = Field(description="Where it is heading.", examples=["BULLISH"])
+    trend: Literal["BULLISH", "BEARISH", "NEUTRAL"] | None = Field(
+        description="Where it is heading; null where too few candles say so.", examples=["BULLISH"]
+    )
     confidence: float | None = Field(description="The model's probability, or the trend's strength (near 0 for NEUTRAL).", examples=[0.61])
     prediction_horizon: str | None = Field(description="How far it looks ahead; rules: when a signal is judged.", examples=["24h"])
     source: Literal["model", "technical"] = Field(description="Who says so: the deployed model, or the rules.", examples=["model"])
