@@ -72,6 +72,7 @@ SIGNALS: Final[tuple[Message, ...]] = (
     Storage(
         total=1,
         symbols=(SymbolStored(symbol="BTCUSDT", analyses=1, latest_at=BEGIN),),
+        symbols_counted=1,
         skipped=(SymbolSkipped(symbol="ADAUSDT", reason="there are no candles for it", at=BEGIN),),
         interval_s=300.0,
     ),

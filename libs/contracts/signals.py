@@ -10,7 +10,9 @@ from libs.contracts.envelope import Ask, Message, Moment, Reply
 TOPIC = "inference.asks.signals"
 FeedbackOutcome = Literal["PROFIT", "LOSS", "NEUTRAL"]
 DAYS_MOST = 365
-LIMIT_MOST = 1000
+# So many fit into one message, however long their reasons are.
+LIMIT_MOST = 200
+SYMBOLS_MOST = 100
 
 
 class FeedbackTaken(Reply):
@@ -142,7 +144,8 @@ class Storage(Reply):
     """What is stored, the symbol with the most analyses first."""
 
     total: int
-    symbols: tuple[SymbolStored, ...]
+    symbols: tuple[SymbolStored, ...] = Field(description=f"At most {SYMBOLS_MOST}.")
+    symbols_counted: int = Field(description="How many symbols there are in all.")
     skipped: tuple[SymbolSkipped, ...] = ()
     interval_s: float = Field(description="How often tracked symbols are analysed, in seconds.")
 

@@ -61,13 +61,17 @@ async def test_analyses_that_an_account_may_see(database: Database, many: int) -
     await database[COLLECTION].insert_one({"_id": "own", "symbol": "MINE", "timestamp": at, "analysis": analysis, "private_to": "account"})
     await multiply(database[COLLECTION], "own", by=many, private_to=numbered("a"), timestamp=earlier("timestamp"))
     await multiply(database[COLLECTION], "own_1", by=30, private_to=None)
+    other = {"_id": "other", "symbol": "SENT", "timestamp": at - timedelta(days=2), "analysis": analysis, "private_to": None}
+    await database[COLLECTION].insert_one(other)
 
     async with profiled(database) as took:
         found = await archive.newest(account_id="account", since=at - timedelta(days=1), most=20)
-        counted = await archive.by_symbol(account_id="account")
+        counted = await archive.by_symbol(account_id="account", most=100)
+        bounded = await archive.by_symbol(account_id="account", most=1)
 
     assert (found.total, len(found.analyses), found.analyses[0].signal_id) == (31, 20, "own")
-    assert [each.analyses for each in counted] == [31]
+    assert (counted.analyses, counted.symbols, [each.analyses for each in counted.most]) == (32, 2, [31, 1])
+    assert (bounded.analyses, bounded.symbols, len(bounded.most)) == (32, 2, 1)
     assert took.problems(counted=100) == []
 
 

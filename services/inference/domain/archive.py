@@ -1,10 +1,19 @@
 """Analyses that are kept, as others read them, and whether an analyst was at work."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from libs.contracts.signals import KeptAnalyses, SymbolStored
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolsStored:
+    """How many analyses there are of how many symbols, and those that have the most."""
+
+    analyses: int
+    symbols: int
+    most: tuple[SymbolStored, ...]
 
 
 class Archive(Protocol):
@@ -13,8 +22,8 @@ class Archive(Protocol):
     async def newest(self, *, account_id: str | None, since: datetime, most: int) -> KeptAnalyses:
         """Return the newest analyses since, the newest first, and how many there are."""
 
-    async def by_symbol(self, *, account_id: str | None) -> Sequence[SymbolStored]:
-        """Count the analyses of each symbol, the most first."""
+    async def by_symbol(self, *, account_id: str | None, most: int) -> SymbolsStored:
+        """Count the analyses of each symbol; show those that have the most."""
 
     async def clear(self) -> int:
         """Remove all analyses; return how many."""

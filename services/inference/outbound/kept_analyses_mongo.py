@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from libs.chassis.stores.mongo import Database
 from libs.contracts.signals import KeptAnalyses, KeptAnalysis, SymbolStored
+from services.inference.domain.archive import SymbolsStored
 
 COLLECTION: Final = "ai_analysis_results"
 SHOWN: Final = {
@@ -37,11 +38,15 @@ class KeptAnalysesMongo:
         found = self._analyses.find(wanted, SHOWN).sort("timestamp", -1).limit(most)
         return KeptAnalyses(total=total, analyses=tuple([_kept(each) async for each in found]))
 
-    async def by_symbol(self, *, account_id: str | None) -> list[SymbolStored]:
-        """Count the analyses of each symbol, the most first."""
+    async def by_symbol(self, *, account_id: str | None, most: int) -> SymbolsStored:
+        """Count the analyses of each symbol; show those that have the most."""
         counted = {"_id": "$symbol", "analyses": {"$sum": 1}, "latest_at": {"$max": "$timestamp"}}
-        found = self._analyses.aggregate([{"$match": _visible(account_id)}, {"$group": counted}, {"$sort": {"analyses": -1, "_id": 1}}])
-        return [SymbolStored(symbol=each["_id"], analyses=each["analyses"], latest_at=each["latest_at"]) async for each in found]
+        in_all = {"_id": None, "analyses": {"$sum": "$analyses"}, "symbols": {"$sum": 1}}
+        parts = {"most": [{"$sort": {"analyses": -1, "_id": 1}}, {"$limit": most}], "all": [{"$group": in_all}]}
+        found = await self._analyses.aggregate([{"$match": _visible(account_id)}, {"$group": counted}, {"$facet": parts}]).to_list(1)
+        whole = found[0]["all"][0] if found[0]["all"] else {"analyses": 0, "symbols": 0}
+        shown = [SymbolStored(symbol=each["_id"], analyses=each["analyses"], latest_at=each["latest_at"]) for each in found[0]["most"]]
+        return SymbolsStored(whole["analyses"], whole["symbols"], tuple(shown))
 
     async def clear(self) -> int:
         """Remove all analyses but those whose events are not published yet; return how many."""

@@ -63,9 +63,10 @@ class SignalFeedbackMongo:
         # Ids are a signal's, a space, and who says it.
         said = {"_id": {"$gte": f"{signal_id} ", "$lt": f"{signal_id}!"}, "signal_id": signal_id, "public": True}
         votes = [(each["state"], each["right"]) async for each in self._feedback.find(said | {"account_id": {"$ne": without or ""}})]
-        first, *others = Counter(votes).most_common(2) or [None]
+        most = Counter(votes).most_common(2)
         change: dict[str, Any] = {"$unset": {"told": ""}}
-        if first is not None:
-            state, right = ("neutral", None) if others and others[0][1] == first[1] else first[0]
+        if most:
+            tied = len(most) > 1 and most[0][1] == most[1][1]
+            state, right = ("neutral", None) if tied else most[0][0]
             change = {"$set": {"told": {"state": state, "right": right}}}
         await self._signals.update_one({"_id": signal_id}, change)

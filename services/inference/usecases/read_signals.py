@@ -9,6 +9,7 @@ from typing import Final
 from libs.chassis.errors import InvalidError
 from libs.chassis.single_flight import SingleFlight
 from libs.contracts.signals import (
+    SYMBOLS_MOST,
     ClearStorage,
     FeedbackTaken,
     GiveFeedback,
@@ -115,10 +116,10 @@ class ShowStorage:
 
     async def storage(self, ask: ReadStorage) -> Storage:
         """Return what is stored."""
-        symbols = tuple(await self.archive.by_symbol(account_id=ask.account_id))
+        found = await self.archive.by_symbol(account_id=ask.account_id, most=SYMBOLS_MOST)
         skipped = tuple(SymbolSkipped(symbol=each.symbol, reason=each.reason, at=each.at) for each in await self.skips.all())
-        total, every = sum(each.analyses for each in symbols), self.interval.total_seconds()
-        return Storage(total=total, symbols=symbols, skipped=skipped, interval_s=every)
+        every = self.interval.total_seconds()
+        return Storage(total=found.analyses, symbols=found.most, symbols_counted=found.symbols, skipped=skipped, interval_s=every)
 
     async def clear(self, _: ClearStorage) -> StorageCleared:
         """Remove all analyses."""

@@ -220,7 +220,10 @@ async def played(studio: World, user: User, metrics: dict[str, float], **spec: A
 
 @pytest.mark.usefixtures("records")
 async def test_suggestions_are_computed_of_what_the_account_has_measured(studio: World, eve: User) -> None:
+    await played(studio, eve, METRICS, position_size=0.1)  # The same candles are played again.
     await played(studio, eve, METRICS, position_size=0.5)
+    await played(studio, eve, METRICS, position_size=0.7, grid={"period": [7.0, 14.0]})
+    await played(studio, eve, METRICS, strategy={"name": "stochastic"}, sizing={"method": "fixed", "value": 1000.0})
     macd = METRICS | {"winning_trades": 30, "losing_trades": 70, "max_drawdown": 0.1, "worst_trade": -0.04}
     await played(studio, eve, macd, position_size=0.5, strategy={"name": "macd"})
 
@@ -231,19 +234,23 @@ async def test_suggestions_are_computed_of_what_the_account_has_measured(studio:
     assert (none_yet["suggestions"], none_yet["analysis_date"]) == ([], None)
     assert "no analysis was made in the last 30 days" in none_yet["reasons"]["suggestions"]
     assert made.status_code == 200, made.text
-    assert (made.json()["status"], made.json()["backtests_analyzed"]) == ("COMPLETED", 2)
+    assert (made.json()["status"], made.json()["backtests_analyzed"]) == ("COMPLETED", 5)
     assert [*differences(ANALYSED, made.json()), *differences(SUGGESTIONS, found)] == []
     by_kind = {(each["category"], each.get("strategy")): each for each in found["suggestions"]}
-    # Kelly 0.7 - 0.3 / 1 = 0.4, half of it 0.2; a drawdown of 0.6 at a whole position allows a third.
-    assert by_kind["risk_management", "RSI Strategy"]["suggested_value"] == pytest.approx(0.2)
+    # Kelly 0.7 / 0.02 - 0.3 / 0.02 = 20 times the equity; a drawdown of 0.6 at a whole position allows a third of it.
+    assert "half of Kelly's fraction is 10.000 of the equity" in by_kind["risk_management", "RSI Strategy"]["reasoning"]
+    assert by_kind["risk_management", "RSI Strategy"]["suggested_value"] == pytest.approx(1 / 3, abs=1e-4)
+    assert by_kind["risk_management", "RSI Strategy"]["sample"] == 100
+    assert found["reasons"]["sweeps"].startswith("1 sweeps are left out")
+    assert found["reasons"]["risk_management.stochastic"] == "0 trades took a fraction of the equity, and 30 are needed"
     assert by_kind["risk_management", "RSI Strategy"]["current_value"] == pytest.approx(0.5)
     assert by_kind["risk_management", "MACD Strategy"]["suggested_value"] == 0
     assert "no edge" in by_kind["risk_management", "MACD Strategy"]["reasoning"]
     assert by_kind["stop_loss", "RSI Strategy"]["suggested_value"] == pytest.approx(0.04)
     assert by_kind["stop_loss", "RSI Strategy"]["current_value"] is None
-    assert by_kind["strategy_weight", "RSI Strategy"]["current_weight"] == pytest.approx(0.5)
-    assert by_kind["strategy_weight", "RSI Strategy"]["suggested_weight"] > 0.7
-    assert found["total_suggestions"] == made.json()["suggestions_generated"] == len(found["suggestions"]) == 5
+    assert by_kind["strategy_weight", "RSI Strategy"]["current_weight"] == pytest.approx(1 / 3, abs=1e-4)
+    assert by_kind["strategy_weight", "RSI Strategy"]["suggested_weight"] > 0.4
+    assert found["total_suggestions"] == made.json()["suggestions_generated"] == len(found["suggestions"]) == 7
     assert found["reasons"]["signal_confidence"] == "0 of your signals have an outcome, and 20 are needed"
 
 

@@ -1,5 +1,6 @@
 """Suggestions about how an account trades, each computed of what it has measured: the rules that docs/signal-scores.md tells."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +8,9 @@ from typing import Any, Final, Literal, Protocol
 
 from libs.contracts.backtests import BacktestSpec, BacktestSummary
 from libs.contracts.signals import ReliabilityBin, SignalPerformance
+from libs.contracts.strategies import ModelStrategy, RulesStrategy
 from libs.quant.intervals import wilson
+from services.gateway.domain.jobs.trials import Span
 
 Impact = Literal["HIGH", "MEDIUM", "LOW"]
 # Fewer trades say nothing: the 95 % interval of a win rate is then wider than a third.
@@ -47,6 +50,34 @@ class Measured:
     def wins(self) -> int:
         """How many of them won."""
         return int(self.result.metrics.get("winning_trades") or 0)
+
+    @property
+    def played(self) -> str:
+        """What was played: a strategy by its name, whatever its parameters; a model is itself, and so are rules of other words."""
+        strategy = self.spec.strategy
+        if isinstance(strategy, ModelStrategy):
+            return f"model {strategy.model_id}"
+        if isinstance(strategy, RulesStrategy):
+            return f"rules {hashlib.blake2b(strategy.model_dump_json().encode(), digest_size=4).hexdigest()}"
+        return strategy.name
+
+    @property
+    def is_in_sample(self) -> bool:
+        """Whether it is the best of a sweep on the candles that it was chosen by."""
+        return bool(self.spec.grid) and self.spec.walk_forward is None
+
+    @property
+    def fraction(self) -> float | None:
+        """How much of the equity a trade takes; None where money or volatility decides."""
+        sizing = self.spec.sizing
+        if sizing is None:
+            return self.spec.position_size
+        return sizing.value if sizing.method == "fraction" else None
+
+    def repeats(self, other: "Measured") -> bool:
+        """Tell whether both have played a symbol on the same days."""
+        first, second = (Span(each.spec.start_date, each.spec.end_date) for each in (self, other))
+        return first.overlaps(second) and not set(self.spec.all_symbols).isdisjoint(other.spec.all_symbols)
 
     def metric(self, name: str) -> float | None:
         """Return a value that was measured."""
@@ -96,17 +127,19 @@ class ConfigAnalyses(Protocol):
 def suggest(
     backtests: Sequence[Measured], signals: SignalPerformance | None, *, strategies: bool, risk: bool
 ) -> tuple[list[Suggestion], dict[str, str]]:
-    """Return suggestions, those that change most first, and why there are none about something."""
+    """Return suggestions of backtests, the newest first; those that change most first, and why there are none about something."""
     found: list[Suggestion] = []
     reasons: dict[str, str] = {}
     by_strategy = _by_strategy(backtests)
+    if sweeps := sum(each.is_in_sample for each in backtests):
+        reasons["sweeps"] = f"{sweeps} sweeps are left out: their best was chosen by the candles that it was measured on"
     enough = {name: each for name, each in by_strategy.items() if sum(one.trades for one in each) >= TRADES_LEAST}
     if (strategies or risk) and not enough:
         most = max((sum(one.trades for one in each) for each in by_strategy.values()), default=0)
         reasons["backtests"] = f"no strategy has {TRADES_LEAST} trades in backtests of these days: the most is {most}"
     if risk:
-        for name, each in enough.items():
-            found += [one for one in (_position_size(name, each), _stop_loss(name, each)) if one is not None]
+        found += [one for name, each in enough.items() for one in (_position_size(name, each), _stop_loss(name, each)) if one is not None]
+        reasons |= _unsized(enough)
     if strategies:
         found += _weights(enough)
         if len(enough) == 1:
@@ -125,10 +158,20 @@ def suggest(
 
 
 def _by_strategy(backtests: Sequence[Measured]) -> dict[str, list[Measured]]:
+    """Return what was measured by what was played; the same candles count once, as they were played last."""
     found: dict[str, list[Measured]] = {}
     for each in backtests:
-        found.setdefault(each.spec.strategy.name, []).append(each)
+        kept = found.setdefault(each.played, [])
+        if not each.is_in_sample and not any(each.repeats(other) for other in kept):
+            kept.append(each)
     return found
+
+
+def _unsized(enough: Mapping[str, Sequence[Measured]]) -> dict[str, str]:
+    """Say of which strategies no position size can be told."""
+    sized = {name: sum(one.trades for one in each if one.fraction is not None) for name, each in enough.items()}
+    few = {name: count for name, count in sized.items() if count < TRADES_LEAST}
+    return {f"risk_management.{name}": f"{few[name]} trades took a fraction of the equity, and {TRADES_LEAST} are needed" for name in few}
 
 
 def _pooled(backtests: Sequence[Measured]) -> tuple[int, int]:
@@ -143,24 +186,26 @@ def _mean(backtests: Sequence[Measured], name: str, *, weight: str) -> float | N
 
 
 def _position_size(name: str, backtests: Sequence[Measured]) -> Suggestion | None:
-    """Suggest the smaller of half of Kelly's fraction and what keeps the worst drawdown in bounds.
+    """Suggest the smaller of half of Kelly's fraction and what keeps the worst drawdown in bounds, of trades that took a fraction.
 
-    Kelly (1956) for bets that win W of the time and pay R for 1: f = W - (1 - W) / R. A drawdown is taken to grow with the position.
+    A trade that wins a share G of what was put in W of the time, else loses L of it: f = W / L - (1 - W) / G (Thorp 2006, p / a - q / b);
+    above 1 it would be borrowed. A drawdown is taken to grow with the position.
     """
-    wins, trades = _pooled(backtests)
-    win, loss = _mean(backtests, "avg_win", weight="winning_trades"), _mean(backtests, "avg_loss", weight="losing_trades")
-    if win is None or not loss:
+    sized = [(each, each.fraction) for each in backtests if each.fraction is not None]
+    wins, trades = _pooled(of_equity := [each for each, _ in sized])
+    win, loss = _mean(of_equity, "avg_win", weight="winning_trades"), _mean(of_equity, "avg_loss", weight="losing_trades")
+    if trades < TRADES_LEAST or not win or not loss:
         return None
-    rate, payoff, current = wins / trades, win / abs(loss), backtests[0].spec.position_size
-    kelly = max(0.0, rate - (1 - rate) / payoff)
-    worst = max((each.metric("max_drawdown") or 0.0) / each.spec.position_size for each in backtests)
+    rate, payoff, current = wins / trades, win / abs(loss), sized[0][1]
+    kelly = max(0.0, rate / abs(loss) - (1 - rate) / win)
+    worst = max((each.metric("max_drawdown") or 0.0) / fraction for each, fraction in sized)
     bounded = DRAWDOWN_MOST / worst if worst > 0 else 1.0
     suggested = round(min(KELLY_SHARE * kelly, bounded, 1.0), 4)
     low, high = wilson(wins, trades)
     words = (
         f"{_called(name)} won {wins} of {trades} trades ({rate:.0%}, 95 % interval {low:.0%} to {high:.0%}) with {payoff:.2f} won for "
-        f"each 1 lost: half of Kelly's fraction is {KELLY_SHARE * kelly:.3f}. At a whole position its worst drawdown would be about "
-        f"{worst:.0%}, so that {bounded:.3f} keeps it below {DRAWDOWN_MOST:.0%}. You use {current:g}."
+        f"each 1 lost: half of Kelly's fraction is {KELLY_SHARE * kelly:.3f} of the equity. At a whole position its worst drawdown would "
+        f"be about {worst:.0%}, so that {bounded:.3f} keeps it below {DRAWDOWN_MOST:.0%}. You use {current:g}."
     )
     if kelly == 0:
         words += " There is no edge in these trades: Kelly's answer is not to bet."

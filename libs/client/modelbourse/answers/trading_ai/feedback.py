@@ -79,7 +79,7 @@ class StorageStats(Answer):
 
     total_analyses: int = Field(description="How many.", examples=[1250])
     symbols_analyzed: int = Field(description="Of how many symbols.", examples=[8])
-    symbol_breakdown: list[SymbolAnalyses] = Field(description="By symbol, the one with the most first.")
+    symbol_breakdown: list[SymbolAnalyses] = Field(description="By symbol, the 100 with the most, these first.")
     analysis_interval_minutes: int = Field(description="How often tracked symbols are analysed.", examples=[5])
     collection_name: str = Field(description="Where they are.", examples=["ai_analysis_results"])
     skipped: list[SkippedSymbol] = Field(description="What the periodic analysis has passed over.")

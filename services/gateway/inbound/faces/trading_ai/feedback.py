@@ -160,7 +160,7 @@ def storage_of(found: contract.Storage) -> answers.StorageStats:
     ]
     return answers.StorageStats(
         total_analyses=found.total,
-        symbols_analyzed=len(breakdown),
+        symbols_analyzed=found.symbols_counted,
         symbol_breakdown=breakdown,
         analysis_interval_minutes=round(found.interval_s / 60),
         collection_name=COLLECTION,
