@@ -7,7 +7,7 @@ import orjson
 from libs.chassis.bus.memory import MemoryBroker
 from libs.contracts.monitoring import AlertRaised, AlertResolved
 from services.monitoring.settings import Settings
-from tests.monitoring.test_fleet_health import Fleet, beat, monitoring, settings
+from tests.monitoring.fleet import Fleet, beat, monitoring, settings
 from tests.waiting import until
 
 __all__ = ["settings"]

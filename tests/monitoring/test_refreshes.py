@@ -13,8 +13,8 @@ from libs.contracts.jobs import JobCompleted, JobFailed
 from libs.contracts.live import NOTHING_YET, PLATFORM, RefreshResult, RefreshSpec
 from libs.contracts.training import JobError
 from services.monitoring.settings import Settings
+from tests.monitoring.fleet import Fleet, monitoring, settings
 from tests.monitoring.test_alerts import told
-from tests.monitoring.test_fleet_health import Fleet, monitoring, settings
 
 __all__ = ["settings"]
 AWAY = "binance is not reached, or fails (NetworkError); asked 6 times. The next refresh goes on from here."

@@ -18,8 +18,8 @@ from libs.contracts.ids import new_id
 from services.monitoring.outbound.readings_fleet import LAG
 from services.monitoring.settings import Settings
 from tests.gateway.conftest import dead_redis
+from tests.monitoring.fleet import Fleet, beat, monitoring, replica, settings
 from tests.monitoring.test_alerts import alerts, told
-from tests.monitoring.test_fleet_health import Fleet, beat, monitoring, replica, settings
 from tests.waiting import until
 
 __all__ = ["settings"]
