@@ -71,9 +71,9 @@ INFERENCE: Final = Dashboard(
                 Panel("Of today's budget", {"used": same("modelbourse_llm_budget_used_ratio")}, "percentunit", "Spent or held."),
                 Panel("A call", quantiles("modelbourse_llm_call_seconds"), "s"),
                 Panel(
-                    "Last call",
-                    {"{{outcome}}": "max by (outcome) (modelbourse_llm_called_at_seconds) * 1000"},
-                    "dateTimeFromNow",
+                    "Since the last call",
+                    {"{{outcome}}": "time() - max by (outcome) (modelbourse_llm_called_at_seconds)"},
+                    "s",
                     about="`ok`, or the reason why it failed.",
                 ),
                 Panel("Processes with an LLM", {"processes": added("modelbourse_llm_configured")}),

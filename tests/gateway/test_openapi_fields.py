@@ -1,6 +1,11 @@
-"""Every field of the one OpenAPI document says what it means, and every example is one."""
+"""Every field of the one OpenAPI document says what it means, and every example is one; it can be had without a server."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +85,13 @@ async def test_a_patch_takes_what_its_schema_says_and_null_only_where_it_means_s
     assert patches.keys() == {"ModelPatch", "VersionPatch", "SubscriptionPatch", "WebhookPatch"}
     assert nullable == {("SubscriptionPatch", "version"), ("ModelPatch", "retrain")}
     assert aliases == {"champion", "a-1_b"}
+
+
+async def test_the_document_can_be_written_without_any_server(tmp_path: Path, document: Document) -> None:
+    target = tmp_path / "build" / "openapi.json"
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_URL")}
+
+    command = [sys.executable, "-m", "services.gateway", "openapi", str(target)]
+    subprocess.run(command, env=environment, check=True, timeout=120)  # noqa: ASYNC221  # nothing else runs here
+
+    assert json.loads(target.read_bytes()) == document.whole

@@ -1,4 +1,4 @@
-"""Monitoring as its stories see it: heartbeats go in, and what it tells of the fleet comes out."""
+"""Monitoring as it runs in stories, with a clock of its own and the bus before its door."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
