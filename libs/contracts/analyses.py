@@ -74,11 +74,11 @@ class RiskAssessment(Message):
 class MarketCondition(Message):
     """What kind of market it is."""
 
-    condition_type: ConditionType
+    condition_type: ConditionType | None
     confidence: Share
     characteristics: tuple[str, ...]
     recommended_strategies: tuple[StrategyWord, ...]
-    market_phase: MarketPhase
+    market_phase: MarketPhase | None
 
 
 class ModelView(Message):

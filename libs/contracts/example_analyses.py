@@ -44,6 +44,7 @@ CONDITION: Final = MarketCondition(
     market_phase="Breakout",
 )
 SCORES: Final[dict[str, float | None]] = {
+    "Trend": 1.0,
     "RSI Strategy": 0.41,
     "MACD Strategy": 0.88,
     "Volume Strategy": 0.71,

@@ -18,6 +18,11 @@ from libs.contracts.problems import first_problems
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, every_topic
 
 
+@pytest.mark.parametrize(("given", "meant"), [("17m", "15m"), ("2h", "1h"), ("15min", "15m")])
+def test_the_nearest_timeframe_is_nearest_in_time(given: str, meant: str) -> None:
+    assert did_you_mean(given, ("1m", "5m", "15m", "1h", "4h", "1d")) == f" Did you mean '{meant}'?"
+
+
 def test_ids_are_unique_typed_and_sort_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
     ids = [new_id("model") for _ in range(1000)]
     assert len(set(ids)) == 1000

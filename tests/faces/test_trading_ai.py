@@ -261,6 +261,7 @@ async def test_parameters_that_are_left_out_have_their_defaults(ada: User, given
     parameters = (await get(ada, told["backtest_id"]))["parameters"]
 
     assert parameters.items() >= {"period": 14, "overbought": 70, "oversold": 30}.items()
+    assert isinstance(parameters["period"], int)  # no 14.0, which is no whole number to many a reader
 
 
 async def test_lists_are_filtered_ordered_and_walked(studio: World, ada: User, document: Document) -> None:

@@ -236,6 +236,14 @@ async def test_what_is_wrong_with_a_market_is_said_of_the_very_candle(studio: Wo
         assert words in answer.json()["detail"]
 
 
+async def test_what_is_wrong_a_thousand_times_is_said_twenty_times(studio: World) -> None:
+    answer = await post(await studio.user(), "/ai/market-condition", asked(5, timeframe_data={"15m": [{}] * 100}))
+
+    detail = answer.json()["detail"]
+    assert detail.count("This field is required.") == 20
+    assert detail.endswith(" And 580 more.")
+
+
 async def test_a_pair_of_a_market_of_its_own_is_taken(ada: User) -> None:
     answer = await post(ada, "/ai/market-condition", asked(5, symbol="LTCUSDT"))
 

@@ -154,6 +154,8 @@ async def test_without_an_llm_the_best_passages_are_the_answer_with_where_they_s
     assert (told["answered_by"], told["model"], told["reasons"]) == ("search", None, {"model": ABSENT})
     assert any(source.startswith("docs/guides/backup.md#") for source in told["sources"])
     assert all(map(is_there, told["sources"]))
+    statistics = (await desk.client.post(CHAT, json={"message": "How is the Sharpe ratio computed?"})).json()["sources"]
+    assert not any(source.endswith("#sources") for source in statistics)  # titles of others' works
     assert all(f"[{each['number']}] {each['heading']} ({each['source']})" in told["response"] for each in told["passages"])
 
 
@@ -198,6 +200,8 @@ async def test_conversations_are_their_account_s_own_and_a_stranger_s_by_an_id_t
     assert [len(each.history) for each in llm.asked] == [0, 0, 0, 2]
     assert len(stranger["conversation_id"]) > 32
     assert goes_on["conversation_id"] == stranger["conversation_id"]
+    misspelt = await desk.client.post(f"{CHAT}/clear", json={"conversaton_id": "mine"}, headers=ada)
+    assert (misspelt.status_code, "Did you mean 'conversation_id'?" in misspelt.json()["detail"]) == (400, True)
     cleared = await clear(desk, ada)
     assert list(differences(CLEARED, cleared)) == []
     assert cleared["conversations_deleted"] == 1

@@ -159,6 +159,7 @@ async def test_what_cannot_be_computed_is_null_with_its_reason(story: Story) -> 
     nulls |= {f"market_analysis.{name}" for name, value in made.market_analysis if value is None or value == ()}
     nulls |= {f"risk_assessment.{name}" for name, value in made.risk_assessment if value is None}
     nulls |= {f"strategy_scores.{name}" for name, value in made.strategy_scores.items() if value is None}
+    nulls |= {f"condition.{name}" for name, value in made.condition if value is None}
     assert made.reasons.keys() == nulls
 
 

@@ -188,6 +188,31 @@ def test_the_currency_of_prices_changes_nothing_but_prices(seed: int) -> None:
     assert other.stop == (None if first.stop is None else pytest.approx(1024.0 * first.stop))
 
 
+@pytest.mark.parametrize("price", [67.3, 0.1, 1.1, 67123.37, 1.234e-5])
+def test_a_flat_market_is_neutral_at_any_scale_and_has_no_risk_of_its_own(price: float) -> None:
+    flat = bars(of_closes(*np.full(60, price)))
+    said = opinion(replace(flat, high=1.001 * flat.close, low=0.999 * flat.close))
+
+    assert (said.signal, said.direction, said.trend, said.volatility) == ("Neutral", 0.0, "Neutral", "Low")
+    assert (said.technical_risk, said.market_risk) == (None, 0.0)
+    assert said.reasons["risk_assessment.technical_risk"].startswith("nothing speaks for either side")
+
+
+def test_what_contradicts_itself_is_less_sure_and_all_that_is_weighed_is_shown() -> None:
+    rising = read(of_closes(*(100.0 * 1.01 ** np.arange(120))))
+    alone = opinion_of([rising], price=rising.close, strategies=(RSI,))
+
+    assert (alone.signal, alone.scores) == ("Long", {RSI: 0.0, "Trend": 1.0})
+    assert alone.technical_risk == pytest.approx(1.0)
+    assert alone.confidence == pytest.approx(0.5)
+
+
+def test_what_has_no_volume_says_so() -> None:
+    given = bars(walk(60))
+
+    assert opinion(replace(given, volume=np.zeros(60))).reasons[f"strategy_scores.{VOLUME}"] == "the candles have no volume"
+
+
 def test_fewer_candles_lower_the_confidence_of_the_same_direction() -> None:
     closes = 100.0 * 1.01 ** np.arange(60)
     sure = [opinion(bars(of_closes(*closes[-count:]))).confidence for count in (5, 22, 40, 60)]
@@ -223,6 +248,13 @@ def test_a_price_beyond_the_channel_is_a_breakout_and_a_quiet_one_a_consolidatio
 
     assert condition_of(read(of_closes(*quiet)), price=102.0).phase == "Breakout"
     assert condition_of(read(of_closes(*quiet)), price=100.0).phase == "Consolidation"
+
+
+def test_a_condition_that_cannot_be_told_is_none() -> None:
+    one, two = (condition_of(read(of_closes(*closes)), price=100.0) for closes in ((100.0,), (100.0, 101.0)))
+
+    assert (one.kind, one.phase) == (None, None)
+    assert (two.kind, two.phase) == ("Sideways", None)
 
 
 def test_followers_suit_trends_and_reverters_the_rest() -> None:

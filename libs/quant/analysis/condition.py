@@ -20,12 +20,12 @@ HIGH: Final = 2 / 3
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """The kind of market; `confidence` between 0 and 1, `change` as a fraction of the price before."""
+    """The kind of market; `confidence` from 0 to 1, `change` as a fraction of the price before; None for too few candles."""
 
-    kind: ConditionType
+    kind: ConditionType | None
     confidence: float
     characteristics: tuple[str, ...]
-    phase: Phase
+    phase: Phase | None
     change: float | None
 
 
@@ -39,7 +39,7 @@ def condition_of(reading: Reading, *, price: float) -> Condition:
     before = max(len(bars.close) - 1 - CHANGE_BARS, 0)
     change = price / float(bars.close[before]) - 1.0 if len(bars.close) > 1 else None
     if change is None:
-        return Condition("Sideways", 0.0, ("Too few candles to tell",), "Active Trading", None)
+        return Condition(None, 0.0, ("Too few candles to tell",), None, None)
     kind: ConditionType = "Trending Up" if change > CHANGE else "Trending Down" if change < -CHANGE else "Sideways"
     beyond = min(abs(abs(change) - CHANGE) / CHANGE, 1.0)
     confidence = (0.5 + 0.5 * beyond) * min(len(bars.close) / CHANNEL, 1.0)
@@ -72,17 +72,19 @@ def mean_suitability(readings: Sequence[Reading], strategy: str) -> float | None
     return sum(weight * found for weight, found in pairs) / sum(weight for weight, _ in pairs) if pairs else None
 
 
-def _phase(reading: Reading, kind: ConditionType, price: float) -> Phase:
+def _phase(reading: Reading, kind: ConditionType, price: float) -> Phase | None:
     """Return the phase.
 
     Beyond the channel of the 20 candles before the last it is a breakout (Donchian); inside, narrow bands (Bollinger's squeeze: the lowest
-    quarter of widths), or no trend by ADX and by price, are a consolidation.
+    quarter of widths), or no trend by ADX and by price, are a consolidation. None where there are too few candles for an ADX.
     """
     bars, adx, squeeze = reading.bars, reading.values["adx_14"], reading.squeeze_rank()
     high, low = bars.high[-CHANNEL - 1 : -1], bars.low[-CHANNEL - 1 : -1]
     if len(high) == CHANNEL and (price > high.max() or price < low.min()):
         return "Breakout"
-    quiet = adx is not None and adx < TRENDING and kind == "Sideways"
+    if adx is None:
+        return None
+    quiet = adx < TRENDING and kind == "Sideways"
     return "Consolidation" if quiet or (squeeze is not None and squeeze <= SQUEEZED) else "Active Trading"
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from libs.quant.analysis.indicators import BANDS, NEEDED, last_values
 from libs.quant.analysis.live import LiveIndicators
-from libs.quant.analysis.stances import FOLLOWERS, REVERTERS, LastBar, Values, stances_of, trend_of, trendiness
+from libs.quant.analysis.stances import FOLLOWERS, REVERTERS, TOLERANCE, LastBar, Values, stances_of, trend_of, trendiness
 from libs.quant.candles import Floats
 from libs.quant.indicators.bars import Bars
 from libs.quant.indicators.volatility import volatility_of
@@ -78,7 +78,10 @@ class Reading:
         return share * sum(following) / len(following) + (1.0 - share) * sum(reverting) / len(reverting)
 
     def volatility_rank(self) -> float | None:
-        """Return the share of the last 250 values of 20-bar volatility that are below the last one (ties half); None for fewer than 20."""
+        """Return the share of the last 250 values of 20-bar volatility that are below the last one (ties half); None for fewer than 20.
+
+        Of a price that does not move it is 0: there is no less.
+        """
         close = self.bars.close[-HISTORY - WINDOW :]
         return _rank(volatility_of(close, window=WINDOW) if len(close) > WINDOW else np.zeros(0))
 
@@ -107,4 +110,6 @@ def _rank(values: Floats) -> float | None:
     known = values[np.isfinite(values)][-HISTORY:]
     if len(known) < LEAST_HISTORY:
         return None
+    if known[-1] <= TOLERANCE:
+        return 0.0
     return float(((known < known[-1]).sum() + 0.5 * (known == known[-1]).sum()) / len(known))

@@ -25,6 +25,8 @@ RESTS_ON: Final[Mapping[str, tuple[str, ...]]] = {
     BOLLINGER: ("bb_upper", "bb_lower"),
     STOCHASTIC: ("stoch_k",),
 }
+# A difference that is less, as a share of what it is of, is the rounding of averages: the last bits of a price say nothing.
+TOLERANCE: Final = 1e-9
 TRENDING: Final = 25.0  # Wilder (1978) calls a market of that ADX trending
 
 
@@ -40,7 +42,13 @@ class LastBar:
 
 def stances_of(values: Values, last: LastBar) -> dict[str, float | None]:
     """Return each strategy's stance; None where an indicator that it rests on has no value."""
-    return {name: rule(values, last) if all(values[each] is not None for each in RESTS_ON[name]) else None for name, rule in _RULES.items()}
+    found = {name: rule(values, last) for name, rule in _RULES.items() if all(values[each] is not None for each in RESTS_ON[name])}
+    return {name: None if (stance := found.get(name)) is None else stance if abs(stance) > TOLERANCE else 0.0 for name in _RULES}
+
+
+def side_of(first: float, second: float, *, price: float) -> float:
+    """Return 1 where the first is above the second, -1 where it is below, and 0 where no more than rounding is between them."""
+    return 0.0 if abs(first - second) <= TOLERANCE * price else float(np.sign(first - second))
 
 
 def trend_of(values: Values, close: float) -> float | None:
@@ -49,7 +57,7 @@ def trend_of(values: Values, close: float) -> float | None:
     Close against SMA 20, SMA 20 against SMA 50, EMA 9 against EMA 21, and MACD against 0 (averages crossing: Murphy 1999, chapter 9).
     """
     pairs = ((close, values["sma_20"]), (values["sma_20"], values["sma_50"]), (values["ema_9"], values["ema_21"]), (values["macd"], 0.0))
-    signs = [float(np.sign(first - second)) for first, second in pairs if first is not None and second is not None]
+    signs = [side_of(first, second, price=close) for first, second in pairs if first is not None and second is not None]
     return sum(signs) / len(signs) if signs else None
 
 
@@ -72,7 +80,7 @@ def _stochastic(values: Values, _: LastBar) -> float:
 def _bollinger(values: Values, last: LastBar) -> float:
     """Bollinger (2001): %b, wholly long at the lower band and wholly short at the upper; nothing where the bands are one."""
     lower, width = _of(values, "bb_lower"), _of(values, "bb_upper") - _of(values, "bb_lower")
-    return _within(1.0 - 2.0 * (last.close - lower) / width) if width > 0 else 0.0
+    return _within(1.0 - 2.0 * (last.close - lower) / width) if width > TOLERANCE * last.close else 0.0
 
 
 def _macd(values: Values, _: LastBar) -> float:

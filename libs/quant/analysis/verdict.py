@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from libs.quant.analysis.indicators import NO_VOLUME, VOLUME
 from libs.quant.analysis.reading import Level, Reading, level_of
-from libs.quant.analysis.stances import STRATEGIES
+from libs.quant.analysis.stances import STRATEGIES, TOLERANCE
+from libs.quant.analysis.stances import VOLUME as VOLUME_STRATEGY
 from libs.quant.analysis.support_resistance import levels_of
 
 Signal = Literal["Long", "Short", "Neutral"]
 Trend = Literal["Bullish", "Bearish", "Neutral"]
+TREND: Final = "Trend"  # what it is called among what is weighed
 DECIDED: Final = 0.2  # what all say together must be this far from nothing
 POINTS: Final = 0.5  # what a trend must be to have a direction
 STOP_ATR: Final = 2.0
@@ -53,7 +56,8 @@ def opinion_of(
     """Return the opinion of all timeframes, the shortest first, at a price; of these strategies, and of a model's stance (-1 to 1).
 
     Signal: the weighted mean of the timeframes' directions (a third is the model's, where there is one), Long from 0.2 and Short from -0.2
-    on. Confidence: half where it is at that threshold and whole at the far end, times the share of indicators that have a value.
+    on. Confidence: half where it is at that threshold and whole at the far end, times the share of indicators that have a value, and
+    up to halved by contradiction (`technical_risk`).
     """
     reasons: dict[str, str] = {}
     directions = [(each.weight, found) for each in readings if (found := each.direction(strategies)) is not None]
@@ -62,8 +66,7 @@ def opinion_of(
         direction = model if direction is None else (1.0 - MODEL_SHARE) * direction + MODEL_SHARE * model
     signal: Signal = "Neutral" if direction is None or abs(direction) < DECIDED else "Long" if direction > 0 else "Short"
     coverage = _mean((each.weight, each.coverage) for each in readings) or 0.0
-    scores: dict[str, float | None] = {name: _score(readings, name) for name in STRATEGIES if name in strategies}
-    reasons |= {f"strategy_scores.{name}": "too few candles on every timeframe" for name, score in scores.items() if score is None}
+    scores = _scores(readings, strategies, reasons)
     trend, strength = _trend(readings, reasons)
     atr = next((found for each in readings if (found := each.values["atr_14"]) is not None), None)
     support, resistance = levels_of([each.bars for each in readings], price=price, atr=atr)
@@ -74,7 +77,7 @@ def opinion_of(
     _explain(reasons, market_risk=market_risk, technical_risk=technical_risk, support=support, resistance=resistance)
     return Opinion(
         signal=signal,
-        confidence=_certainty(direction) * coverage,
+        confidence=_certainty(direction) * coverage * (1.0 - (technical_risk or 0.0) / 2.0),
         direction=direction,
         scores=scores,
         trend=trend,
@@ -99,9 +102,17 @@ def _certainty(direction: float | None) -> float:
     return 0.5 + 0.5 * ((strength - DECIDED) / (1.0 - DECIDED) if strength >= DECIDED else 1.0 - strength / DECIDED)
 
 
-def _score(readings: Sequence[Reading], name: str) -> float | None:
-    stance = _mean((each.weight, found) for each in readings if (found := each.stances[name]) is not None)
-    return None if stance is None else (1.0 + stance) / 2.0
+def _scores(readings: Sequence[Reading], strategies: Sequence[str], reasons: dict[str, str]) -> dict[str, float | None]:
+    """Return what is weighed, from 0 to 1: these strategies, and the trend, which counts whichever are chosen."""
+    said = [(each.weight, each.stances | {TREND: each.trend}) for each in readings]
+    scores: dict[str, float | None] = {}
+    for name in [*(each for each in STRATEGIES if each in strategies), TREND]:
+        stance = _mean((weight, found) for weight, stances in said if (found := stances[name]) is not None)
+        scores[name] = None if stance is None else (1.0 + stance) / 2.0
+        if stance is None:
+            silent = name == VOLUME_STRATEGY and any(len(each.bars.close) >= VOLUME for each in readings)
+            reasons[f"strategy_scores.{name}"] = NO_VOLUME if silent else "too few candles on every timeframe"
+    return scores
 
 
 def _trend(readings: Sequence[Reading], reasons: dict[str, str]) -> tuple[Trend | None, float | None]:
@@ -124,9 +135,7 @@ def _contradiction(readings: Sequence[Reading], strategies: Sequence[str], model
     said += [(each.weight, found) for each in readings if (found := each.trend) is not None]
     said += [] if model is None else [(sum(each.weight for each in readings) or 1.0, model)]
     spoken = sum(weight * abs(stance) for weight, stance in said)
-    if not said:
-        return None
-    return 1.0 - abs(sum(weight * stance for weight, stance in said)) / spoken if spoken > 0 else 1.0
+    return 1.0 - abs(sum(weight * stance for weight, stance in said)) / spoken if spoken > TOLERANCE else None
 
 
 def _position(
@@ -164,7 +173,7 @@ def _explain(
         few = "no timeframe has 40 candles: volatility is compared with its own past"
         reasons |= {"risk_assessment.market_risk": few, "market_analysis.volatility_level": few}
     if technical_risk is None:
-        reasons["risk_assessment.technical_risk"] = "too few candles for any strategy"
+        reasons["risk_assessment.technical_risk"] = "nothing speaks for either side: too few candles, or a price that does not move"
     if market_risk is None and technical_risk is None:
         reasons["risk_assessment.overall_risk"] = "neither of its parts is known"
     for name, levels in (("support_levels", support), ("resistance_levels", resistance)):

@@ -20,7 +20,7 @@ from libs.contracts.analyses import (
 from libs.contracts.own_candles import SECONDS
 from libs.quant.analysis import stances
 from libs.quant.analysis.condition import best_strategies, condition_of, mean_suitability
-from libs.quant.analysis.indicators import missing
+from libs.quant.analysis.indicators import NEEDED, missing
 from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_of
 from libs.quant.analysis.verdict import RISKED, Opinion, opinion_of
 from libs.quant.candles import Floats
@@ -81,6 +81,8 @@ def analyse(
     reasons = dict(opinion.reasons)
     for each in readings:
         reasons |= {f"indicators.{each.timeframe}.{name}": why for name, why in missing(each.bars).items()}
+    condition, unknown = condition_sent(readings, price=price)
+    reasons |= {f"condition.{name}": why for name, why in unknown.items()}
     volume = volume_words(readings)
     if volume is None:
         reasons["market_analysis.volume_analysis"] = "no timeframe has 20 candles with a volume"
@@ -93,7 +95,7 @@ def analyse(
             market_analysis=_analysis_of(opinion, volume),
             risk_assessment=_risk_of(opinion),
         ),
-        condition=condition_sent(readings, price=price),
+        condition=condition,
         indicators={each.timeframe: dict(each.values) for each in readings},
         reasons=reasons,
     )
@@ -105,16 +107,20 @@ def analyse_sent(ask: Analyze, *, modelled: Modelled | None, readings: Sequence[
     return analyse(read, symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
 
 
-def condition_sent(readings: Sequence[Reading], *, price: float) -> MarketCondition:
-    """Return the kind of market, by the longest timeframe."""
-    found = condition_of(readings[-1], price=price)
-    return MarketCondition(
+def condition_sent(readings: Sequence[Reading], *, price: float) -> tuple[MarketCondition, dict[str, str]]:
+    """Return the kind of market, by the longest timeframe, and why what is null of it is."""
+    found, count = condition_of(readings[-1], price=price), len(readings[-1].bars.close)
+    have = f"{readings[-1].timeframe} has {count}"
+    reasons = {"condition_type": f"a change needs two candles, {have}"} if found.kind is None else {}
+    reasons |= {"market_phase": f"ADX needs {NEEDED['adx_14']} candles, {have}"} if found.phase is None else {}
+    condition = MarketCondition(
         condition_type=found.kind,
         confidence=found.confidence,
         characteristics=found.characteristics,
         recommended_strategies=best_strategies(readings),
         market_phase=found.phase,
     )
+    return condition, reasons
 
 
 def recommend(readings: Sequence[Reading], *, symbol: str, strategies: Sequence[str]) -> tuple[Suitability, ...]:

@@ -43,14 +43,18 @@ def _indicators(reading: Reading) -> list[str]:
         word = " (overbought)" if rsi >= HIGH_RSI else " (oversold)" if rsi <= LOW_RSI else ""
         said.append(f"RSI 14 is {rsi:.1f}{word}")
     if line is not None and signal is not None:
-        where = "above" if line > signal else "below" if line < signal else "at"
+        where = _where(line, signal, price=reading.close)
         said.append(f"MACD is {where} its signal ({line:.6g} and {signal:.6g})")
     if k is not None:
         said.append(f"slow stochastic %K is {k:.1f}")
     if sma is not None:
-        where = "above" if reading.close > sma else "below" if reading.close < sma else "at"
+        where = _where(reading.close, sma, price=reading.close)
         said.append(f"the close is {where} its SMA 50 ({sma:.6g})")
     return said
+
+
+def _where(value: float, other: float, *, price: float) -> str:
+    return {1.0: "above", -1.0: "below"}.get(stances.side_of(value, other, price=price), "at")
 
 
 def volume_words(readings: Sequence[Reading]) -> str | None:

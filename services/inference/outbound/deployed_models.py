@@ -101,7 +101,9 @@ def _said(model: Model, deployed: ModelDeployed, candles: Candles, age_bars: int
     have = int(streaks(np.all(np.isfinite(values), axis=1), candles.segment)[-1])
     if have < max(model.steps, 1):
         few = f"{len(candles)} candles of {deployed.timeframe} are too few for the features of the deployed model {deployed.name}"
-        return NoView(f"{few}, which looks at {model.steps} in a row" if model.steps else few)
+        steps = max(model.steps, 1)
+        more = f"it needs {steps - have} more" if have else f"it looks at {steps} in a row at which they all have a value"
+        return NoView(f"{few}: {more}")
     rows: Floats = values[None, -model.steps :] if model.steps else values[-1:]
     served = model.serve(rows)
     if not served.finite[0]:

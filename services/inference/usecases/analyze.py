@@ -116,7 +116,8 @@ class Judge:
 
     def _judge(self, ask: JudgeCondition) -> ConditionJudged:
         readings = readings_of(ask.market)
-        return ConditionJudged(condition=condition_sent(readings, price=ask.market.current_price))
+        condition, reasons = condition_sent(readings, price=ask.market.current_price)
+        return ConditionJudged(condition=condition, reasons=reasons)
 
 
 class _Prints(NamedTuple):

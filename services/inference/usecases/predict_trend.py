@@ -42,6 +42,8 @@ def _by_model(ask: PredictTrend, seen: Seen, modelled: Modelled) -> TrendPredict
     if modelled.view.confidence is None:  # It says a value and no class.
         trend = "BULLISH" if modelled.stance > 0 else "BEARISH" if modelled.stance < 0 else "NEUTRAL"
     reasons = {} if modelled.horizon else {"prediction_horizon": "its training does not say how far it looks ahead"}
+    if seen.candles != ask.candles:
+        reasons["candles"] = f"the {ask.candles} that were asked for are those that the rules look at; a model looks at all"
     if modelled.view.confidence is None:
         reasons["confidence"] = "the model answers with a value, not with probabilities"
     return TrendPredicted(

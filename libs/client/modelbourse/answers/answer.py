@@ -44,6 +44,17 @@ Money: TypeAlias = Annotated[
 ]
 
 
+def _plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# Numbers are written without a fraction where they have none: what `14` was sent for is not answered with `14.0`.
+PLAIN: Final = PlainSerializer(_plain, when_used="json")
+Plain: TypeAlias = Annotated[float, PLAIN, WithJsonSchema({"type": "number"}, mode="serialization")]
+
+
 def _written(at: datetime) -> str:
     return at.astimezone(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

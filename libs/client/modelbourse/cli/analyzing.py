@@ -71,7 +71,7 @@ def print_analysis(analysis: SignalAnalysis) -> None:
     print_facts(
         [
             ("trend", _words(market.trend_direction, _share(market.trend_strength, "strength"))),
-            ("market", f"{analysis.condition.condition_type}, {analysis.condition.market_phase}"),
+            ("market", _words(analysis.condition.condition_type, analysis.condition.market_phase)),
             ("support", market.support_levels or None),
             ("resistance", market.resistance_levels or None),
             ("volatility", market.volatility_level),

@@ -22,6 +22,8 @@ QUESTION: Final = re.compile(r"(What|How|Where|When|Why|Which|Who|Whose)\b", re.
 GUIDES: Final = "docs/guides/"
 # A question with fewer words of its own than these is taken to lean on the one before.
 FEW: Final = 3
+# A list of what others have written answers no question, though its titles hold every word of one.
+BIBLIOGRAPHY: Final = frozenset({"Sources", "References", "Literature", "Bibliography"})
 # Where they stand, one of them is said of what was asked before.
 LEANING: Final = frozenset({"it", "its", "that", "this", "they", "them", "those", "these", "there", "one", "he", "she", "then"})
 STOP: Final = (
@@ -89,7 +91,8 @@ class PagesSqlite:
 
     def _passages(self, path: Path) -> Iterator[PagePassage]:
         assert self._folder is not None
-        return passages_of(path.read_text(encoding="utf-8"), path=path.relative_to(self._folder).as_posix())
+        found = passages_of(path.read_text(encoding="utf-8"), path=path.relative_to(self._folder).as_posix())
+        return (each for each in found if each.heading not in BIBLIOGRAPHY)
 
     def _asked(self) -> Iterator[str]:
         for path in self._files():

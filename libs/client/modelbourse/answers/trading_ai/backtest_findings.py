@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import Answer, Moment, Numbers
+from modelbourse.answers.answer import Answer, Moment, Numbers, Plain
 
 
 class UnderWater(Answer):
@@ -43,7 +43,7 @@ class LookaheadProof(Answer):
 class SweepPoint(Answer):
     """One point of the grid, and what came of it."""
 
-    parameters: dict[str, float] = Field(description="The values that were tried together.")
+    parameters: dict[str, Plain] = Field(description="The values that were tried together.")
     sharpe_ratio: float | None = Field(description="Annualised. Null where returns do not vary.")
     net_profit: float = Field(description="Final equity less the initial capital.")
     max_drawdown: float = Field(description="The largest fall from a peak, as a fraction of it.")
@@ -91,7 +91,7 @@ class Window(Answer):
     in_sample_end: Moment = Field(description="And of the last.")
     out_of_sample_start: Moment = Field(description="Close of the first candle that it is scored on.")
     out_of_sample_end: Moment = Field(description="And of the last.")
-    parameters: dict[str, float] = Field(description="The point that was best in sample.")
+    parameters: dict[str, Plain] = Field(description="The point that was best in sample.")
     in_sample: float | None = Field(description="Its score there.")
     out_of_sample: float | None = Field(description="And on the candles after; 0 where nothing was traded.")
     out_of_sample_return: float = Field(description="What equity grew by there, as a fraction.")

@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
-from modelbourse.answers.answer import Answer, Moment, Numbers
+from modelbourse.answers.answer import PLAIN, Answer, Moment, Numbers
 from modelbourse.answers.models import Timeframe
 from modelbourse.answers.trading_ai import backtest_findings as findings
 
@@ -15,7 +15,11 @@ DONE: Final = "`COMPLETED`:"
 Status = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED"]
 Direction = Literal["LONG", "SHORT"]
 Exit = Literal["SIGNAL", "GAP", "END", "RUIN", "STOP_LOSS", "TAKE_PROFIT", "TRAILING_STOP"]
-Values: TypeAlias = float | list[float] | None
+Values: TypeAlias = Annotated[
+    float | list[float] | None,
+    PLAIN,
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}}, {"type": "null"}]}, mode="serialization"),
+]
 
 BacktestId = Annotated[
     str, Field(description="Its readable id, which is the account's own; one that was not asked for here has its task's.")

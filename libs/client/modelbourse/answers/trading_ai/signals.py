@@ -41,7 +41,7 @@ class Verdict(Answer):
     confidence: float = Field(description="0 to 1: how sure the analyst is.", examples=[0.59])
     reasoning: str = Field(description="Why, with the indicators that it rests on.", examples=["Long by the rules on 1h: RSI 14 is 61.7."])
     strategy_scores: Numbers = Field(
-        description="By strategy: 0 is wholly short, 1 wholly long.", examples=[{"RSI Strategy": 0.41, "MACD Strategy": 0.88}]
+        description="Of all that is weighed: 0 is wholly short, 1 wholly long.", examples=[{"RSI Strategy": 0.41, "Trend": 0.88}]
     )
     market_analysis: MarketAnalysis = Field(description="How the market is.")
     risk_assessment: RiskAssessment = Field(description="What a position would risk.")
@@ -50,13 +50,15 @@ class Verdict(Answer):
 class MarketCondition(Answer):
     """What kind of market it is."""
 
-    condition_type: Literal["Trending Up", "Trending Down", "Sideways"] = Field(
-        description="Up or down: the price has changed by more than 5 %.", examples=["Trending Up"]
+    condition_type: Literal["Trending Up", "Trending Down", "Sideways"] | None = Field(
+        description="Up or down: the price has changed by more than 5 %. Null for a single candle.", examples=["Trending Up"]
     )
     confidence: float = Field(description="0 to 1: how far the change is from the threshold.", examples=[0.62])
     characteristics: list[str] = Field(description="What is to be seen.", examples=[["Strong uptrend", "High momentum upward"]])
     recommended_strategies: list[str] = Field(description="The two that suit best.", examples=[["MACD Strategy", "Volume Strategy"]])
-    market_phase: Literal["Active Trading", "Consolidation", "Breakout"] = Field(description="The phase.", examples=["Breakout"])
+    market_phase: Literal["Active Trading", "Consolidation", "Breakout"] | None = Field(
+        description="The phase. Null for too few candles.", examples=["Breakout"]
+    )
 
 
 class JudgedCondition(MarketCondition):

@@ -12,7 +12,7 @@ from libs.contracts import backtests as contract
 from libs.contracts import strategies
 from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.trading_ai import words
-from services.gateway.inbound.http.strict_body import Day, Number, StrictBody
+from services.gateway.inbound.http.strict_body import Boolean, Day, Number, StrictBody
 
 S = TypeVar("S", bound=BaseModel)
 Symbol = Annotated[str, Field(min_length=1, max_length=40)]
@@ -176,7 +176,7 @@ class BacktestIn(StrictBody):
     )
     rules: RulesIn | None = Field(None, validate_default=True, description="With `strategy_name` `rules`.")
     walk_forward: WalkForwardIn | None = Field(None, description="Tune in sample and score out of sample; `parameters` hold the values.")
-    lookahead_check: bool = Field(default=False, description="Decide again on cut candles, and compare.")
+    lookahead_check: Boolean = Field(default=False, description="Decide again on cut candles, and compare.")
 
     @field_validator("symbol")
     @classmethod

@@ -26,6 +26,8 @@ TOO_MANY: Final = "Rate limit exceeded. Please try again later."
 TOO_MANY_REQUESTS: Final = TooManyRequestsError(TOO_MANY, retry_after_s=60)
 # What the platform calls a job that is not there, and what it is called here.
 NOT_FOUND: Final[Mapping[str, str]] = {"backtest job": "Backtest", "training job": "Training job"}
+# So many sentences of an error are read; how many more there are is said.
+TOLD_MOST: Final = 20
 WHAT_TO_SEND: Final = "Send a JSON object with the fields that /docs names for this path."
 
 
@@ -76,7 +78,9 @@ def _detail(error: PlatformError) -> str:
         case JobEndedError():
             return f"Only a backtest that is PENDING or RUNNING can be cancelled; this one is {STATUSES[JobState(error.state)]}."
         case _ if error.kind is ErrorKind.INVALID and error.details:
-            return " ".join(_about(field, words) for field, problems in error.details.items() for words in problems)
+            told = [(field, words) for field, problems in error.details.items() for words in problems]
+            more = f" And {len(told) - TOLD_MOST:,} more." if len(told) > TOLD_MOST else ""
+            return " ".join(_about(field, words) for field, words in told[:TOLD_MOST]) + more
         case _:
             return error.message
 
