@@ -179,7 +179,6 @@ async def test_only_admins_deploy_and_only_what_is_complete_and_right_often_enou
         await studio.client().post(f"{TRAININGS}/{poor['job_id']}/deploy"),
     ]
     forced = await deploy(admin, poor["task_id"], force_deploy=True)
-
     assert [answer.status_code for answer in answers] == [403, 400, 400, 404, 401]
     assert [answer.json() for answer in answers[:3]] == [
         {"detail": "Insufficient permissions. Admin role required for model deployment."},
