@@ -21,7 +21,7 @@ async def test_a_verdict_that_holds_stands_with_its_model_and_its_cost(desk: Llm
     assert (analysis.analyst, analysis.signal, analysis.llm_model, analysis.llm_absent) == ("llm", "Long", "gpt-4o-mini-2024-07-18", None)
     # What it says nothing of is the rules'.
     assert [name for name, score in analysis.strategy_scores.items() if score is None] == []
-    assert (analysis.strategy_scores["RSI Strategy"], len(analysis.strategy_scores)) == (0.7, 5)
+    assert (analysis.strategy_scores["RSI Strategy"], len(analysis.strategy_scores)) == (0.7, 6)
     assert (analysis.risk_assessment.recommended_position_size or 0) < 0.9  # never larger than the rule allows
     use = await desk.use()
     # 1,000 tokens in and 200 out at 0.15 and 0.60 USD for a million.
