@@ -155,6 +155,6 @@ def test_several_workers_are_for_networks_alone(workshop: Workshop) -> None:
 
     assert refused.value.details == {
         "training_config.num_workers": [
-            "RIDGE is trained by one worker: must be 1; algorithms that several can train: LSTM, GRU, TFT, NHITS, DEEPAR."
+            "RIDGE is trained by one worker: must be 1; algorithms that several can train: LSTM, GRU, TRANSFORMER, ENSEMBLE, TFT, NHITS, DEEPAR."
         ]
     }
