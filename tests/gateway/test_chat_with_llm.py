@@ -40,10 +40,7 @@ async def test_an_llm_s_sentences_stand_by_their_citations_and_a_question_is_dat
     assert INJECTION not in system["content"]
     (line,) = [line for line in user["content"].splitlines() if INJECTION in line]
     assert line.startswith('{"before"')
-    assert (second["answered_by"], second["reasons"]["model"]) == (
-        "search",
-        "Nothing of what the LLM said rests on a passage that it cited.",
-    )
+    assert (second["answered_by"], second["reasons"]["model"]) == ("search", "The LLM finds no answer in these passages.")
     assert (cost["total_requests"], cost["requests_by_model"], cost["available"]) == (2, {"gpt-4o-mini": 2}, True)
     assert (tried["status"], tried["test_response"]) == ("success", "SUCCESS")
 

@@ -190,7 +190,11 @@ def _accounts_named(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Nam
 
 
 def _accounts_alike(client: Modelbourse, word: str, arguments: Mapping[str, Any]) -> Named:
-    return _accounts_named(client, word[:1], arguments)
+    # The longest beginning that some have: of those that begin with one letter there may be more than a page.
+    for length in (len(word) - 1, len(word) - 2, len(word) // 2, 1):
+        if length > 0 and (found := list(_accounts_named(client, word[:length], arguments))):
+            return iter(found)
+    return iter(())
 
 
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
