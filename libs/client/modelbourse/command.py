@@ -21,12 +21,11 @@ STREAMS: Final = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("s
 
 def modelbourse() -> NoReturn:
     """Run the command and end the process with its status."""
-    with importing():
-        open_missing_streams()
-        from modelbourse.cli.main import app  # noqa: PLC0415  # takes a moment, in which Ctrl-C is pressed, too
-
     status: str | int | None = 0
     try:
+        with importing():
+            open_missing_streams()
+            from modelbourse.cli.main import app  # noqa: PLC0415  # takes a moment, in which Ctrl-C is pressed, too
         app()
     except KeyboardInterrupt:
         status = INTERRUPTED
