@@ -23,6 +23,7 @@ from modelbourse.errors import (
     NotConnectedError,
     NotLoggedInError,
     RefusedError,
+    UnavailableError,
     UnreadableAnswerError,
     UnsendableError,
 )
@@ -180,7 +181,10 @@ class Gateway:
                 problem = NotConnectedError(self.url, str(error))
                 problem.__cause__ = error
             # A token may end more than once while one waits for a gateway to be back; one that is fresh and refused is not renewed.
-            fresh = isinstance(problem, AuthenticationError) and not fresh and (yield from self.credential.renew(self, refused=token))
+            try:
+                fresh = isinstance(problem, AuthenticationError) and not fresh and (yield from self.credential.renew(self, refused=token))
+            except UnavailableError as away:
+                fresh, problem = False, away  # It is renewed when the store is there again.
             if fresh:
                 continue
             pause = self.retries.pause(attempt, problem) if again else None
