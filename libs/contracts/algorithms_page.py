@@ -5,7 +5,7 @@ from typing import Final
 from libs.contracts.algorithm import DEFAULT_SEED, Algorithm
 from libs.contracts.algorithms import ALGORITHMS, TARGETS
 from libs.contracts.hyperparameters import Hyperparameter
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.quant.costs import USUAL
 
 INTRODUCTION: Final = f"""\
@@ -48,7 +48,7 @@ def algorithms_page() -> str:
     algorithms = "\n".join(_section(algorithm) for algorithm in ALGORITHMS.values())
     config = "\n".join(
         f"| `{name}` | {'required' if field.is_required() else _code(field.default)} | {field.description or ''} |"
-        for name, field in TrainingConfig.model_fields.items()
+        for name, field in CheckedConfig.model_fields.items()
     )
     costs = "\n".join(
         f"| {name} | {_plain(each.commission)} | {_plain(each.slippage)} | {_plain(each.borrow_rate)} |" for name, each in USUAL.items()

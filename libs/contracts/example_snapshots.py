@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Final
 
 from libs.contracts.envelope import Message
+from libs.contracts.example_jobs import ABOUT, SPEC
 from libs.contracts.example_listings import UPDATED
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, LISTING, MODEL, SUBSCRIPTION
 from libs.contracts.example_subscriptions import EXPIRED
@@ -15,6 +16,7 @@ from libs.contracts.snapshots import (
     JobSnapshot,
     JobSnapshots,
     ListingSnapshots,
+    OtherJobSnapshot,
     ReadCharges,
     ReadJobs,
     ReadListings,
@@ -66,8 +68,33 @@ SNAPSHOTS: Final[tuple[Message, ...]] = (
                 logs=(LogLine(timestamp=ENDED, level="INFO", message="The artifacts are written."),),
             ),
         ),
+        others=(
+            OtherJobSnapshot(
+                **ABOUT,
+                sequence=3,
+                model_id=None,
+                job_name="backtest",
+                priority=Priority.NORMAL,
+                spec=SPEC,
+                reserved_hours=Decimal("0.020000"),
+                requested_at=BEGIN,
+                state=JobState.SUCCEEDED,
+                attempt=1,
+                progress=100,
+                stage="measuring",
+                step=3,
+                total_steps=3,
+                metrics={},
+                started_at=BEGIN,
+                ended_at=ENDED,
+                compute_hours=Decimal("0.002000"),
+                error=None,
+                logs=(),
+                result={"metrics": {"total_return": 0.08}},
+            ),
+        ),
         next_after=None,
-        count=1,
+        count=2,
     ),
     ReadListings(after=LISTING),
     ListingSnapshots(listings=(UPDATED,), next_after=None, count=1),

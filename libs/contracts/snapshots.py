@@ -5,7 +5,7 @@ from typing import ClassVar, Generic
 
 from pydantic import Field, NonNegativeInt
 
-from libs.contracts.envelope import Ask, Message, Moment, R, Reply
+from libs.contracts.envelope import Ask, JsonObject, Message, Moment, R, Reply
 from libs.contracts.listings import ListingSnapshot, PublishModel
 from libs.contracts.marketplace import ReserveCredits
 from libs.contracts.money import Hours
@@ -22,17 +22,14 @@ class JobMeasured(Message):
     reasons: dict[str, str]
 
 
-class JobSnapshot(Message):
-    """The whole of a job as it stands; `sequence` is that of the newest event that was told of it."""
+class JobStanding(Message):
+    """A job of any kind as it stands; `sequence` is that of the newest event that was told of it."""
 
     job_id: str
     sequence: NonNegativeInt
     account_id: str
-    model_id: str
     job_name: str
     priority: Priority
-    version: str = Field(description="The model version this job makes.")
-    spec: TrainingSpec
     reserved_hours: Hours
     requested_at: Moment
     state: JobState
@@ -42,13 +39,33 @@ class JobSnapshot(Message):
     step: int
     total_steps: int
     metrics: dict[str, float] = Field(description="Latest values of its progress.")
-    measured: JobMeasured | None = Field(description="Null for a job that has not ended well, or ended before this was kept.")
     started_at: Moment | None
     ended_at: Moment | None
     compute_hours: Hours
     continued_hours: Hours = Field(Decimal("0.00"), description="What earlier jobs had used on the work that this one went on with.")
     error: JobError | None
     logs: tuple[LogLine, ...] = Field(description="Its latest lines.")
+    parent: str | None = Field(None, description="The job that this one is a part of.")
+
+
+class JobSnapshot(JobStanding):
+    """The whole of a training."""
+
+    model_id: str
+    version: str = Field(description="The model version this job makes.")
+    spec: TrainingSpec
+    measured: JobMeasured | None = Field(description="Null for a job that has not ended well, or ended before this was kept.")
+
+
+class OtherJobSnapshot(JobStanding):
+    """The whole of a job that is no training."""
+
+    kind: str = Field(description="What it does: `backtest`.")
+    model_id: str | None = Field(description="The model that it works on; null for a job without one.")
+    spec: JsonObject = Field(description="As it was requested.")
+    result: JsonObject | None = Field(
+        description="What it has answered; null for a job that has not ended well, or ended before this was kept."
+    )
 
 
 class JobCharge(Message):
@@ -66,9 +83,10 @@ class SnapshotPage(Reply):
 
 
 class JobSnapshots(SnapshotPage):
-    """Some of training's jobs."""
+    """Some of training's jobs: trainings, and those of other kinds."""
 
-    jobs: tuple[JobSnapshot, ...]
+    jobs: tuple[JobSnapshot, ...] = Field(description="Trainings.")
+    others: tuple[OtherJobSnapshot, ...] = Field((), description="Jobs of other kinds.")
 
 
 class ListingSnapshots(SnapshotPage):

@@ -59,7 +59,7 @@ class TrainingSpec(Message):
     features: tuple[str, ...]
     hyperparameters: JsonObject = Field(description="As given by the user, in the library's own names.")
     training_config: JsonObject = Field(
-        description="A training_config.TrainingConfig as JSON: symbols, dates, timeframe, split, folds, horizon, barrier, costs."
+        description="A training_config.CheckedConfig as JSON: symbols, dates, timeframe, split, folds, horizon, barrier, costs."
     )
     own: tuple[OwnCandles, ...] = Field(
         (), description="What stands behind those symbols that are the account's own, as it was when the job was started."
@@ -134,6 +134,7 @@ class TrainingRequested(Event):
     spec: TrainingSpec
     reserved_hours: Hours = Field(description="CPU hours that it may use, and the most that it is charged.")
     clock_hours: int | None = Field(None, description="Hours by the clock that its runs may take in all; null: as training is set.")
+    parent: str | None = Field(None, description="The job that this one is a part of; it is shown, and has no influence on when it runs.")
 
 
 class TrainingProgressed(Event):

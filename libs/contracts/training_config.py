@@ -32,8 +32,8 @@ class AbstainWhen(BaseModel):
         return self
 
 
-class TrainingConfig(BaseModel):
-    """Data, split, labels and costs of a training. Unknown keys are refused: a typo here would mislead."""
+class CheckedConfig(BaseModel):
+    """Data, split, labels and costs of a training, checked. Unknown keys are refused: a typo here would mislead."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -79,7 +79,7 @@ class TrainingConfig(BaseModel):
     )
 
     @model_validator(mode="after")
-    def _in_order(self) -> "TrainingConfig":
+    def _in_order(self) -> "CheckedConfig":
         if self.start_date and self.end_date and self.start_date >= self.end_date:
             msg = "start_date must be before end_date"
             raise ValueError(msg)

@@ -9,7 +9,7 @@ from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.envelope import now
 from libs.contracts.examples import SPEC
 from libs.contracts.training import JobState
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from modelbourse.answers import models as answers
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.inbound.faces.ai_studio.words import MODEL_WORDS, STATE_WORDS, status_of
@@ -53,6 +53,6 @@ def form_of(kind: type[BaseModel]) -> Any:
 
 def test_whatever_can_be_asked_of_a_training_can_be_answered() -> None:
     assert get_args(answers.AlgorithmName) == tuple(ALGORITHMS)
-    assert list(answers.TrainingConfig.model_fields) == list(TrainingConfig.model_fields)
+    assert list(answers.TrainingConfig.model_fields) == list(CheckedConfig.model_fields)
     # The client knows nothing of the contracts, so the fields stand in both: with the same types and defaults.
-    assert form_of(answers.TrainingConfig) == form_of(TrainingConfig)
+    assert form_of(answers.TrainingConfig) == form_of(CheckedConfig)

@@ -14,7 +14,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.inference import PredictRange
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import ModelType, TrainingSpec
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.market.candles import Market
 from libs.market.sessions import bars_between
 from services.inference.domain.ports import Wanted
@@ -57,7 +57,7 @@ async def test_what_serves_is_what_was_learned_from_to_the_last_bit(tmp_path: Pa
     artifacts = Artifacts(str(tmp_path))
     own = put(artifacts, scored(1500))
     market = Market(tmp_path / "lake", synthetic_allowed=False, artifacts=artifacts, own=(own,))
-    candles, first = load_candles("ACME", config=TrainingConfig(symbols=("ACME",), timeframe=timeframe), market=market)  # type: ignore[arg-type]
+    candles, first = load_candles("ACME", config=CheckedConfig(symbols=("ACME",), timeframe=timeframe), market=market)  # type: ignore[arg-type]
     learned = with_features(candles, first=first, names=NAMES)
 
     served = await FeaturesMarket(tmp_path / "another_lake", artifacts).table(Wanted("ACME", timeframe, NAMES, False, own))

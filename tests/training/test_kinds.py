@@ -9,8 +9,10 @@ import pytest
 from pydantic import ValidationError
 
 from libs.chassis.bus.wire import event_headers
+from libs.chassis.stores.erased import ERASED
 from libs.contracts.backtests import BacktestResult
 from libs.contracts.envelope import now
+from libs.contracts.gateway import AccountErased
 from libs.contracts.ids import new_id
 from libs.contracts.job_kinds import KINDS, JobKind
 from libs.contracts.jobs import JobCancelRequested, JobRequested
@@ -143,19 +145,29 @@ async def test_a_job_that_was_cancelled_before_it_came_ends_as_cancelled(story: 
     assert (end["topic"], end["compute_hours"], end["kind"]) == ("job.cancelled", "0.000000", "backtest")
 
 
-async def test_trainings_and_backtests_share_the_runners_and_snapshots_tell_of_trainings_alone(story: Story) -> None:
+async def test_trainings_and_backtests_share_the_runners_and_snapshots_tell_of_both_until_their_account_is_erased(story: Story) -> None:
     story.machines.capacity = 1
     backtest = a_backtest()
     async with story.service():
         training = await story.request()
         await story.gateway.publish(backtest)
         await story.ended(training)
-        await story.job_ended(backtest)
+        end = await story.job_ended(backtest)
 
         told = await story.gateway.ask(ReadJobs(), within=60)
+        await story.gateway.publish(AccountErased(sequence=1, account_id=backtest.account_id))
+
+        async def forgotten() -> bool:
+            left = await story.gateway.ask(ReadJobs(), within=60)
+            return all(each.result is None and each.job_name == ERASED for each in left.others)
+
+        await until(forgotten)
 
     assert isinstance(told, JobSnapshots)
     assert [(each.job_id, each.state) for each in told.jobs] == [(training.job_id, JobState.SUCCEEDED)]
+    (other,) = told.others
+    assert (other.job_id, other.kind, other.state, other.spec) == (backtest.job_id, "backtest", JobState.SUCCEEDED, backtest.spec)
+    assert (other.result, other.sequence) == (end["result"], end["sequence"])
 
 
 @pytest.mark.parametrize("kind", ["horoscope", "train"])

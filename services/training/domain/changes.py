@@ -7,7 +7,7 @@ from typing import Any
 
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import KINDS, JobEvents
-from libs.contracts.snapshots import JobMeasured, JobSnapshot
+from libs.contracts.snapshots import JobMeasured, JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import (
     JobError,
     JobState,
@@ -72,8 +72,8 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
 
 def completed(job: Job, *, sighting: Sighting, done: Done, at: datetime) -> Change:
     """End a job well."""
-    measured = _measured(done.result) if isinstance(done.result, TrainingResult) else None
-    ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, measured=measured)
+    kept = {"measured": _measured(done.result)} if isinstance(done.result, TrainingResult) else {"result": done.result}
+    ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, **kept)
     made: dict[str, Any] = {"spec": job.spec, "version": job.model_version, "artifact": done.artifact, "result": done.result}
     event = _events(ended).completed(
         **_about(ended, at=at), **_work(ended), **made, continued_hours=ended.continued_hours, logs=sighting.lines
@@ -112,35 +112,36 @@ def _measured(result: TrainingResult) -> JobMeasured:
     )
 
 
-def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot:
-    """Tell all of a training as it stands, with its latest lines."""
+def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot | OtherJobSnapshot:
+    """Tell all of a job as it stands, with its latest lines."""
+    standing: dict[str, Any] = {
+        "job_id": job.id,
+        "sequence": job.sequence,
+        "account_id": job.account_id,
+        "job_name": job.name,
+        "priority": job.priority,
+        "reserved_hours": job.reserved_hours,
+        "requested_at": job.requested_at,
+        "state": job.state,
+        "attempt": job.starts,
+        "progress": job.percent,
+        "stage": job.progress.stage,
+        "step": job.progress.step,
+        "total_steps": job.progress.total_steps,
+        "metrics": dict(job.progress.metrics),
+        "started_at": job.started_at,
+        "ended_at": job.ended_at,
+        "compute_hours": job.compute_hours,
+        "continued_hours": job.continued_hours,
+        "error": job.error,
+        "logs": tuple(lines),
+        "parent": job.parent,
+    }
+    if KINDS[job.kind].spec is not TrainingSpec:
+        return OtherJobSnapshot(**standing, kind=job.kind.value, model_id=job.model_id, spec=job.spec, result=job.result)
     assert job.model_id is not None
-    return JobSnapshot(
-        job_id=job.id,
-        sequence=job.sequence,
-        account_id=job.account_id,
-        model_id=job.model_id,
-        job_name=job.name,
-        priority=job.priority,
-        version=job.model_version,
-        spec=TrainingSpec.model_validate(job.spec),
-        reserved_hours=job.reserved_hours,
-        requested_at=job.requested_at,
-        state=job.state,
-        attempt=job.starts,
-        progress=job.percent,
-        stage=job.progress.stage,
-        step=job.progress.step,
-        total_steps=job.progress.total_steps,
-        metrics=dict(job.progress.metrics),
-        measured=job.measured,
-        started_at=job.started_at,
-        ended_at=job.ended_at,
-        compute_hours=job.compute_hours,
-        continued_hours=job.continued_hours,
-        error=job.error,
-        logs=tuple(lines),
-    )
+    spec = TrainingSpec.model_validate(job.spec)
+    return JobSnapshot(**standing, model_id=job.model_id, version=job.model_version, spec=spec, measured=job.measured)
 
 
 def failed(

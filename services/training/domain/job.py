@@ -34,8 +34,9 @@ class Job:
 
     `continues` is the job whose checkpoint it begins with, `seconds_continued` the CPU time of that one and those before;
     `checkpoint_until` says until when its own is kept although it has ended.
-    `measured` is what a training that ended well has measured. `model_id` is None for a job without a model, `model_version` is empty for
-    one that makes no version, and `spec` is JSON: the kind's own code reads it. `parent` is the job that this one is a part of.
+    `measured` is what a training that ended well has measured, `result` what a job of another kind has answered. `model_id` is None for a
+    job without a model, `model_version` is empty for one that makes no version, and `spec` is JSON: the kind's own code reads it. `parent`
+    is the job that this one is a part of.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Job:
     error: JobError | None = None
     resource: Resource = "cpu"
     measured: JobMeasured | None = None
+    result: JsonObject | None = None
     kind: JobKind = JobKind.TRAIN
     parent: str | None = None
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.exports import ExportPart
-from libs.contracts.snapshots import JobSnapshot
+from libs.contracts.snapshots import JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import LogLine
 from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
@@ -56,7 +56,7 @@ class Jobs(Protocol):
         """Make one running job this owner's whose lease has run out, or that bears this owner's name and is not followed."""
         ...
 
-    async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot]:
+    async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot | OtherJobSnapshot]:
         """Return a page of all trainings in the order of their ids."""
         ...
 

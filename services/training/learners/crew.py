@@ -17,10 +17,15 @@ class Workers(Protocol):
 
 
 class Crew(Protocol):
-    """Who has workers."""
+    """Who has workers: as many as the job's kind says of its spec (`processes`, libs/contracts/job_kinds.py)."""
 
-    def gathered(self, workers: int) -> AbstractContextManager[Workers]:
-        """Have so many workers until the context ends."""
+    @property
+    def processes(self) -> int:
+        """How many there are, each a process of its own."""
+        ...
+
+    def gathered(self) -> AbstractContextManager[Workers]:
+        """Have them until the context ends."""
         ...
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.contracts.own_candles import Timeframe
 from libs.contracts.training import ModelType, TrainingSpec
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.quant.features import symbol_code
 from libs.quant.grammar import SYMBOL
 
@@ -68,7 +68,7 @@ class Outlook:
     horizon: int
 
 
-def outlook_of(spec: TrainingSpec, *, config: TrainingConfig) -> Outlook | None:
+def outlook_of(spec: TrainingSpec, *, config: CheckedConfig) -> Outlook | None:
     """Return the outlook of a model that forecasts; None for another."""
     if spec.model_type is not ModelType.TIME_SERIES:
         return None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.quant.candles import Integers
 from libs.quant.grammar import SYMBOL
 from libs.quant.novelty import Novelty, fit_novelty
@@ -20,13 +20,13 @@ def novelty_of(rows: Inputs, *, features: Sequence[str]) -> Novelty:
     return fit_novelty(latest_of(rows), left_out=_left_out(features))
 
 
-def abstains_of(novelty: Novelty, *, config: TrainingConfig) -> Abstains | None:
+def abstains_of(novelty: Novelty, *, config: CheckedConfig) -> Abstains | None:
     """Return at which bars a model abstains for their quality; None for one that never does. No bar of a backtest is old."""
     rule = config.abstain_when
     return None if rule is None or rule.quality_below is None else partial(novelty.is_below, quality=rule.quality_below)
 
 
-def quality_card(novelty: Novelty, *, rows: Inputs, test: Integers, features: Sequence[str], config: TrainingConfig) -> dict[str, Any]:
+def quality_card(novelty: Novelty, *, rows: Inputs, test: Integers, features: Sequence[str], config: CheckedConfig) -> dict[str, Any]:
     """Return what the run card says of quality: what it rests on, and of how many of the `test` rows it is 0 or the model abstains."""
     unseen = latest_of(rows[test])
     abstains = abstains_of(novelty, config=config)

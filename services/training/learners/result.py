@@ -8,7 +8,7 @@ import numpy as np
 
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.quant.measured import Measured
 from libs.quant.novelty import Novelty
 from libs.quant.splits import Split
@@ -30,7 +30,7 @@ class Evidence:
     """What a model was trained on and is judged by."""
 
     spec: TrainingSpec
-    config: TrainingConfig
+    config: CheckedConfig
     settings: Mapping[str, HyperparameterValue]
     series: list[Series]
     table: Table

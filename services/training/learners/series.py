@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.market.candles import Market
 from libs.quant.candles import Candles, Floats, Integers
 from libs.quant.features import compute_features
@@ -40,7 +40,7 @@ class Series:
         return Windows(self.features, bars, steps) if steps else self.features[bars]
 
 
-def load_candles(symbol: str, *, config: TrainingConfig, market: Market) -> tuple[Candles, int]:
+def load_candles(symbol: str, *, config: CheckedConfig, market: Market) -> tuple[Candles, int]:
     """Return a symbol's candles up to the last day asked for, and the index of the first bar asked for.
 
     Raises what `Market.candles` raises: an unknown symbol, no candles in the range.

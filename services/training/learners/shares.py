@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.quant.bootstrap import FEW_BARS
 from libs.quant.candles import Candles, Integers
 from libs.quant.columns import read_feature
@@ -20,7 +20,7 @@ from services.training.learners.trading import costs_of
 SHARED_COSTS: Final = ("commission", "slippage", "borrow_rate")
 
 
-def shares_of(series: Sequence[Series], *, table: Table, parts: Split, config: TrainingConfig) -> list[dict[str, Any]]:
+def shares_of(series: Sequence[Series], *, table: Table, parts: Split, config: CheckedConfig) -> list[dict[str, Any]]:
     """Return each symbol's rows and bars to train on, validate on and test on, its costs, and how many of its candles are odd.
 
     Bars are those of the part's days, rows those of them that have features and a label and are neither purged nor embargoed.
@@ -89,7 +89,7 @@ def _unknown(candles: Candles, names: Sequence[str]) -> Iterator[str]:
         )
 
 
-def _validated(table: Table, *, parts: Split, config: TrainingConfig) -> Integers:
+def _validated(table: Table, *, parts: Split, config: CheckedConfig) -> Integers:
     """Return the rows that validation judged: those that the folds test on, or without folds the held-out ones."""
     if not config.cross_validation_folds:
         return parts.test

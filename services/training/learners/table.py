@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.training import ModelType
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.quant.candles import Floats, Integers
 from libs.quant.labels import CLASSES, balanced_barrier, excursions, forward_return, triple_barrier
 from libs.quant.splits import Split, chronological_split
@@ -51,7 +51,7 @@ class Table:
         return Table(self.rows[places], self.targets[places], begins, time, known, symbol, self.barrier)
 
 
-def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: ModelType, steps: int = 0) -> Table:
+def make_table(series: Sequence[Series], *, config: CheckedConfig, model_type: ModelType, steps: int = 0) -> Table:
     """Label every bar that has all its features and a whole horizon ahead. Raises NotEnoughDataError.
 
     With `steps`, a row is the window of so many bars that ends there, all of one symbol, in a row and with all their features.
@@ -71,7 +71,7 @@ def make_table(series: Sequence[Series], *, config: TrainingConfig, model_type: 
     return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in classes]), symbol, barrier)
 
 
-def split(table: Table, *, series: Sequence[Series], config: TrainingConfig) -> Split:
+def split(table: Table, *, series: Sequence[Series], config: CheckedConfig) -> Split:
     """Split by time, purged and embargoed by the label's horizon.
 
     Raises NotEnoughDataError, and SymbolMissingError for a symbol that would only be learned from, or only be tested on.
@@ -164,7 +164,7 @@ def _windows(series: Sequence[Series], kept: Sequence[Integers], *, steps: int) 
     return Windows(np.concatenate([each.features for each in series]), last, steps)
 
 
-def _barrier(series: Sequence[Series], kept: Sequence[Integers], *, config: TrainingConfig) -> float:
+def _barrier(series: Sequence[Series], kept: Sequence[Integers], *, config: CheckedConfig) -> float:
     """Choose the barrier from rows whose whole horizon lies in the training part: the test part must not have a say."""
     time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
     latest = np.concatenate([each.candles.time[bars + config.horizon] for each, bars in zip(series, kept, strict=True)])

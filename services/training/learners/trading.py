@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.market.costs import costs_on
 from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
@@ -62,13 +62,13 @@ class Trading:
         return {"bars": bars, "points": len(thinned(self.signals.equity, most=MOST_POINTS)), "thinned": bars > MOST_POINTS}
 
 
-def costs_of(candles: Candles, *, config: TrainingConfig) -> Costs:
+def costs_of(candles: Candles, *, config: CheckedConfig) -> Costs:
     """Return what trading the symbol costs: as asked for, else as usual for its asset class."""
     return costs_on(candles, commission=config.commission, slippage=config.slippage, borrow_rate=config.borrow_rate)
 
 
 def trade(
-    fitted: Fitted, *, series: Sequence[Series], opens: int, config: TrainingConfig, steps: int = 0, abstains: Abstains | None = None
+    fitted: Fitted, *, series: Sequence[Series], opens: int, config: CheckedConfig, steps: int = 0, abstains: Abstains | None = None
 ) -> Trading:
     """Play the model's signals from the first bar at or after `opens` (nanoseconds), also where their labels are not known yet.
 

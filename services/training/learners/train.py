@@ -12,7 +12,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
 from libs.contracts.algorithms_torch import most_epochs
 from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.contracts.workers import check_workers
 from libs.market.candles import Market
 from libs.quant.labels import CLASSES
@@ -141,14 +141,13 @@ class _Training:
 
     @contextmanager
     def _shared(self, crew: Crew | None) -> Iterator[None]:
-        """Have the learner fitted by workers, if several are asked for and there is a crew to have them from."""
-        count = self._config.num_workers
-        if count == 1 or crew is None:
+        """Have the learner fitted by workers, if there is a crew."""
+        if crew is None:
             yield
             return
-        self._narrator.say(f"Gathering {count} workers")
+        self._narrator.say(f"Gathering {crew.processes} workers")
         alone = self._learner
-        with crew.gathered(count) as workers:
+        with crew.gathered() as workers:
             self._learner = Shared(learner=alone, workers=workers)
             yield
         self._learner = alone
@@ -278,7 +277,7 @@ class _Training:
         return {name: self._artifacts.put(data) for name, data in drawn.items()}
 
 
-def _checked(spec: TrainingSpec) -> TrainingConfig:
+def _checked(spec: TrainingSpec) -> CheckedConfig:
     """Return the configuration; raise TrainingRefusedError when the request is not one that can be trained."""
     problems: dict[str, list[str]] = check_algorithm(spec.algorithm, model_type=spec.model_type, target_variable=spec.target_variable)
     problems |= check_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
@@ -286,12 +285,12 @@ def _checked(spec: TrainingSpec) -> TrainingConfig:
         problems["features"] = ["At least one feature is needed"]
     config: Any = None
     try:
-        config = TrainingConfig.model_validate(spec.training_config)
+        config = CheckedConfig.model_validate(spec.training_config)
     except ValidationError as error:
         problems["training_config"] = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
     else:
         problems |= check_workers(spec.algorithm, num_workers=config.num_workers)
     if problems:
         raise TrainingRefusedError("; ".join(text for texts in problems.values() for text in texts), details=problems)
-    assert isinstance(config, TrainingConfig)
+    assert isinstance(config, CheckedConfig)
     return config

@@ -28,14 +28,15 @@ for ever on a small cluster, whose warm runners have all of them."""
 class RayCrew:
     """Implements `Crew`. `on_worked` hears again and again how many CPU seconds each worker, by its name, has used."""
 
+    processes: int
     on_worked: Callable[[str, float], None]
 
     @contextmanager
-    def gathered(self, workers: int) -> Iterator[Workers]:
-        """Have so many workers until the context ends."""
+    def gathered(self) -> Iterator[Workers]:
+        """Have them until the context ends."""
         mailbox: Any = ray.remote(Mailbox).options(num_cpus=0).remote()
         with tempfile.TemporaryDirectory(prefix="crew-") as folder, ThreadPoolExecutor(1, thread_name_prefix="crew") as thread:
-            working = thread.submit(_run, mailbox, workers=workers, folder=folder)
+            working = thread.submit(_run, mailbox, workers=self.processes, folder=folder)
             gathered = RayWorkers(mailbox, working, self.on_worked)
             try:
                 yield gathered

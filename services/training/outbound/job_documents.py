@@ -55,6 +55,8 @@ def to_document(job: Job) -> dict[str, Any]:
         },
         "error": job.error.model_dump() if job.error else None,
         "measured": job.measured.model_dump_json() if job.measured else None,
+        # As text, for the same reason.
+        "result": None if job.result is None else json.dumps(job.result),
     }
 
 
@@ -78,6 +80,7 @@ def from_document(document: Mapping[str, Any]) -> Job:
         error=JobError.model_validate(document["error"]) if document["error"] else None,
         # A job that ended before this was kept has none.
         measured=JobMeasured.model_validate_json(document["measured"]) if document.get("measured") else None,
+        result=json.loads(document["result"]) if document.get("result") else None,
         # A job that was accepted before requests told the model's name.
         model_name=document.get("model_name", document["model_id"]),
         **{name: document[name] for name in PLAIN},

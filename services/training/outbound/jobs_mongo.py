@@ -18,7 +18,7 @@ from libs.chassis.stores.set_aside import IN_USE, first_readable, put_aside, rea
 from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
 from libs.contracts.job_kinds import KINDS, JobKind
-from libs.contracts.snapshots import JobSnapshot
+from libs.contracts.snapshots import JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import JobState, LogLine
 from services.training.domain.changes import snapshot
 from services.training.domain.errors import JobChangedError, JobNotFoundError
@@ -41,8 +41,6 @@ INDEXES: Final = (
     IndexModel([("model_id", ASCENDING), ("checkpoint_until", ASCENDING)], name="kept_by_model", partialFilterExpression=KEPT),
     IndexModel([("checkpoint_until", ASCENDING)], name="kept", partialFilterExpression=KEPT),
 )
-# Documents of before there were kinds say none.
-TRAININGS: Final[dict[str, Any]] = {"kind": {"$in": [None, JobKind.TRAIN.value]}}
 FORGOTTEN_AT_ONCE: Final = 100
 # Of one model; a spec that was ended by its limit longer ago than so many others begins anew.
 KEPT_LOOKED_AT: Final = 20
@@ -161,10 +159,10 @@ class JobsMongo:
         async with translated():
             return await first_readable(look, from_document, of=self._jobs)
 
-    async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot]:
-        """Return a page of all trainings in the order of their ids."""
+    async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot | OtherJobSnapshot]:
+        """Return a page of all jobs in the order of their ids."""
         async with translated():
-            return await snapshots(self._jobs, after=after, most=most, read=_snapshot, only=TRAININGS, but={"pending_events": 0})
+            return await snapshots(self._jobs, after=after, most=most, read=_snapshot, but={"pending_events": 0})
 
     async def set_aside(self, job_id: str, error: Exception) -> None:
         """Leave a job alone that cannot be worked on, until people have looked at it."""
@@ -206,12 +204,14 @@ class JobsMongo:
             await self._jobs.update_one({"_id": job_id}, {"$set": {"checkpoint_until": None}})
 
     async def forget_account(self, account_id: str) -> None:
-        """Take a person's words out of an account's jobs: names, logs and errors; what was computed with what stays, under the id."""
+        """Take a person's words out of an account's jobs: names, logs, errors, answers; what was computed with what stays, under the id."""
         whose = {"account_id": account_id}
         async with translated():
             await self._erased.note(account_id)
             # With a new version: whoever has read the name before writes it no more.
             await self._jobs.update_many(whose, {"$set": {"name": ERASED, "model_name": ERASED, "logs": []}, "$inc": {"version": 1}})
+            # What came of a check of a dataset shows its rows.
+            await self._jobs.update_many(whose | {"result": {"$type": "string"}}, {"$set": {"result": None}, "$inc": {"version": 1}})
             await self._jobs.update_many(whose | {"error.message": {"$gt": ""}}, {"$set": {"error.message": ERASED}})
             # What was checked has a name in its spec, which is kept as text.
             async for sent in self._jobs.find(whose | {"kind": JobKind.VALIDATE.value}, {"spec": 1}):
@@ -230,7 +230,7 @@ class JobsMongo:
             return await self._cancellations.find_one({"_id": f"{job_id}/{account_id}"}) is not None
 
 
-def _snapshot(document: dict[str, Any]) -> JobSnapshot:
+def _snapshot(document: dict[str, Any]) -> JobSnapshot | OtherJobSnapshot:
     return snapshot(from_document(document), lines=[LogLine.model_validate(line) for line in document["logs"]])
 
 

@@ -206,15 +206,15 @@ class _Run:
         except ValidationError as error:
             said = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'spec'}: {each['msg']}" for each in error.errors())
             raise InvalidError(said[:LONGEST_MESSAGE]) from error
-        done = work(spec, **self._around(own=getattr(spec, "own", ())))
+        done = work(spec, **self._around(own=getattr(spec, "own", ()), processes=form.processes(spec)))
         if isinstance(done, form.result):
             return {"result": done.model_dump_json()}
         return {"artifact": done.artifact.model_dump_json(), "result": done.result.model_dump_json()}
 
-    def _around(self, *, own: Sequence[OwnCandles]) -> dict[str, Any]:
+    def _around(self, *, own: Sequence[OwnCandles], processes: int) -> dict[str, Any]:
         """Return what every kind of job is given: where things lie, whom to tell how far it has come, who works together.
 
-        `own` is what stands behind those symbols that are the account's own.
+        `own` is what stands behind those symbols that are the account's own. A job of several `processes` has a crew.
         """
         # The service itself imports this file, and needs neither candles nor learners.
         from libs.market.candles import Market  # noqa: PLC0415 - as said above
@@ -226,7 +226,7 @@ class _Run:
             "job_id": order["job_id"],
             "version": order["version"],
             "model_name": order.get("model_name", order["job_id"]),  # A service of another release may not tell it.
-            "crew": RayCrew(on_worked=self._worked),
+            "crew": RayCrew(processes, on_worked=self._worked) if processes > 1 else None,
             "artifacts": artifacts,
             "market": Market(lake, synthetic_allowed=order["synthetic_allowed"], artifacts=artifacts, own=tuple(own)),
             "report": self._report,

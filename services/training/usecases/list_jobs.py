@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from libs.contracts.snapshots import JobSnapshots, ReadJobs
+from libs.contracts.snapshots import JobSnapshot, JobSnapshots, OtherJobSnapshot, ReadJobs
 from services.training.domain.ports import Jobs
 
 
@@ -15,4 +15,6 @@ class ListJobs:
     async def __call__(self, ask: ReadJobs) -> JobSnapshots:
         """Return the jobs behind an id."""
         page = await self.jobs.page(after=ask.after, most=ask.most)
-        return JobSnapshots(jobs=page.found, next_after=page.next_after, count=page.count)
+        trainings = tuple(each for each in page.found if isinstance(each, JobSnapshot))
+        others = tuple(each for each in page.found if isinstance(each, OtherJobSnapshot))
+        return JobSnapshots(jobs=trainings, others=others, next_after=page.next_after, count=page.count)

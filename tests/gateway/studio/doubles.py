@@ -17,7 +17,7 @@ from libs.contracts.envelope import Event, now
 from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInTraining
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobRequested
 from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
-from libs.contracts.snapshots import JobSnapshots, ReadJobs
+from libs.contracts.snapshots import JobSnapshots, OtherJobSnapshot, ReadJobs
 from libs.contracts.tables import Table, TableFile
 from libs.contracts.training import (
     Artifact,
@@ -118,6 +118,7 @@ class TrainingDouble:
         self.speaks = asyncio.Event()
         self.speaks.set()
         self.tells_cancellations = True
+        self.others: tuple[OtherJobSnapshot, ...] = ()
         self._sequences: dict[str, int] = {}
 
     def facts(self) -> Facts:
@@ -168,7 +169,8 @@ class TrainingDouble:
             page = tuple(
                 snapshot(request, sequence, state, hours, result=measured(), started_at=STARTED) for request, sequence, state, hours in rows
             )
-            return JobSnapshots(jobs=page, next_after=ids[PAGE - 1] if len(ids) > PAGE else None, count=len(self.requests))
+            others = () if ask.after else self.others
+            return JobSnapshots(jobs=page, others=others, next_after=ids[PAGE - 1] if len(ids) > PAGE else None, count=len(self.requests))
 
         return answers
 

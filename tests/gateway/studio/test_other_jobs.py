@@ -11,69 +11,20 @@ from libs.chassis.stores.parts import Part
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.ids import new_id
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.jobs import JobCancelRequested, JobCompleted, JobProgressed, JobRequested
+from libs.contracts.jobs import JobCancelRequested, JobProgressed, JobRequested
 from libs.contracts.training import JobState
-from services.gateway.domain.accounts.account import Role, Tier
-from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
-from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
 from tests.gateway.studio.doubles import STARTED
+from tests.gateway.studio.other_jobs import RESULT, caller_of, complete, heard, job_of, start
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-RESULT = {"metrics": {"total_return": 0.08}}
-
-
-def caller_of(user: User, tier: Tier = Tier.ELITE) -> Caller:
-    return Caller(user.account_id, "ada", Role.USER, tier, scopes_of(Role.USER), credential="session")
-
-
-async def start(
-    studio: World, user: User, *, tier: Tier = Tier.ELITE, work: Work | None = None, slug: str | None = None, **spec: Any
-) -> Job:
-    order = Order(kind=JobKind.BACKTEST, spec=BacktestSpec.model_validate({"symbol": "AAPL"} | spec), slug=slug)
-    return (await studio.gateway.platform.job_parts.start(order, caller=caller_of(user, tier), work=work or Work())).job
-
-
-async def job_of(studio: World, job_id: str, user: User, **fields: object) -> Job:
-    """Wait until a job has these fields and return it, as the other gateway shows it."""
-    found: list[Job] = []
-
-    async def there() -> bool:
-        found[:] = [await studio.other.platform.job_parts.jobs.get(job_id, account_id=user.account_id, kind=None)]
-        return all(getattr(found[0], name) == value for name, value in fields.items())
-
-    await until(there, what=f"{job_id} {fields}")
-    return found[0]
-
-
-async def heard(studio: World, job_id: str) -> JobRequested:
-    async def here() -> bool:
-        return job_id in studio.training.job_requests
-
-    await until(here, what=f"the request of {job_id}")
-    return studio.training.job_requests[job_id]
-
-
-async def complete(studio: World, job_id: str, *, hours: str = "0.005") -> JobCompleted:
-    await heard(studio, job_id)
-    end = JobCompleted(
-        **studio.training.of_job(job_id),
-        spec={},
-        started_at=STARTED,
-        ended_at=STARTED,
-        compute_hours=Decimal(hours),
-        result=RESULT,
-        logs=(),
-    )
-    await studio.training.bus.publish(end)
-    return end
 
 
 async def test_a_job_is_accepted_followed_to_its_end_and_charged_what_it_used(studio: World, ada: User) -> None:
@@ -222,3 +173,23 @@ async def test_a_job_that_cannot_be_done_is_refused_before_anything_is_reserved(
         await start(studio, ada, **spec)
 
     assert (await studio.gateway.platform.job_parts.jobs.find(ada.account_id, Part(10), JobFilter(JobKind.BACKTEST))).count == 0
+
+
+async def test_the_job_that_one_is_a_part_of_is_shown_by_each_face_and_of_no_other(studio: World, ada: User) -> None:
+    whole = await start(studio, ada, slug="walk")
+    part = await start(studio, ada, parent=whole.id)
+    order = Order(kind=JobKind.TRAIN, model_id=await ada.make_model(), parent=whole.id)
+    training = (await studio.gateway.platform.job_parts.start(order, caller=caller_of(ada), work=Work())).job
+
+    shown = [
+        await ada.get(f"/training-jobs/{training.id}/"),
+        (await ada.get("/training-jobs/"))["results"][0],
+        (await ada.http.get(f"/api/tasks/{part.id}")).json(),
+        (await ada.http.get(f"/api/tasks/{training.id}")).json(),
+    ]
+    alone = (await ada.http.get(f"/api/tasks/{whole.id}")).json()
+
+    assert [each["parent_id"] for each in shown] == [whole.id] * 4
+    assert "parent_id" not in alone
+    assert "parent_id" not in await ada.get(f"/training-jobs/{await ada.train(await ada.make_model(name='Alone'))}/")
+    assert (await studio.training.heard(training.id)).parent == whole.id

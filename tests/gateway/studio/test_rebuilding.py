@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from libs.contracts.ids import new_id
+from libs.contracts.training import JobState
 from services.gateway.domain.accounts.account import Role
+from services.gateway.domain.jobs.job import Job
+from tests.gateway.studio.other_jobs import complete, heard, job_of, snapshot_of, start
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -53,6 +57,27 @@ async def test_all_jobs_are_shown_again_after_the_gateways_view_was_lost(studio:
     for job, before in zip(await jobs_of(ada), known, strict=True):
         assert {name: (before[name], value) for name, value in job.items() if before[name] != value} == {}
     assert await ada.get(f"/training-jobs/{ended}/") == detail
+
+
+async def test_jobs_of_other_kinds_are_shown_again_with_what_they_have_answered_and_tried(studio: World, ada: User) -> None:
+    admin = await studio.user(role=Role.ADMIN)
+    whole = await start(studio, ada)
+    lost = await start(studio, ada, grid={"period": [7, 14]}, parent=whole.id)
+    end = await complete(studio, lost.id)
+    known = await job_of(studio, lost.id, ada, state=JobState.SUCCEEDED, charged_hours=end.compute_hours)
+    later = snapshot_of(await heard(studio, lost.id), end)
+    studio.training.others = (later, later.model_copy(update={"job_id": new_id("job"), "kind": "horoscope"}))
+    await studio.database["jobs"].delete_one({"_id": lost.id})
+
+    read = await rebuilt(admin, "jobs")
+    await rebuilt(admin, "charges")
+
+    again = await job_of(studio, lost.id, ada)
+    assert read >= 2
+    assert known.tried_on
+    # When it is expected to end is known to nobody any more; it has.
+    assert {name for name in Job.__slots__ if getattr(again, name) != getattr(known, name)} <= {"stage", "attempt", "progress"}
+    assert (again.stage, again.progress) == ("completed", 100)
 
 
 async def test_a_document_that_is_older_than_what_was_told_changes_nothing_and_events_go_on(studio: World, ada: User) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit
 from services.gateway.domain.jobs.estimate import MARGIN
@@ -13,7 +13,7 @@ def test_no_tier_is_told_that_it_may_have_what_a_request_may_not_say() -> None:
     largest = {limit: max(tiers.values()) for limit, tiers in DEFAULTS.items()}
     config = {"symbols": [f"S{number}" for number in range(largest[Limit.SYMBOLS])], "num_workers": largest[Limit.WORKERS]}
 
-    assert TrainingConfig.model_validate(config).num_workers == largest[Limit.WORKERS]
+    assert CheckedConfig.model_validate(config).num_workers == largest[Limit.WORKERS]
 
 
 def test_the_longest_job_that_a_tier_may_start_has_the_time_that_is_set_aside_for_it() -> None:

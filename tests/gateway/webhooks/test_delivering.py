@@ -10,6 +10,7 @@ from standardwebhooks.webhooks import WebhookVerificationError
 
 from services.gateway.inbound.postman import SIDE_BY_SIDE_OF_ONE
 from tests.gateway.studio.doubles import measured
+from tests.gateway.studio.other_jobs import complete, start
 from tests.gateway.studio.world import User, World
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber
@@ -66,6 +67,21 @@ async def test_failed_and_cancelled_trainings_are_told_with_what_is_known(subscr
     assert (first["event"], first["data"]["job_id"], first["data"]["status"]) == ("training_job.failed", failing, "FAILED")
     assert first["data"]["error"] == {"type": "NotEnoughDataError", "message": "Only 12 rows are left after the warm-up."}
     assert (second["event"], second["data"]["job_id"], second["data"]["status"]) == ("training_job.cancelled", cancelled, "CANCELLED")
+
+
+async def test_jobs_of_other_kinds_are_told_under_names_of_their_own(subscriber: Subscriber, receiver: Receiver) -> None:
+    await subscriber.make_webhook(receiver)
+    studio, user = subscriber.studio, subscriber.user
+    whole, part = await start(studio, user), await start(studio, user)
+
+    await complete(studio, whole.id)
+    await receiver.heard(1)
+    await studio.gateway.platform.job_parts.stop(part.id, account_id=user.account_id)
+
+    first, second = [(call.payload["event"], call.payload["data"]) for call in await receiver.heard(2)]
+    assert first == ("job.completed", {"job_id": whole.id, "kind": "backtest", "status": "COMPLETED"})
+    told = {"job_id": part.id, "kind": "backtest", "status": "CANCELLED", "progress": 30}
+    assert second == ("job.cancelled", told)
 
 
 async def test_a_metric_that_is_null_has_its_reason(subscriber: Subscriber, receiver: Receiver) -> None:

@@ -12,7 +12,7 @@ import pytest
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.plots import REPORT, Plot
 from libs.contracts.training import ModelType
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.market.candles import Market
 from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.splits import purged_folds
@@ -50,16 +50,16 @@ def learner(algorithm: str = "LSTM", *, classes: int = 3, **more: Hyperparameter
 def no_report(_: Epoch) -> None: ...
 
 
-SPAN = TrainingConfig.model_validate({"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2012-12-31"})
+SPAN = CheckedConfig.model_validate({"symbols": ["AAPL", "MSFT"], "start_date": "2009-01-01", "end_date": "2012-12-31"})
 
 
-def some_series(market: Market, *, config: TrainingConfig = SPAN) -> list[Series]:
+def some_series(market: Market, *, config: CheckedConfig = SPAN) -> list[Series]:
     loaded = [load_candles(symbol, config=config, market=market) for symbol in config.symbols]
     return [with_features(candles, first=first, names=DOCUMENTED_FEATURES) for candles, first in loaded]
 
 
 def a_table(market: Market, *, steps: int = STEPS, **config: Any) -> Table:
-    whole = TrainingConfig.model_validate(SPAN.model_dump() | config)
+    whole = CheckedConfig.model_validate(SPAN.model_dump() | config)
     return make_table(some_series(market, config=whole), config=whole, model_type=ModelType.CLASSIFICATION, steps=steps)
 
 

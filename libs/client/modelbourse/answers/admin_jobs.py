@@ -29,6 +29,7 @@ class AnyJob(Answer):
     refund: Money | None = Field(description="What came back of its reservation; null until it has ended.", examples=["0.05"])
     error: str | None = Field(description="Why it has failed; null otherwise.", examples=["RunnerLostError: Its runner died 10 times."])
     cancel_reason: str | None = Field(description="What an operator said who has ended it.", examples=[None])
+    parent_id: str | None = Field(None, description="The job that it is a part of; null for a job of its own.", examples=[None])
 
 
 class AnyJobDetails(AnyJob):

@@ -35,6 +35,7 @@ class LiveJob(Answer):
     ended_at: Moment | None = Field(description="When it ended.", examples=[None])
     compute_hours: float | None = Field(description="Hours that it has used.", examples=[0.001204])
     error: JobFailure | None = Field(description="Null unless it has failed.", examples=[None])
+    parent_id: str | None = Field(None, description="The job that it is a part of; null for a job of its own.", examples=[None])
 
     @property
     def ended(self) -> bool:

@@ -89,6 +89,7 @@ class JobRow(Answer):
     reasons: dict[str, str] = Field(
         description="Why a value is null, by its name.", examples=[{"estimated_completion": "The job has ended."}]
     )
+    parent_id: str | None = Field(None, description="The job that this one is a part of; left out of a job of its own.", examples=[JOB_ID])
 
 
 class JobPage(Page[JobRow]):

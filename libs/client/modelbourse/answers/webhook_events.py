@@ -33,7 +33,7 @@ class JobCompletedData(JobData):
 
 
 class JobError(JobFailure):
-    """Why a training failed."""
+    """Why a job failed."""
 
 
 class JobFailedData(JobData):
@@ -45,6 +45,37 @@ class JobFailedData(JobData):
 
 class JobCancelledData(JobData):
     """`training_job.cancelled`: its owner has cancelled a training."""
+
+    status: Literal["CANCELLED"] = Field(description="Where it stands.")
+    progress: int = Field(description="How far it had come, in percent.", examples=[30])
+
+
+class AnyJobData(Answer):
+    """Of every event of a job that is no training. What does not apply is left out."""
+
+    job_id: str = Field(description="The job's id.", examples=[JOB_ID])
+    kind: str = Field(
+        description="What it does: `backtest`, `validate` (a check of a dataset), and what a later release has.", examples=["backtest"]
+    )
+    model_id: str | None = Field(None, description="The model that it works on, where there is one.", examples=[MODEL_ID])
+    parent_id: str | None = Field(None, description="The job that it is a part of, where it is one.", examples=[JOB_ID])
+
+
+class AnyJobCompletedData(AnyJobData):
+    """`job.completed`: a job that is no training has ended well."""
+
+    status: Literal["COMPLETED"] = Field(description="Where it stands.")
+
+
+class AnyJobFailedData(AnyJobData):
+    """`job.failed`: a job that is no training has failed."""
+
+    status: Literal["FAILED"] = Field(description="Where it stands.")
+    error: JobError = Field(description="Why.")
+
+
+class AnyJobCancelledData(AnyJobData):
+    """`job.cancelled`: its owner or an operator has cancelled a job that is no training."""
 
     status: Literal["CANCELLED"] = Field(description="Where it stands.")
     progress: int = Field(description="How far it had come, in percent.", examples=[30])
@@ -172,6 +203,9 @@ EventData: TypeAlias = (
     JobCompletedData
     | JobFailedData
     | JobCancelledData
+    | AnyJobCompletedData
+    | AnyJobFailedData
+    | AnyJobCancelledData
     | ModelRetrainedData
     | ModelDeployedData
     | RetrainingSkippedData

@@ -1,6 +1,6 @@
 """A job of any kind as the gateway keeps it: accepted here, then fed by the training service's events."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,7 +11,7 @@ from libs.contracts.job_kinds import KINDS, CancelRequested, JobKind, Requested,
 from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
 from libs.contracts.own_candles import OwnCandles
-from libs.contracts.snapshots import JobSnapshot
+from libs.contracts.snapshots import JobSnapshot, JobStanding, OtherJobSnapshot
 from libs.contracts.training import JobError, JobState, LogLine, Priority
 from libs.contracts.trials import Tried
 from services.gateway.domain.jobs.estimate import Estimate
@@ -141,13 +141,14 @@ def requested_job(
         created_at=event.occurred_at,
         reserved_hours=event.reserved_hours,
         sequence=event.sequence,
+        parent=event.parent,
         workers=KINDS[kind].processes(spec),
         own_datasets=_datasets_of(getattr(spec, "own", ())),
         tried_on=tried.on if tried else None,
         trials=tried.marks if tried else None,
     )
     if isinstance(event, JobRequested):
-        return replace(job, parent=event.parent, spec=event.spec)
+        return replace(job, spec=event.spec)
     return replace(
         job,
         model_version=event.version,
@@ -174,24 +175,50 @@ def wish_of(job: Job) -> CancelRequested:
 
 def restored_training(told: JobSnapshot) -> Job:
     """Return a training as its owner has it. What was expected of it is not known again: one that waits may use all its hours."""
-    measured, waits = told.measured, told.state is JobState.QUEUED
-    return Job(
-        id=told.job_id,
-        kind=JobKind.TRAIN,
-        account_id=told.account_id,
+    measured, workers = told.measured, told.spec.workers
+    return replace(
+        _standing(told, kind=JobKind.TRAIN, workers=workers, own=told.spec.own),
         model_id=told.model_id,
-        name=told.job_name,
-        priority=told.priority,
         model_version=told.version,
         asked=told.spec.model_dump_json(),
         algorithm=told.spec.algorithm,
         symbols=told.spec.symbols,
         timeframe=told.spec.timeframe,
+        size_hours=size_hours(told.spec),
+        metrics=dict(measured.metrics if measured else told.metrics),
+        training_metrics=measured.training_metrics if measured else None,
+        validation_metrics=measured.validation_metrics if measured else None,
+        reasons=measured.reasons if measured else {},
+        estimated_completion=told.requested_at + _most(told.reserved_hours, workers=workers) if told.state is JobState.QUEUED else None,
+    )
+
+
+def restored_job(told: OtherJobSnapshot, *, kind: JobKind, tried: Callable[[Any], Tried] | None) -> Job:
+    """Return a job of another kind as its owner has it; `tried` tells which configurations its spec tries."""
+    spec = KINDS[kind].spec.model_validate(told.spec)
+    marks = tried(spec) if tried else None
+    return replace(
+        _standing(told, kind=kind, workers=KINDS[kind].processes(spec), own=getattr(spec, "own", ())),
+        model_id=told.model_id,
+        spec=told.spec,
+        result=told.result,
+        tried_on=marks.on if marks else None,
+        trials=marks.marks if marks else None,
+    )
+
+
+def _standing(told: JobStanding, *, kind: JobKind, workers: int, own: Sequence[OwnCandles]) -> Job:
+    return Job(
+        id=told.job_id,
+        kind=kind,
+        account_id=told.account_id,
+        name=told.job_name,
+        priority=told.priority,
+        parent=told.parent,
         created_at=told.requested_at,
         reserved_hours=told.reserved_hours,
-        size_hours=size_hours(told.spec),
-        workers=told.spec.workers,
-        own_datasets=_datasets_of(told.spec.own),
+        workers=workers,
+        own_datasets=_datasets_of(own),
         state=told.state,
         sequence=told.sequence,
         progress=told.progress,
@@ -199,14 +226,10 @@ def restored_training(told: JobSnapshot) -> Job:
         step=told.step,
         total_steps=told.total_steps,
         attempt=told.attempt,
-        metrics=dict(measured.metrics if measured else told.metrics),
-        training_metrics=measured.training_metrics if measured else None,
-        validation_metrics=measured.validation_metrics if measured else None,
-        reasons=measured.reasons if measured else {},
+        metrics=dict(told.metrics),
         logs=told.logs,
         started_at=told.started_at,
         ended_at=told.ended_at,
-        estimated_completion=told.requested_at + _most(told.reserved_hours, workers=told.spec.workers) if waits else None,
         compute_hours=told.compute_hours if told.started_at else None,
         error=told.error,
     )

@@ -16,6 +16,7 @@ from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import ModelStrategy, RulesStrategy
 from libs.contracts.training import TrainingSpec
+from libs.contracts.trials import Tried, tried_by
 from libs.market.calendars import closed_between
 from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
@@ -56,7 +57,7 @@ class Terms:
     symbols whose candles a job reads, and of which timeframe; the spec of such a kind has `own`, what stands behind the account's.
     What the platform does by itself is not charged: `hours` bound it, and nothing is set aside.
     `dated` gives a spec the days that there are now, where it does not have days of its own. `not_again` says of a failed job (`{job}`) why
-    an operator cannot have it run again, and what happens instead.
+    an operator cannot have it run again, and what happens instead. `tried` tells which configurations a spec tries, of what counts them.
     """
 
     check: Callable[[Any, Policy], None]
@@ -68,6 +69,7 @@ class Terms:
     is_charged: bool = True
     dated: Callable[[Any, OwnCatalogue], Any] | None = None
     not_again: str | None = None
+    tried: Callable[[Any], Tried] | None = None
 
     def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
         """Return the spec with the versions of the account's datasets that stand behind its symbols now, and with the days they have."""
@@ -231,6 +233,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         ranked=("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit"),
         filtered=("symbol", "strategy.name"),
         reads=lambda spec: (spec.all_symbols, spec.timeframe),
+        tried=tried_by,
     ),
     JobKind.VALIDATE: Terms(
         check=_check_upload,

@@ -9,7 +9,7 @@ from typing import Any, Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS, TARGETS, check_algorithm, check_hyperparameters
 from libs.contracts.training import ModelType, TrainingSpec
-from libs.contracts.training_config import SYMBOLS_MOST, AbstainWhen, TrainingConfig
+from libs.contracts.training_config import SYMBOLS_MOST, AbstainWhen, CheckedConfig
 from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
@@ -31,7 +31,7 @@ NUMBERS: Final = (
 class AskedSpec:
     """What a caller asks of a training, by the names of TrainingSpec; None is what could not be read, and is not judged.
 
-    No `target_variable` ("") is the usual one of the type. `training_config` is JSON as it came, by the names of TrainingConfig.
+    No `target_variable` ("") is the usual one of the type. `training_config` is JSON as it came, by the names of CheckedConfig.
     """
 
     model_type: ModelType | None
@@ -54,7 +54,7 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
     if target == "" and asked.model_type:
         target = TARGET_OF[asked.model_type]
     problems |= _learner_problems(asked, target=target)
-    config: TrainingConfig | None = None
+    config: CheckedConfig | None = None
     if asked.training_config is not None:
         config, more = _read_config(asked, asked.training_config, synthetic_allowed=synthetic_allowed, own=own)
         problems |= more
@@ -98,7 +98,7 @@ def _learner_problems(asked: AskedSpec, *, target: str | None) -> Problems:
 
 def _read_config(
     asked: AskedSpec, given: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue
-) -> tuple[TrainingConfig | None, Problems]:
+) -> tuple[CheckedConfig | None, Problems]:
     retrain, found = None, Problems()
     if given.get("retrain") is not None:
         retrain, found = check_retrain(given["retrain"], model_type=asked.model_type, end_date=given.get("end_date"))
@@ -111,7 +111,7 @@ def _read_config(
         allowed = given["synthetic"] == "allow" if given.get("synthetic") and "synthetic" not in wrong else synthetic_allowed
         readable = {name: given[name] for name in ("timeframe", "start_date", "end_date") if given.get(name) and name not in wrong}
         problems |= _symbol_problems(given["symbols"], readable, synthetic_allowed=allowed, own=own)
-    return (None if problems else TrainingConfig.model_validate({**given, "retrain": retrain})), problems
+    return (None if problems else CheckedConfig.model_validate({**given, "retrain": retrain})), problems
 
 
 def _symbol_problems(symbols: Sequence[str], window: Mapping[str, Any], *, synthetic_allowed: bool, own: OwnCatalogue) -> Problems:
@@ -154,7 +154,7 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     if isinstance(rule := given.get("abstain_when"), Mapping):
         problems |= _rule_problems(rule)
         given = {name: value for name, value in given.items() if name != "abstain_when"}
-    return {**type_problems(TrainingConfig, given, elsewhere=HYPERPARAMETERS), **problems}
+    return {**type_problems(CheckedConfig, given, elsewhere=HYPERPARAMETERS), **problems}
 
 
 def _rule_problems(rule: Mapping[str, Any]) -> Problems:

@@ -22,11 +22,10 @@ def bind_jobs(facts: Facts, *, follow: FollowJobs, notify: Notify, notices: Noti
         await notice(event)
         await notify(event)
 
-    # Webhooks have words for trainings alone.
-    for events, tell in ((TRAINING_EVENTS, notice_and_notify), (JOB_EVENTS, notice)):
+    for events in (TRAINING_EVENTS, JOB_EVENTS):
         facts.on(events.requested)(then(notice, follow.requested))
         facts.on(events.progressed)(then(notice, follow.progressed))
-        facts.on(events.completed)(then(tell, follow.completed))
-        facts.on(events.failed)(then(tell, follow.failed))
-        facts.on(events.cancelled)(then(tell, follow.cancelled))
+        facts.on(events.completed)(then(notice_and_notify, follow.completed))
+        facts.on(events.failed)(then(notice_and_notify, follow.failed))
+        facts.on(events.cancelled)(then(notice_and_notify, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)

@@ -39,8 +39,11 @@ WORKED: Final = frozenset({JobState.SUCCEEDED, JobState.FAILED})
 HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_hours", "refund_amount")
 # What the training service does not know of a job.
 OURS: Final = frozenset(
-    {"_id", "slot", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "cancel_reason", "estimated_completion"}
-)
+    {
+        "_id", "slot", "slug", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "cancel_reason",
+        "estimated_completion", "artifact", "attempts_most",
+    }
+)  # fmt: skip
 HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
 # One check at a time makes a dataset's next version.
 CHECKS: Final[dict[str, Any]] = {"kind": JobKind.VALIDATE.value}

@@ -72,6 +72,9 @@ class Task(Answer):
     task_name: TaskName = Field(description="What is done.")
     status: TaskStatus = Field(description="How it stands; `RETRY`: it runs again, as a runner was lost or an attempt failed.")
     progress: int = Field(ge=0, le=100, description="How far it is, in percent.", examples=[45])
+    parent_id: str | None = Field(
+        None, description="The task that this one is a part of; left out of a task of its own.", examples=[JOB_ID]
+    )
     created_at: Moment = Field(description="When it was asked for (UTC, as all moments are).", examples=[AT])
     started_at: Moment | None = Field(None, description="When it began to run; null where it has not.", examples=[AT])
     estimated_completion: Moment | None = Field(

@@ -106,4 +106,5 @@ def any_job_of(job: Job) -> AnyJob:
         refund=job.refund,
         error=f"{job.error.type}: {job.error.message}" if job.error else None,
         cancel_reason=job.cancel_reason,
+        parent_id=job.parent,
     )

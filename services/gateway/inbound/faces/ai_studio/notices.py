@@ -14,6 +14,7 @@ from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed
 from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.monitoring import AlertRaised, AlertResolved
 from libs.contracts.subscriptions import (
@@ -23,7 +24,7 @@ from libs.contracts.subscriptions import (
     SubscriptionExpired,
     SubscriptionRenewed,
 )
-from libs.contracts.training import TrainingCancelled, TrainingCompleted, TrainingFailed
+from libs.contracts.training import JobError, TrainingCancelled, TrainingCompleted, TrainingFailed
 from modelbourse.answers import webhook_events as payloads
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
 from services.gateway.inbound.faces.ai_studio.face import FACE
@@ -46,12 +47,32 @@ def _completed(event: TrainingCompleted) -> payloads.JobCompletedData:
 
 
 def _failed(event: TrainingFailed) -> payloads.JobFailedData:
-    error = payloads.JobError(type=event.error.type[:MESSAGE_MOST], message=event.error.message[:MESSAGE_MOST])
-    return payloads.JobFailedData(job_id=event.job_id, model_id=event.model_id, status="FAILED", error=error)
+    return payloads.JobFailedData(job_id=event.job_id, model_id=event.model_id, status="FAILED", error=_error(event.error))
+
+
+def _error(error: JobError) -> payloads.JobError:
+    return payloads.JobError(type=error.type[:MESSAGE_MOST], message=error.message[:MESSAGE_MOST])
 
 
 def _cancelled(event: TrainingCancelled) -> payloads.JobCancelledData:
     return payloads.JobCancelledData(job_id=event.job_id, model_id=event.model_id, status="CANCELLED", progress=event.progress)
+
+
+def _about(event: JobEvent) -> dict[str, Any]:
+    told = {"job_id": event.job_id, "kind": event.kind, "model_id": event.model_id, "parent_id": event.parent}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _any_completed(event: JobCompleted) -> payloads.AnyJobCompletedData:
+    return payloads.AnyJobCompletedData(**_about(event), status="COMPLETED")
+
+
+def _any_failed(event: JobFailed) -> payloads.AnyJobFailedData:
+    return payloads.AnyJobFailedData(**_about(event), status="FAILED", error=_error(event.error))
+
+
+def _any_cancelled(event: JobCancelled) -> payloads.AnyJobCancelledData:
+    return payloads.AnyJobCancelledData(**_about(event), status="CANCELLED", progress=event.progress)
 
 
 def _retrained(event: ModelRetrained) -> payloads.ModelRetrainedData:
@@ -158,6 +179,9 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     TrainingCompleted: WebhookEventKind("training_job.completed", _completed),
     TrainingFailed: WebhookEventKind("training_job.failed", _failed),
     TrainingCancelled: WebhookEventKind("training_job.cancelled", _cancelled),
+    JobCompleted: WebhookEventKind("job.completed", _any_completed),
+    JobFailed: WebhookEventKind("job.failed", _any_failed),
+    JobCancelled: WebhookEventKind("job.cancelled", _any_cancelled),
     ModelRetrained: WebhookEventKind("model.retrained", _retrained),
     ModelDeployed: WebhookEventKind("model.deployed", _deployed),
     RetrainingSkipped: WebhookEventKind("retraining.skipped", _skipped),

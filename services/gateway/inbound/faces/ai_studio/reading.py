@@ -12,7 +12,7 @@ from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.gateway import Stage
 from libs.contracts.retraining import Retrain
 from libs.contracts.training import TrainingSpec
-from libs.contracts.training_config import TrainingConfig
+from libs.contracts.training_config import CheckedConfig
 from libs.market.own import OwnCatalogue
 from modelbourse.answers.models import ModelType as ModelTypeName
 from modelbourse.answers.models import StageName
@@ -30,7 +30,7 @@ from services.gateway.inbound.http.hyperparameters import HyperparametersIn
 from services.gateway.usecases.models.model_draft import ModelDraft
 
 # Where else a field of a model's configuration may belong, by its name.
-INNER: Final = HYPERPARAMETERS | {name: f"training_config.{name}" for name in TrainingConfig.model_fields}
+INNER: Final = HYPERPARAMETERS | {name: f"training_config.{name}" for name in CheckedConfig.model_fields}
 INNER_OF_CHANGE: Final = {name: path for name, path in INNER.items() if name != "retrain"}
 NAME: Final = "What it is called, for people."
 PURPOSE: Final = "What it is for, for people; lines may break."
@@ -65,7 +65,7 @@ UNCHANGED: Final = "The version cannot be changed like this"
 CHANGE: Final[dict[str, Any]] = {"name": "Renamed", "hyperparameters": {"n_estimators": 150}}
 
 
-class TrainingConfigIn(TrainingConfig):
+class TrainingConfigIn(CheckedConfig):
     """Data, split, labels and costs of a training; all but the symbols has a default. See `GET /api/ai-studio/symbols/`."""
 
 

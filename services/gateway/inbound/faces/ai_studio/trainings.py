@@ -109,6 +109,7 @@ async def start_training(
     summary="List your training jobs",
     response_description="A page of jobs, the newest first.",
     responses=NO_SUCH_PAGE,
+    response_model_exclude_unset=True,
     openapi_extra={"parameters": [*FILTERS, *PAGES]},
 )
 async def list_jobs(request: Request, caller: Owner, use: Use) -> JobPage:
@@ -126,6 +127,7 @@ async def list_jobs(request: Request, caller: Owner, use: Use) -> JobPage:
     summary="Get a training job's status",
     response_description="The job as it stands, with its latest 500 log lines.",
     responses=refused(FACE, JobNotFoundError(JOB_ID)),
+    response_model_exclude_unset=True,
 )
 async def get_job(job_id: JobId, caller: Owner, use: Use) -> JobDetails:
     """Progress, metrics, logs, and how it ended."""
@@ -211,14 +213,15 @@ def row_of(job: Job) -> JobRow:
         training_metrics=training,
         validation_metrics=validation,
         reasons=_reasons(job, training, validation),
+        **({"parent_id": job.parent} if job.parent else {}),
     )
 
 
 def details_of(job: Job) -> JobDetails:
     """Return all there is to say of a job. An epoch is a tree, round, epoch or iteration of the fit under way; before it began, a step."""
-    epoch, epochs = _epochs(job)
+    row, (epoch, epochs) = row_of(job), _epochs(job)
     return JobDetails(
-        **dict(row_of(job)),
+        **{name: value for name, value in row if name in row.model_fields_set},
         stage=job.stage,
         current_epoch=epoch,
         total_epochs=epochs,

@@ -68,6 +68,7 @@ def _live(job: Job) -> LiveJob:
         ended_at=job.ended_at,
         compute_hours=None if job.compute_hours is None else float(job.compute_hours),
         error=JobFailure(type=job.error.type, message=job.error.message) if job.error else None,
+        parent_id=job.parent,
     )
 
 

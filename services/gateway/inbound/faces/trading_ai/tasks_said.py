@@ -55,6 +55,7 @@ def _standing(job: Job) -> tuple[dict[str, Any], dict[str, str]]:
         "progress": job.progress,
         "created_at": job.created_at,
         "started_at": job.started_at,
+        **({"parent_id": job.parent} if job.parent else {}),
     }
     began, why = job.started_at, {} if job.started_at else {"started_at": "it ended before it began to run"}
     ran = (job.ended_at - began).total_seconds() if began and job.ended_at else None
