@@ -33,10 +33,10 @@ YEAR: Final = 252
 def goog() -> Candles:
     rows = list(csv.DictReader(CANDLES.read_text().splitlines()))
     closes = [datetime.combine(datetime.fromisoformat(row["date"]), time(20), UTC).timestamp() for row in rows]
-    prices = {name: np.array([float(row[name]) for row in rows]) for name in ("open", "high", "low", "close")}
+    opens, high, low, close = (np.array([float(row[name]) for row in rows]) for name in ("open", "high", "low", "close"))
     return Candles(
-        symbol="GOOG", timeframe="1d", time=np.array(closes, dtype=np.int64) * 10**9, **prices, volume=np.ones(len(rows)),
-        segment=np.zeros(len(rows), dtype=np.int32), source=CANDLES.name, source_hash="0" * 64, adjustment="none", synthetic=False,
+        symbol="GOOG", timeframe="1d", time=np.array(closes, dtype=np.int64) * 10**9, open=opens, high=high, low=low, close=close,
+        volume=np.ones(len(rows)), segment=np.zeros(len(rows), dtype=np.int32), source=CANDLES.name, source_hash="0" * 64, adjustment="none", synthetic=False,
         bars_per_year=float(YEAR),
     )  # fmt: skip
 
