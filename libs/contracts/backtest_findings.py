@@ -38,10 +38,10 @@ class LookaheadProof(Message):
     """Whether what was decided on a bar, and what came of it up to there, is the same when nothing after that bar is there."""
 
     passed: bool
-    cuts: int = Field(description="At how many bars the candles were cut off, and all before decided and played again.")
+    cuts: int = Field(description="At how many moments the candles of all symbols were cut off, and all before decided and played again.")
     bars_compared: int
     first_difference: Moment | None = Field(description="Close of the first bar that came out otherwise; null where none did.")
-    symbol: str | None = Field(None, description="Of which symbol.")
+    symbol: str | None = Field(None, description="Of which symbol; null also where it is the money of several together.")
 
 
 class SweepPoint(Message):

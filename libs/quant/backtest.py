@@ -7,13 +7,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
+from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers, common_bars_per_year
 from libs.quant.fills import SIGNAL, play
 from libs.quant.labels import BUY, SELL
 
 Positions = NDArray[np.int8]
 
-_YEAR: Final = 365.25 * 86_400 * 1e9  # nanoseconds
 # Longer than any holiday or halt of a symbol that goes on.
 ABSENT: Final = 30 * NANOSECONDS_A_DAY
 
@@ -155,14 +154,8 @@ def portfolio(parts: Sequence[Backtest], *, absent: int = ABSENT) -> Backtest:
         # Those that go on may have lost all: then nothing can be divided in proportion, and what is left lies as cash.
         scale, cash = (capital / left, 0.0) if left > 0 else (scale, capital)
         start = stop
-    return Backtest(clock, total, _joined([_scaled(part, scales) for part in parts]), _bars_per_year(parts, clock=clock))
-
-
-def _bars_per_year(parts: Sequence[Backtest], *, clock: Integers) -> float:
-    calendars = {part.bars_per_year for part in parts}
-    if len(calendars) == 1 or len(clock) < 2:  # noqa: PLR2004 - one bar has no span
-        return max(calendars)
-    return float((len(clock) - 1) / ((int(clock[-1]) - int(clock[0])) / _YEAR))
+    bars_per_year = common_bars_per_year([part.bars_per_year for part in parts], clock=clock)
+    return Backtest(clock, total, _joined([_scaled(part, scales) for part in parts]), bars_per_year)
 
 
 def _scaled(part: Backtest, scales: Sequence[tuple[int, float]]) -> Trades:

@@ -1,6 +1,6 @@
 """A symbol's candles as arrays: what every indicator, label and backtest reads."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -13,6 +13,7 @@ Integers = NDArray[np.int64]
 Adjustment = Literal["splits and dividends", "splits", "none"]
 
 NANOSECONDS_A_DAY: Final = 86_400 * 10**9
+NANOSECONDS_A_YEAR: Final = 365.25 * NANOSECONDS_A_DAY
 # How long before its close a bar opens where nothing else is said; a daily one is a day of an exchange in New York, from 9:30 to 16:00.
 LENGTHS: Final[Mapping[str, int]] = {
     name: seconds * 10**9
@@ -102,6 +103,16 @@ class Candles:
         edges = np.flatnonzero(np.diff(self.segment)) + 1
         bounds = [0, *edges.tolist(), len(self)]
         return [slice(first, last) for first, last in pairwise(bounds) if first < last]
+
+
+def common_bars_per_year(calendars: Collection[float], *, clock: Integers) -> float:
+    """Return the bars a year of several symbols on one clock (their closes, nanoseconds): their own where they agree, else the clock's.
+
+    `calendars` are each symbol's `bars_per_year`. Of a clock of one bar, which has no span, the largest of them.
+    """
+    if len(set(calendars)) == 1 or len(clock) < 2:  # noqa: PLR2004 - one bar has no span
+        return max(calendars)
+    return float((len(clock) - 1) / ((int(clock[-1]) - int(clock[0])) / NANOSECONDS_A_YEAR))
 
 
 def _check(candles: Candles) -> None:

@@ -1,33 +1,47 @@
 """A proof that decisions, and what comes of them, rest on the past alone: on cut data they must be what they are on all of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from libs.quant.candles import Floats, Integers
+from libs.quant.candles import Integers
 from libs.quant.decisions import Decisions
+from libs.quant.portfolio import PortfolioRun
+
+# What of a trade that has ended cannot change any more.
+_OF_A_TRADE: Final = ("symbol", "entered", "left", "direction", "entry_price", "exit_price", "shares", "profit")
 
 
 @dataclass(frozen=True, slots=True)
 class LookAhead:
     """What came of playing again on cut data.
 
-    `cuts` are the numbers of bars that were left each time, `compared` how many bars were compared in all. `first_bar` is the first bar
-    whose decision a later bar changed, seen when `cut_at` bars were left, and `decision` the one that differs (`equity` where what came of
-    decisions differs); all None where nothing does.
+    `cuts` are the moments (nanoseconds) after which nothing was left, `compared` how many bars were compared in all, decisions and equity
+    apart. `first` is the close of the first bar that something later changed, `cut_at` the cut that shows it, and `what` it is: a field
+    of the decisions of the symbol at `place`; `equity`, `gross` or `trades` of all symbols together (then `place` is None). All None
+    where nothing differs.
     """
 
     cuts: tuple[int, ...]
     compared: int
-    first_bar: int | None = None
+    first: int | None = None
     cut_at: int | None = None
-    decision: str | None = None
+    what: str | None = None
+    place: int | None = None
 
     @property
     def clean(self) -> bool:
         """Whether nothing changed."""
-        return self.first_bar is None
+        return self.first is None
+
+
+class _Difference(NamedTuple):
+    first: int
+    cut_at: int
+    what: str
+    place: int | None
 
 
 def cut_places(bars: int, *, first: int = 0, count: int = 8, entries: Sequence[int] | Integers = ()) -> tuple[int, ...]:
@@ -44,37 +58,61 @@ def cut_places(bars: int, *, first: int = 0, count: int = 8, entries: Sequence[i
     return tuple(sorted({*spread.tolist(), *some[(some > first) & (some < bars)].tolist()}))
 
 
-def prove_no_look_ahead(decide: Callable[[int], Decisions], *, bars: int, cuts: Sequence[int]) -> LookAhead:
-    """Decide on all bars and on each cut, and return the first bar whose decision differs.
+def prove_no_look_ahead(
+    decide: Callable[[Sequence[int]], Sequence[Decisions]],
+    play: Callable[[Sequence[int]], PortfolioRun],
+    *,
+    time: Sequence[Integers],
+    cuts: Sequence[int],
+) -> LookAhead:
+    """Decide and play on all bars and on what there was at each cut, of all symbols at once, and return the first bar that differs.
 
-    `decide(n)` decides on the first n bars as if there were no more. A cut proves nothing of the bars after it, so cuts are spread
-    (`cut_places`); a bar is compared once for each cut that keeps it. Raises `ValueError` for a cut that leaves no bar or all of them.
+    `time` are the closes of each symbol's bars (nanoseconds). `decide(bars)` decides on the first `bars[i]` bars of symbol i as if there
+    were no more of any symbol; `play(bars)` plays the decisions made on all bars, kept up to there, with one cash: so what differs in
+    `decide` is what somebody knew, and in `play` what fills, sizes, stops and the order of the symbols knew. A cut proves nothing of
+    the bars after it, so cuts are spread (`cut_places`). What is held at a symbol's last bar is closed there, as its candles end: equity
+    and trades are compared before that. Raises `ValueError` for a cut that leaves no bar, or all.
     """
-    if any(not 0 < cut < bars for cut in cuts):
-        message = f"a cut leaves 1 to {bars - 1} of {bars} bars"
+    whole = [len(each) for each in time]
+    if any(not any(bars) or bars == whole for bars in (_bars_at(cut, time) for cut in cuts)):
+        message = "a cut leaves a bar at least, and cuts off a bar at least"
         raise ValueError(message)
-    whole, found = decide(bars), []
+    decided, run, found, compared = decide(whole), play(whole), list[_Difference](), 0
     for cut in cuts:
-        kept = decide(cut)
+        bars = _bars_at(cut, time)
+        found.extend(_decided_otherwise(decided, decide(bars), time=time, cut=cut))
+        until = min(int(each[kept - 1]) for each, kept in zip(time, bars, strict=True) if 0 < kept < len(each))
+        found.extend(_played_otherwise(run, play(bars), until=until, cut=cut))
+        compared += sum(bars) + int(np.searchsorted(run.time, until))
+    worst = min(found, key=lambda each: each[:3], default=None)
+    return LookAhead(tuple(cuts), compared, *(worst or ()))
+
+
+def _bars_at(cut: int, time: Sequence[Integers]) -> list[int]:
+    return [int(np.searchsorted(each, cut, side="right")) for each in time]
+
+
+def _decided_otherwise(
+    whole: Sequence[Decisions], kept: Sequence[Decisions], *, time: Sequence[Integers], cut: int
+) -> Iterator[_Difference]:
+    for place, (one, other) in enumerate(zip(whole, kept, strict=True)):
         for each in fields(Decisions):
-            differs = np.flatnonzero(getattr(whole, each.name)[:cut] != getattr(kept, each.name))
+            differs = np.flatnonzero(getattr(one, each.name)[: len(other)] != getattr(other, each.name))
             if len(differs):
-                found.append((int(differs[0]), cut, each.name))
-    return LookAhead(tuple(cuts), sum(cuts), *min(found, default=(None, None, None)))
+                yield _Difference(int(time[place][differs[0]]), cut, each.name, place)
 
 
-def prove_equity(play: Callable[[int], Floats], *, bars: int, cuts: Sequence[int]) -> LookAhead:
-    """Play on all bars and on each cut, and return the first bar whose equity differs: fills, sizes and stops may not know what follows.
-
-    `play(n)` returns the equity at the first n closes, played as if there were no more. The last of them is not compared: what is open
-    there is closed, as the candles end. Raises `ValueError` as `prove_no_look_ahead` does.
-    """
-    if any(not 0 < cut < bars for cut in cuts):
-        message = f"a cut leaves 1 to {bars - 1} of {bars} bars"
-        raise ValueError(message)
-    whole, found = play(bars), []
-    for cut in cuts:
-        differs = np.flatnonzero(whole[: cut - 1] != play(cut)[: cut - 1])
+def _played_otherwise(whole: PortfolioRun, kept: PortfolioRun, *, until: int, cut: int) -> Iterator[_Difference]:
+    """Compare what there is at the closes before `until`."""
+    before = int(np.searchsorted(whole.time, until))
+    for name in ("equity", "gross"):
+        differs = np.flatnonzero(getattr(whole, name)[:before] != getattr(kept, name)[:before])
         if len(differs):
-            found.append((int(differs[0]), cut, "equity"))
-    return LookAhead(tuple(cuts), sum(cuts) - len(cuts), *min(found, default=(None, None, None)))
+            yield _Difference(int(whole.time[differs[0]]), cut, name, None)
+    ended, again = (int(np.searchsorted(each.trades.left, until)) for each in (whole, kept))
+    both = min(ended, again)
+    otherwise = [np.flatnonzero(getattr(whole.trades, each)[:both] != getattr(kept.trades, each)[:both]) for each in _OF_A_TRADE]
+    first = min([*(int(each[0]) for each in otherwise if len(each)), *([both] if ended != again else [])], default=None)
+    if first is not None:
+        longer = whole if ended > first else kept
+        yield _Difference(int(longer.trades.left[first]), cut, "trades", None)

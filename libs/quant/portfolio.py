@@ -3,18 +3,15 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.backtest import Backtest, Positions, Trades
-from libs.quant.candles import LENGTHS, Candles, Floats, Integers
+from libs.quant.candles import LENGTHS, Candles, Floats, Integers, common_bars_per_year
 from libs.quant.portfolio_fills import Tape, open_account, play_alone, play_together
 from libs.quant.tape import Part, rules_of, tape_of
 from libs.quant.trading_terms import TradingTerms
-
-_YEAR: Final = 365.25 * 86_400 * 1e9  # nanoseconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +148,7 @@ def play_portfolio(parts: Sequence[Part], terms: TradingTerms, *, capital: float
         signals=signals,
         traded=traded,
         missed=missed,
-        bars_per_year=_bars_per_year(candles, clock=tape.clock),
+        bars_per_year=common_bars_per_year([each.bars_per_year for each in candles], clock=tape.clock),
         _trades=partial(_trades, candles, account.rows[:trades], tape=tape),
     )
 
@@ -191,10 +188,3 @@ def _filled_at(candles: Sequence[Candles], *, part: Integers, bars: Integers, ta
             skipped = len(each) - int(tape.first[place + 1] - tape.first[place])
             opened[..., mine] = each.opened[bars[..., mine] - tape.first[place] + skipped]
     return np.asarray(np.where(tape.stale_open[bars], tape.time[bars], opened))
-
-
-def _bars_per_year(candles: Sequence[Candles], *, clock: Integers) -> float:
-    calendars = {each.bars_per_year for each in candles}
-    if len(calendars) == 1 or len(clock) < 2:  # noqa: PLR2004 - one bar has no span
-        return max(calendars)
-    return float((len(clock) - 1) / ((int(clock[-1]) - int(clock[0])) / _YEAR))

@@ -103,15 +103,17 @@ def test_days_that_make_no_window_are_refused_in_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "strategy",
+    ("strategy", "more"),
     [
-        {"name": "stochastic"},
-        {"name": "rules", "enter_long": "rsi_14 < 45 and close > sma_50", "exit_long": "crosses_below(macd, macd_signal)"},
+        ({"name": "stochastic"}, {}),
+        ({"name": "rules", "enter_long": "rsi_14 < 45 and close > sma_50", "exit_long": "crosses_below(macd, macd_signal)"}, {}),
+        # Two share one cash, and one of them begins months after the other.
+        ({"name": "stochastic"}, {"symbol": "MSFT", "symbols": ["MSFT", "GOOG"], "start_date": "2004-08-19"}),
     ],
 )
-def test_decisions_rest_on_the_past_alone_and_a_backtest_proves_it(strategy: dict[str, Any]) -> None:
+def test_decisions_rest_on_the_past_alone_and_a_backtest_proves_it(strategy: dict[str, Any], more: dict[str, Any]) -> None:
     terms = {"sizing": {"method": "volatility_target", "value": 0.2}, "trailing_stop": 0.05, "slippage": {"model": "volume_share"}}
-    result = played(strategy=strategy, lookahead_check=True, **terms)
+    result = played(strategy=strategy, lookahead_check=True, **terms | more)
 
     assert result.trades
     assert result.lookahead is not None

@@ -1,7 +1,7 @@
 """Candles, terms and whoever decides, put together: any strategy of a backtest can be played on all of its days, or on some."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -12,10 +12,10 @@ from libs.contracts.backtests import BacktestSpec
 from libs.contracts.strategies import ModelStrategy, RulesStrategy, Strategy
 from libs.market.candles import Market
 from libs.quant.backtest import Backtest, portfolio
-from libs.quant.candles import NANOSECONDS_A_DAY, Candles, Floats, Integers
+from libs.quant.candles import Candles, Floats, Integers, common_bars_per_year
 from libs.quant.decisions import Decisions
 from libs.quant.lines import LINES_BYTES, Lines
-from libs.quant.look_ahead import LookAhead, cut_places, prove_equity, prove_no_look_ahead
+from libs.quant.look_ahead import LookAhead, cut_places, prove_no_look_ahead
 from libs.quant.portfolio import PortfolioRun, play_portfolio
 from libs.quant.rule_values import decisions_by_rules
 from libs.quant.rules import Rule, parse_rule
@@ -78,10 +78,7 @@ class Desk:
     @property
     def bars_per_year(self) -> float:
         """By which ratios are annualised: the symbols' own where they agree, else the clock's."""
-        calendars, clock = {part.candles.bars_per_year for part in self.parts}, self.clock
-        if len(calendars) == 1 or len(clock) < 2:  # noqa: PLR2004 - one bar has no span
-            return max(calendars)
-        return float((len(clock) - 1) / (int(clock[-1] - clock[0]) / (365.25 * NANOSECONDS_A_DAY)))
+        return common_bars_per_year([part.candles.bars_per_year for part in self.parts], clock=self.clock)
 
     def decide(self, strategy: Strategy) -> list[Decisions]:
         """Return what the strategy decides at each bar of each symbol. Raise what its model or its rules raise."""
@@ -124,31 +121,28 @@ class Desk:
             held.append(play_portfolio([(part.candles, decisions)], terms, capital=share, first=[part.first]).relative())
         return portfolio(held)
 
-    def prove(self, strategy: Strategy, *, run: PortfolioRun) -> tuple[str, LookAhead]:
-        """Decide and play again on cut candles of each symbol, alone.
+    def prove(self, strategy: Strategy, *, run: PortfolioRun) -> LookAhead:
+        """Decide and play again, with one cash, on what there was of all symbols at some moments; of symbols by their place here.
 
-        Return the first symbol that comes out otherwise, or the last, and its proof. `run` is what came of the strategy: candles are cut at
-        some of its entries.
+        `run` is what came of the strategy: some of the moments are those at which it decided on its entries.
         """
-        found: list[tuple[str, LookAhead]] = []
-        for place, (part, decisions) in enumerate(zip(self.parts, self.decide(strategy), strict=True)):
-            bars, entries = len(part.candles), run.trades.entry_bar[run.trades.part == place] + part.first
-            cuts = cut_places(bars, first=part.first, entries=entries)
-            decide, play = partial(self._decide_on, strategy, part.candles), partial(self._equity_on, part, decisions)
-            found.append((part.candles.symbol, prove_no_look_ahead(decide, bars=bars, cuts=cuts)))
-            found.append((part.candles.symbol, prove_equity(play, bars=bars, cuts=cuts)))
-        together = (sum(each.compared for _, each in found), max((each.cuts for _, each in found), key=len))
-        symbol, worst = next(((name, each) for name, each in found if not each.clean), found[-1])
-        return symbol, replace(worst, compared=together[0], cuts=together[1])
+        decided, clock, trades = self.decide(strategy), self.clock, run.trades
+        time = [part.candles.time for part in self.parts]
+        before = [time[part][self.parts[part].first + bar - 1] for part, bar in zip(trades.part, trades.entry_bar, strict=True)]
+        places = cut_places(len(clock), entries=np.searchsorted(clock, np.sort(before), side="right"))
 
-    def _decide_on(self, strategy: Strategy, candles: Candles, bars: int) -> Decisions:
-        return self._decide(strategy, Lines(candles.part(0, bars)))
+        def play(bars: Sequence[int]) -> PortfolioRun:
+            kept = [(part, each.part(0, bar)) for part, each, bar in zip(self.parts, decided, bars, strict=True) if bar > part.first]
+            pairs = [(part.candles.part(0, len(each)), each) for part, each in kept]
+            return play_portfolio(pairs, self.terms, capital=self.capital, first=[part.first for part, _ in kept])
 
-    def _equity_on(self, part: Part, decisions: Decisions, bars: int) -> Floats:
-        """Return the equity of one symbol alone at its first closes, the capital where it is not played yet."""
-        pairs = [(part.candles.part(0, bars), decisions.part(0, bars))]
-        run = play_portfolio(pairs, self.terms, capital=self.capital, first=[part.first])
-        return np.concatenate([np.full(part.first, self.capital), run.equity])
+        return prove_no_look_ahead(partial(self._decide_on, strategy), play, time=time, cuts=[int(clock[place - 1]) for place in places])
+
+    def _decide_on(self, strategy: Strategy, bars: Sequence[int]) -> list[Decisions]:
+        """Decide on the first bars of each symbol; nothing on a symbol that has none yet."""
+        cut = [part.candles.part(0, bar) for part, bar in zip(self.parts, bars, strict=True)]
+        nothing = np.zeros(0, dtype=np.bool_)
+        return [self._decide(strategy, Lines(each)) if len(each) else Decisions(*[nothing] * 4) for each in cut]
 
     def _decide(self, strategy: Strategy, lines: Lines) -> Decisions:
         if isinstance(strategy, ModelStrategy):

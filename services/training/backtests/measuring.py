@@ -153,12 +153,11 @@ class Played:
         return bought / trades.shares, np.where(trades.reason == RUIN, trades.exit_price, left)
 
 
-def lookahead_of(symbol: str, proof: LookAhead, *, time: Integers) -> LookaheadProof:
-    """Return what a proof says; `time` are the closes of the symbol's candles."""
-    at = None if proof.first_bar is None else moment_of(int(time[proof.first_bar]))
-    return LookaheadProof(
-        passed=proof.clean, cuts=len(proof.cuts), bars_compared=proof.compared, first_difference=at, symbol=None if at is None else symbol
-    )
+def lookahead_of(proof: LookAhead, *, symbols: Sequence[str]) -> LookaheadProof:
+    """Return what a proof says; where the money of several symbols together differs there is no one symbol."""
+    found = None if proof.clean or (proof.place is None and len(symbols) > 1) else symbols[proof.place or 0]
+    at = None if proof.first is None else moment_of(proof.first)
+    return LookaheadProof(passed=proof.clean, cuts=len(proof.cuts), bars_compared=proof.compared, first_difference=at, symbol=found)
 
 
 def trade_columns(trades: Sequence[BacktestTrade]) -> dict[str, list[Any]]:

@@ -78,7 +78,7 @@ def _result(played: Played, *, desk: Desk, strategy: Strategy, swept: Swept | No
         trades=tuple(played.trades(start=max(len(run.trades) - TRADES_MOST, 0))),
         trades_left_out=max(len(run.trades) - TRADES_MOST, 0),
         equity_curve=played.curve(),
-        lookahead=lookahead_of(*proof, time=_time_of(desk, proof[0])) if proof else None,
+        lookahead=lookahead_of(proof, symbols=spec.all_symbols) if proof else None,
         sweep=swept.told if swept else None,
         in_sample_share=seen,
         warnings=_warnings(played, seen=seen, is_model=desk.player is not None),
@@ -135,10 +135,6 @@ def _warnings(played: Played, *, seen: float | None, is_model: bool) -> tuple[st
     if ended:
         told.append(f"What was open when the candles ended ({', '.join(ended)}) was closed at the last close, and counts as a trade.")
     return tuple(told)
-
-
-def _time_of(desk: Desk, symbol: str) -> Any:
-    return next(part.candles.time for part in desk.parts if part.candles.symbol == symbol)
 
 
 def _fitted(result: BacktestResult) -> BacktestResult:

@@ -34,10 +34,10 @@ class LookaheadProof(Answer):
     """Whether what was decided on a candle, and what came of it up to there, is the same when nothing after it is there."""
 
     passed: bool = Field(description="Whether nothing came out otherwise.")
-    cuts: int = Field(description="At how many candles the data was cut off, and all before decided and played again.")
+    cuts: int = Field(description="At how many moments the candles of all symbols were cut off, and all before decided and played again.")
     bars_compared: int = Field(description="How many candles were compared, over all cuts: their decisions, and their equity.")
     first_difference: Moment | None = Field(description="Close of the first candle that came out otherwise; null where none did.")
-    symbol: str | None = Field(description="Of which symbol; null where none was.")
+    symbol: str | None = Field(description="Of which symbol; null where none was, or where it is the money of several together.")
 
 
 class SweepPoint(Answer):
