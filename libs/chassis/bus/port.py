@@ -100,4 +100,13 @@ class Bus(Protocol):
         """Ask as `ask` does and return the reply's JSON as it came."""
 
 
-__all__ = ["AskRefusedError", "AskTimeoutError", "BrokerAwayError", "Bus", "MessageTooLargeError", "check_size", "refusal_body", "refusal_of"]
+__all__ = [
+    "AskRefusedError",
+    "AskTimeoutError",
+    "BrokerAwayError",
+    "Bus",
+    "MessageTooLargeError",
+    "check_size",
+    "refusal_body",
+    "refusal_of",
+]
