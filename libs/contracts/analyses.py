@@ -6,37 +6,16 @@ from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.own_candles import OwnCandles, Timeframe
+from libs.contracts.sent_candles import CANDLES_MOST, DayVolume, MarketData
 
 Signal = Literal["Long", "Short", "Neutral"]
-AnalysisTimeframe = Literal["1m", "5m", "15m", "1h", "4h", "1d"]
 StrategyWord = Literal["RSI Strategy", "MACD Strategy", "Bollinger Bands Strategy", "Volume Strategy", "Stochastic Strategy"]
 Risk = Literal["Low", "Medium", "High"]
 ConditionType = Literal["Trending Up", "Trending Down", "Sideways"]
 MarketPhase = Literal["Active Trading", "Consolidation", "Breakout"]
 Origin = Literal["platform", "caller"]
 Share = Annotated[float, Field(ge=0, le=1)]
-CANDLES_MOST = 1_000
-
-
-class Bar(Message):
-    """One candle as it was sent. `timestamp` is when it opened, in milliseconds since 1970 (UTC)."""
-
-    timestamp: int = Field(gt=0)
-    open: float = Field(gt=0)
-    high: float = Field(gt=0)
-    low: float = Field(gt=0)
-    close: float = Field(gt=0)
-    volume: float = Field(ge=0)
-
-
-class MarketData(Message):
-    """Candles of a symbol by timeframe, oldest first, and what it costs now."""
-
-    symbol: str
-    timeframe_data: dict[AnalysisTimeframe, Annotated[tuple[Bar, ...], Field(max_length=CANDLES_MOST)]]
-    current_price: float = Field(gt=0)
-    volume_24h: float | None = Field(None, ge=0)
-    timestamp: int = Field(gt=0, description="Of the request, in milliseconds since 1970 (UTC).")
+Warnings = dict[str, tuple[str, ...]]
 
 
 class StrategyContext(Message):
@@ -125,6 +104,8 @@ class Analysis(Verdict, Reply):
     indicators: dict[str, dict[str, float | None]]
     model_view: ModelView | None = None
     reasons: dict[str, str] = Field(default_factory=dict)
+    warnings: Warnings = Field(default_factory=dict, description="What was noticed of the candles that were sent, by path.")
+    volume_24h: DayVolume | None = Field(None, description="What was said to be traded in 24 hours, beside the candles.")
     synthetic: bool = False
     recent: bool = Field(default=False, description="Whether it is one of the last five minutes, and was not made for this request.")
     replayed: bool = Field(default=False, description="Whether the LLM's answer is a kept one to exactly this, as was asked for.")
@@ -145,6 +126,7 @@ class Recommendations(Reply):
     """Strategies, the most suitable first."""
 
     strategies: tuple[Suitability, ...]
+    warnings: Warnings = Field(default_factory=dict, description="What was noticed of the candles that were sent, by path.")
 
 
 class ConditionJudged(Reply):
@@ -152,6 +134,8 @@ class ConditionJudged(Reply):
 
     condition: MarketCondition
     reasons: dict[str, str] = Field(default_factory=dict)
+    warnings: Warnings = Field(default_factory=dict, description="What was noticed of the candles that were sent, by path.")
+    volume_24h: DayVolume | None = Field(None, description="What was said to be traded in 24 hours, beside the candles.")
 
 
 class Analyze(Ask[Analysis]):

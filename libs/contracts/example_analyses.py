@@ -5,12 +5,10 @@ from typing import Any, Final
 from libs.contracts.analyses import (
     Analysis,
     Analyze,
-    Bar,
     ConditionJudged,
     JudgeCondition,
     MarketAnalysis,
     MarketCondition,
-    MarketData,
     ModelView,
     PredictTrend,
     ReadTracking,
@@ -25,16 +23,18 @@ from libs.contracts.analyses import (
 )
 from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, MODEL, event
+from libs.contracts.sent_candles import AROUND_THE_CLOCK, CandleColumns, DayVolume, MarketData
 
 AT: Final = int(BEGIN.timestamp() * 1000)
 SIGNAL: Final = "signal_01ke6x4r2df3m6p9r4v7x2z5cn"
 FEW: Final = "it needs 50 candles, there are 49"
 MARKET: Final = MarketData(
     symbol="BTCUSDT",
-    timeframe_data={"1h": (Bar(timestamp=AT - 3_600_000, open=67400.0, high=67550.0, low=67350.0, close=67500.5, volume=1250.5),)},
+    timeframe_data={"1h": CandleColumns.of([(AT - 3_600_000, 67400.0, 67550.0, 67350.0, 67500.5, 1250.5)])},
     current_price=67500.5,
     volume_24h=50_000_000_000.0,
     timestamp=AT,
+    hours=AROUND_THE_CLOCK,
 )
 CONDITION: Final = MarketCondition(
     condition_type="Trending Up",
@@ -93,6 +93,8 @@ ANALYSIS: Final = Analysis(
     condition=CONDITION,
     indicators={"1h": INDICATORS},
     reasons={"indicators.1h.sma_50": FEW, "indicators.1h.ema_50": FEW},
+    warnings={"timeframe_data.1h": ("the candle of 1768489200000 is not closed yet, and left out",)},
+    volume_24h=DayVolume(value=50_000_000_000.0, unit="quote", ratio=1.2),
     made_at=BEGIN,
     timestamp=AT,
 )
@@ -122,7 +124,11 @@ ANALYSES: Final[tuple[Message, ...]] = (
         )
     ),
     JudgeCondition(symbol="BTCUSDT", market=MARKET),
-    ConditionJudged(condition=CONDITION),
+    ConditionJudged(
+        condition=CONDITION,
+        reasons={"volume_24h.ratio": "it needs 3 whole days with a volume before the last 24 hours"},
+        volume_24h=DayVolume(value=50_000_000_000.0, unit="quote", ratio=None),
+    ),
     PredictTrend(symbol="BTC-USD", account_id=ACCOUNT, timeframe="15m", candles=100),
     TrendPredicted(
         symbol="BTC-USD",

@@ -85,7 +85,9 @@ class Settings(SharedSettings):
         default_factory=lambda given: 1000 if given.get("profile") == "development" else 10,
         description="Accounts that an address may make an hour. Default: 1000 in development, where everybody is one address, else 10.",
     )
-    max_body_bytes: PositiveInt = Field(1_000_000, description="Largest request body.")
+    max_body_bytes: PositiveInt = Field(
+        1_000_000, description="Largest request body; those with candles (`/ai/analyze` and its like) may be twice as large."
+    )
     max_header_bytes: PositiveInt = Field(32_768, description="Most bytes of a request's address and headers.")
     header_timeout: PositiveFloat = Field(15.0, description="Seconds in which a request's headers must have come.")
     body_timeout: PositiveFloat = Field(30.0, description="Seconds for which a request's body may stand still.")

@@ -72,7 +72,7 @@ def make_analysing(
     analyses = AnalysesMongo(database, life=settings.analysis_life, recent_for=RECENT_FOR, on_write=relay.wake)
     deployments = DeploymentsMongo(database["deployments"])
     run = DeployedModelsMarket(models, Ages(stale_after), lake=lake, artifacts=chassis.artifacts)
-    analyze = AnalyzeMarket(analyses, deployments, run, clock, llm)
+    analyze = AnalyzeMarket(analyses, deployments, run, clock, stale_after, llm)
     track = AnalyzeTracked(
         settings.tracked_symbols,
         RoundsMongo(database["analysis_rounds"]),
@@ -83,5 +83,5 @@ def make_analysing(
         holder=new_id("runner"),
     )
     tracking = Tracking(symbols=settings.tracked_symbols, every_s=EVERY.total_seconds())
-    analysts = Analysts(analyze, Recommend(), Judge(), Trend(deployments, run), tracking)
+    analysts = Analysts(analyze, Recommend(stale_after), Judge(stale_after), Trend(deployments, run), tracking)
     return AnalysingParts(analysts, track, relay, analyses, deployments)

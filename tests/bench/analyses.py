@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from libs.contracts.analyses import Analyze, Bar, MarketData
+from libs.contracts.analyses import Analyze
 from libs.contracts.own_candles import SECONDS
+from libs.contracts.sent_candles import AROUND_THE_CLOCK, CandleColumns, MarketData
 from libs.quant.analysis.indicators import last_values
 from libs.quant.analysis.live import LiveIndicators
 from libs.quant.analysis.reading import TIMEFRAMES
 from libs.quant.indicators.bars import bars_of
-from services.inference.analysts.technical import analyse_sent
+from services.inference.analysts.sent_market import look_at
+from services.inference.analysts.technical import analyse, readings_of
 from tests.quant.walks import walk
 
 CANDLES: Final = 1_000
@@ -39,13 +41,16 @@ def analysis_of(candles: int = CANDLES) -> Callable[[], Any]:
     """Return an analysis without an LLM, ready to be made."""
     found = walk(candles)
     rows = list(zip(*(each.tolist() for each in (found.open, found.high, found.low, found.close, found.volume)), strict=True))
+    at = 1_700_000_000_000
     sent = {
-        name: [
-            Bar(timestamp=1_700_000_000_000 + 1000 * place * SECONDS[name], open=o, high=h, low=low, close=c, volume=v)
-            for place, (o, h, low, c, v) in enumerate(rows)
-        ]
+        name: CandleColumns.of([(at + 1000 * (place - len(rows)) * SECONDS[name], *row) for place, row in enumerate(rows)])
         for name in TIMEFRAMES
     }
-    market = {"symbol": "WALK", "timeframe_data": sent, "current_price": rows[-1][3], "timestamp": 1_700_000_000_000}
+    market = {"symbol": "WALK", "timeframe_data": sent, "current_price": rows[-1][3], "timestamp": at, "hours": AROUND_THE_CLOCK}
     ask = Analyze(symbol="WALK", account_id=None, tier="pro", market=MarketData.model_validate(market))
-    return lambda: analyse_sent(ask, modelled=None)
+
+    def made() -> Any:
+        looked = look_at(ask.market, stale_after=3)
+        return analyse(readings_of(looked.bars), symbol=ask.symbol, price=ask.market.current_price, context=None, modelled=None)
+
+    return made

@@ -10,7 +10,7 @@ import pytest
 
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
-from libs.chassis.bus.port import AskRefusedError, AskTimeoutError, BrokerAwayError, Bus
+from libs.chassis.bus.port import LARGEST_BODY, AskRefusedError, AskTimeoutError, BrokerAwayError, Bus, MessageTooLargeError
 from libs.chassis.bus.wire import entry_of
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 from libs.chassis.settings import SharedSettings
@@ -127,7 +127,8 @@ def answering(gate: asyncio.Event | None = None) -> Answers:
             await gate.wait()
         if ask.hours > 100:
             raise TooManyHoursError("that is too much", details={"hours": ["at most 100"]})
-        return CreditsReserved(job_id=ask.job_id, hours=ask.hours, cost=Decimal(5), available_hours=Decimal(1), expires_at=now())
+        job_id = "j" * LARGEST_BODY if ask.job_id == "job_huge" else ask.job_id
+        return CreditsReserved(job_id=job_id, hours=ask.hours, cost=Decimal(5), available_hours=Decimal(1), expires_at=now())
 
     @answers.to_batch(SettleCredits)
     async def on_settle(asks: Sequence[SettleCredits]) -> Sequence[Reply | bytes | PlatformError]:
@@ -203,6 +204,19 @@ async def test_a_refusal_travels_back_with_its_kind_code_and_details_and_in_a_ba
     assert (refused.value.kind, refused.value.code) == (ErrorKind.UNPAID, "too_many_hours")
     assert refused.value.details == {"hours": ["at most 100"]}
     assert [type(fate).__name__ for fate in fates] == ["CreditsSettled", "AskRefusedError", "CreditsSettled"]
+
+
+async def test_an_ask_and_an_answer_that_are_larger_than_the_bus_carries_are_told_of_at_once(
+    make_bus: MakeBus, opened: AsyncExitStack
+) -> None:
+    asker = await asking(make_bus, opened)
+
+    with pytest.raises(MessageTooLargeError, match="1000000 is the most"):
+        await asker.ask(reserving("j" * LARGEST_BODY), within=60)
+    with pytest.raises(AskRefusedError, match="at most 1000000 can be sent: ask for less") as refused:
+        await asker.ask(reserving("job_huge"), within=60)
+
+    assert (refused.value.kind, refused.value.code) == (ErrorKind.INTERNAL, "answer_too_large")
 
 
 async def test_what_takes_long_holds_up_no_other_key_and_its_answer_after_the_deadline_is_dropped(

@@ -2,34 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 import pytest_asyncio
 
-from libs.chassis.bus.handlers import Answers
-from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.errors import UnavailableError
-from libs.chassis.process import open_chassis
 from libs.contracts.envelope import now
-from libs.market.candles import Market
 from modelbourse.answers.trading_ai.signals import PredictedTrend, ServiceHealth, ServiceInfo, SignalAnalysis
 from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases, get_service_health
-from services.inference.analysing import make_analysing
-from services.inference.inbound.asks import bind_analysts
-from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
-from services.inference.outbound.models_artifacts import ModelsArtifacts
-from services.inference.settings import Settings
+from tests.faces.analysts import analysing, answered, asked, candles, post
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.own_candles import give
-from tests.gateway.studio.world import Places, User, World
+from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-HOUR_MS: Final = 3_600_000
 ANALYSED: Final = {
     "signal": "Long",
     "confidence": 0.82,
@@ -96,52 +85,14 @@ ROOT: Final = {
         "symbols_tracked": SYMBOLS,
     },
 }
-MARKET: Final = Market(None, synthetic_allowed=False)
 TREND: Final = {"symbol": "BTCUSDT", "trend": "BULLISH", "confidence": 0.75, "prediction_horizon": "24h"}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session", autouse=True)
 async def analysts(studio: World, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[None]:
     """The analysts of the inference service, beside the double of its predictions."""
-    folder: Path = tmp_path_factory.mktemp("analysts")
-    given = Places(mongo_url, redis_url, folder, namespace=studio.settings.namespace).settings(tracked_symbols="BTCUSDT")
-    settings = Settings.model_validate(given)
-    bus = MemoryBus(studio.broker, service="inference", instance="analysts")
-    async with open_chassis("inference", settings=settings, bus=bus) as chassis:
-        models = ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1)
-        analysing = make_analysing(settings, chassis, models=models, live=LiveCandlesMongo(chassis.database["live_candles"]))
-        await analysing.prepare()
-        answers = Answers()
-        bind_analysts(answers, analysing.analysts)
-        async with bus.running(answers=answers), analysing.running():
-            yield
-        await chassis.database.client.drop_database(chassis.database.name)
-
-
-def candles(count: int = 200) -> list[dict[str, Any]]:
-    """Return real candles of Bitcoin, a quarter of an hour each, as somebody sends them."""
-    found = MARKET.candles("BTC-USD", "15m")
-    found = found.part(len(found) - count, len(found))
-    columns = (found.time // 10**6 - HOUR_MS // 4, found.open, found.high, found.low, found.close, found.volume)
-    rows = zip(*(each.tolist() for each in columns), strict=True)
-    return [dict(zip(("timestamp", "open", "high", "low", "close", "volume"), row, strict=True)) for row in rows]
-
-
-def asked(count: int = 200, **changes: Any) -> dict[str, Any]:
-    sent = candles(count)
-    whole = {"symbol": "BTCUSDT", "timeframe_data": {"15m": sent}, "current_price": sent[-1]["close"], "timestamp": 1697234567000}
-    return whole | changes
-
-
-async def post(user: User, path: str, body: dict[str, Any]) -> httpx.Response:
-    return await user.http.post(path, json=body)
-
-
-async def answered(user: User, path: str, body: dict[str, Any], *, document: Document) -> Any:
-    answer = await post(user, path, body)
-    assert answer.status_code == 200, answer.text
-    assert document.misfits(answer) == []
-    return answer.json()
+    async with analysing(studio, mongo_url, redis_url, tmp_path_factory.mktemp("analysts")):
+        yield
 
 
 async def test_an_analysis_is_as_documented(ada: User, document: Document) -> None:
@@ -212,6 +163,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (spoilt(3, high=1.0), "timeframe_data.15m.2: high 1 is below low"),
     (spoilt(3, low=-1.0), "timeframe_data.15m.2.low: Input should be greater than 0."),
     (spoilt(5, timestamp=4_000_000_000_000), "timeframe_data.15m.4: timestamp 4000000000000 lies in the future"),
+    (asked(5, timestamp=1_600_000_000_000), "lies in the future of 1600000000000, the moment of the request"),
+    (asked(1, timestamp=candles(1)[0]["timestamp"] + 1), "timeframe_data: none of the candles is closed at the timestamp"),
+    (asked(5, timeframe_data={"5m": candles(5)}), "no two candles are nearer than 900 s, a candle of 5m lasts 300 s; are these of another"),
+    (asked(5, timeframe_data={"5m": candles(5)}), "Send them as 15m."),
     (asked(5, current_price=1.0), "current_price 1 is far from the last close"),
     (asked(5, symbol="btc/usdt"), "There is no symbol 'btc/usdt'. Did you mean 'BTCUSDT'"),
     (asked(5, symbol="BTCUSTD"), "There is no symbol 'BTCUSTD'. Did you mean 'BTCUSDT'"),

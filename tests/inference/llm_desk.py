@@ -14,8 +14,9 @@ from libs.chassis.liveness.pulse import Pulse
 from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
-from libs.contracts.analyses import Analysis, Analyze, Bar, MarketData, StrategyContext
+from libs.contracts.analyses import Analysis, Analyze, StrategyContext
 from libs.contracts.llm import LlmUse, ReadLlmUse
+from libs.contracts.sent_candles import CandleColumns, MarketData
 from services.inference.app import running
 from services.inference.settings import Settings
 from tests.inference.llm_server import LlmServer
@@ -29,17 +30,11 @@ KEYS = ("sk-first", "sk-second")
 def a_market(*, scale: float = 1.0) -> MarketData:
     """Candles that swing between 95 and 105, times `scale`, and end at 100."""
     closes = [PRICE + 4.0 * ((at % 10) - 5) / 5 for at in range(59)] + [PRICE]
-    bars = tuple(
-        Bar(
-            timestamp=BEGIN_MS + at * HOUR_MS,
-            open=close * scale,
-            high=(close + 1) * scale,
-            low=(close - 1) * scale,
-            close=close * scale,
-            volume=1_000 + at,
-        )
+    rows = [
+        (BEGIN_MS + at * HOUR_MS, close * scale, (close + 1) * scale, (close - 1) * scale, close * scale, 1_000 + at)
         for at, close in enumerate(closes)
-    )
+    ]
+    bars = CandleColumns.of(rows)
     return MarketData(symbol="BTCUSDT", timeframe_data={"1h": bars}, current_price=PRICE * scale, timestamp=BEGIN_MS + 60 * HOUR_MS)
 
 

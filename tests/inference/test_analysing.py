@@ -8,9 +8,7 @@ import pytest
 from libs.contracts.analyses import (
     Analysis,
     Analyze,
-    Bar,
     JudgeCondition,
-    MarketData,
     PredictTrend,
     RecommendStrategies,
     SignalGenerated,
@@ -20,6 +18,7 @@ from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import now
 from libs.contracts.exports import ReadAccountInInference
 from libs.contracts.gateway import AccountErased
+from libs.contracts.sent_candles import CandleColumns, MarketData
 from libs.market.candles import Market
 from libs.quant.analysis.stances import STRATEGIES
 from tests.inference.conftest import Story
@@ -34,8 +33,8 @@ def sent(count: int = 300, *, timeframe: str = "1d", **changes: Any) -> MarketDa
     candles = MARKET.latest("AAPL", "1d", count)
     columns = (candles.time // 10**6 - 86_400_000, candles.open, candles.high, candles.low, candles.close, candles.volume)
     rows = zip(*(each.tolist() for each in columns), strict=True)
-    bars = [Bar(timestamp=at, open=o, high=h, low=low, close=c, volume=v) for at, o, h, low, c, v in rows]
-    whole = {"symbol": "AAPL", "timeframe_data": {timeframe: bars}, "current_price": bars[-1].close, "timestamp": 1_700_000_000_000}
+    bars = CandleColumns.of(rows)
+    whole = {"symbol": "AAPL", "timeframe_data": {timeframe: bars}, "current_price": bars.close[-1], "timestamp": 1_700_000_000_000}
     return MarketData.model_validate(whole | changes)
 
 

@@ -9,6 +9,7 @@ import pytest
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.analyses import Analyze
 from libs.quant.analysis.reading import Reading
+from services.inference.analysts.sent_market import look_at
 from services.inference.analysts.technical import readings_of
 from services.inference.domain.analyses import NoView, Skip, Tracked
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -54,7 +55,11 @@ class Candles:
         if symbol in self.broken:
             message = f"no file at {at}"
             raise OSError(message)
-        return NoView("there are no candles") if symbol in self.missing else Tracked(readings_of(sent(60)), sent(60))
+        return (
+            NoView("there are no candles")
+            if symbol in self.missing
+            else Tracked(readings_of(look_at(sent(60), stale_after=3).bars), sent(60))
+        )
 
 
 @dataclass
@@ -166,7 +171,7 @@ async def test_live_series_are_read_on_where_they_were_left_and_old_ones_passed_
     assert isinstance(found, Tracked)
     assert [each.timeframe for each in found.readings] == ["1h", "4h", "1d"]
     assert len(found.market.timeframe_data["1h"]) == 250
-    assert found.market.timeframe_data["1h"][-1].timestamp == int(at.timestamp() - 3600) * 1000
+    assert found.market.timeframe_data["1h"].timestamp[-1] == int(at.timestamp() - 3600) * 1000
     assert isinstance(anew, Tracked)
     assert [each.values for each in found.readings] == [each.values for each in anew.readings]
     assert isinstance(old, NoView)

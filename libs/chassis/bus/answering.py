@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from libs.chassis.bus.handlers import Answering
-from libs.chassis.bus.port import refusal_body
+from libs.chassis.bus.port import LARGEST_BODY, refusal_body
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.liveness.outages import as_platform_error
 from libs.chassis.logs import log
@@ -22,12 +22,19 @@ class _UnexpectedError(PlatformError, code="internal_error"):
     """A mistake of ours; the asker learns no more than that."""
 
 
+class _AnswerTooLargeError(PlatformError, code="answer_too_large"):
+    """What was answered is more than the bus carries: said at once, as an answer that cannot be sent would be waited for in vain."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The answer has {size} bytes, and at most {LARGEST_BODY} can be sent: ask for less of it at once.")
+
+
 async def answer_batch(answering: Answering, bodies: Sequence[bytes], *, within_s: float = WITHIN_S) -> list[Answered]:
     """Return for each ask whether it was refused, and the reply's (or refusal's) JSON, in order. What takes too long is refused as away."""
     decoded = [_decode(answering.ask, body) for body in bodies]
     asks = [ask for ask in decoded if isinstance(ask, Ask)]
     replies = iter(await _answer(answering, asks, within_s=within_s) if asks else [])
-    return [_encode(next(replies) if isinstance(ask, Ask) else ask) for ask in decoded]
+    return [_encode(next(replies) if isinstance(ask, Ask) else ask, name=answering.ask.name) for ask in decoded]
 
 
 def _decode(ask: type[Ask[Any]], body: bytes) -> Ask[Any] | PlatformError:
@@ -67,7 +74,11 @@ async def _guarded(answer: Any, *, name: str, within_s: float) -> Any:
         return _UnexpectedError("Something went wrong while this was answered")
 
 
-def _encode(reply: Reply | bytes | PlatformError) -> Answered:
+def _encode(reply: Reply | bytes | PlatformError, *, name: str) -> Answered:
     if isinstance(reply, PlatformError):
         return True, orjson.dumps(refusal_body(reply))
-    return False, reply if isinstance(reply, bytes) else reply.model_dump_json().encode()
+    body = reply if isinstance(reply, bytes) else reply.model_dump_json().encode()
+    if len(body) > LARGEST_BODY:
+        log().error("an answer is too large to be sent", ask=name, size=len(body))
+        return True, orjson.dumps(refusal_body(_AnswerTooLargeError(len(body))))
+    return False, body

@@ -10,7 +10,7 @@ import orjson
 from libs.chassis.bus.answering import answer_batch
 from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.bus.handlers import Answers, Facts
-from libs.chassis.bus.port import DEADLINE_S, LARGEST_BODY, AskTimeoutError, BrokerAwayError, MessageTooLargeError, refusal_of
+from libs.chassis.bus.port import DEADLINE_S, AskTimeoutError, BrokerAwayError, check_size, refusal_of
 from libs.chassis.bus.wire import CORRELATION, entry_of
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import correlated
@@ -95,9 +95,7 @@ class MemoryBus:
     async def publish_entry(self, entry: Mapping[str, Any]) -> None:
         """Publish what an outbox entry holds; one process of each service hears it."""
         self._broker.require()
-        if len(entry["body"]) > LARGEST_BODY:
-            msg = f"A message of {len(entry['body'])} bytes for {entry['topic']}: {LARGEST_BODY} is the most"
-            raise MessageTooLargeError(msg)
+        check_size(len(entry["body"]), topic=entry["topic"])
         published = dict(entry)
         self._broker.events.append(published)
         for service, listeners in self._broker.listening.items():
@@ -118,6 +116,7 @@ class MemoryBus:
     async def ask_bytes(self, ask: Ask[Any], *, within: float = DEADLINE_S) -> bytes:
         """Ask and return the reply's JSON."""
         self._broker.require()
+        check_size(len(ask.model_dump_json()), topic=ask.topic)
         answerer = self._broker.answering.get(ask.name)
         if answerer is None:
             answered: Any = asyncio.get_running_loop().create_future()  # Nobody is there to answer: the deadline ends it, as on Kafka.

@@ -16,6 +16,13 @@ class MessageTooLargeError(PlatformError, kind=ErrorKind.TOO_LARGE):
     """A message is larger than the bus carries (LARGEST_BODY bytes); sending it again does not help."""
 
 
+def check_size(size: int, *, topic: str) -> None:
+    """Raise MessageTooLargeError for a message of more bytes than the bus carries."""
+    if size > LARGEST_BODY:
+        message = f"A message of {size} bytes for {topic}: {LARGEST_BODY} is the most"
+        raise MessageTooLargeError(message)
+
+
 class BrokerAwayError(UnavailableError, code="unavailable"):
     """The broker is away; what was to be sent may be sent again."""
 
@@ -83,10 +90,23 @@ class Bus(Protocol):
         """Put an outbox entry that cannot be published into its topic's dead letters. Raise BrokerAwayError."""
 
     async def ask(self, ask: Ask[R], *, within: float = DEADLINE_S) -> R:
-        """Ask and wait. Raise AskTimeoutError, AskRefusedError, or (within a second) BrokerAwayError when the broker is away."""
+        """Ask and wait.
+
+        Raise AskTimeoutError, AskRefusedError (also where the answer is larger than the bus carries), MessageTooLargeError for such an
+        ask, or (within a second) BrokerAwayError when the broker is away.
+        """
 
     async def ask_bytes(self, ask: Ask[Any], *, within: float = DEADLINE_S) -> bytes:
         """Ask as `ask` does and return the reply's JSON as it came."""
 
 
-__all__ = ["AskRefusedError", "AskTimeoutError", "BrokerAwayError", "Bus", "MessageTooLargeError", "refusal_body", "refusal_of"]
+__all__ = [
+    "AskRefusedError",
+    "AskTimeoutError",
+    "BrokerAwayError",
+    "Bus",
+    "MessageTooLargeError",
+    "check_size",
+    "refusal_body",
+    "refusal_of",
+]

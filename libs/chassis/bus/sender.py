@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner, murmur2
 
 from libs.chassis.bus.connection import NOT_ALLOWED, client_arguments, not_allowed, refusals_told
-from libs.chassis.bus.port import LARGEST_BODY, BrokerAwayError, MessageTooLargeError
+from libs.chassis.bus.port import BrokerAwayError, MessageTooLargeError, check_size
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.refusals import tell
 from libs.chassis.settings import SharedSettings
@@ -59,9 +59,8 @@ class Sender:
         producer = self._producer
         if producer is None:
             raise BrokerAwayError
-        if value and len(value) > LARGEST_BODY and not topic.endswith(".dead"):
-            msg = f"A message of {len(value)} bytes for {topic}: {LARGEST_BODY} is the most"
-            raise MessageTooLargeError(msg)
+        if value and not topic.endswith(".dead"):
+            check_size(len(value), topic=topic)
         try:
             sent: Acknowledgement = await producer.send(topic, value, key=key, headers=headers, partition=partition)
         except MessageSizeTooLargeError as error:

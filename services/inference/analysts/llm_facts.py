@@ -35,12 +35,13 @@ def facts_of(ask: Analyze, technical: Analysis, *, masked: bool) -> Facts:
     """Return what an LLM is told. Masked, the current price is 100, and nothing says which market it is, or when."""
     market = ask.market
     scale = MASKED_PRICE / market.current_price if masked else 1.0
+    closes = {str(frame): candles.close[-CLOSES:] for frame, candles in market.timeframe_data.items()}
     frames = {
         frame: {
             "indicators": {
                 name: _shown(value, name, scale) for name, value in named.items() if not (masked and name.startswith(IN_VOLUME))
             },
-            "closes": [_rounded(bar.close * scale) for bar in market.timeframe_data.get(frame, ())[-CLOSES:]],  # type: ignore[call-overload]  # its frames are keys of both
+            "closes": [_rounded(close * scale) for close in closes.get(frame, ())],
         }
         for frame, named in technical.indicators.items()
     }
@@ -55,7 +56,7 @@ def facts_of(ask: Analyze, technical: Analysis, *, masked: bool) -> Facts:
     }
     if not masked:
         # By the newest candle and not by the clock, so that the same candles are the same question.
-        data |= {"symbol": ask.symbol, "as_of_ms": max(bars[-1].timestamp for bars in market.timeframe_data.values() if bars)}
+        data |= {"symbol": ask.symbol, "as_of_ms": max(candles.timestamp[-1] for candles in market.timeframe_data.values() if candles)}
     given = frozenset(numbers_in(data))
     return Facts(data, Prices(prices.low * scale, prices.high * scale, given), market.current_price * scale, scale)
 

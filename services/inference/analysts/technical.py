@@ -1,30 +1,24 @@
 """The technical analyst: what the written rules say of candles that were sent, in the words of the contract."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from libs.contracts.analyses import (
-    Analyze,
-    Bar,
     MarketAnalysis,
     MarketCondition,
-    MarketData,
     RiskAssessment,
     StrategyContext,
     Suitability,
     Verdict,
 )
-from libs.contracts.own_candles import SECONDS
 from libs.quant.analysis import stances
 from libs.quant.analysis.condition import best_strategies, condition_of, mean_suitability
 from libs.quant.analysis.indicators import NEEDED, missing
 from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_of
 from libs.quant.analysis.verdict import RISKED, Opinion, opinion_of
-from libs.quant.candles import Floats
-from libs.quant.indicators.bars import Bars, with_known_volume
+from libs.quant.indicators.bars import Bars
+from services.inference.analysts.sent_market import LookedAt
 from services.inference.analysts.wording import reasoning_of, volume_words, why_suitable
 from services.inference.domain.analyses import Modelled
 
@@ -56,18 +50,9 @@ class Technical:
     reasons: dict[str, str]
 
 
-def bars_sent(bars: Sequence[Bar], *, timeframe: str) -> Bars:
-    """Return candles as arrays, by their closes in nanoseconds; a volume of 0 where the price moved counts as the last known one."""
-    table: Floats = np.array([(bar.open, bar.high, bar.low, bar.close, bar.volume) for bar in bars], dtype=np.float64).reshape(-1, 5)
-    opened = np.array([bar.timestamp for bar in bars], dtype=np.int64)
-    columns = [np.ascontiguousarray(column) for column in table.T]
-    return with_known_volume(Bars((opened + 1_000 * SECONDS[timeframe]) * 1_000_000, *columns))
-
-
-def readings_of(market: MarketData) -> list[Reading]:
+def readings_of(bars: Mapping[str, Bars]) -> list[Reading]:
     """Return what each timeframe with candles says, the shortest first."""
-    given = market.timeframe_data
-    return [reading_of(name, bars_sent(given[name], timeframe=name)) for name in TIMEFRAMES if given.get(name)]
+    return [reading_of(name, bars[name]) for name in TIMEFRAMES if name in bars]
 
 
 def analyse(
@@ -101,10 +86,27 @@ def analyse(
     )
 
 
-def analyse_sent(ask: Analyze, *, modelled: Modelled | None, readings: Sequence[Reading] | None = None) -> Technical:
-    """Return what the rules say of the candles of a request, or of what they were read as already. Blocks for some milliseconds."""
-    read = readings_of(ask.market) if readings is None else readings
-    return analyse(read, symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
+def lowered(technical: Technical, looked: LookedAt) -> Technical:
+    """Return what the rules say, as sure of it as the candles that were sent allow, and with what they say of a day's volume."""
+    verdict, condition = technical.verdict, technical.condition
+    longest = looked.qualities[next(reversed(technical.indicators))]
+    said = verdict.market_analysis.volume_analysis
+    if looked.traded and looked.traded.ratio is not None and said:
+        more = f"{said}; 24 hours have {looked.traded.ratio:.2f} times the mean of the days before"
+        verdict = verdict.model_copy(update={"market_analysis": verdict.market_analysis.model_copy(update={"volume_analysis": more})})
+    return replace(
+        technical,
+        verdict=verdict.model_copy(update={"confidence": verdict.confidence * looked.quality}),
+        condition=judged(condition, looked, quality=longest),
+        reasons=technical.reasons | looked.reasons,
+    )
+
+
+def judged(condition: MarketCondition, looked: LookedAt, *, quality: float) -> MarketCondition:
+    """Return a market's condition with what its day's volume says, as sure as the candles allow."""
+    more = looked.traded.characteristic if looked.traded else None
+    seen = condition.characteristics if more is None else (*condition.characteristics, more)
+    return condition.model_copy(update={"confidence": condition.confidence * quality, "characteristics": seen})
 
 
 def condition_sent(readings: Sequence[Reading], *, price: float) -> tuple[MarketCondition, dict[str, str]]:
@@ -123,14 +125,18 @@ def condition_sent(readings: Sequence[Reading], *, price: float) -> tuple[Market
     return condition, reasons
 
 
-def recommend(readings: Sequence[Reading], *, symbol: str, strategies: Sequence[str]) -> tuple[Suitability, ...]:
-    """Return how well each of these strategies suits, the best first; one of which nothing can be said has 0, and says so."""
-    rows = [_suitability(readings, name, symbol=symbol) for name in dict.fromkeys(strategies)]
+def recommend(readings: Sequence[Reading], *, symbol: str, strategies: Sequence[str], quality: float = 1.0) -> tuple[Suitability, ...]:
+    """Return how well each of these strategies suits, the best first; one of which nothing can be said has 0, and says so.
+
+    A `quality` of the candles below 1 lowers all.
+    """
+    rows = [_suitability(readings, name, symbol=symbol, quality=quality) for name in dict.fromkeys(strategies)]
     return tuple(sorted(rows, key=lambda row: -row.suitability_score))
 
 
-def _suitability(readings: Sequence[Reading], name: str, *, symbol: str) -> Suitability:
-    score = mean_suitability(readings, name)
+def _suitability(readings: Sequence[Reading], name: str, *, symbol: str, quality: float) -> Suitability:
+    found = mean_suitability(readings, name)
+    score = None if found is None else found * quality
     backtest, parameters = CONFIGURATIONS[name]
     return Suitability(
         strategy_name=name,

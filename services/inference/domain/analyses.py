@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from libs.contracts.analyses import Analysis, MarketData, ModelView, PredictTrend, SignalGenerated
+from libs.contracts.analyses import Analysis, ModelView, PredictTrend, SignalGenerated
 from libs.contracts.deployments import ModelDeployed
+from libs.contracts.sent_candles import MarketData
 from libs.quant.analysis.reading import Reading
 
 

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.contracts.analyses import MarketData, Verdict
+from libs.contracts.analyses import Verdict
+from libs.contracts.sent_candles import MarketData
 
 # How far beyond the lowest low and the highest high a price may lie, as a fraction: room for a stop or a target, not for another market.
 TOLERANCE: Final = 0.05
@@ -94,9 +95,10 @@ class Prices:
 
 def prices_of(market: MarketData, *, given: Collection[float] = ()) -> Prices:
     """Return between which prices all candles lie, the current price among them."""
-    bars = [bar for candles in market.timeframe_data.values() for bar in candles]
-    lows, highs = [bar.low for bar in bars], [bar.high for bar in bars]
-    return Prices(min([market.current_price, *lows]), max([market.current_price, *highs]), frozenset(given))
+    candles = [each for each in market.timeframe_data.values() if each]
+    low = min([market.current_price, *(min(each.low) for each in candles)])
+    high = max([market.current_price, *(max(each.high) for each in candles)])
+    return Prices(low, high, frozenset(given))
 
 
 def foreign_price(verdict: Verdict, *, prices: Prices) -> float | None:

@@ -10,15 +10,16 @@ import numpy as np
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.analyses import MarketData, ModelView, PredictTrend
+from libs.contracts.analyses import ModelView, PredictTrend
 from libs.contracts.deployments import ModelDeployed
+from libs.contracts.sent_candles import MarketData
 from libs.market.age import Age, Ages, calendar_of
 from libs.quant.analysis.reading import reading_of
 from libs.quant.candles import Candles, Floats
 from libs.quant.features import compute_features
 from libs.quant.indicators.bars import bars_of
 from libs.quant.windows import streaks
-from services.inference.analysts.technical import bars_sent
+from services.inference.analysts.sent_market import bars_sent
 from services.inference.domain.analyses import Modelled, NoView, Seen
 from services.inference.domain.ports import Model, Models
 from services.inference.usecases.answers import probabilities_of

@@ -2,15 +2,15 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.analyses import Bar, MarketData
 from libs.contracts.own_candles import OwnCandles
+from libs.contracts.sent_candles import CandleColumns, MarketData
 from libs.market.age import Age, Ages, calendar_of
 from libs.market.own import catalogue_of, check_instrument
 from libs.market.pairs import names_of
@@ -86,20 +86,19 @@ class TrackedMarket:
 def _tracked(symbol: str, series: Sequence[Candles], readings: Sequence[Reading], at: datetime) -> Tracked:
     market = MarketData(
         symbol=symbol,
-        timeframe_data={each.timeframe: tuple(_bars(each)) for each in series},  # type: ignore[misc]  # of the same names
+        timeframe_data={each.timeframe: _columns(each) for each in series},  # type: ignore[misc]  # of the same names
         current_price=float(series[0].close[-1]),
         timestamp=int(at.timestamp() * 1000),
     )
     return Tracked(readings, market)
 
 
-def _bars(candles: Candles) -> Iterator[Bar]:
-    """Yield the newest candles of a series, the oldest first, by when they opened."""
+def _columns(candles: Candles) -> CandleColumns:
+    """Return the newest candles of a series, the oldest first, by when they opened."""
     newest = candles.part(max(candles.segments()[-1].start, len(candles) - SENT), len(candles))
     opened = newest.time - LENGTHS[newest.timeframe] if newest.opened is None else newest.opened
     columns = (opened // MILLISECOND, newest.open, newest.high, newest.low, newest.close, newest.volume)
-    for time, first, high, low, last, volume in zip(*(each.tolist() for each in columns), strict=True):
-        yield Bar(timestamp=time, open=first, high=high, low=low, close=last, volume=volume)
+    return CandleColumns.of(zip(*(each.tolist() for each in columns), strict=True))
 
 
 def _too_old(name: str, timeframe: str, age: Age) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -29,7 +29,8 @@ from libs.market.pairs import candles_of
 from libs.quant.analysis.reading import TIMEFRAMES, Reading
 from libs.quant.analysis.verdict import NEUTRAL
 from services.inference.analysts.llm_verdict import POSITION
-from services.inference.analysts.technical import Technical, analyse_sent, condition_sent, readings_of, recommend
+from services.inference.analysts.sent_market import LookedAt, look_at
+from services.inference.analysts.technical import Technical, analyse, condition_sent, judged, lowered, readings_of, recommend
 from services.inference.domain.analyses import Analyses, DeployedModels, Deployments, Modelled, NoView
 from services.inference.domain.analyst import LlmAnalyst, LlmOpinion
 
@@ -41,24 +42,31 @@ NO_LLM: Final = LlmOpinion(None, absent="no LLM is configured")
 
 @dataclass(frozen=True, slots=True)
 class AnalyzeMarket:
-    """Answers the ask Analyze; every analysis that is made is kept, and told of as a signal."""
+    """Answers the ask Analyze; every analysis that is made is kept, and told of as a signal.
+
+    Candles that were sent, and are older than `stale_after` bars, lower the confidence.
+    """
 
     analyses: Analyses
     deployments: Deployments
     models: DeployedModels
     clock: Callable[[], datetime]
+    stale_after: int
     llm: LlmAnalyst | None = None
     _flight: SingleFlight[Analysis] = field(default_factory=SingleFlight)
 
     async def __call__(self, ask: Analyze) -> Analysis:
         """Return the analysis of exactly this request of the last five minutes, or a new one. Asks of a symbol come to one process."""
+        looked = await asyncio.to_thread(look_at, ask.market, stale_after=self.stale_after)
+        ask = ask.model_copy(update={"market": looked.market})
         deployed = await self._deployed(ask)
-        prints = _Prints(fingerprint_of(ask, deployed=deployed), fingerprint_of(ask, deployed=deployed, own=True))
+        shared, own = (fingerprint_of(ask, deployed=deployed, own=own, quality=looked.quality) for own in (False, True))
+        prints = _Prints(shared, own)
         since = self.clock() - RECENT_FOR
         for fingerprint in () if ask.replay else prints:
             if (recent := await self.analyses.recent(fingerprint, since=since)) is not None:
                 return _recent(recent)
-        return await self._flight((prints.own, ask.replay), lambda: self._analyze(ask, deployed, prints))
+        return await self._flight((prints.own, ask.replay), lambda: self._analyze(ask, deployed, prints, looked))
 
     async def tracked(self, ask: Analyze, readings: Sequence[Reading]) -> Analysis:
         """Make a new analysis of what the platform's own candles say; `ask` has the newest of them."""
@@ -67,21 +75,23 @@ class AnalyzeMarket:
         return await self._analyze(ask, deployed, _Prints(fingerprint, fingerprint), readings)
 
     async def _analyze(
-        self, ask: Analyze, deployed: ModelDeployed | None, prints: "_Prints", readings: Sequence[Reading] | None = None
+        self, ask: Analyze, deployed: ModelDeployed | None, prints: "_Prints", seen_as: LookedAt | Sequence[Reading]
     ) -> Analysis:
+        """Make an analysis of candles that were sent, looked at, or of what the platform's own say."""
         seen = await self.models.on_sent(deployed, ask.market) if deployed else None
         modelled = seen if isinstance(seen, Modelled) else None
-        technical = await asyncio.to_thread(analyse_sent, ask, modelled=modelled, readings=readings)
-        analysis = _technical(ask, technical, modelled=modelled, at=self.clock())
+        looked = seen_as if isinstance(seen_as, LookedAt) else None
+        technical = await asyncio.to_thread(_by_rules, ask, seen_as, modelled)
+        analysis = _technical(ask, technical, modelled=modelled, looked=looked, at=self.clock())
         if isinstance(seen, NoView):
             analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"model_view": seen.reason}})
         opinion = await self.llm.opinion(ask, technical=analysis) if self.llm else NO_LLM
-        answered = _with_opinion(analysis, opinion)
+        answered = _with_opinion(analysis, opinion, quality=looked.quality if looked else 1.0)
         if ask.replay and (opinion.replayed or opinion.verdict is None):
             return answered.model_copy(update={"signal_id": None})  # Nothing new was said.
         # Candles and a budget are what others may have, too.
         fingerprint = prints.own if opinion.passing else prints.shared
-        told = _told(answered, ask, technical=analysis, origin="caller" if readings is None else "platform")
+        told = _told(answered, ask, technical=analysis, origin="caller" if looked else "platform")
         await self.analyses.add(answered, fingerprint=fingerprint, signal=told)
         log().info("a market was analysed", symbol=ask.symbol, signal=answered.signal, analyst=answered.analyst)
         return answered
@@ -98,26 +108,39 @@ class AnalyzeMarket:
 class Recommend:
     """Answers the ask RecommendStrategies."""
 
+    stale_after: int
+
     async def __call__(self, ask: RecommendStrategies) -> Recommendations:
         """Return the strategies, the most suitable first."""
         return await asyncio.to_thread(self._recommend, ask)
 
     def _recommend(self, ask: RecommendStrategies) -> Recommendations:
-        return Recommendations(strategies=recommend(readings_of(ask.market), symbol=ask.symbol, strategies=ask.available_strategies))
+        looked = look_at(ask.market, stale_after=self.stale_after)
+        readings = readings_of(looked.bars)
+        rows = recommend(readings, symbol=ask.symbol, strategies=ask.available_strategies, quality=looked.quality)
+        return Recommendations(strategies=rows, warnings=dict(looked.warnings))
 
 
 @dataclass(frozen=True, slots=True)
 class Judge:
     """Answers the ask JudgeCondition."""
 
+    stale_after: int
+
     async def __call__(self, ask: JudgeCondition) -> ConditionJudged:
         """Return the kind of market, by the longest timeframe that was sent."""
         return await asyncio.to_thread(self._judge, ask)
 
     def _judge(self, ask: JudgeCondition) -> ConditionJudged:
-        readings = readings_of(ask.market)
+        looked = look_at(ask.market, stale_after=self.stale_after)
+        readings = readings_of(looked.bars)
         condition, reasons = condition_sent(readings, price=ask.market.current_price)
-        return ConditionJudged(condition=condition, reasons=reasons)
+        return ConditionJudged(
+            condition=judged(condition, looked, quality=looked.qualities[readings[-1].timeframe]),
+            reasons=reasons | looked.reasons,
+            warnings=dict(looked.warnings),
+            volume_24h=looked.day_volume,
+        )
 
 
 class _Prints(NamedTuple):
@@ -127,14 +150,14 @@ class _Prints(NamedTuple):
     own: str
 
 
-def fingerprint_of(ask: Analyze, *, deployed: ModelDeployed | None, own: bool = False) -> str:
-    """Return what an answer depends on, in a hash: symbol, candles, price, context and the deployed model.
+def fingerprint_of(ask: Analyze, *, deployed: ModelDeployed | None, own: bool = False, quality: float = 1.0) -> str:
+    """Return what an answer depends on, in a hash: symbol, candles (and how good they are), price, context and the deployed model.
 
     It does not depend on when it was asked for and by whom, but for a symbol of an account's own, whose answers nobody else is given;
     nor with `own`, for what another may be answered otherwise.
     """
     hidden = {"tier", "replay"} | (set() if ask.own or own else {"account_id"})
-    content = ask.model_dump(mode="json", exclude=hidden) | {"model": deployed.artifact if deployed else None}
+    content = ask.model_dump(mode="json", exclude=hidden) | {"model": deployed.artifact if deployed else None, "quality": round(quality, 2)}
     content["market"].pop("timestamp")
     return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
@@ -168,7 +191,14 @@ def _recent(analysis: Analysis) -> Analysis:
     return analysis.model_copy(update={"recent": True, "reasoning": f"{RECENT} {analysis.reasoning}"})
 
 
-def _technical(ask: Analyze, technical: Technical, *, modelled: Modelled | None, at: datetime) -> Analysis:
+def _by_rules(ask: Analyze, seen_as: LookedAt | Sequence[Reading], modelled: Modelled | None) -> Technical:
+    """Return what the rules say. Blocks for some milliseconds."""
+    readings = readings_of(seen_as.bars) if isinstance(seen_as, LookedAt) else seen_as
+    found = analyse(readings, symbol=ask.symbol, price=ask.market.current_price, context=ask.context, modelled=modelled)
+    return lowered(found, seen_as) if isinstance(seen_as, LookedAt) else found
+
+
+def _technical(ask: Analyze, technical: Technical, *, modelled: Modelled | None, looked: LookedAt | None, at: datetime) -> Analysis:
     return Analysis(
         **dict(technical.verdict),
         signal_id=new_id("signal"),
@@ -180,14 +210,17 @@ def _technical(ask: Analyze, technical: Technical, *, modelled: Modelled | None,
         indicators=technical.indicators,
         model_view=modelled.view if modelled else None,
         reasons=technical.reasons,
+        warnings=dict(looked.warnings) if looked else {},
+        volume_24h=looked.day_volume if looked else None,
         synthetic=modelled is not None and modelled.synthetic,
         made_at=at,
         timestamp=ask.market.timestamp,
     )
 
 
-def _with_opinion(analysis: Analysis, opinion: LlmOpinion) -> Analysis:
-    """Return the LLM's verdict in place of the technical one, where it stands; else why it does not."""
+def _with_opinion(analysis: Analysis, opinion: LlmOpinion, *, quality: float) -> Analysis:
+    """Return the LLM's verdict in place of the technical one, where it stands, as sure as the candles allow; else why it does not."""
+    opinion = replace(opinion, verdict=_less_sure(opinion.verdict, quality), masked=_less_sure(opinion.masked, quality))
     if opinion.masked_absent is not None:
         analysis = analysis.model_copy(update={"reasons": analysis.reasons | {"masked": opinion.masked_absent}})
     if opinion.verdict is None:
@@ -201,6 +234,10 @@ def _with_opinion(analysis: Analysis, opinion: LlmOpinion) -> Analysis:
         why = NEUTRAL if answered.signal == "Neutral" else OTHER_SIGNAL
         reasons = reasons | {f"risk_assessment.{name}": why for name in POSITION}
     return answered.model_copy(update={"reasons": {path: why for path, why in reasons.items() if _is_nothing(answered, path)}})
+
+
+def _less_sure(verdict: Verdict | None, quality: float) -> Verdict | None:
+    return None if verdict is None else verdict.model_copy(update={"confidence": verdict.confidence * quality})
 
 
 def _difference(plain: Verdict, masked: Verdict) -> MaskedDifference:

@@ -57,7 +57,8 @@ class Face:
     `error_body` says an error in its words, which are shown as `error_model`; `statuses` has the kinds of error that it answers with
     another status than the platform does; `spell` writes the names of fields as its requests have them. Where `trailing_slash` is true
     its routes are written with a slash at the end, elsewhere without; requests may do as they like. `nouns` are what its routes are about,
-    each with a sentence: the tags of its routes in the OpenAPI document.
+    each with a sentence: the tags of its routes in the OpenAPI document. `bodies` are the paths whose documented requests may be larger
+    than `GATEWAY_MAX_BODY_BYTES`, each with how many bytes are read.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Face:
     trailing_slash: bool = False
     title: str = ""
     nouns: Mapping[str, str] = field(default_factory=dict)
+    bodies: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def prefix(self) -> str:

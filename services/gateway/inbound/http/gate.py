@@ -83,8 +83,10 @@ class Gate:
         wanted = read_wanted(scope["headers"])
         request_id = wanted.request_id or f"{self._prefix}{next(self._numbers):016x}"
         client = scope.get("client")
+        face = self._parts.faces.owner_of(scope["path"])
+        path = scope["path"] = face.canonical(scope["path"])
         exchange = Exchange(
-            face=self._parts.faces.owner_of(scope["path"]),
+            face=face,
             address=client[0] if client else "unknown",
             request_id=request_id,
             correlation_id=wanted.correlation_id or request_id,
@@ -93,11 +95,10 @@ class Gate:
             cursors=self._parts.cursors,
             rates=self._parts.rates,
             use_cases=self._parts.use_cases,
-            body_most=self._parts.max_body_bytes,
+            body_most=max(self._parts.max_body_bytes, face.bodies.get(path, 0)),
             anonymous=self._parts.anonymous,
         )
         scope[KEY] = exchange
-        scope["path"] = exchange.face.canonical(scope["path"])
         # The server runs each request in a context of its own, so there is nothing to unbind.
         structlog.contextvars.bind_contextvars(correlation_id=exchange.correlation_id)
         with span_from(wanted.traceparent, name=scope["method"], kind=SpanKind.SERVER) as span:
@@ -160,8 +161,8 @@ class Passage:
         if verdict is not None:
             exchange.verdict = verdict
             verdict.enforce()
-        if (wanted.content_length or 0) > parts.max_body_bytes and not _is_among(self._scope, uploads):
-            raise too_large(parts.max_body_bytes)
+        if (wanted.content_length or 0) > exchange.body_most and not _is_among(self._scope, uploads):
+            raise too_large(exchange.body_most)
         if wanted.content_encoding is not None:
             raise EncodedBodyError(wanted.content_encoding)
         if wanted.hosts != 1 and not (wanted.hosts == 0 and self._scope["http_version"] == "1.0"):

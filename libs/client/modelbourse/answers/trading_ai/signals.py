@@ -12,6 +12,26 @@ Signal = Literal["Long", "Short", "Neutral"]
 SYMBOLS = ["BTCUSDT", "ETHUSDT", "BNBUSDT", "SOLUSDT", "ADAUSDT", "DOTUSDT", "XRPUSDT", "LINKUSDT"]
 
 
+WARNINGS = Field(
+    description="What was noticed of the candles that were sent, by path: left out, or lowering the confidence.",
+    examples=[{"timeframe_data.1h": ["the last candle is not closed at 2026-01-15 15:00:05 UTC, and left out"]}],
+)
+
+
+class DayVolume(Answer):
+    """What you say was traded in 24 hours, beside the candles."""
+
+    value: float = Field(description="As it was sent.", examples=[50_000_000_000.0])
+    unit: Literal["base", "quote"] | None = Field(
+        description="Whether it is of the candles' volume or of its worth: what it is nearer to; null where it is neither.",
+        examples=["quote"],
+    )
+    ratio: float | None = Field(description="How many times the mean of the whole days before it is.", examples=[1.2])
+
+
+VOLUME = Field(description="What you say was traded in 24 hours, beside the candles; null where you say nothing.")
+
+
 class MarketAnalysis(Answer):
     """Trend, levels, volatility and volume, by the rules of docs/signals.md."""
 
@@ -65,6 +85,8 @@ class JudgedCondition(MarketCondition):
     """What kind of market it is, and why what is null is."""
 
     reasons: dict[str, str] = REASONS
+    warnings: dict[str, list[str]] = WARNINGS
+    volume_24h: DayVolume | None = VOLUME
 
 
 class ModelView(Answer):
@@ -105,6 +127,8 @@ class SignalAnalysis(Verdict):
     reasons: dict[str, str] = Field(
         description="Why a value is null, by its path.", examples=[{"indicators.1h.sma_50": "it needs 50 candles, there are 49"}]
     )
+    warnings: dict[str, list[str]] = WARNINGS
+    volume_24h: DayVolume | None = VOLUME
     synthetic: bool = Field(description="Whether anything that it rests on was generated.", examples=[False])
     recent: bool = Field(
         description="Whether it is one of the last five minutes: `[RECENT]` stands before its reasoning.", examples=[False]
@@ -123,6 +147,7 @@ class Recommendation(Answer):
         description="Whether to use it, its weight, and what a backtest of it takes.",
         examples=[{"enabled": True, "weight": 0.71, "strategy_name": "macd", "parameters": {"fast_period": 12}}],
     )
+    warnings: dict[str, list[str]] = WARNINGS
 
 
 class ServiceInfo(Answer):

@@ -22,6 +22,8 @@ from services.gateway.usecases.jobs.retry_job import NotFailedError
 
 # How its lists are walked.
 PAGES: Final = Offsets(size=50)
+# Six timeframes of a thousand candles each, every number in full and a line each, and what is said besides.
+CANDLES_BODY: Final = 2_000_000
 TOO_MANY: Final = "Rate limit exceeded. Please try again later."
 TOO_MANY_REQUESTS: Final = TooManyRequestsError(TOO_MANY, retry_after_s=60)
 # What the platform calls a job that is not there, and what it is called here.
@@ -123,6 +125,7 @@ FACE: Final = Face(
     error_model=Refusal,
     access=Access.DOCUMENTED,
     limits=(Limit(60, Window.MINUTE, refusal=TOO_MANY),),
+    bodies=dict.fromkeys(("/ai/analyze", "/ai/strategy-recommendations", "/ai/market-condition"), CANDLES_BODY),
 )
 
 

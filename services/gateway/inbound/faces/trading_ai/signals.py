@@ -11,9 +11,10 @@ from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from libs.chassis.release import release
 from libs.contracts import analyses as contract
-from libs.contracts.example_analyses import ANALYSES, ANALYSIS, CONDITION
+from libs.contracts.example_analyses import ANALYSES, ANALYSIS
 from libs.contracts.llm import LlmUse, ReadLlmUse
-from libs.market.catalogue import is_symbol, typo_of
+from libs.contracts.sent_candles import AROUND_THE_CLOCK
+from libs.market.catalogue import INSTRUMENTS, is_symbol, typo_of
 from libs.market.own import OwnCatalogue
 from libs.market.pairs import TRACKED, candles_of
 from modelbourse.answers.trading_ai import signals as answers
@@ -21,11 +22,11 @@ from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
 from services.gateway.domain.datasets.asked import SYMBOL_RULE
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Analysts, Llm
+from services.gateway.inbound.faces.trading_ai.candles import TIMEFRAMES
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
 from services.gateway.inbound.faces.trading_ai.market import (
     MARKET_EXAMPLE,
     STRATEGIES,
-    TIMEFRAMES,
     AnalyzeIn,
     MarketIn,
     RecommendIn,
@@ -65,6 +66,8 @@ NOT_TRAINED: Final = "the rules are written, and the LLM is not trained here; a 
 # What ends a pair: a name that ends so is of a market of its own, however near it is to another.
 QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
 TEN: Final = limited(Limit(10, Window.MINUTE, refusal=TOO_MANY))
+# Crypto never closes; what else the platform knows has the hours of an exchange, which are not told by the asset class.
+HOURS: Final = {"crypto": AROUND_THE_CLOCK, "currency": "24/5"}
 FIVE: Final = limited(Limit(5, Window.MINUTE, refusal=TOO_MANY))
 
 
@@ -99,12 +102,26 @@ def checked(symbol: str, own: OwnCatalogue) -> bool:
     """Return whether a symbol is the account's own. Raise InvalidError for a slip in one that is known, and for what can be none."""
     if any(not each.is_live for each in own.candles.get(symbol, ())):
         return True
-    pair = symbol == symbol.upper() and any(symbol.endswith(quote) and len(symbol) > len(quote) + 1 for quote in QUOTES)
-    if not pair and symbol not in TRACKED and (typo := typo_of(symbol, own={*own.candles, *TRACKED})) is not None:
+    if not is_pair(symbol) and symbol not in TRACKED and (typo := typo_of(symbol, own={*own.candles, *TRACKED})) is not None:
         raise InvalidError(typo.message, details={"symbol": [typo.message]})
     if not is_symbol(symbol):
         raise InvalidError(SYMBOL_RULE, details={"symbol": [SYMBOL_RULE]})
     return False
+
+
+def hours_of(symbol: str, own: OwnCatalogue) -> str | None:
+    """Return when a symbol is traded: by the calendar of own candles, around the clock for crypto and pairs; None where it is not known."""
+    for candles in own.candles.get(symbol, ()):
+        return candles.calendar
+    instrument = INSTRUMENTS.get(candles_of(symbol))
+    if instrument is not None:
+        return HOURS.get(instrument.asset_class)
+    return AROUND_THE_CLOCK if symbol in TRACKED or is_pair(symbol) else None
+
+
+def is_pair(symbol: str) -> bool:
+    """Tell whether a name ends as those of pairs do, which trade around the clock."""
+    return symbol == symbol.upper() and any(symbol.endswith(quote) and len(symbol) > len(quote) + 1 for quote in QUOTES)
 
 
 def analysis_of(found: contract.Analysis) -> answers.SignalAnalysis:
@@ -112,9 +129,9 @@ def analysis_of(found: contract.Analysis) -> answers.SignalAnalysis:
     return answers.SignalAnalysis.model_validate(found.model_dump())
 
 
-def condition_of(found: contract.MarketCondition, reasons: dict[str, str]) -> answers.JudgedCondition:
+def condition_of(found: contract.ConditionJudged) -> answers.JudgedCondition:
     """Return a market's condition, in the document's words."""
-    return answers.JudgedCondition.model_validate(found.model_dump() | {"reasons": reasons})
+    return answers.JudgedCondition.model_validate(found.condition.model_dump() | found.model_dump(exclude={"condition"}))
 
 
 def example(kind: type[Any]) -> Any:
@@ -124,7 +141,7 @@ def example(kind: type[Any]) -> Any:
 
 def recommended_of(found: contract.Recommendations) -> list[answers.Recommendation]:
     """Return recommendations, in the document's words."""
-    return [answers.Recommendation.model_validate(each.model_dump()) for each in found.strategies]
+    return [answers.Recommendation.model_validate(each.model_dump() | {"warnings": found.warnings}) for each in found.strategies]
 
 
 def shown(answer: list[Any]) -> dict[int | str, dict[str, Any]]:
@@ -149,7 +166,8 @@ async def analyze_market(
 
     The same candles and context give the same analysis for five minutes, marked `[RECENT]`. A new one is told at `/ws`.
     """
-    own = checked(body.symbol, await use.own_of(caller))
+    catalogue = await use.own_of(caller)
+    own = checked(body.symbol, catalogue)
     context = contract.StrategyContext.model_validate(body.strategy_context.model_dump()) if body.strategy_context else None
     found = await use.analysts.analyze(
         contract.Analyze(
@@ -157,7 +175,7 @@ async def analyze_market(
             account_id=account_of(caller),
             tier=str(caller.tier),
             own=own,
-            market=body.market(),
+            market=body.market(hours=hours_of(body.symbol, catalogue)),
             context=context,
             masked=body.masked,
             replay=body.replay,
@@ -178,8 +196,10 @@ async def recommend_strategies(
     body: Annotated[RecommendIn, Body(examples=[{**MARKET_EXAMPLE, "available_strategies": list(STRATEGIES)}])], caller: Reader, use: Use
 ) -> list[answers.Recommendation]:
     """Weigh whether the market trends, and how clear each strategy's own word is; with what a backtest of it takes."""
-    checked(body.symbol, await use.own_of(caller))
-    ask = contract.RecommendStrategies(symbol=body.symbol, market=body.market(), available_strategies=tuple(body.available_strategies))
+    catalogue = await use.own_of(caller)
+    checked(body.symbol, catalogue)
+    market = body.market(hours=hours_of(body.symbol, catalogue))
+    ask = contract.RecommendStrategies(symbol=body.symbol, market=market, available_strategies=tuple(body.available_strategies))
     return recommended_of(await use.analysts.recommend(ask))
 
 
@@ -187,7 +207,7 @@ async def recommend_strategies(
     "/market-condition",
     summary="Judge what kind of market it is",
     response_description="Type and phase, by the longest timeframe that was sent.",
-    responses=answered(condition_of(CONDITION, {})) | refused(FACE, TOO_MANY_REQUESTS, 504),
+    responses=answered(condition_of(example(contract.ConditionJudged))) | refused(FACE, TOO_MANY_REQUESTS, 504),
     openapi_extra=OPEN,
 )
 @FIVE
@@ -195,9 +215,10 @@ async def judge_condition(
     body: Annotated[MarketIn, Body(examples=[dict(MARKET_EXAMPLE)])], caller: Reader, use: Use
 ) -> answers.JudgedCondition:
     """Trending where the price has changed by more than 5 %; in a breakout beyond the channel of 20 candles."""
-    checked(body.symbol, await use.own_of(caller))
-    found = await use.analysts.judge(contract.JudgeCondition(symbol=body.symbol, market=body.market()))
-    return condition_of(found.condition, found.reasons)
+    catalogue = await use.own_of(caller)
+    checked(body.symbol, catalogue)
+    market = body.market(hours=hours_of(body.symbol, catalogue))
+    return condition_of(await use.analysts.judge(contract.JudgeCondition(symbol=body.symbol, market=market)))
 
 
 @routes.get(

@@ -1,0 +1,134 @@
+"""Candles as they are sent: read at once where all are right; else again, one by one, for what is wrong with the very candle."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from operator import attrgetter
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, model_validator
+
+from libs.contracts.own_candles import SECONDS
+from libs.contracts.sent_candles import CandleColumns
+from services.gateway.inbound.http.strict_body import Number, StrictBody
+
+TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "4h", "1d")
+# A day of clocks that are put forward has 23 hours.
+SHORTEST: Final = 0.95
+# No two candles nearer than this: they are of a longer timeframe. Fewer gaps may all be holes.
+LONGEST: Final = 1.5
+GAPS_LEAST: Final = 3
+PRICE_MOST: Final = 1e12
+VOLUME_MOST: Final = 1e18
+MILLISECONDS_MOST: Final = 10**14
+# So many candles are looked at for what is wrong with them, from the first that is.
+LOOKED_AT: Final = 100
+Price = Annotated[float, Number, Field(gt=0, le=PRICE_MOST, allow_inf_nan=False)]
+Volume = Annotated[float, Number, Field(ge=0, le=VOLUME_MOST, allow_inf_nan=False)]
+Milliseconds = Annotated[int, Number, Field(gt=0, le=MILLISECONDS_MOST)]
+StrictPrice = Annotated[float, Field(gt=0, le=PRICE_MOST)]
+
+
+class CandleIn(StrictBody):
+    """A candle."""
+
+    timestamp: Milliseconds = Field(description="When it opened, in milliseconds since 1970 (UTC).", examples=[1697234400000])
+    open: Price = Field(description="The first price.", examples=[67400.0])
+    high: Price = Field(description="The highest.", examples=[67550.0])
+    low: Price = Field(description="The lowest.", examples=[67350.0])
+    close: Price = Field(description="The last.", examples=[67500.5])
+    volume: Volume = Field(description="How much was traded.", examples=[1250.5])
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.high < self.low:
+            msg = f"high {self.high:g} is below low {self.low:g}."
+            raise ValueError(msg)
+        if not (self.low <= self.open <= self.high and self.low <= self.close <= self.high):
+            msg = f"open {self.open:g} or close {self.close:g} lies outside of low {self.low:g} and high {self.high:g}."
+            raise ValueError(msg)
+        return self
+
+
+class _Row(BaseModel):
+    """The same candle, read by compiled code alone: the largest body has six thousand, and others wait meanwhile."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    timestamp: Annotated[int, Field(gt=0, le=MILLISECONDS_MOST)]
+    open: StrictPrice
+    high: StrictPrice
+    low: StrictPrice
+    close: StrictPrice
+    volume: Annotated[float, Field(ge=0, le=VOLUME_MOST)]
+
+
+_ROWS: Final = TypeAdapter(list[_Row])
+_CANDLES: Final = TypeAdapter(list[CandleIn])
+
+
+def columns_sent(given: Any) -> CandleColumns:
+    """Return candles as columns. Raise ValidationError that says of each, by its place, what is wrong."""
+    try:
+        rows = _ROWS.validate_python(given)
+    except ValidationError as error:
+        place = error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"]
+        first = place[0] if place and isinstance(place[0], int) else 0
+        _CANDLES.validate_python(given[: first + LOOKED_AT] if isinstance(given, list) else given)
+        # A timestamp of 1697234400000.0 is a whole number, too.
+        return _columns(_CANDLES.validate_python(given))
+    if not all(row.low <= row.open <= row.high and row.low <= row.close <= row.high for row in rows):
+        _CANDLES.validate_python(given)
+    return _columns(rows)
+
+
+SentCandles = Annotated[CandleColumns, PlainValidator(columns_sent, json_schema_input_type=list[CandleIn])]
+
+
+def misplaced(name: str, candles: CandleColumns) -> str | None:
+    """Return which candle of a timeframe is not where it should be, and why; None where all are."""
+    opened, length = candles.timestamp, 1000 * SECONDS[name]
+    gaps = [after - before for before, after in pairwise(opened)]
+    if gaps and min(gaps) < SHORTEST * length:
+        number = next(number for number, gap in enumerate(gaps, start=1) if gap < SHORTEST * length)
+        return _too_near(name, number, timestamp=opened[number], gap=gaps[number - 1])
+    if len(gaps) >= GAPS_LEAST and min(gaps) > LONGEST * length:
+        fit = next((each for each in TIMEFRAMES if 1000 * SECONDS[each] == min(gaps)), None)
+        better = f" Send them as {fit}." if fit else ""
+        apart = f"no two candles are nearer than {min(gaps) / 1000:g} s, a candle of {name} lasts {SECONDS[name]} s"
+        return f"timeframe_data.{name}: {apart}; are these of another timeframe?{better}"
+    return None
+
+
+def mistimed(given: Mapping[str, CandleColumns], *, at_ms: int) -> str | None:
+    """Return what contradicts that the candles are looked at at a moment; None where nothing does."""
+    for name, candles in given.items():
+        if candles and candles.timestamp[-1] > at_ms + 1000 * SECONDS[name]:
+            opened = candles.timestamp[-1]
+            return (
+                f"{_place(name, len(candles) - 1)}: timestamp {opened} lies in the future of {at_ms}, the moment of the request; "
+                "timestamps are milliseconds."
+            )
+    # Of a candle that is not closed its close is not known yet.
+    if given and not any(candles and candles.timestamp[0] + 1000 * SECONDS[name] <= at_ms for name, candles in given.items()):
+        return f"timeframe_data: none of the candles is closed at the timestamp {at_ms}; send some that are, or when they were."
+    return None
+
+
+def _columns(rows: Sequence[CandleIn | _Row]) -> CandleColumns:
+    # They are checked already, and candle columns are of one length.
+    return CandleColumns.model_construct(None, **{name: tuple(map(attrgetter(name), rows)) for name in CandleColumns.model_fields})
+
+
+def _too_near(name: str, number: int, *, timestamp: int, gap: int) -> str:
+    place = _place(name, number)
+    if gap == 0:
+        return f"{place}: timestamp {timestamp} is there twice; each candle opens at a time of its own."
+    if gap < 0:
+        return f"{place}: timestamp {timestamp} is older than the one before; the oldest comes first."
+    opens = f"timestamp {timestamp} is {gap / 1000:g} s after the one before"
+    return f"{place}: {opens}, a candle of {name} lasts {SECONDS[name]} s; are these of another timeframe, or timestamps in seconds?"
+
+
+def _place(name: str, number: int) -> str:
+    """Return where a candle stands in the body, counted from 0 as every path in an error is."""
+    return f"timeframe_data.{name}.{number}"
