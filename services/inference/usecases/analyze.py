@@ -48,7 +48,8 @@ class AnalyzeMarket:
     models: DeployedModels
     clock: Callable[[], datetime]
     llm: LlmAnalyst | None = None
-    _flight: SingleFlight[Analysis] = field(default_factory=SingleFlight)
+    # Nobody else waits for an LLM on behalf of callers that have gone.
+    _flight: SingleFlight[Analysis] = field(default_factory=lambda: SingleFlight(ends_unread=True))
 
     async def __call__(self, ask: Analyze) -> Analysis:
         """Return the analysis of exactly this request of the last five minutes, or a new one. Asks of a symbol come to one process."""
