@@ -1,6 +1,7 @@
 """One run for all who ask for the same thing at the same time."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, Generic, TypeVar
@@ -11,15 +12,28 @@ T = TypeVar("T")
 class SingleFlight(Generic[T]):
     """Keeps a crowd from asking a store the same question side by side."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ends_unread: bool = False) -> None:
         self._flying: dict[object, asyncio.Task[T]] = {}
+        self._readers: Counter[asyncio.Task[T]] = Counter()
+        self._ends_unread = ends_unread
 
     async def __call__(self, key: object, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Return what `work` returns, run once for all callers of this key until it ends; raise what it raises.
 
-        It goes on when a caller is cancelled: others may wait for it.
+        It goes on when a caller is cancelled: others may wait for it. With `ends_unread` it ends when the last one is.
         """
-        return await asyncio.shield(self.begin(key, work))
+        task = self.begin(key, work)
+        self._readers[task] += 1
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._readers[task] -= 1
+            if not self._readers[task]:
+                del self._readers[task]
+                if self._ends_unread and not task.done():
+                    # Whoever comes now begins anew: this one is ending.
+                    self._flying.pop(key, None)
+                    task.cancel()
 
     def begin(self, key: object, work: Callable[[], Coroutine[Any, Any, T]]) -> "asyncio.Task[T]":
         """Start `work` unless it runs already, and return it. Nobody has to wait for it."""
@@ -30,6 +44,7 @@ class SingleFlight(Generic[T]):
         return task
 
     def _landed(self, key: object, task: "asyncio.Task[T]") -> None:
-        del self._flying[key]
+        if self._flying.get(key) is task:
+            del self._flying[key]
         if not task.cancelled():
             task.exception()  # Looked at, as perhaps nobody waited: else asyncio complains.

@@ -143,6 +143,7 @@ class Analyze(Ask[Analysis]):
 
     topic: ClassVar[str] = "inference.asks.analysis"
     name: ClassVar[str] = "analysis.make"
+    ends_unread: ClassVar[bool] = True
     key_field: ClassVar[str] = "symbol"
 
     symbol: str

@@ -67,6 +67,8 @@ class Ask(Message, Generic[R]):
     topic: ClassVar[str]
     name: ClassVar[str]
     key_field: ClassVar[str]
+    # Whether its answer is worth nothing without a reader: then work at it ends when nobody waits for it any more.
+    ends_unread: ClassVar[bool] = False
     # The class R itself.
     reply: ClassVar[type[Reply]]
 

@@ -10,6 +10,9 @@ from libs.contracts.envelope import Ask, Message, Moment, Reply
 PASSAGES_MOST = 12
 HISTORY_MOST = 12
 QUESTION_MOST = 2_000
+# A refusal of the code QUEUE_FULL says under this detail in how many whole seconds to come back.
+QUEUE_FULL = "llm_queue_full"
+RETRY_AFTER = "retry_after_s"
 Usd = Annotated[float, Field(ge=0)]
 
 
@@ -53,7 +56,8 @@ class LlmProbed(Reply):
     error_type: LlmReason | None = None
     diagnosis: str | None = None
     keys: LlmKeys
-    checked_at: Moment = Field(description="When it was called: one probe within the shortest time between two calls is shown again.")
+    checked_at: Moment = Field(description="When it was called: a probe is shown again for a while, since each costs a call.")
+    age_s: float = Field(0.0, ge=0, description="How long ago that was, in seconds.")
 
 
 class ProbeLlm(Ask[LlmProbed]):
@@ -135,6 +139,7 @@ class AnswerQuestion(Ask[QuestionAnswered]):
 
     topic: ClassVar[str] = "inference.asks.llm"
     name: ClassVar[str] = "question.answer"
+    ends_unread: ClassVar[bool] = True
     key_field: ClassVar[str] = "conversation_id"
 
     conversation_id: str

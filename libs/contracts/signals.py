@@ -53,6 +53,24 @@ class ReliabilityBin(Message):
     hit_rate: float
 
 
+class OriginScores(Message):
+    """How good the signals of one origin were: of the platform's own candles, or of such as callers sent."""
+
+    origin: Literal["platform", "caller", "unknown"] = Field(description="`unknown`: of signals that were kept before it was.")
+    predictions: int
+    hits: int
+    misses: int
+    neutral: int
+    waiting: int
+    unscored: int
+    accuracy: Share | None
+    accuracy_interval: tuple[float, float] | None
+    average_confidence: Share | None
+    brier_score: float | None
+    calibration_error: float | None
+    reasons: dict[str, str] = Field(default_factory=dict)
+
+
 class SignalPerformance(Reply):
     """How good signals were. What cannot be computed is null, and `reasons` says why under its name."""
 
@@ -73,6 +91,7 @@ class SignalPerformance(Reply):
     calibration_error: float | None = Field(description="Mean distance of confidence and hit rate over the bins, by their signals.")
     calibration: tuple[ReliabilityBin, ...]
     unscored_reasons: dict[str, int] = Field(default_factory=dict, description="Why signals were not scored, and how many.")
+    by_origin: tuple[OriginScores, ...] = Field((), description="The same by whose candles were judged: no origin twice.")
     uptime: float | None = Field(None, description="Share of the minutes since `uptime_since` in which an analyst was at work.")
     uptime_since: Moment | None = None
     reasons: dict[str, str] = Field(default_factory=dict)

@@ -25,6 +25,8 @@ from services.inference.usecases.llm_desk import LlmDesk
 
 PROBE = "probe_v1"
 PROBE_TOKENS = 16
+# A call that is out when the process ends is settled if it comes back by then.
+FINISH_WITHIN_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class LlmParts:
 
     analyst: PromptedAnalyst
     librarian: Librarian
+    llm: AskLlm
     desk: LlmDesk
     books: LlmBooksMongo
     kept: LlmAnswersMongo
@@ -46,6 +49,7 @@ class LlmParts:
         try:
             yield
         finally:
+            await self.llm.finish(within_s=FINISH_WITHIN_S)
             if self.provider is not None:
                 await self.provider.aclose()
 
@@ -83,9 +87,22 @@ def make_llm(settings: Settings, chassis: Chassis) -> LlmParts:
     kept = LlmAnswersMongo(chassis.database, life=settings.llm_answers_kept)
     meters = LlmMetersPrometheus(chassis.registry, configured=provider is not None)
     within_s = settings.llm_within.total_seconds()
-    llm = AskLlm(provider, turns, books, kept, meters, now, settings.llm_price, within_s, settings.llm_timeout.total_seconds())
+    llm = AskLlm(
+        provider,
+        turns,
+        books,
+        kept,
+        meters,
+        now,
+        settings.llm_price,
+        within_s,
+        settings.llm_timeout.total_seconds(),
+        settings.llm_model,
+        settings.llm_waiting_most,
+    )
     probe = LlmRequest(PROBE, prompt(PROBE).messages(nothing=""), PROBE_TOKENS)
     least = LlmRequest(ANALYSIS, prompt(ANALYSIS).messages(facts="", caller=""), settings.llm_tokens_most, schema())
     least_usd = usd(cost_of(least.tokens_in_most, least.tokens_most, price=settings.llm_price))
-    desk = LlmDesk(llm, books, probe, now, settings.llm_every.total_seconds(), least_usd)
-    return LlmParts(PromptedAnalyst(llm, meters, settings.llm_tokens_most, within_s), Librarian(llm, meters), desk, books, kept, provider)
+    desk = LlmDesk(llm, books, probe, now, settings.llm_every.total_seconds(), settings.llm_probe_kept.total_seconds(), least_usd=least_usd)
+    analyst = PromptedAnalyst(llm, meters, settings.llm_tokens_most, within_s)
+    return LlmParts(analyst, Librarian(llm, meters), llm, desk, books, kept, provider)

@@ -52,6 +52,19 @@ class LlmSettings(BaseModel):
         description="How long an LLM is waited for in all: turns, tries with further keys, a repair and a masked answer included; then the "
         "technical analyst answers, or the chat with passages.",
     )
+    llm_waiting_most: PositiveInt = Field(
+        10,
+        le=1_000,
+        description="How many calls of one account may wait for their turn; who asks for another is refused (429), with its place in the "
+        "queue and when to come back. Callers without a credential are answered by rules instead.",
+    )
+    llm_probe_kept: timedelta = Field(
+        timedelta(minutes=10),
+        ge=timedelta(0),
+        le=timedelta(days=1),
+        description="How long a good call of `/debug/gpt4` is shown again, unless a call has failed since: each probe costs a call. One "
+        "that failed is shown for INFERENCE_LLM_EVERY.",
+    )
     llm_tokens_most: PositiveInt = Field(1_200, le=16_000, description="The most tokens of an answer.")
     llm_budget_usd_per_day: float = Field(
         1.0, ge=0, description="The most that all calls of a day (UTC) may cost together, in US dollars; 0 for no calls."

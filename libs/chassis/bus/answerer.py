@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +22,7 @@ from libs.chassis.bus.handlers import Answering, Answers
 from libs.chassis.bus.meters import DEAD_LETTERS, count_answers, count_late
 from libs.chassis.bus.sender import Sender
 from libs.chassis.bus.topics import contract_name, group_of, topic_name
+from libs.chassis.bus.wire import ABANDONED
 from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.logs import correlated, log
@@ -50,7 +51,7 @@ class Answerer:
         for topic in answers.topics:
             DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
         within_s = settings.handler_timeout.total_seconds()
-        self._kinds = {name: _Kind(answering, self._reply, within_s=within_s) for name, answering in answers.answers.items()}
+        self._kinds = {name: _Kind(answering, self._reply, self._drop, within_s=within_s) for name, answering in answers.answers.items()}
         self._progress = Progress()
         self._stopping, self.ready = asyncio.Event(), asyncio.Event()
 
@@ -105,6 +106,10 @@ class Answerer:
         if asked.deadline <= time.time() * 1000:
             count_late(asked.name if asked.name in self._kinds else "unknown")
             self._progress.done(record)  # Nobody waits for an answer any more.
+        elif asked.name == ABANDONED:
+            for each in self._kinds.values():
+                each.abandon(asked.number)
+            self._progress.done(record)
         elif (kind := self._kinds.get(asked.name)) is None:
             asyncio.ensure_future(self._reply(asked, unknown_ask(asked.name, self._service)))  # noqa: RUF006  # as above
         else:
@@ -120,6 +125,11 @@ class Answerer:
             log().warning("a reply could not be sent", ask=asked.name, error=repr(error)[:200])
         finally:
             self._progress.done(asked.record)
+
+    def _drop(self, asked: Asked) -> None:
+        """Pass over an ask whose answer nobody waits for any more."""
+        count_late(asked.name)
+        self._progress.done(asked.record)
 
     async def _set_aside(self, record: Any, why: str) -> None:
         log().error("an ask is set aside", error=why)
@@ -165,11 +175,11 @@ class _Kind:
     A batch is of one key, so that what one of them has to wait for (a model that is not loaded yet) delays no other.
     """
 
-    def __init__(self, answering: Answering, reply: Any, *, within_s: float) -> None:
-        self._answering, self._reply, self._within_s = answering, reply, within_s
+    def __init__(self, answering: Answering, reply: Any, drop: Callable[[Asked], None], *, within_s: float) -> None:
+        self._answering, self._reply, self._drop, self._within_s = answering, reply, drop, within_s
         self._size, self._most = (1, SINGLES_SIDE_BY_SIDE) if answering.batch is None else (BATCH, BATCHES_SIDE_BY_SIDE)
         self._lanes: dict[bytes | None, _Lane] = {}
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], Sequence[Asked]] = {}
 
     def wait(self, asked: Asked) -> None:
         """Put an ask where it is answered when there is room; `go_on` looks."""
@@ -180,6 +190,18 @@ class _Kind:
         """Answer what waits, as far as there is room: batches take all that gathered, others are answered one by one."""
         for key in list(self._lanes):
             self._advance(key)
+
+    def abandon(self, number: bytes) -> None:
+        """End the work at an ask whose answer nobody waits for any more, where that is worth nothing then."""
+        if not self._answering.ask.ends_unread:
+            return
+        for lane in self._lanes.values():
+            for asked in [each for each in lane.waiting if each.number == number]:
+                lane.waiting.remove(asked)
+                self._drop(asked)
+        for task, asks in self._running.items():
+            if [each.number for each in asks] == [number]:
+                task.cancel()
 
     def finishing(self) -> asyncio.Task[None]:
         """Return a task that ends when nothing waits or runs."""
@@ -196,14 +218,17 @@ class _Kind:
             asks = [lane.waiting.popleft() for _ in range(min(self._size, len(lane.waiting)))]
             lane.running += 1
             task = asyncio.create_task(self._answer(asks))
-            self._running.add(task)
+            self._running[task] = asks
             task.add_done_callback(partial(self._done, key))
         if not lane.running:
             del self._lanes[key]
 
     def _done(self, key: bytes | None, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        asks = self._running.pop(task)
+        if task.cancelled():
+            for asked in asks:
+                self._drop(asked)
+        elif error := task.exception():
             log().error("asks were not answered", ask=self._answering.ask.name, error=repr(error)[:300])
         self._lanes[key].running -= 1
         self._advance(key)
@@ -211,15 +236,17 @@ class _Kind:
     async def _answer(self, asks: Sequence[Asked]) -> None:
         name, bodies = self._answering.ask.name, [asked.body for asked in asks]
         parent = next((asked.traceparent for asked in asks if asked.traceparent), None) if is_recording() else None
-        began = time.monotonic()
+        began, within_s = time.monotonic(), self._within_s
+        if self._answering.ask.ends_unread:
+            within_s = min(within_s, max(max(asked.deadline for asked in asks) / 1000 - time.time(), 0.0))
         # What many asked for together goes back to none of them alone.
         with correlated(asks[0].correlation if len(asks) == 1 else None):
             if parent:
                 about = {"messaging.batch.message_count": len(asks)}
                 with span_from(parent, name=f"{name} answer", kind=SpanKind.SERVER, attributes=about):
-                    answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
+                    answered = await answer_batch(self._answering, bodies, within_s=within_s)
             else:
-                answered = await answer_batch(self._answering, bodies, within_s=self._within_s)
+                answered = await answer_batch(self._answering, bodies, within_s=within_s)
         refused = sum(reply[0] for reply in answered)
         count_answers(name, answered=len(answered) - refused, refused=refused, seconds=time.monotonic() - began)
         for asked, reply in zip(asks, answered, strict=True):

@@ -1,6 +1,7 @@
 """Asking over Kafka: a correlation id, a deadline, and a reply partition of the asker's own."""
 
 import asyncio
+import contextlib
 import itertools
 import time
 import zlib
@@ -18,7 +19,8 @@ from libs.chassis.bus.meters import Asked, count_ask
 from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError, refusal_of
 from libs.chassis.bus.sender import Acknowledgement, Sender
 from libs.chassis.bus.topics import topic_name
-from libs.chassis.bus.wire import CORRELATION
+from libs.chassis.bus.wire import ABANDONED, CORRELATION
+from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.logs import correlation_id, log
 from libs.chassis.settings import SharedSettings
@@ -92,19 +94,35 @@ class Asker:
         try:
             await self._send(ask, number=number, waiting=waiting)
             return await waiting.answer
+        except asyncio.CancelledError:
+            if ask.ends_unread and waiting.sent is not None:
+                await self._abandon(ask, number=number, waiting=waiting)
+            raise
         finally:
             waiting.timer.cancel()
             del self._waiting[number]
 
-    async def _send(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
-        headers = [
+    def _headers_of(self, name: str, *, number: bytes, within: float) -> list[tuple[str, bytes]]:
+        return [
             *self._headers,
             ("reply_partition", self._reply_partition),
             ("ce_id", number),
-            ("ce_type", ask.name.encode()),
+            ("ce_type", name.encode()),
             ("correlation_id", number),
-            ("deadline", str(int((time.time() + waiting.within) * 1000)).encode()),
+            ("deadline", str(int((time.time() + within) * 1000)).encode()),
         ]
+
+    async def _abandon(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
+        """Tell whoever works at the answer, behind the ask in its partition, that nobody waits for it; else it ends by its deadline."""
+        headers = self._headers_of(ABANDONED, number=number, within=max(waiting.until - time.monotonic(), 0.0))
+        topic = topic_name(ask.topic, namespace=self._settings.namespace)
+        with contextlib.suppress(PlatformError, TimeoutError):
+            async with asyncio.timeout(SENT_WITHIN_S):
+                sent = await self._sender.post(topic, b"", key=ask.key.encode(), headers=headers)
+                sent.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _send(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
+        headers = self._headers_of(ask.name, number=number, within=waiting.within)
         if parent := traceparent():
             headers.append(("traceparent", parent.encode()))
         if correlation := correlation_id():

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from libs.chassis.bus.answering import answer_batch
+from libs.chassis.bus.answering import WITHIN_S, answer_batch
 from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.port import DEADLINE_S, AskTimeoutError, BrokerAwayError, check_size, refusal_of
@@ -122,10 +122,16 @@ class MemoryBus:
             answered: Any = asyncio.get_running_loop().create_future()  # Nobody is there to answer: the deadline ends it, as on Kafka.
         else:
             # A task of its own: the answerer finishes its work after the asker's deadline, as on Kafka.
-            answered = asyncio.create_task(answerer._answer(ask, traceparent()))  # noqa: SLF001  # buses of one broker are one thing
+            limit = within if ask.ends_unread else WITHIN_S
+            answered = asyncio.create_task(answerer._answer(ask, traceparent(), within_s=limit))  # noqa: SLF001  # buses of one broker are one thing
             answerer._answering.add(answered)  # noqa: SLF001  # buses of one broker are one thing
             answered.add_done_callback(answerer._answering.discard)  # noqa: SLF001  # as above
-        done, _ = await asyncio.wait([answered], timeout=within)
+        try:
+            done, _ = await asyncio.wait([answered], timeout=within)
+        except asyncio.CancelledError:
+            if ask.ends_unread:
+                answered.cancel()
+            raise
         if not done:
             msg = f"No answer to {ask.name} within {within:g} s"
             raise AskTimeoutError(msg)
@@ -135,9 +141,9 @@ class MemoryBus:
         reply: bytes = body
         return reply
 
-    async def _answer(self, ask: Ask[Any], parent: str | None) -> tuple[bool, bytes]:
+    async def _answer(self, ask: Ask[Any], parent: str | None, *, within_s: float) -> tuple[bool, bytes]:
         with span_from(parent, name=f"{ask.name} answer"):
-            ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.model_dump_json().encode()])
+            ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.model_dump_json().encode()], within_s=within_s)
         return refused, body
 
     def _hear(self, entry: dict[str, Any]) -> None:
@@ -165,7 +171,8 @@ class MemoryBus:
         self._broker.dead.append((entry, failure))
 
     async def _finish(self) -> None:
-        await asyncio.gather(*self._answering)
+        if self._answering:
+            await asyncio.wait(self._answering)
         await self.all_handled()
         for task in list(self._tasks):
             task.cancel()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from libs.chassis.bus.port import Bus
+from libs.chassis.bus.port import AskRefusedError, Bus
 from libs.contracts import (
     alerts,
     analyses,
@@ -19,6 +19,7 @@ from libs.contracts import (
     subscriptions,
     training,
 )
+from services.gateway.domain.errors import TooManyRequestsError
 
 CREDITS_WITHIN_S: Final = 3.0
 ALERT_WITHIN_S: Final = 3.0
@@ -135,8 +136,15 @@ class AnalystsBus:
     bus: Bus
 
     async def analyze(self, ask: analyses.Analyze) -> analyses.Analysis:
-        """Analyse candles."""
-        return await self.bus.ask(ask, within=ANALYSIS_WITHIN_S)
+        """Analyse candles. Raise TooManyRequestsError where too many of the account's calls wait for the LLM."""
+        try:
+            return await self.bus.ask(ask, within=ANALYSIS_WITHIN_S)
+        except AskRefusedError as error:
+            if error.code != llm.QUEUE_FULL:
+                raise
+            details = dict(error.details)
+            after_s = int(details.pop(llm.RETRY_AFTER)[0])
+            raise TooManyRequestsError(error.message, retry_after_s=after_s, details=details) from error
 
     async def recommend(self, ask: analyses.RecommendStrategies) -> analyses.Recommendations:
         """Say which strategies suit."""

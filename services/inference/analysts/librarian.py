@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.contracts.llm import AnswerQuestion, LlmReason, Passage, QuestionAnswered
 from services.inference.analysts.prompt_files import fenced, prompt
-from services.inference.domain.llm import Llm, LlmAbsentError, LlmMeters, LlmRequest, Payer
+from services.inference.domain.llm import Llm, LlmAbsentError, LlmMeters, LlmQueueFullError, LlmRequest, Payer
 
 ANSWER: Final = "answer_v1"
 TOKENS_MOST: Final = 600
@@ -37,6 +37,8 @@ class Librarian:
         request = LlmRequest(ANSWER, prompt(ANSWER).messages(data=fenced(data)), TOKENS_MOST)
         try:
             reply = await self.llm(request, payer=Payer(ask.account_id, ask.tier))
+        except LlmQueueFullError as error:
+            return QuestionAnswered(answer=None, absent=error.message, reason=LlmReason.TURN)
         except LlmAbsentError as error:
             return QuestionAnswered(answer=None, absent=error.message, reason=error.reason)
         if NO_ANSWER.fullmatch(reply.text.strip()):

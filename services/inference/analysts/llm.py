@@ -10,7 +10,7 @@ from services.inference.analysts.llm_facts import Facts, caller_of, facts_of, un
 from services.inference.analysts.llm_verdict import UnusableError, completed, read_verdict, schema
 from services.inference.analysts.prompt_files import fenced, prompt
 from services.inference.domain.analyst import LlmOpinion
-from services.inference.domain.llm import Llm, LlmAbsentError, LlmMessage, LlmMeters, LlmReply, LlmRequest, Payer
+from services.inference.domain.llm import Llm, LlmAbsentError, LlmMessage, LlmMeters, LlmQueueFullError, LlmReply, LlmRequest, Payer
 from services.inference.domain.llm_checks import foreign_price, is_grounded, leads_elsewhere, repeats, stands_on_the_right_side, texts_in
 
 ANALYSIS: Final = "analysis_v2"
@@ -31,7 +31,10 @@ class PromptedAnalyst:
     within_s: float
 
     async def opinion(self, ask: Analyze, *, technical: Analysis) -> LlmOpinion:
-        """Return what the LLM says of the market, and masked too where that is asked for; or why nothing of it stands."""
+        """Return what the LLM says of the market, and masked too where that is asked for; or why nothing of it stands.
+
+        Raise LlmQueueFullError where too many calls of the account wait already.
+        """
         until = time.monotonic() + self.within_s
         try:
             verdict, reply = await self._verdict(ask, technical, masked=False, until=until)
@@ -43,7 +46,7 @@ class PromptedAnalyst:
             return plain
         try:
             masked, again = await self._verdict(ask, technical, masked=True, until=until)
-        except LlmAbsentError as error:
+        except (LlmAbsentError, LlmQueueFullError) as error:
             return replace(plain, masked_absent=error.message)
         return replace(plain, masked=masked, replayed=reply.kept and again.kept)
 
@@ -72,7 +75,10 @@ class PromptedAnalyst:
         except UnusableError as error:
             _, again = prompt(REPAIR).messages(problem=str(error))
             more = (*messages, LlmMessage("assistant", reply.text), again)
-        reply = await self.llm(LlmRequest(REPAIR, more, self.tokens_most, schema()), payer=payer, replay=ask.replay, until=until)
+        try:
+            reply = await self.llm(LlmRequest(REPAIR, more, self.tokens_most, schema()), payer=payer, replay=ask.replay, until=until)
+        except LlmQueueFullError as error:
+            raise LlmAbsentError(LlmReason.TURN, error.message) from error
         try:
             return reply, read_verdict(reply.text, technical=technical)
         except UnusableError as error:

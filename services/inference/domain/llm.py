@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import ceil
 from typing import Literal, Protocol
 
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.envelope import JsonObject
-from libs.contracts.llm import LlmKeys, LlmReason, LlmSpent
+from libs.contracts.llm import RETRY_AFTER, LlmKeys, LlmReason, LlmSpent
 
 # How many tokens a message's role and borders may come to.
 TOKENS_OF_A_BORDER = 16
@@ -78,6 +79,15 @@ class LlmAbsentError(PlatformError, kind=ErrorKind.UNAVAILABLE, code="llm_absent
         self.reason = reason
 
 
+class LlmQueueFullError(PlatformError, kind=ErrorKind.TOO_MANY, worth_retrying=True):
+    """An account has as many calls waiting for the LLM as it may have; who asks hears when the next of them has its turn, and its place."""
+
+    def __init__(self, *, most: int, position: int, wait_s: float) -> None:
+        at = f"the first of them is number {position} in the queue, in about {wait_s:.0f} s"
+        message = f"{most} calls of this account wait for the LLM already, as many as may wait at once; {at}."
+        super().__init__(message, details={RETRY_AFTER: [str(max(1, ceil(wait_s)))], "position": [str(position)]})
+
+
 class LlmCallError(Exception):
     """One call failed. `held_s`: for how long its key is of no use; `may_cost`: whether it may be charged; `again`: another try differs."""
 
@@ -107,8 +117,12 @@ class LlmProvider(Protocol):
 class LlmTurns(Protocol):
     """When calls may be made, shared by all replicas. All raise LlmAbsentError where that cannot be known."""
 
-    async def take(self, *, within_s: float, patient: bool = True) -> None:
-        """Wait for a turn; not `patient`: for the next one at most. Raise LlmAbsentError where there is none in time."""
+    async def take(self, *, account: str, within_s: float, most: int | None) -> None:
+        """Wait for a turn, in which accounts take turns in their turn; whoever is cancelled gives its place back.
+
+        `account` is whose call it is; that of the platform's own work comes after all others, and waits for the next turn alone. Raise
+        LlmAbsentError where there is none in time, and LlmQueueFullError where `most` of the account's calls wait already.
+        """
 
     async def hold(self, key: str, *, for_s: float) -> None:
         """Keep a key from being used until its provider takes it again."""

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from math import sqrt
 from typing import Any, Final, Literal, Protocol
 
-from libs.contracts.analyses import Signal, SignalGenerated
+from libs.contracts.analyses import Origin, Signal, SignalGenerated
 from libs.contracts.own_candles import SECONDS
-from libs.contracts.signals import GiveFeedback, ReliabilityBin
+from libs.contracts.signals import GiveFeedback, OriginScores, ReliabilityBin
 from libs.quant.intervals import wilson
 
 # Bars after which a signal is judged: some hours for an hour's candles, a week for a day's (López de Prado 2018, ch. 3.2: fixed horizon).
@@ -70,6 +70,7 @@ class SignalScore:
     synthetic: bool
     at: datetime
     due_at: datetime
+    origin: Origin | None = None  # None of a signal that was kept before that was
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,7 @@ class Tally:
     confidence_squared: float
     feedback: int = 0  # how many of them have some
     reason: str | None = None
+    origin: Origin | None = None
 
 
 def right_by_feedback(signal: Signal, outcome: State) -> Signal | None:
@@ -189,6 +191,20 @@ def figures_of(tallies: Sequence[Tally]) -> dict[str, Any]:
         if values[name] is None and tried:
             reasons[name] = "no Long and no Short signal has an outcome yet that it could be computed of"
     return values | {"reasons": reasons}
+
+
+def by_origin(tallies: Sequence[Tally]) -> tuple[OriginScores, ...]:
+    """Return the figures of each origin apart: whoever sends candles chooses what is judged, and the platform does not."""
+    origins: dict[str, list[Tally]] = {}
+    for each in tallies:
+        origins.setdefault(each.origin or "unknown", []).append(each)
+    shown = set(OriginScores.model_fields) - {"origin", "reasons"}
+    found = []
+    for origin, those in sorted(origins.items()):
+        figures = figures_of(those)
+        reasons = {name: why for name, why in figures["reasons"].items() if name in shown}
+        found.append(OriginScores.model_validate({name: figures[name] for name in shown} | {"origin": origin, "reasons": reasons}))
+    return tuple(found)
 
 
 def _count(tallies: Sequence[Tally], *, state: State | None = None) -> int:
@@ -272,4 +288,5 @@ def score_of(event: SignalGenerated) -> SignalScore | None:
         synthetic=event.synthetic,
         at=event.occurred_at,
         due_at=event.occurred_at + horizon,
+        origin=event.origin,
     )

@@ -41,8 +41,10 @@ class AnalysesMongo:
         return None if found is None else Analysis.model_validate(found["analysis"])
 
     async def add(self, analysis: Analysis, *, fingerprint: str, signal: SignalGenerated) -> None:
-        """Keep an analysis with its event."""
+        """Keep an analysis with its event; of an account that was erased meanwhile nothing is kept or told."""
         account_id = signal.account_id or signal.requested_by
+        if account_id and await self._erased.has(account_id):
+            return
         document: dict[str, Any] = {
             "_id": signal.signal_id,
             "symbol": analysis.symbol,

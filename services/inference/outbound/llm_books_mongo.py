@@ -11,6 +11,7 @@ from typing import Any, Final
 from pymongo import ASCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.stores.erased import ERASED, ErasedAccounts
 from libs.chassis.stores.mongo import Database, expire
 from libs.contracts.llm import LlmReason, LlmSpent
 from services.inference.domain.llm import PERIODIC, LlmAbsentError, LlmCall, LlmReply
@@ -30,6 +31,7 @@ class LlmBooksMongo:
     def __init__(self, database: Database, *, per_day: float, by_tier: Mapping[str, float]) -> None:
         self._calls, self._days = database["llm_calls"], database["llm_days"]
         self._per_day, self._by_tier = per_day, dict(by_tier)
+        self._erased = ErasedAccounts(database["erased_accounts"])
 
     async def prepare(self) -> None:
         """Make the indexes."""
@@ -61,6 +63,7 @@ class LlmBooksMongo:
         if (await self._calls.delete_one({"_id": call.id, "state": HELD})).deleted_count:
             for account in _whose(call):
                 await self._give_back(call, account=account)
+        await self._forget_if_erased(call)
 
     async def settle(self, call: LlmCall, *, cost: int, reply: LlmReply | None, outcome: str) -> None:
         """Charge what a call has cost, and give the rest of its bound back; a second time nothing happens."""
@@ -71,6 +74,7 @@ class LlmBooksMongo:
         for account in _whose(call):
             sums = {"total": cost - call.bound, "held": -call.bound, "cost": cost, **tokens}
             await self._days.update_one({"_id": _key(account, call.at)}, {"$inc": sums})
+        await self._forget_if_erased(call)
 
     async def spent(self, account: str | None, *, tier: str, day: datetime | None) -> LlmSpent:
         """Return what an account (None: the platform) has spent on a day (UTC), or since its days are kept."""
@@ -98,9 +102,15 @@ class LlmBooksMongo:
         return {model: calls for model, calls in sorted(found.items()) if calls}
 
     async def forget(self, account_id: str) -> None:
-        """Remove an account's calls and days; the platform's sums stay."""
+        """Remove an account's calls and days; the platform's sums stay, and a call that is out goes when it has been settled in them."""
+        await self._calls.update_many({"account_id": account_id, "state": HELD}, {"$set": {"account_id": ERASED}})
         await self._calls.delete_many({"account_id": account_id})
         await self._days.delete_many({"account_id": account_id})
+
+    async def _forget_if_erased(self, call: LlmCall) -> None:
+        if await self._erased.has(call.payer.account):
+            await self.forget(call.payer.account)
+            await self._calls.delete_one({"_id": call.id, "state": {"$ne": HELD}})
 
     async def _take(self, call: LlmCall, *, account: str | None, budget: float) -> bool:
         """Reserve in one write, if the day's sum stays within the budget; return whether."""

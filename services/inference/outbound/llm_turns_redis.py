@@ -1,6 +1,7 @@
 """Turns to call the LLM, and keys that its provider holds back: in Redis, where all replicas see them."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,23 +10,78 @@ from typing import Any, Final
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from libs.contracts.ids import new_id
 from libs.contracts.llm import LlmReason
-from services.inference.domain.llm import LlmAbsentError
+from services.inference.domain.llm import PERIODIC, LlmAbsentError, LlmQueueFullError
 
 AWAY: Final = "When the LLM was called last, and which keys are good, is kept in Redis, which does not answer."
 OVER: Final = "The time in which the LLM may be waited for is over."
-# Takes the next moment at which a call may be made, if that is soon enough; returns in how many milliseconds it is, else that negated.
-QUEUE: Final = """
+# Whoever waits looks as often as this, and is taken for gone when it has not for so long.
+LOOK_S: Final = 1.0
+GONE_S: Final = 5.0
+# Who was served when is remembered while anybody is: longer than a turn may take to come.
+SERVED_S: Final = 3_600.0
+# So that the turn before is over when it is looked at again.
+A_LITTLE_S: Final = 0.005
+# One look of one call: it takes its place in the queue, or the turn where that is due. Accounts are served in turn (round robin): first
+# calls of all come before second ones of any, the account first that was served longest ago; whose name is ARGV[8] comes last of all.
+# Keys: the turn, the queue (call by its number), leases (call by when it is gone), and who was served (account by the turn's number).
+LOOK: Final = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local at = math.max(now, tonumber(redis.call('GET', KEYS[1]) or '0'))
-local wait = at - now
-if wait > tonumber(ARGV[2]) then return -wait end
-redis.call('SET', KEYS[1], at + tonumber(ARGV[1]), 'PX', wait + tonumber(ARGV[1]))
-return wait
+local call, account, every, lease = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+local left, most, served_for, last = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
+  redis.call('ZREM', KEYS[2], gone)
+  redis.call('ZREM', KEYS[3], gone)
+end
+local waits = redis.call('ZSCORE', KEYS[2], call)
+if not waits then
+  local newest = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
+  redis.call('ZADD', KEYS[2], (tonumber(newest[2]) or 0) + 1, call)
+end
+redis.call('ZADD', KEYS[3], now + lease, call)
+local rows, counts = {}, {}
+for number, other in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
+  local whose = string.sub(other, string.find(other, '|', 1, true) + 1)
+  counts[whose] = (counts[whose] or 0) + 1
+  rows[number] = {call = other, whose = whose, round = counts[whose], number = number, final = whose == last and 1 or 0,
+    served = tonumber(redis.call('ZSCORE', KEYS[4], whose) or '0')}
+end
+table.sort(rows, function(a, b)
+  if a.final ~= b.final then return a.final < b.final end
+  if a.round ~= b.round then return a.round < b.round end
+  if a.served ~= b.served then return a.served < b.served end
+  return a.number < b.number
+end)
+local turn, place, first = math.max(redis.call('PTTL', KEYS[1]), 0), 0, 0
+for position, row in ipairs(rows) do
+  if row.call == call then place = position end
+  if row.whose == account and first == 0 then first = position end
+end
+local function leave() redis.call('ZREM', KEYS[2], call) redis.call('ZREM', KEYS[3], call) end
+if not waits and most > 0 and counts[account] > most then
+  leave()
+  return {'full', turn + (first - 1) * every, first}
+end
+local wait = turn + (place - 1) * every
+if wait > left then
+  leave()
+  return {'too long', wait, place}
+end
+if wait > 0 then
+  redis.call('PEXPIRE', KEYS[2], served_for)
+  redis.call('PEXPIRE', KEYS[3], served_for)
+  return {'waiting', wait, place}
+end
+leave()
+redis.call('SET', KEYS[1], call, 'PX', every)
+local newest = redis.call('ZRANGE', KEYS[4], -1, -1, 'WITHSCORES')
+redis.call('ZADD', KEYS[4], (tonumber(newest[2]) or 0) + 1, account)
+redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1001)
+redis.call('PEXPIRE', KEYS[4], served_for)
+return {'taken', 0, 0}
 """
-# So that the key is gone when it is looked at again.
-A_LITTLE_S: Final = 0.005
 
 
 class LlmTurnsRedis:
@@ -33,36 +89,54 @@ class LlmTurnsRedis:
 
     def __init__(self, redis: Redis, *, key: Callable[..., str], keys: tuple[str, ...], every: timedelta) -> None:
         self._redis, self._key, self._keys, self._every = redis, key, keys, every
+        self._places = [key("llm", name) for name in ("turn", "queue", "leases", "served")]
 
-    async def take(self, *, within_s: float, patient: bool = True) -> None:
-        """Wait until it is one's turn, first come, first served. Raise LlmAbsentError, at once, where that is not so in time.
+    async def take(self, *, account: str, within_s: float, most: int | None) -> None:
+        """Wait for a turn: accounts are served in turn, an account's calls in the order of asking.
 
-        Whoever is not patient waits for the next turn alone, and gives way where others wait for it.
-        Whoever came late to its own turn makes the next one wait, so that no two calls are closer than they may be.
+        Raise LlmAbsentError as soon as it is known that there is none in time, LlmQueueFullError at once. A turn is taken when it is used,
+        so that no two calls are closer than they may be, and one that nobody waits for any more costs nobody else a turn.
         """
         if within_s <= 0:
             raise LlmAbsentError(LlmReason.TURN, OVER)
         if not self._every:
             return
-        within_s = within_s if patient else min(within_s, self._every.total_seconds())
-        every_ms, until = int(self._every.total_seconds() * 1000), time.monotonic() + within_s
+        until = time.monotonic() + (min(within_s, self._every.total_seconds()) if account == PERIODIC else within_s)
+        call = f"{new_id('call')}|{account}"
         try:
-            queued: Any = self._redis.eval(QUEUE, 1, self._key("llm", "next"), str(every_ms), str(int(within_s * 1000)))
-            wait_s = int(await queued) / 1000
-            if wait_s < 0:
-                raise self._none_in_time(-wait_s)
-            await asyncio.sleep(wait_s)
-            while not await self._redis.set(self._key("llm", "turn"), "taken", nx=True, px=every_ms):
-                wait_s = max(0, await self._redis.pttl(self._key("llm", "turn"))) / 1000
-                if time.monotonic() + wait_s > until:
-                    raise self._none_in_time(wait_s)
-                await asyncio.sleep(wait_s + A_LITTLE_S)
+            wait_s = await self._look(call, account, left_s=until - time.monotonic(), most=most)
+            while wait_s is not None:
+                await asyncio.sleep(min(wait_s + A_LITTLE_S, LOOK_S))
+                wait_s = await self._look(call, account, left_s=until - time.monotonic(), most=most)
         except RedisError as error:
             raise LlmAbsentError(LlmReason.TURN, AWAY) from error
+        except asyncio.CancelledError:
+            await asyncio.shield(self._leave(call))
+            raise
 
-    def _none_in_time(self, wait_s: float) -> LlmAbsentError:
-        msg = f"Calls are {self._every.total_seconds():g} s apart, and others came first; the next may be made in {wait_s:.0f} s."
-        return LlmAbsentError(LlmReason.TURN, msg)
+    async def _look(self, call: str, account: str, *, left_s: float, most: int | None) -> float | None:
+        """Return in how many seconds it is this call's turn, None when it has taken it. Raise LlmAbsentError or LlmQueueFullError."""
+        numbers = [self._every.total_seconds() * 1000, GONE_S * 1000, max(left_s, 0.0) * 1000, most or 0, SERVED_S * 1000]
+        looking: Any = self._redis.eval(
+            LOOK, len(self._places), *self._places, call, account, *(str(int(each)) for each in numbers), PERIODIC
+        )
+        state, wait_ms, place = await looking
+        match state.decode() if isinstance(state, bytes) else state:
+            case "taken":
+                return None
+            case "waiting":
+                return float(wait_ms) / 1000
+            case "full":
+                raise LlmQueueFullError(most=most or 0, position=int(place), wait_s=wait_ms / 1000)
+        every, wait_s = self._every.total_seconds(), wait_ms / 1000
+        message = f"Calls are {every:g} s apart, and others came first: this one would be number {place}, in {wait_s:.0f} s."
+        raise LlmAbsentError(LlmReason.TURN, message)
+
+    async def _leave(self, call: str) -> None:
+        # Where Redis is away its lease ends.
+        with contextlib.suppress(RedisError):
+            await self._redis.zrem(self._places[1], call)
+            await self._redis.zrem(self._places[2], call)
 
     async def hold(self, key: str, *, for_s: float) -> None:
         """Keep a key from being used for so long."""

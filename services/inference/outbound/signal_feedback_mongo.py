@@ -37,7 +37,7 @@ class SignalFeedbackMongo:
         fields: dict[str, Any] = ask.model_dump() | {"taken_at": at, "known": known is not None, "state": state}
         if known is not None:
             fields |= {"public": known.account_id is None, "at": known.at, "bin": bin_of(known.confidence), "confidence": known.confidence}
-            fields |= {"signal": known.signal, "right": right_by_feedback(known.signal, state)}
+            fields |= {"signal": known.signal, "right": right_by_feedback(known.signal, state), "origin": known.origin}
         written = await self._feedback.replace_one({"_id": f"{ask.signal_id} {ask.caller}"}, fields, upsert=True)
         await self._tell(ask.signal_id)
         if ask.account_id and await self._erased.has(ask.account_id):

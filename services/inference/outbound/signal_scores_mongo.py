@@ -93,7 +93,7 @@ def bin_of(confidence: float) -> int:
 
 def grouped(confidence: str) -> dict[str, Any]:
     """Return the step of an aggregation that counts what is alike."""
-    alike = {name: f"${name}" for name in ("signal", "state", "right", "bin", "reason")}
+    alike = {name: f"${name}" for name in ("signal", "state", "right", "bin", "reason", "origin")}
     return {
         "$group": {
             "_id": alike,
@@ -118,8 +118,10 @@ def tally_of(document: Mapping[str, Any]) -> Tally:
         confidence_squared=document["confidence_squared"],
         feedback=document["feedback"],
         reason=alike.get("reason"),
+        origin=alike.get("origin"),
     )
 
 
 def _score_of(document: Mapping[str, Any]) -> SignalScore:
-    return SignalScore(signal_id=document["_id"], **{name: document[name] for name in FIELDS if name != "signal_id"})
+    fields = {name: document[name] for name in FIELDS if name not in {"signal_id", "origin"}}
+    return SignalScore(signal_id=document["_id"], origin=document.get("origin"), **fields)

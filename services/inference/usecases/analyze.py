@@ -53,7 +53,8 @@ class AnalyzeMarket:
     clock: Callable[[], datetime]
     stale_after: int
     llm: LlmAnalyst | None = None
-    _flight: SingleFlight[Analysis] = field(default_factory=SingleFlight)
+    # Nobody else waits for an LLM on behalf of callers that have gone.
+    _flight: SingleFlight[Analysis] = field(default_factory=lambda: SingleFlight(ends_unread=True))
 
     async def __call__(self, ask: Analyze) -> Analysis:
         """Return the analysis of exactly this request of the last five minutes, or a new one. Asks of a symbol come to one process."""

@@ -3,10 +3,10 @@
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import orjson
 
@@ -14,6 +14,7 @@ from libs.contracts.ids import new_id
 from libs.contracts.llm import LlmKeys, LlmReason
 from services.inference.domain.llm import (
     PERIODIC,
+    STRANGERS,
     KeptAnswers,
     LlmAbsentError,
     LlmBooks,
@@ -38,7 +39,10 @@ LEAST_S: Final = 1.0
 
 @dataclass(slots=True)
 class AskLlm:
-    """Implements the port Llm; `provider` is None where none is configured."""
+    """Implements the port Llm; `provider` is None where none is configured. What it would have asked is answered again all the same.
+
+    Calls that are out go on when nobody waits for them any more: they are paid for, so they are settled and their answers kept.
+    """
 
     provider: LlmProvider | None
     turns: LlmTurns
@@ -49,6 +53,9 @@ class AskLlm:
     price: tuple[float, float]
     within_s: float
     call_within_s: float
+    configured_model: str
+    waiting_most: int
+    _out: set[asyncio.Task[LlmReply]] = field(default_factory=set)
     last_failure: LlmReason | None = None
 
     @property
@@ -64,24 +71,27 @@ class AskLlm:
         return LlmKeys(configured=len(names), usable=len(names) - len(waits), next_usable_in_s=min(waits, default=None))
 
     async def __call__(self, request: LlmRequest, *, payer: Payer, replay: bool = False, until: float | None = None) -> LlmReply:
-        """Return the answer; with `replay` the one that was kept of exactly this, where there is one. Raise LlmAbsentError.
+        """Return the answer; with `replay` the one that was kept of exactly this, where there is one.
 
-        It ends by `until` (of the monotonic clock), turns and tries with further keys included; left out: `within_s` from now.
+        It ends by `until` (of the monotonic clock), turns and tries with further keys included; left out: `within_s` from now. Raise
+        LlmAbsentError, or LlmQueueFullError.
         """
-        if self.provider is None:
-            raise LlmAbsentError(LlmReason.NOT_CONFIGURED, NOT_CONFIGURED)
-        whose, fingerprint = payer.account, fingerprint_of(request, model=self.provider.model)
+        whose, fingerprint = payer.account, fingerprint_of(request, model=self.configured_model)
         if replay and (kept := await self.kept.find(whose, fingerprint)) is not None:
             return replace(kept, kept=True)
+        if self.provider is None:
+            raise LlmAbsentError(LlmReason.NOT_CONFIGURED, NOT_CONFIGURED)
         try:
-            reply = await self._ask(self.provider, request, payer, until=until or time.monotonic() + self.within_s)
+            return await self._ask(self.provider, request, payer, until=until or time.monotonic() + self.within_s)
         except LlmAbsentError as error:
             self.last_failure = error.reason
             self.meters.put_aside(error.reason)
             raise
-        self.last_failure = None
-        await self.kept.keep(whose, fingerprint, reply, prompt=request.prompt)
-        return reply
+
+    async def finish(self, *, within_s: float) -> None:
+        """Let calls that are out come to their end, for so long."""
+        if self._out:
+            await asyncio.wait(self._out, timeout=within_s)
 
     async def _ask(self, provider: LlmProvider, request: LlmRequest, payer: Payer, *, until: float) -> LlmReply:
         for _ in range(len(provider.keys) + OTHER_WAYS):
@@ -89,12 +99,14 @@ class AskLlm:
             call = self._call(request, payer, model=provider.model)
             await self.books.reserve(call)
             try:
-                await self.turns.take(within_s=until - time.monotonic(), patient=payer.account != PERIODIC)
+                # Strangers are one account, and none of them may answer for what others ask.
+                most = None if payer.account in {PERIODIC, STRANGERS} else self.waiting_most
+                await self.turns.take(account=payer.account, within_s=until - time.monotonic(), most=most)
             except BaseException:  # Whoever is cancelled has made no call, either.
                 await asyncio.shield(self.books.withdraw(call))
                 raise
             try:
-                return await self._settled(provider, request, call, key=key, until=until)
+                return await self._let_out(self._kept(provider, request, call, key=key, until=until))
             except LlmCallError as error:
                 if error.held_s is not None:
                     await self.turns.hold(key, for_s=error.held_s)
@@ -102,8 +114,25 @@ class AskLlm:
                     raise LlmAbsentError(error.reason, error.message) from error
         raise await self._exhausted(provider)
 
+    async def _let_out(self, calling: Coroutine[Any, Any, LlmReply]) -> LlmReply:
+        task = asyncio.create_task(calling)
+        self._out.add(task)
+        task.add_done_callback(self._came_back)
+        return await asyncio.shield(task)
+
+    def _came_back(self, task: asyncio.Task[LlmReply]) -> None:
+        self._out.discard(task)
+        if not task.cancelled():
+            task.exception()  # Looked at, as perhaps nobody waited: else asyncio complains.
+
+    async def _kept(self, provider: LlmProvider, request: LlmRequest, call: LlmCall, *, key: str, until: float) -> LlmReply:
+        reply = await self._settled(provider, request, call, key=key, until=until)
+        self.last_failure = None
+        await self.kept.keep(call.payer.account, fingerprint_of(request, model=call.model), reply, prompt=request.prompt)
+        return reply
+
     async def _settled(self, provider: LlmProvider, request: LlmRequest, call: LlmCall, *, key: str, until: float) -> LlmReply:
-        """Make the call and settle it. Who is cancelled meanwhile settles nothing: what was reserved stays so."""
+        """Make the call and settle it. Whose process ends meanwhile settles nothing: what was reserved stays so."""
         began = time.monotonic()
         within_s = min(self.call_within_s, max(LEAST_S, until - began))
         try:

@@ -25,25 +25,42 @@ DIAGNOSES: Final[Mapping[LlmReason, str]] = {
 }
 
 
+# What a call that failed says of the provider; that others came first, or a budget is used up, says nothing of it.
+FAILED: Final = frozenset(LlmReason) - {LlmReason.TURN, LlmReason.BUDGET}
+
+
 @dataclass(slots=True)
 class LlmDesk:
-    """One probe is shared by all who ask for one within `again_after_s`: each is a real call."""
+    """Each probe is a real call, so one is shown to all who ask for one soon: a good one for `kept_s`, another for `again_after_s`."""
 
     llm: AskLlm
     books: LlmBooks
     probe: LlmRequest
     clock: Callable[[], datetime]
     again_after_s: float
+    kept_s: float
     least_usd: float  # what an analysis of no candles would be reserved with
     _last: tuple[float, LlmProbed] | None = None
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self) -> LlmProbed:
-        """Call the LLM with a word, at the platform's cost."""
+        """Call the LLM with a word, at the platform's cost, or return what came of the last such call, with its age and the keys as now."""
         async with self._one:
-            if self._last is None or time.monotonic() - self._last[0] >= self.again_after_s:
-                self._last = time.monotonic(), await self._probed()
-            return self._last[1]
+            last = self._last
+            if last is None or not self._holds(last[1], age_s=time.monotonic() - last[0]):
+                last = self._last = time.monotonic(), await self._probed()
+                return last[1]
+            age_s = time.monotonic() - last[0]
+            try:
+                keys = await self.llm.keys()
+            except LlmAbsentError:
+                keys = last[1].keys
+            return last[1].model_copy(update={"age_s": age_s, "keys": keys})
+
+    def _holds(self, last: LlmProbed, *, age_s: float) -> bool:
+        """Tell whether a probe still says how it is: a good one does not where a call has failed since."""
+        well = last.succeeded and self.llm.last_failure not in FAILED
+        return age_s < (self.kept_s if well else self.again_after_s)
 
     async def use(self, ask: ReadLlmUse) -> LlmUse:
         """Return what calls have cost, and whether another could be made now."""

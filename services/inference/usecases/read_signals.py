@@ -25,7 +25,7 @@ from libs.contracts.signals import (
 from libs.market.pairs import candles_of
 from services.inference.domain.analyses import Skipped
 from services.inference.domain.archive import Archive, Uptime
-from services.inference.domain.signal_scores import Feedback, SignalScore, SignalScores, figures_of
+from services.inference.domain.signal_scores import Feedback, SignalScore, SignalScores, by_origin, figures_of
 
 # The platform's figures are of many signals, and whoever likes may ask for them.
 REMEMBERED_S: Final = 15.0
@@ -93,7 +93,8 @@ class ShowPerformance:
         since = at - timedelta(days=ask.days) if ask.days else None
         scored = await self.scores.tallies(account_id=ask.account_id, since=since)
         told = await self.feedback.tallies(account_id=ask.account_id, since=since) if ask.account_id else ()
-        figures, share = figures_of([*scored, *told]), await self.uptime.share(at)
+        counted, share = [*scored, *told], await self.uptime.share(at)
+        figures = figures_of(counted) | {"by_origin": by_origin(counted)}
         if share is None:
             figures["reasons"] |= {"uptime": NO_UPTIME}
         else:

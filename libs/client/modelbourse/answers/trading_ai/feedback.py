@@ -28,6 +28,27 @@ class Reliability(Answer):
     hit_rate: float = Field(description="How many of them were right, as a fraction.", examples=[0.61])
 
 
+class OriginPerformance(Answer):
+    """How good the signals of one origin were."""
+
+    origin: Literal["platform", "caller", "unknown"] = Field(
+        description="Whose candles were judged: the platform's own, or such as a caller sent; `unknown`: signals of before that was kept.",
+        examples=["platform"],
+    )
+    predictions_made: int = Field(description="Signals that were made.", examples=[1250])
+    successful_predictions: int = Field(description="Hits.", examples=[410])
+    failed_predictions: int = Field(description="Misses.", examples=[296])
+    neutral_predictions: int = Field(description="What was neither.", examples=[300])
+    waiting: int = Field(description="Signals whose horizon is not over.", examples=[200])
+    unscored: int = Field(description="Signals that can never be scored.", examples=[44])
+    overall_accuracy: float | None = Field(description="Hits / (hits + misses).", examples=[0.58])
+    accuracy_interval: list[float] | None = Field(description="Its 95 % interval (Wilson 1927).", examples=[[0.54, 0.62]])
+    average_confidence: float | None = Field(description="Of all that were made.", examples=[0.61])
+    brier_score: float | None = Field(description="Mean of (confidence - hit)² (Brier 1950).", examples=[0.24])
+    calibration_error: float | None = Field(description="Mean distance of confidence and hit rate over the groups.", examples=[0.05])
+    reasons: dict[str, str] = REASONS
+
+
 class Performance(Answer):
     """How good signals were: by what the market did and by feedback (docs/signal-scores.md)."""
 
@@ -54,6 +75,9 @@ class Performance(Answer):
     brier_score: float | None = Field(description="Mean of (confidence - hit)² (Brier 1950); less is better.", examples=[0.24])
     calibration_error: float | None = Field(description="Mean distance of confidence and hit rate over the groups.", examples=[0.05])
     calibration: list[Reliability] = Field(description="By confidence, ten groups at most.")
+    by_origin: list[OriginPerformance] = Field(
+        default_factory=list, description="The same apart for signals of the platform's own candles and of those that callers sent."
+    )
     uptime_since: Moment | None = Field(description="Since when it is recorded.", examples=[AT])
     reasons: dict[str, str] = REASONS
 

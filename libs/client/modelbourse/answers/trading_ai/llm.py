@@ -33,8 +33,11 @@ class LlmDebug(Answer):
     diagnosis: str | None = Field(None, description="What can be done about it.", examples=["API key authentication failed."])
     keys: LlmKeys = Field(description="The keys, counted: none is ever shown.")
     checked_at: Moment = Field(
-        description="When it was called: calls have a shortest time between them, until when one is shown again.", examples=[AT]
+        description="When it was called: each call costs, so a good one is shown again for ten minutes unless one has failed since, one "
+        "that failed until another may be made.",
+        examples=[AT],
     )
+    age_seconds: float = Field(0.0, description="How long ago that was.", examples=[12.5])
 
 
 class LlmBudget(Answer):

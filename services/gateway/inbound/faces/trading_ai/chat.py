@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+from fastapi import Request
 from pydantic import ConfigDict, Field, StringConstraints
 
 from libs.contracts.example_story import BEGIN
@@ -12,6 +13,7 @@ from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
 from services.gateway.domain.chat.conversation import Conversations, Exchange, Pages
 from services.gateway.domain.models.ports import Clock
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
+from services.gateway.inbound.http.connected import while_connected
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.face import Limit, Window
 from services.gateway.inbound.http.limits import limited
@@ -108,10 +110,10 @@ DONE: Final = answers.ChatCleared(message=CLEARED, conversations_deleted=1, time
 )
 @open_as_documented(else_needs=Scope.ADMIN)
 @limited(Limit(20, Window.MINUTE, refusal=TOO_MANY))
-async def ask_project(body: ChatIn, caller: Reader, use: Use) -> answers.ChatAnswer:
+async def ask_project(body: ChatIn, caller: Reader, use: Use, request: Request) -> answers.ChatAnswer:
     """Answer from the platform's own pages: in an LLM's words where there is one, each citation checked; else the best passages."""
     asker = Asker(account_of(caller), caller.tier)
-    return answer_of(await use.ask(body.message, conversation_id=body.conversation_id, asker=asker))
+    return answer_of(await while_connected(request, use.ask(body.message, conversation_id=body.conversation_id, asker=asker)))
 
 
 @routes.get(

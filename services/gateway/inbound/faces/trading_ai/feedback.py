@@ -116,6 +116,7 @@ def account_of(caller: Caller) -> str | None:
 def performance_of(found: contract.SignalPerformance, *, account_id: str | None, days: int | None) -> answers.Performance:
     """Return how good signals were, in the document's words."""
     named = {name: getattr(found, CALLED.get(name, name), None) for name in answers.Performance.model_fields}
+    origins = [_of_origin(each) for each in found.by_origin]
     back = {theirs: ours for ours, theirs in CALLED.items()} | {"uptime": "model_uptime"}
     reasons = {back.get(name, name): why for name, why in found.reasons.items()}
     if found.uptime_since is None:
@@ -125,8 +126,17 @@ def performance_of(found: contract.SignalPerformance, *, account_id: str | None,
     calibration = [answers.Reliability.model_validate(dict(each)) for each in found.calibration]
     interval = list(found.accuracy_interval) if found.accuracy_interval else None
     scope = "account" if account_id else PLATFORM
-    more = {"model_uptime": uptime, "calibration": calibration, "accuracy_interval": interval, "scope": scope, "days": days}
+    more: dict[str, Any] = {"model_uptime": uptime, "calibration": calibration, "accuracy_interval": interval, "scope": scope, "days": days}
+    more["by_origin"] = origins
     return answers.Performance.model_validate(named | more | {"reasons": reasons})
+
+
+def _of_origin(found: contract.OriginScores) -> answers.OriginPerformance:
+    names = answers.OriginPerformance.model_fields
+    back = {theirs: ours for ours, theirs in CALLED.items()}
+    interval = list(found.accuracy_interval) if found.accuracy_interval else None
+    named = {name: getattr(found, CALLED.get(name, name)) for name in names} | {"accuracy_interval": interval}
+    return answers.OriginPerformance.model_validate(named | {"reasons": {back.get(name, name): why for name, why in found.reasons.items()}})
 
 
 def suggestion_of(found: Suggestion) -> answers.ConfigSuggestion:

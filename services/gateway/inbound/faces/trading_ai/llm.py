@@ -42,6 +42,7 @@ def debug_of(probed: LlmProbed) -> answers.LlmDebug:
         "api_key_configured": probed.configured,
         "keys": keys,
         "checked_at": probed.checked_at,
+        "age_seconds": round(probed.age_s, 1),
     }
     if probed.succeeded:
         return answers.LlmDebug.model_validate(known | {"status": "success", "test_response": probed.answer, "model_used": probed.model})
@@ -117,7 +118,11 @@ FAILED: Final = PROBED.model_copy(
 )
 @limited(Limit(5, Window.MINUTE, refusal=TOO_MANY))
 async def debug_gpt4(caller: Reader, use: Use, response: Response) -> answers.LlmDebug:
-    """Call the LLM with a word, at the platform's cost. What came of it is shown again until another call may be made."""
+    """Call the LLM with a word, at the platform's cost.
+
+    A good answer is shown again for ten minutes (`INFERENCE_LLM_PROBE_KEPT`), unless a call has failed since; `age_seconds` says how old
+    it is.
+    """
     del caller  # It needs one where strangers are not let in.
     # Asked first, as it is answered at once: nobody waits for a call by a service that is away.
     await use.llm.use(ReadLlmUse())

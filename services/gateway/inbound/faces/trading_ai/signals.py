@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import Body
+from fastapi import Body, Request
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
@@ -32,6 +32,7 @@ from services.gateway.inbound.faces.trading_ai.market import (
     RecommendIn,
     TrendIn,
 )
+from services.gateway.inbound.http.connected import while_connected
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.face import Limit, Window
 from services.gateway.inbound.http.limits import limited
@@ -161,6 +162,7 @@ async def analyze_market(
     body: Annotated[AnalyzeIn, Body(examples=[{**MARKET_EXAMPLE, "strategy_context": {"risk_level": "Moderate"}}])],
     caller: Reader,
     use: Use,
+    request: Request,
 ) -> answers.SignalAnalysis:
     """Compute indicators, levels, risk and a signal by written rules, then ask the LLM where there is one.
 
@@ -169,19 +171,17 @@ async def analyze_market(
     catalogue = await use.own_of(caller)
     own = checked(body.symbol, catalogue)
     context = contract.StrategyContext.model_validate(body.strategy_context.model_dump()) if body.strategy_context else None
-    found = await use.analysts.analyze(
-        contract.Analyze(
-            symbol=body.symbol,
-            account_id=account_of(caller),
-            tier=str(caller.tier),
-            own=own,
-            market=body.market(hours=hours_of(body.symbol, catalogue)),
-            context=context,
-            masked=body.masked,
-            replay=body.replay,
-        )
+    ask = contract.Analyze(
+        symbol=body.symbol,
+        account_id=account_of(caller),
+        tier=str(caller.tier),
+        own=own,
+        market=body.market(hours=hours_of(body.symbol, catalogue)),
+        context=context,
+        masked=body.masked,
+        replay=body.replay,
     )
-    return analysis_of(found)
+    return analysis_of(await while_connected(request, use.analysts.analyze(ask)))
 
 
 @routes.post(
