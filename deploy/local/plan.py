@@ -23,7 +23,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything to be started, in order: servers together, then the cluster, then the services together."""
+    """Everything to be started, side by side; it is ended in order: services, then the cluster, then the servers."""
 
     status: Status
     servers: list[Part]

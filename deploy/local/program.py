@@ -15,6 +15,9 @@ MARK: Final = "MODELBOURSE_PROGRAM"
 Kind = Literal["service", "server", "ray"]
 ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
+# glibc gives each thread a heap of its own, up to eight for each core, and gives little of them back.
+FEW_ARENAS: Final = {"MALLOC_ARENA_MAX": "2"}
+
 
 @dataclass(frozen=True)
 class Program:
@@ -42,7 +45,7 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env={**os.environ, **ONE_THREAD, **self.env, MARK: self.mark},
+                env={**os.environ, **ONE_THREAD, **FEW_ARENAS, **self.env, MARK: self.mark},
                 start_new_session=True,
                 close_fds=True,
             )

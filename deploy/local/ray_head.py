@@ -34,6 +34,9 @@ def main(argv: list[str]) -> None:
 
     # The one way to be asked for no server for clients: it is started wherever grpc is installed.
     scripts.get_ray_client_dependency_error = lambda: ImportError("no server for remote clients is wanted")
+    # Without its dashboard Ray starts the process all the same, to have usage told, and waits for it.
+    node: Any = importlib.import_module("ray._private.node").Node
+    node.start_api_server = lambda head, **_: setattr(head, "_webui_url", "")
     # What is left out besides: the autoscaler, as there is one machine; copying of workers' output to drivers, which take none.
     fixed = ["start", "--head", "--block", "--no-monitor", "--include-log-monitor=false", f"--temp-dir={folder / 'ray'}"]
     sys.argv = ["ray", *fixed, *argv[1:]]

@@ -58,11 +58,12 @@ class Supervisor:
 
     async def _keep_running(self, tasks: asyncio.TaskGroup) -> None:
         try:
-            for parts in (self._plan.servers, self._plan.cluster, self._plan.services):
-                for part in parts:
-                    self._start(part)
-                await asyncio.gather(*(self._until_ready(part) for part in parts))
-                self._watchers += [tasks.create_task(self._watch(part)) for part in parts]
+            # Side by side: services import what they need while servers start, and wait for them by themselves.
+            parts = [*self._plan.servers, *self._plan.services, *self._plan.cluster]
+            for part in parts:
+                self._start(part)
+            await asyncio.gather(*(self._until_ready(part) for part in parts))
+            self._watchers += [tasks.create_task(self._watch(part)) for part in parts]
         except Exception as error:  # noqa: BLE001  # whatever it was, `up` must hear of it, and nothing may be left behind
             self._status.error = f"{type(error).__name__}: {error}"
             self._write()
@@ -191,10 +192,17 @@ class _Raylets:
 
 
 def _ray_processes(head: int, *, log: str) -> list[Running]:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        children = psutil.Process(head).children(recursive=False)
-        return [Running(RAY_PARTS[name], "ray", child.pid, log) for child in children if (name := _name_of(child)) in RAY_PARTS]
+    with contextlib.suppress(psutil.NoSuchProcess, FileNotFoundError):
+        return [Running(RAY_PARTS[name], "ray", child.pid, log) for child in _children(head) if (name := _name_of(child)) in RAY_PARTS]
     return []  # The head ended between two looks; its watcher will say so.
+
+
+def _children(pid: int) -> list[psutil.Process]:
+    """Return a process's children, by the kernel's own list where it keeps one: psutil looks through all processes of the machine."""
+    kept = list(Path(f"/proc/{pid}/task").glob("*/children"))
+    if not kept:
+        return psutil.Process(pid).children()
+    return [psutil.Process(int(child)) for task in kept for child in task.read_text().split()]
 
 
 def _name_of(process: psutil.Process) -> str:

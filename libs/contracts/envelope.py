@@ -28,7 +28,7 @@ Moment = Annotated[
 class Message(BaseModel):
     """A frozen value that crosses a border; readers ignore fields they do not know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False, defer_build=True)
 
 
 class Event(Message):

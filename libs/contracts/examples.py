@@ -1,6 +1,6 @@
 """One example of every message, for the documents; a test holds them against the schemas."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
@@ -14,6 +14,7 @@ from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_llm import LLM
 from libs.contracts.example_operators import OPERATORS
+from libs.contracts.example_predictions import FEATURES, PREDICTIONS
 from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_signals import SIGNALS
 from libs.contracts.example_snapshots import SNAPSHOTS
@@ -27,7 +28,6 @@ from libs.contracts.gateway import (
     VersionStage,
     WebhookDisabled,
 )
-from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
 from libs.contracts.tables import Table
 from libs.contracts.training import (
@@ -49,7 +49,6 @@ from libs.contracts.training import (
     TrainingStopped,
 )
 
-FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 SPEC: Final = TrainingSpec(
     model_type=ModelType.CLASSIFICATION,
     algorithm="RANDOM_FOREST",
@@ -124,42 +123,6 @@ RESULT: Final = TrainingResult(
     },
     plots=dict.fromkeys((*(plot.value for plot in Plot), *(plot.vector for plot in TRADING_PLOTS), REPORT), ARTIFACT),
     tables={table.value: ARTIFACT for table in Table},
-)
-# Not shortened: base value and contributions add up to the output.
-PREDICTION: Final = Prediction(
-    symbol="AAPL",
-    prediction="BUY",
-    confidence=0.40427881479263306,
-    feature_contributions={
-        "rsi_14": 0.01969778376207866,
-        "macd_signal": 0.06614262493522882,
-        "bollinger_position": -0.03320121090427976,
-        "volume_ma_ratio": -0.011037774330574013,
-        "price_ma_50_ratio": 0.0029924268843863444,
-    },
-    probabilities={"BUY": 0.40427881479263306, "HOLD": 0.23873861134052277, "SELL": 0.356982558965683},
-    value=None,
-    base_value=0.3596849656893389,
-    scale="probability",
-    additivity_error=1.2435458773829566e-09,
-    as_of=None,
-    synthetic=False,
-    quality=0.31,
-    model_age_days=1.0,
-)
-CANDLE_PREDICTION: Final = CandlePrediction(
-    as_of=datetime(2012, 12, 31, 21, tzinfo=UTC),
-    day=date(2012, 12, 31),
-    prediction="BUY",
-    confidence=0.47,
-    probabilities={"BUY": 0.47, "HOLD": 0.29, "SELL": 0.24},
-    value=None,
-    output=0.47,
-    contributions=(0.03, 0.05, 0.02, -0.01, 0.05),
-    base_value=0.33,
-    additivity_error=0.0,
-    in_sample=False,
-    quality=0.31,
 )
 EXAMPLES: Final[dict[type[Message], Message]] = {
     type(example): example
@@ -240,39 +203,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
             reason="Nothing but failure since 2026-01-05 09:30 UTC.",
             failing_since=BEGIN,
         ),
-        Predict(
-            model_id=MODEL,
-            account_id=ACCOUNT,
-            version="1.0",
-            artifact=SHA,
-            symbols=("AAPL",),
-            rows=((65.2, 0.025, 0.8, 1.25, 1.03),),
-            timeframe="1d",
-        ),
-        Predictions(predictions=(PREDICTION,), model_version="1.0", prediction_timestamp=BEGIN),
-        PredictRange(
-            model_id=MODEL,
-            account_id=ACCOUNT,
-            version="1.0",
-            artifact=SHA,
-            symbol="AAPL",
-            timeframe="1d",
-            start=date(2012, 12, 29),
-            end=date(2012, 12, 31),
-            last=30,
-            explain=True,
-        ),
-        RangePredictions(
-            features=FEATURES,
-            scale="probability",
-            synthetic=False,
-            predictions=(CANDLE_PREDICTION,),
-            skipped=(Skipped(reason="There is no candle on the day.", count=2),),
-            next_after=None,
-            data_as_of=datetime(2013, 3, 1, 21, tzinfo=UTC),
-            age_bars=3238,
-            stale=True,
-        ),
+        *PREDICTIONS,
         CancelTraining(**JOB_IDS),
         TrainingStopped(job_id=JOB, state=JobState.CANCELLED, compute_hours=Decimal("0.016667"), progress=20),
         *ANALYSES,

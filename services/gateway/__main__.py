@@ -2,12 +2,14 @@
 
 import sys
 
+from libs.chassis.fast_imports import imports_are_done
 from libs.chassis.process import serve
 from services.gateway.app import running
 from services.gateway.commands import make_first_admin, write_openapi
 from services.gateway.settings import Settings
 
 if __name__ == "__main__":
+    imports_are_done()
     match sys.argv[1:]:
         case []:
             serve("gateway", settings=Settings, running=running)

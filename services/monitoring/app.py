@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import count
+from typing import Final
 
 from prometheus_client import Counter, Gauge
 
@@ -32,6 +34,11 @@ from services.monitoring.usecases.notice_silence import NoticeSilence
 from services.monitoring.usecases.record_beat import RecordBeat
 from services.monitoring.usecases.record_refresh import RecordRefresh
 from services.monitoring.usecases.watch_readings import ChangeAlerts, WatchReadings
+
+# Of the looks for silent instances: so often series are looked through, which are late by minutes, and the fleet is counted for its gauge,
+# which is published every few seconds.
+OVERDUE_EVERY: Final = 5
+COUNT_EVERY: Final = 5
 
 
 @asynccontextmanager
@@ -71,7 +78,7 @@ async def running(
 async def _watch(notice: NoticeSilence, instances: Instances, *, overdue: NoticeOverdue, gauge: Gauge, every_s: float) -> None:
     clock = notice.clock
     listening_since = clock()
-    while True:
+    for look in count():
         await asyncio.sleep(every_s)
         try:
             noticed = await notice(listening_since=listening_since)
@@ -79,10 +86,11 @@ async def _watch(notice: NoticeSilence, instances: Instances, *, overdue: Notice
                 listening_since = clock()
             elif noticed.changes:
                 log().info("instances have fallen silent", changes=noticed.changes)
-            if raised := await overdue(listening_since=listening_since):
+            if look % OVERDUE_EVERY == 0 and (raised := await overdue(listening_since=listening_since)):
                 log().warning("live series are overdue", count=raised)
-            for health, count in (await instances.count()).items():
-                gauge.labels(health.value).set(count)
+            if look % COUNT_EVERY == 0 or noticed.changes:
+                for health, number in (await instances.count()).items():
+                    gauge.labels(health.value).set(number)
         except Exception as error:  # noqa: BLE001  # who watches the fleet must not be the first to leave
             # Heartbeats could not be recorded either: the silence of this while is ours.
             listening_since = clock()

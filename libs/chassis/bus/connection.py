@@ -1,8 +1,10 @@
 """How this process connects to Kafka: the arguments of every client are made here, and a refusal is told in words."""
 
 import asyncio
+import random
 import ssl
 import struct
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -20,10 +22,14 @@ from aiokafka.errors import (
 
 from libs.chassis.certificates import context_of
 from libs.chassis.connection_settings import ConnectionSettings
+from libs.chassis.logs import log
 from libs.chassis.refusals import RefusedError, why_tls
 
 NOT_ALLOWED: Final = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, ClusterAuthorizationFailedError)
 ANSWERS_WITHIN_S: Final = 3.0
+FIRST_LOOK_S: Final = 0.1
+LAST_LOOK_S: Final = 1.5
+TELL_AFTER_S: Final = 5.0
 # Kafka's protocol guide: length, then the header (api key, version, correlation id, null client id); version 0 has no body.
 CORRELATION: Final = 1
 API_VERSIONS: Final = struct.pack(">ihhih", 10, 18, 0, CORRELATION, -1)
@@ -71,6 +77,32 @@ def not_allowed(error: BaseException, *, user: str | None = None) -> str:
     named = f" the user '{user}'" if user else " this service"
     things = ", ".join(map(str, error.args)) or "something"
     return f"Kafka does not allow{named} what it needs: {type(error).__name__} ({things}); {PAGE} lists it"
+
+
+async def until_reachable(settings: ConnectionSettings) -> None:
+    """Return when something listens at one of the brokers' addresses.
+
+    Looks again after a fifth of the time that it has waited, so that a start beside the broker's own loses little, and an outage costs
+    next to nothing.
+    """
+    began, told = time.monotonic(), False
+    while not any(await asyncio.gather(*map(_listens, settings.kafka_bootstrap.split(",")))):
+        waited = time.monotonic() - began
+        if waited > TELL_AFTER_S and not told:
+            told = True
+            log().warning("waiting for Kafka", at=settings.kafka_bootstrap)
+        await asyncio.sleep(min(max(waited / 5, FIRST_LOOK_S), LAST_LOOK_S) * random.uniform(0.7, 1.0))  # noqa: S311 - not in step with others
+
+
+async def _listens(address: str) -> bool:
+    host, _, port = address.strip().rpartition(":")
+    try:
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def greet(address: str, security: ssl.SSLContext | None) -> None:

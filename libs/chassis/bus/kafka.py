@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from libs.chassis.bus.answerer import Answerer
 from libs.chassis.bus.asker import Asker
+from libs.chassis.bus.connection import until_reachable
 from libs.chassis.bus.consumer import LOGS_EVERY_S
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Failure, Policy
@@ -152,6 +153,7 @@ class KafkaBus:
 
     async def _keep_topics(self) -> None:
         """Create the topics, and again when the broker has lost them, or somebody has deleted one. At the start their retention is set."""
+        await until_reachable(self._settings)
         known, began, is_start = self._settings, time.monotonic(), True
         while True:
             made = await create_missing_topics(known, self._topics)

@@ -10,12 +10,12 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.partitioner import DefaultPartitioner, murmur2
 
-from libs.chassis.bus.connection import NOT_ALLOWED, client_arguments, not_allowed, refusals_told
+from libs.chassis.bus.connection import NOT_ALLOWED, client_arguments, not_allowed, refusals_told, until_reachable
 from libs.chassis.bus.port import BrokerAwayError, MessageTooLargeError, check_size
 from libs.chassis.liveness.keep_going import keep_going
 from libs.chassis.refusals import tell
 from libs.chassis.settings import SharedSettings
-from libs.chassis.tasks import end
+from libs.chassis.tasks import end, first_of, side_by_side
 
 SENT_WITHIN_S: Final = 5.0
 STOP_WITHIN_S: Final = 5.0
@@ -95,6 +95,9 @@ class Sender:
     async def _produce(self) -> None:
         """Run one producer until it is broken or no longer wanted."""
         self._broken.clear()
+        await side_by_side(until_reachable(self._settings), first_of(self._stopping))
+        if self._stopping.is_set():
+            return
         producer = AIOKafkaProducer(
             **client_arguments(self._settings),
             client_id=self._instance,

@@ -26,10 +26,11 @@ class Books(Protocol):
     async def reservation(self, job_id: str) -> Reservation | None:
         """Return a job's reservation, or None when it never had one."""
 
-    async def book(self, *bookings: Booking) -> None:
+    async def book(self, *bookings: Booking, new: Collection[str] = ()) -> Wallet:
         """Write bookings of one account and their events as a whole; each was decided on the wallet as the one before it leaves it.
 
-        No two are about the same reservation or purchase. Raise BooksChangedError when another writer was faster.
+        No two are about the same reservation or purchase. `new` are jobs of which nobody has looked whether they have a reservation.
+        Return the wallet as a reader finds it. Raise BooksChangedError when another writer was faster, or a new job has a reservation.
         """
 
     async def expired(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Reservation]:

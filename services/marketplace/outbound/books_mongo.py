@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from bson import decode, encode
 from pymongo import ASCENDING, ReplaceOne
 
 from libs.chassis.stores.mongo import Database, expire, from_decimal128, to_decimal128
@@ -49,23 +50,34 @@ class BooksMongo:
         document = await self._reservations.find_one({"_id": job_id})
         return reservation_of(document) if document else None
 
-    async def book(self, *bookings: Booking) -> None:
-        """Write bookings of one account and their events as a whole. Raise BooksChangedError when another writer was faster."""
+    async def book(self, *bookings: Booking, new: Collection[str] = ()) -> Wallet:
+        """Write bookings of one account and their events as a whole, and return the wallet as a reader finds it.
+
+        Raise BooksChangedError when another writer was faster, or a job of `new` has a reservation.
+        """
         wallet = bookings[-1].wallet
+        document = _from_wallet(wallet)
         async with transaction(self._database, about=wallet.account_id) as session:
-            await self._write(wallet, bookings, session)
+            await self._write(wallet, document, bookings, session, new=new)
         if any(booking.events for booking in bookings):
             self._purchases.on_write()
+        return wallet_of(decode(encode(document), codec_options=self._wallets.codec_options))
 
-    async def _write(self, wallet: Wallet, bookings: Sequence[Booking], session: Any) -> None:
+    async def _write(
+        self, wallet: Wallet, document: dict[str, Any], bookings: Sequence[Booking], session: Any, *, new: Collection[str]
+    ) -> None:
         written = await self._wallets.replace_one(
-            {"_id": wallet.account_id, "version": wallet.version}, _from_wallet(wallet), upsert=wallet.version == 0, session=session
+            {"_id": wallet.account_id, "version": wallet.version}, document, upsert=wallet.version == 0, session=session
         )
         if not (written.matched_count or written.upserted_id):
             msg = f"the books of {wallet.account_id} changed"
             raise BooksChangedError(msg)
-        if reserved := [self._replaced(booking, booking.reservation) for booking in bookings if booking.reservation]:
-            await self._reservations.bulk_write(reserved, session=session)
+        documents = [self._document(booking, booking.reservation) for booking in bookings if booking.reservation]
+        if known := [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in documents if each["_id"] not in new]:
+            await self._reservations.bulk_write(known, session=session)
+        for each in documents:
+            if each["_id"] in new:
+                await self._reservations.insert_one(each, session=session)
         for booking in bookings:
             if booking.purchase:
                 await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)
@@ -83,11 +95,10 @@ class BooksMongo:
         ended = {"state": ReservationState.CLOSED.value, "outcome": {"$nin": [None, *NEVER_BEGUN]}}
         return await snapshots(self._reservations, after=after, most=most, read=_charge_of, only=ended, but={"pending_events": 0})
 
-    def _replaced(self, booking: Booking, reservation: Reservation) -> ReplaceOne[dict[str, Any]]:
+    def _document(self, booking: Booking, reservation: Reservation) -> dict[str, Any]:
         # What is told of a reservation is told when it is closed for good: no later booking replaces it.
         told = [] if booking.purchase else [entry_of(event) for event in booking.events]
-        document = _from_reservation(reservation) | ({"pending_events": told} if told else {})
-        return ReplaceOne({"_id": reservation.job_id}, stamped(document, of=self._reservations), upsert=True)
+        return stamped(_from_reservation(reservation) | ({"pending_events": told} if told else {}), of=self._reservations)
 
     async def set_aside(self, reservation: Reservation, error: Exception) -> None:
         """Leave a reservation alone that cannot be worked on, until people have looked at it."""

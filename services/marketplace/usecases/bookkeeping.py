@@ -16,17 +16,23 @@ from services.marketplace.domain.wallet import Booking, Reservation, Wallet
 ATTEMPTS: Final = 20
 PAUSE_S: Final = 0.02
 TOGETHER: Final = 32
+# Accounts whose wallet is remembered as this process has left it.
+REMEMBERED_MOST: Final = 4096
 # A decision, and whether there is anything to write.
 Decided = tuple[Booking, bool]
 
 
 @dataclass(slots=True, eq=False)
 class _Wanted:
-    """A booking that waits: what it is about, how that is read, how it is decided, and in the end what came of it."""
+    """A booking that waits: what it is about, how that is read, how it is decided, and in the end what came of it.
+
+    `is_new`: it is about a job that nothing was booked of yet, as far as anybody knows.
+    """
 
     key: str
     read: Callable[[], Awaitable[Any]]
     decide: Callable[[Wallet, Any], Decided]
+    is_new: bool = False
     outcome: Booking | Exception | None = None
 
 
@@ -51,21 +57,28 @@ class Bookkeeper:
 
     What waits meanwhile is decided in order and written in one transaction, so that a busy account's bookings wait for one or two
     writes, however many there are. The wallet is read first: every writer changes its version, so one between the reads is noticed
-    when we write.
+    when we write. So is one that came after the wallet that this process has left last: that is taken for the wallet at first, and a new
+    job for one without a reservation, and neither is read. What comes to no write, such as a refusal, is decided on what was read.
     """
 
     def __init__(self, books: Books, purchases: Purchases) -> None:
         self.books, self.purchases = books, purchases
         self._accounts: WeakValueDictionary[str, _Account] = WeakValueDictionary()
+        self._left: dict[str, Wallet] = {}
 
-    async def __call__(self, account_id: str, *, job_id: str, decide: Callable[[Wallet, Reservation | None], Booking]) -> Booking:
-        """Return what was booked about a job. Raise BooksChangedError when 20 attempts in a row were overtaken."""
+    async def __call__(
+        self, account_id: str, *, job_id: str, decide: Callable[[Wallet, Reservation | None], Booking], is_new: bool = False
+    ) -> Booking:
+        """Return what was booked about a job. Raise BooksChangedError when 20 attempts in a row were overtaken.
+
+        `is_new`: most probably nothing was booked about this job before.
+        """
 
         def decided(wallet: Wallet, known: Reservation | None) -> Decided:
             booking = decide(wallet, known)
             return booking, booking.reservation != known or bool(booking.movements)
 
-        return await self._in_turn(account_id, _Wanted(job_id, lambda: self.books.reservation(job_id), decided))
+        return await self._in_turn(account_id, _Wanted(job_id, lambda: self.books.reservation(job_id), decided, is_new))
 
     async def purchase(self, account_id: str, *, purchase_id: str, decide: Callable[[Wallet, Purchase], Booking]) -> Booking:
         """Return what was booked about a purchase. Raise BooksChangedError as above, and PurchaseNotFoundError."""
@@ -112,24 +125,50 @@ class Bookkeeper:
 
     async def _book(self, account_id: str, together: Sequence[_Wanted]) -> None:
         """Decide on each as those before it leave the wallet, and write what is new as a whole; only then they have an outcome."""
-        wallet = await self.books.wallet(account_id)
-        found = await asyncio.gather(*(each.read() for each in together), return_exceptions=True)
-        outcomes: list[Booking | Exception] = []
-        written: list[Booking] = []
-        for each, known in zip(together, found, strict=True):
-            if isinstance(known, Exception):
-                outcomes.append(known)
-                continue
-            try:
-                booking, is_new = each.decide(wallet, known)
-            except Exception as error:  # noqa: BLE001  # as above: a refusal is one booking's alone
-                outcomes.append(error)
-                continue
-            outcomes.append(booking)
-            if is_new:
-                written.append(booking)
-                wallet = booking.wallet
+        left = self._left.pop(account_id, None)
+        if left is None or not await self._book_on(left, together, new=frozenset(each.key for each in together if each.is_new)):
+            await self._book_on(await self.books.wallet(account_id), together)
+
+    async def _book_on(self, wallet: Wallet, together: Sequence[_Wanted], *, new: frozenset[str] | None = None) -> bool:
+        """Book on this wallet. With `new`, the jobs that are taken for new ones, it is one from memory: all is written or nothing is.
+
+        Return False where one was not to be written.
+        """
+        found = await asyncio.gather(*(_nothing() if each.key in (new or ()) else each.read() for each in together), return_exceptions=True)
+        outcomes, written = _decide(wallet, together, found)
+        if new is not None and len(written) < len(together):
+            return False
         if written:
-            await self.books.book(*written)
+            self._remember(await self.books.book(*written, new=new or ()))
         for each, outcome in zip(together, outcomes, strict=True):
             each.outcome = outcome
+        return True
+
+    def _remember(self, wallet: Wallet) -> None:
+        while len(self._left) >= REMEMBERED_MOST:
+            del self._left[next(iter(self._left))]
+        self._left[wallet.account_id] = wallet
+
+
+async def _nothing() -> None:
+    """Read nothing."""
+
+
+def _decide(wallet: Wallet, together: Sequence[_Wanted], found: Sequence[Any]) -> tuple[list[Booking | Exception], list[Booking]]:
+    """Return what comes of each on what was found, and the bookings that are to be written."""
+    outcomes: list[Booking | Exception] = []
+    written: list[Booking] = []
+    for each, known in zip(together, found, strict=True):
+        if isinstance(known, Exception):
+            outcomes.append(known)
+            continue
+        try:
+            booking, is_new = each.decide(wallet, known)
+        except Exception as error:  # noqa: BLE001  # raised where the booking was asked for: a refusal is one booking's alone
+            outcomes.append(error)
+            continue
+        outcomes.append(booking)
+        if is_new:
+            written.append(booking)
+            wallet = booking.wallet
+    return outcomes, written

@@ -24,6 +24,7 @@ class Reserve:
             ask.account_id,
             job_id=ask.job_id,
             decide=lambda wallet, known: self._decide(ask, wallet, known),
+            is_new=True,
         )
         assert booking.reservation is not None
         return CreditsReserved(

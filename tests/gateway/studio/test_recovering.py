@@ -126,6 +126,12 @@ class Store:
             await asyncio.Event().wait()
         await self._models.save(model, *events)
 
+    async def show(self, model: Model) -> None:
+        await self.save(model)
+
+    async def keep(self, model_id: str) -> None:
+        await self._models.keep(model_id)
+
     async def delete(self, model: Model, event: Event) -> None:
         await self._models.delete(model, event)
 

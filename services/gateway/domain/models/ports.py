@@ -60,6 +60,15 @@ class Models(Protocol):
         Raise ModelChangedError for a lost race, or OutboxFullError while too many of its events wait.
         """
 
+    async def show(self, model: Model) -> None:
+        """Write what a model shows of a job. Raise ModelChangedError for a lost race.
+
+        A crash of the store at this moment may lose it: the job's event, which tells it again, sees to it by `keep`.
+        """
+
+    async def keep(self, model_id: str) -> None:
+        """Return when what a model shows cannot be lost any more."""
+
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.lists import read_part
@@ -36,6 +36,8 @@ IN_USE: Final = "none"
 OF_ACCOUNT: Final = ("account_id", "deleted_at")
 # A model in use whose serving version has a curve.
 HAS_CURVE: Final[dict[str, Any]] = {"result.equity_curve.0": {"$exists": True}, "stage": IN_USE}
+# Seen by whoever reads, but not yet on the disk.
+AT_ONCE: Final = WriteConcern(w=1, j=False)
 # What lists choose by, each by all the words that it may be: then one index has every list in its order, merged of those words' parts.
 CHOSEN: Final = ("stage", "spec.model_type", "listing", "build")
 
@@ -122,16 +124,30 @@ class ModelsMongo:
         """Write a model and the events that tell of it, in one write. Raise ModelChangedError for a lost race."""
         await self._write(model, _to_document(model), events)
 
+    async def show(self, model: Model) -> None:
+        """Write what a model shows of a job. Raise ModelChangedError for a lost race.
+
+        Without waiting for the disk: the job's document is on it, and its event tells the same again (`keep`).
+        """
+        await self._write(model, _to_document(model), (), into=self._models.with_options(write_concern=AT_ONCE))
+
+    async def keep(self, model_id: str) -> None:
+        """Return when what a model shows is on the disk."""
+        # A write that changes nothing waits for all that were before it (MongoDB, "Write Concern"); a version is above zero.
+        await self._models.update_one({"_id": model_id}, {"$max": {"version": 0}})
+
     async def delete(self, model: Model, event: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
         await self._write(model, {"deleted_at": now(), PLACE: None, ARCHIVE_PLACE: None, "slug": None}, [event])
 
-    async def _write(self, model: Model, fields: dict[str, Any], events: tuple[Event, ...] | list[Event]) -> None:
+    async def _write(self, model: Model, fields: dict[str, Any], events: Sequence[Event], *, into: Collection | None = None) -> None:
         unchanged = {"_id": model.id, "version": model.version}
         change = {"$set": fields | {"version": model.version + 1}}
         try:
             with store_outages():
-                written = await write_with_events(self._models, unchanged, change, events, source=SOURCE, upsert=model.version == 0)
+                written = await write_with_events(
+                    self._models if into is None else into, unchanged, change, events, source=SOURCE, upsert=model.version == 0
+                )
         except DuplicateKeyError as error:
             if model.slug is not None and "slug" in (error.details or {}).get("keyPattern", {}):
                 raise SlugTakenError(model.slug) from error

@@ -66,9 +66,10 @@ class MakeVersion(Effects):
             await self._show_begun(job, model=draft.model)
 
     async def requested(self, job: Job) -> None:
-        """Show the job on its model, if the request that made it was cut off before it could."""
+        """Show the job on its model, if the request that made it was cut off before it could, and see that this is kept."""
         with suppress(ModelNotFoundError, ModelArchivedError):
             await self._show_begun(job)
+            await self.models.keep(job.model_id or "")
 
     async def completed(self, event: Completed) -> None:
         """Let the new version serve, unless another is in production."""
@@ -141,7 +142,7 @@ class MakeVersion(Effects):
             shown, model = self._shown(job, found), None
             with suppress(ModelChangedError):
                 if shown is not found:
-                    await self.models.save(shown)
+                    await self.models.show(shown)
                 return shown
         raise ModelChangedError(model_id)
 

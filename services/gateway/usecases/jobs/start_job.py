@@ -73,9 +73,11 @@ class StartJob:
         if order.priority not in PRIORITIES[caller.tier]:
             raise PriorityNotAllowedError(order.priority, tier=caller.tier)
         terms, effects = TERMS[order.kind], self.effects[TERMS[order.kind].outcome]
-        own = NOTHING if terms.reads is None else await self.own.newest(caller.account_id)
-        draft = _on(await effects.draft(order, account_id=caller.account_id), own, kind=order.kind)
-        price, taken = await asyncio.gather(self._price(order, draft, caller), self.jobs.slots(caller.account_id))
+        draft, own, taken = await asyncio.gather(
+            effects.draft(order, account_id=caller.account_id), self._own(order, caller), self.jobs.slots(caller.account_id)
+        )
+        draft = _on(draft, own, kind=order.kind)
+        price = await self._price(order, draft, caller)
         wanted = _Wanted(work.new_id("job"), order, caller, price, own)
         # A job that the same request made before it was cut off.
         job = None if work.seed is None else await self._there(wanted, kind=order.kind)
@@ -86,6 +88,9 @@ class StartJob:
             job = await self._accept(wanted, draft, taken=taken, admit=admit)
         await effects.accepted(job, draft)
         return Started(job, price.estimate)
+
+    async def _own(self, order: Order, caller: Caller) -> OwnCatalogue:
+        return NOTHING if TERMS[order.kind].reads is None else await self.own.newest(caller.account_id)
 
     async def _price(self, order: Order, draft: Draft, caller: Caller) -> "_Price":
         if (hours_of := TERMS[order.kind].hours) is not None:

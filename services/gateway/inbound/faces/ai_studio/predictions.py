@@ -12,8 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from libs.chassis.errors import InvalidError, PlatformError
-from libs.contracts.examples import EXAMPLES
-from libs.contracts.inference import Predictions
+from libs.contracts.example_predictions import PREDICTED
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import MOST
 from libs.market.catalogue import typo_of
@@ -152,7 +151,7 @@ def near_misses(given: Iterable[str], *, known: Iterable[str]) -> dict[str, list
 
 def describe_predict(schema: dict[str, Any]) -> None:
     """Add the route to the OpenAPI document, which FastAPI cannot see."""
-    example = EXAMPLES[Predictions].model_dump(mode="json")
+    example = PREDICTED.model_dump(mode="json")
     answered = {"schema": component(schema, answers.Predictions, mode="serialization"), "example": example}
     predicted = {"description": "Predictions with confidence and contributions.", "content": {"application/json": answered}}
     untrained = refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), EXPIRED_EXAMPLE, 504)

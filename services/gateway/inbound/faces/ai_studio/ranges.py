@@ -16,7 +16,7 @@ from starlette.responses import Response, StreamingResponse
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.envelope import now
-from libs.contracts.examples import EXAMPLES
+from libs.contracts.example_predictions import RANGE
 from libs.contracts.inference import CandlePrediction, RangePredictions
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
@@ -346,9 +346,7 @@ def _check(problems: Problems, message: str) -> None:
 
 def _shown(kind: type[answers.RangeSummary], rows: Rows) -> dict[int | str, Schema]:
     """Describe an answer by an example, as it is written whole and as lines."""
-    page, at = EXAMPLES[RangePredictions], datetime(2026, 1, 15, 15, 30, tzinfo=UTC)
-    assert isinstance(page, RangePredictions)
-    written = rows.write("AAPL", page)
+    written, at = rows.write("AAPL", RANGE), datetime(2026, 1, 15, 15, 30, tzinfo=UTC)
     shown = answered(kind.model_validate_json(_whole(rows, written, at=at)))
     lines = b"".join([*(b"%s\n" % row for row in written), _last_line(rows, at=at)])
     shown[200]["content"][LINES] = {"schema": {"type": "string"}, "example": lines.decode()}

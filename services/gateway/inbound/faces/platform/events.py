@@ -1,13 +1,12 @@
 """The events, for their readers: the AsyncAPI document and its page."""
 
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, JSONResponse
 
-from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.envelope import JsonObject
 from services.gateway.inbound.faces.platform.asyncapi_page import asyncapi_page
 from services.gateway.inbound.faces.platform.face import FACE
@@ -17,8 +16,17 @@ from services.gateway.inbound.http.strict_route import make_router
 
 Use = Annotated[Readers, used(Readers)]
 routes = make_router(tags=[FACE.tag("events")])
-# Made once, at the first call: anybody may ask for them, as often as they like.
-document = cache(asyncapi_document)
+
+
+@cache
+def document() -> dict[str, Any]:
+    """Return the document, made once: anybody may ask for it, as often as they like."""
+    # Imported here: it has an example of every message, a fifth of a second for each start.
+    from libs.contracts.asyncapi import asyncapi_document  # noqa: PLC0415 - see above
+
+    return asyncapi_document()
+
+
 page = cache(lambda: asyncapi_page(document()))
 
 

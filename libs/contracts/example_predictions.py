@@ -1,0 +1,83 @@
+"""Examples of predictions: of rows, and of a range of candles."""
+
+from datetime import UTC, date, datetime
+from typing import Final
+
+from libs.contracts.envelope import Message
+from libs.contracts.example_story import ACCOUNT, BEGIN, MODEL, SHA
+from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
+
+FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
+# Not shortened: base value and contributions add up to the output.
+PREDICTION: Final = Prediction(
+    symbol="AAPL",
+    prediction="BUY",
+    confidence=0.40427881479263306,
+    feature_contributions={
+        "rsi_14": 0.01969778376207866,
+        "macd_signal": 0.06614262493522882,
+        "bollinger_position": -0.03320121090427976,
+        "volume_ma_ratio": -0.011037774330574013,
+        "price_ma_50_ratio": 0.0029924268843863444,
+    },
+    probabilities={"BUY": 0.40427881479263306, "HOLD": 0.23873861134052277, "SELL": 0.356982558965683},
+    value=None,
+    base_value=0.3596849656893389,
+    scale="probability",
+    additivity_error=1.2435458773829566e-09,
+    as_of=None,
+    synthetic=False,
+    quality=0.31,
+    model_age_days=1.0,
+)
+CANDLE_PREDICTION: Final = CandlePrediction(
+    as_of=datetime(2012, 12, 31, 21, tzinfo=UTC),
+    day=date(2012, 12, 31),
+    prediction="BUY",
+    confidence=0.47,
+    probabilities={"BUY": 0.47, "HOLD": 0.29, "SELL": 0.24},
+    value=None,
+    output=0.47,
+    contributions=(0.03, 0.05, 0.02, -0.01, 0.05),
+    base_value=0.33,
+    additivity_error=0.0,
+    in_sample=False,
+    quality=0.31,
+)
+PREDICTED: Final = Predictions(predictions=(PREDICTION,), model_version="1.0", prediction_timestamp=BEGIN)
+RANGE: Final = RangePredictions(
+    features=FEATURES,
+    scale="probability",
+    synthetic=False,
+    predictions=(CANDLE_PREDICTION,),
+    skipped=(Skipped(reason="There is no candle on the day.", count=2),),
+    next_after=None,
+    data_as_of=datetime(2013, 3, 1, 21, tzinfo=UTC),
+    age_bars=3238,
+    stale=True,
+)
+PREDICTIONS: Final[tuple[Message, ...]] = (
+    Predict(
+        model_id=MODEL,
+        account_id=ACCOUNT,
+        version="1.0",
+        artifact=SHA,
+        symbols=("AAPL",),
+        rows=((65.2, 0.025, 0.8, 1.25, 1.03),),
+        timeframe="1d",
+    ),
+    PREDICTED,
+    PredictRange(
+        model_id=MODEL,
+        account_id=ACCOUNT,
+        version="1.0",
+        artifact=SHA,
+        symbol="AAPL",
+        timeframe="1d",
+        start=date(2012, 12, 29),
+        end=date(2012, 12, 31),
+        last=30,
+        explain=True,
+    ),
+    RANGE,
+)
