@@ -19,7 +19,7 @@ ONCE = Retries(attempts=1)
 NOBODY = "http://127.0.0.1:9"
 
 
-@dataclass
+@dataclass(repr=False)
 class Stage:
     """A gateway, and people who use it through the client."""
 

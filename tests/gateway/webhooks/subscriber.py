@@ -23,7 +23,7 @@ ALL = [
 ]
 
 
-@dataclass
+@dataclass(repr=False)
 class Subscriber:
     """A user and the world that they train in."""
 
