@@ -74,7 +74,7 @@ setup-platform: $(VENV)/.platform
 demo: ## The main job, end to end, on embedded servers (KEEP=1 leaves it running)
 	@began=$$(date +%s); [ -f $(VENV)/.demo ] || echo "installing what the demo runs into $(VENV) (once, a minute or two) …"; \
 	$(MAKE) $(if $(KEEP),setup-platform,setup-demo); \
-	$(PY) -m deploy.local demo $(if $(KEEP),--keep --run-dir $(RUN_DIR) --port $(PORT)) --began $$began
+	$(PY) -m deploy.local demo $(if $(KEEP),--keep --run-dir $(RUN_DIR) --port $(PORT) --replicas "$(REPLICAS)") --began $$began
 
 up: setup-platform ## Start a platform in the background: PORT=8000 RUN_DIR=.run REPLICAS="training=2" KAFKA_HOME=…
 	@$(PY) -m deploy.local up --run-dir "$(RUN_DIR)" --port $(PORT) --replicas "$(REPLICAS)"

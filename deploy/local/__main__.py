@@ -83,12 +83,12 @@ def _password() -> str:
 
 
 @app.command()
-def demo(*, keep: bool = False, run_dir: RunDir = "", port: Port | None = None, began: float = 0.0) -> None:
+def demo(*, keep: bool = False, run_dir: RunDir = "", port: Port | None = None, replicas: str = "", began: float = 0.0) -> None:
     """Run the platform's main job through its public HTTP API, on servers of its own."""
     from deploy.local.demo import run_demo  # noqa: PLC0415  # the other commands need not load it
 
     with _said_plainly():
-        summary = run_demo(keep=keep, run_dir=run_dir, port=port or 0, began=began or time.time())
+        summary = run_demo(keep=keep, run_dir=run_dir, port=port or 0, replicas=replicas, began=began or time.time())
     sys.stdout.write(json.dumps(summary) + "\n")
 
 

@@ -16,12 +16,12 @@ from deploy.local.story import Story
 console = commands.console
 
 
-def run_demo(*, keep: bool, run_dir: str, port: int, began: float) -> dict[str, Any]:
+def run_demo(*, keep: bool, run_dir: str, port: int, replicas: str, began: float) -> dict[str, Any]:
     """Run the story and return its summary; `began` is when the user started to wait (Unix seconds).
 
     Raises commands.RefusedError when a step does not hold.
     """
-    with _platform(keep=keep, run_dir=run_dir, port=port) as status:
+    with _platform(keep=keep, run_dir=run_dir, port=port, replicas=replicas) as status:
         _print_addresses(status)
         story = Story(status["gateway"], console=console)
         summary = story.run()
@@ -33,13 +33,13 @@ def run_demo(*, keep: bool, run_dir: str, port: int, began: float) -> dict[str, 
 
 
 @contextmanager
-def _platform(*, keep: bool, run_dir: str, port: int) -> Iterator[dict[str, Any]]:
+def _platform(*, keep: bool, run_dir: str, port: int, replicas: str) -> Iterator[dict[str, Any]]:
     temporary = None if run_dir else Path(tempfile.mkdtemp(prefix="mb-demo-"))
     folder = Folder(temporary) if temporary else commands.folder_at(run_dir)
     ours, ended_well = True, False
     try:
         try:
-            status = commands.up(folder, port=port or free_ports(1)[0], replicas="")
+            status = commands.up(folder, port=port or free_ports(1)[0], replicas=replicas)
         except commands.RefusedError:
             ours = False  # What it began it has ended; a platform that ran there before is not this demo's to end.
             raise

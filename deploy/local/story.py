@@ -31,6 +31,7 @@ MODEL: Final[dict[str, Any]] = {
 }
 ENDED: Final = {"COMPLETED", "FAILED", "CANCELLED"}
 TRAIN_WITHIN: Final = 240.0
+AWAY_WITHIN: Final = 60.0
 ADDITIVITY: Final = 1e-6
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 
@@ -43,7 +44,7 @@ class Story:
         self.password = secrets.token_urlsafe(12)
         self._console = console
         self._gateway = gateway
-        self._http = httpx.Client(base_url=gateway, timeout=15)
+        self._http = httpx.Client(base_url=gateway, timeout=30)
         self._model: dict[str, Any] = {}
         self._answer: dict[str, Any] = {}
 
@@ -171,15 +172,23 @@ class Story:
         print_table(columns, rows, title="\nWhy", console=self._console)
 
     def _call(self, method: str, path: str, *, token: str | None = None, body: object = None, expect: int = 200) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        try:
-            answer = self._http.request(method, path, json=body, headers=headers)
-        except httpx.TransportError as error:
-            msg = f"{method} {path}: {error}"
-            raise RefusedError(msg) from error
+        # With a key a request that is sent again does nothing twice.
+        headers = {"Idempotency-Key": secrets.token_hex(16)} | ({"Authorization": f"Bearer {token}"} if token else {})
+        deadline = time.monotonic() + AWAY_WITHIN
+        answer = self._sent(method, path, body=body, headers=headers)
+        while answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and time.monotonic() < deadline:
+            time.sleep(0.5)  # What is still waking up says so: `make up` is busy for a while on a slow machine.
+            answer = self._sent(method, path, body=body, headers=headers)
         self._check(answer.status_code == expect, f"{method} {path} answered {answer.status_code}, not {expect}: {answer.text}")
         content: dict[str, Any] = answer.json()
         return content
+
+    def _sent(self, method: str, path: str, *, body: object, headers: dict[str, str]) -> httpx.Response:
+        try:
+            return self._http.request(method, path, json=body, headers=headers)
+        except httpx.TransportError as error:
+            msg = f"{method} {path}: {error}"
+            raise RefusedError(msg) from error
 
     def _step(self, what: str, detail: str) -> None:
         self._console.print(f"[green]✓[/] {what}: {detail}")

@@ -3,7 +3,7 @@
 import ast
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -30,6 +30,14 @@ def tree_of(path: Path) -> ast.Module:
 @cache
 def nodes_of(path: Path) -> tuple[ast.AST, ...]:
     return tuple(ast.walk(tree_of(path)))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forget_trees() -> Iterator[None]:
+    """Let go of all that was parsed: millions of objects, which the rest of the session would carry along."""
+    yield
+    for each in (nodes_of, tree_of, text_of):
+        each.cache_clear()
 
 
 def name_of(path: Path) -> str:

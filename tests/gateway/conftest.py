@@ -5,7 +5,6 @@ One platform serves a module's tests, each with accounts of its own: making a da
 
 import itertools
 import socket
-import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -24,13 +23,14 @@ from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.make_admin import MakeAdmin
 from services.gateway.usecases.accounts.register import Register
+from tests.namespaces import namespace_of_its_own
 
 PASSWORD = "three-blind-mice"
 KEYS = f"new:{'n' * 40},old:{'o' * 40}"
 _numbers = itertools.count(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Desk:
     """A gateway and a client of it."""
 
@@ -94,8 +94,9 @@ class OpenDesk(Protocol):
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenDesk]:
     """Open gateways of one platform; the settings given replace the usual ones, `besides` are further faces."""
-    namespace, artifacts = f"t{uuid.uuid4().hex[:10]}", tmp_path_factory.mktemp("artifacts")
+    artifacts = tmp_path_factory.mktemp("artifacts")
     async with AsyncExitStack() as stack:
+        namespace = stack.enter_context(namespace_of_its_own(mongo_url, redis_url))
         broker = MemoryBroker()
 
         async def open_one(*, besides: Sequence[Served] = (), **changed: Any) -> Desk:

@@ -103,7 +103,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return Store(url, Models(Artifacts(url)))
 
 
-@dataclass
+@dataclass(repr=False)
 class Story:
     """An inference service with all that is around it."""
 

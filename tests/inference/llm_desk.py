@@ -82,7 +82,7 @@ def levels_times(scale: float) -> dict[str, Any]:
     }
 
 
-@dataclass
+@dataclass(repr=False)
 class LlmStory:
     """The service, its provider, and its stores to look into."""
 

@@ -18,8 +18,8 @@ from tests.market.live.exchange import MINUTE, Exchange, served
 
 REPLICAS = "training=2 gateway=2"
 LIVE_BEGIN = 1_767_571_200 * 10**9  # 5 January 2026
-# Both brokers keep the same promises (tests/chassis): one platform on each would prove them a second time. The client's and the demo's
-# platforms (tests/client, test_demo.py) stand on the embedded one.
+# Both brokers keep the same promises (tests/chassis): one platform on each would prove them a second time. The client's and README's
+# platforms (tests/client, tests/guides) stand on the embedded one.
 HAS_KAFKA = os.environ.get("CI") == "true" or find_kafka_home() is not None
 BROKERS = [
     pytest.param("apache-kafka", marks=[pytest.mark.real_kafka, *([] if HAS_KAFKA else [pytest.mark.soak])]),
@@ -34,9 +34,9 @@ class Flavour:
     broker: str
     kafka_home: Path | None
 
-    def platform(self, run_dir: Path, **settings: str) -> AbstractContextManager[Platform]:
-        """Return a platform of its own on this broker."""
-        return platform_running(run_dir, broker=self.broker, kafka_home=self.kafka_home, **settings)
+    def demo(self, run_dir: Path, **settings: str) -> AbstractContextManager[Platform]:
+        """Return the platform that `make demo KEEP=1` leaves running on this broker."""
+        return platform_running(run_dir, broker=self.broker, kafka_home=self.kafka_home, begin=("demo", "--keep"), **settings)
 
 
 @pytest.fixture(scope="package", params=BROKERS)
@@ -61,14 +61,17 @@ def exchange() -> Iterator[Exchange]:
 
 @pytest.fixture(scope="package")
 def platform(flavour: Flavour, collector: Collector, exchange: Exchange, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    """The platform that the journeys on one broker share; it ends with the last of them, as it takes a quarter of a core at rest."""
+    """The platform that the journeys on one broker share; it ends with the last of them, as it takes a quarter of a core at rest.
+
+    The demo begins it (test_demo.py): its first story is the demo's.
+    """
     series = {"source": "ccxt:binance", "market": "BTC/USDT", "timeframe": "15m", "since": "2026-01-05", "base_url": exchange.url}
     settings = {
         "REPLICAS": REPLICAS,
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "GATEWAY_LIVE_SERIES": json.dumps([series | {"every": "1d"}]),
     }
-    with flavour.platform(tmp_path_factory.mktemp("platform"), **settings) as platform:
+    with flavour.demo(tmp_path_factory.mktemp("platform"), **settings) as platform:
         yield platform
 
 

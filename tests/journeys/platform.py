@@ -18,8 +18,10 @@ from typing import Any
 
 import psutil
 
+from deploy.local.platform import Folder
 from deploy.local.ports import free_ports
 from deploy.local.program import marked
+from deploy.local.servers import ray_folder
 from tests.freezing import frozen
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,10 +34,11 @@ BUSY = "ray::Runner.watch"
 
 @dataclass(frozen=True)
 class Platform:
-    """A running platform; `run_dir` holds its data and logs."""
+    """A running platform; `run_dir` holds its data and logs, `told` is what its start printed."""
 
     run_dir: Path
     environment: Mapping[str, str]
+    told: str = ""
 
     def status(self) -> dict[str, Any]:
         """Return what `platform.json` says at this moment."""
@@ -44,7 +47,7 @@ class Platform:
 
     def told_status(self) -> dict[str, Any]:
         """Return what `make status JSON=1` prints."""
-        done = _deploy("status", "--run-dir", str(self.run_dir), "--json", environment=self.environment)
+        done = deploy("status", "--run-dir", str(self.run_dir), "--json", environment=self.environment)
         status: dict[str, Any] = json.loads(done.stdout)
         return status
 
@@ -56,6 +59,10 @@ class Platform:
     def pid(self, name: str) -> int | None:
         """Return the pid of a named process, or None while it is being started again."""
         return next((entry["pid"] for entry in self.status()["processes"] if entry["name"] == name), None)
+
+    def alive(self) -> set[int]:
+        """Return the pids of its processes that run at this moment."""
+        return {entry["pid"] for entry in self.status()["processes"] if entry["pid"] and psutil.pid_exists(entry["pid"])}
 
     def kill(self, name: str) -> int | None:
         """kill -9 a named process; return its pid, or None when it did not run."""
@@ -100,8 +107,10 @@ class Platform:
 
 
 @contextmanager
-def platform_running(run_dir: Path, *, broker: str, kafka_home: Path | None, **settings: str) -> Iterator[Platform]:
-    """Start a platform with a broker of this flavour and end it, leaving no process."""
+def platform_running(
+    run_dir: Path, *, broker: str, kafka_home: Path | None, begin: Sequence[str] = ("up",), **settings: str
+) -> Iterator[Platform]:
+    """Start a platform with a broker of this flavour, by `make up` or as `begin` says, and end it, leaving no process."""
     environment = {name: value for name, value in os.environ.items() if name not in {"KAFKA_HOME", "KAFKA_BOOTSTRAP"}} | settings
     # As on a machine where another program has left a token for Ray: it must keep none of ours out.
     environment |= {"RAY_AUTH_MODE": "", "RAY_AUTH_TOKEN": secrets.token_hex(16)}
@@ -110,20 +119,24 @@ def platform_running(run_dir: Path, *, broker: str, kafka_home: Path | None, **s
         environment["KAFKA_HOME"] = str(kafka_home)
     (port,) = free_ports(1)
     replicas = settings.get("REPLICAS", "")
-    done = _deploy("up", "--run-dir", str(run_dir), "--port", str(port), "--replicas", replicas, environment=environment)
+    done = deploy(*begin, "--run-dir", str(run_dir), "--port", str(port), "--replicas", replicas, environment=environment)
     assert done.returncode == 0, done.stdout + done.stderr
-    platform = Platform(run_dir, environment)
+    platform = Platform(run_dir, environment, done.stdout)
+    ray = ray_folder(Folder(run_dir).ray_mark)
+    assert ray.exists()
     try:
         yield platform
     finally:
         sessions = {entry["pid"] for entry in platform.status()["processes"]}
-        _deploy("down", "--run-dir", str(run_dir), environment=environment)
+        deploy("down", "--run-dir", str(run_dir), environment=environment)
         assert marked(f"{run_dir}:") == []
+        assert not ray.exists()
         left = [process for process in psutil.process_iter() if _session(process.pid) in sessions]
         assert psutil.wait_procs(left, timeout=10)[1] == []
 
 
-def _deploy(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def deploy(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run what a door of the Makefile runs."""
     command = [sys.executable, "-m", "deploy.local", *arguments]
     return subprocess.run(command, cwd=ROOT, env=dict(environment), capture_output=True, text=True, check=False, timeout=300)
 

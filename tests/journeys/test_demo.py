@@ -1,19 +1,10 @@
-"""`make demo` as somebody at a terminal, or a script, has it."""
+"""`make demo KEEP=1` as somebody at a terminal, or a script, has it: the main job, end to end, and the platform that all other journeys are on."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
-import psutil
 import pytest
 
-from deploy.local.platform import Folder
-from deploy.local.ports import free_ports
-from deploy.local.program import marked
-from deploy.local.servers import ray_folder
-from tests.journeys.platform import ROOT, Platform
-from tests.journeys.test_story import assert_it_holds
+from tests.journeys.platform import Platform, deploy
 
 pytestmark = pytest.mark.journey
 SUMMARY = [
@@ -21,32 +12,24 @@ SUMMARY = [
 ]  # fmt: skip
 
 
-def deploy(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "deploy.local", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+def test_the_demo_ends_with_its_summary_and_runs_on_if_asked_to(platform: Platform) -> None:
+    summary = json.loads(platform.told.splitlines()[-1])
+
+    assert list(summary) == SUMMARY
+    assert summary["rows"] > 3000
+    assert [prediction["symbol"] for prediction in summary["predictions"]] == ["AAPL", "MSFT"]
+    assert summary["additivity_error"] <= 1e-6
+    assert 0 < summary["accuracy"] < 1
+    assert platform.gateway in platform.told
+    assert platform.alive()
 
 
-@pytest.mark.timeout(300)
-def test_the_demo_ends_with_its_summary_beside_another_platform_and_runs_on_if_asked_to(tmp_path: Path, platform: Platform) -> None:
-    (port,) = free_ports(1)
-    ray = ray_folder(Folder(tmp_path).ray_mark)
+def test_a_second_demo_in_the_folder_is_refused_and_leaves_the_first_alone(platform: Platform) -> None:
+    before = platform.alive()
 
-    done = deploy("demo", "--keep", "--run-dir", str(tmp_path), "--port", str(port))
+    second = deploy("demo", "--keep", "--run-dir", str(platform.run_dir), "--port", "1", environment=platform.environment)
 
-    try:
-        assert done.returncode == 0, done.stdout + done.stderr
-        summary = json.loads(done.stdout.splitlines()[-1])
-        assert list(summary) == SUMMARY
-        assert_it_holds(summary)
-        assert f"http://127.0.0.1:{port}" in done.stdout
-        status = json.loads(deploy("status", "--run-dir", str(tmp_path), "--json").stdout)
-        assert all(psutil.pid_exists(entry["pid"]) for entry in status["processes"])
-        assert ray.exists()
-        assert not {entry["pid"] for entry in status["processes"]} & {entry["pid"] for entry in platform.status()["processes"]}
-        second = deploy("demo", "--keep", "--run-dir", str(tmp_path), "--port", str(port))
-        assert second.returncode == 1
-        assert "model_id" not in second.stdout
-        assert "runs in" in second.stderr
-    finally:
-        deploy("down", "--run-dir", str(tmp_path))
-    assert marked(f"{tmp_path}:") == []
-    assert not ray.exists()
+    assert second.returncode == 1
+    assert "model_id" not in second.stdout
+    assert "runs in" in second.stderr
+    assert before <= platform.alive()

@@ -98,8 +98,8 @@ def test_a_folder_without_apache_kafka_is_told_at_once(tmp_path: Path) -> None:
     assert f"KAFKA_HOME={tmp_path} holds no Apache Kafka" in " ".join(done.stderr.split())
 
 
-async def test_ctrl_c_ends_what_was_begun(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "run")
+async def test_ctrl_c_ends_what_was_begun_and_nothing_of_a_platform_beside_it(platform: Platform, tmp_path: Path) -> None:
+    folder, beside = Folder(tmp_path / "run"), platform.alive()
     up = [sys.executable, "-m", "deploy.local", "up", "--run-dir", str(folder.path), "--port", str(free_ports(1)[0])]
     # Whoever runs the tests in the background has them, and what they start, ignore Ctrl-C.
     command = ["env", "--default-signal=INT", *up]
@@ -114,5 +114,6 @@ async def test_ctrl_c_ends_what_was_begun(tmp_path: Path) -> None:
         assert b"interrupted: ending what was started" in told
         assert b"Traceback" not in told
         assert marked(folder.mark) == []
+        assert beside <= platform.alive()
     finally:
         await asyncio.to_thread(down, folder)

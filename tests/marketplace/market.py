@@ -72,7 +72,7 @@ async def answered(market: "Market", said: Ask, *, again: bool = False) -> Reply
                 raise
 
 
-@dataclass
+@dataclass(repr=False)
 class Market:
     """The running service, a bus to speak to it, and its database to look into."""
 

@@ -1,5 +1,6 @@
 """Old and new replicas run side by side: today's code reads what each release wrote, and writes what the last one reads."""
 
+import secrets
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ def _more(part: Any) -> Any:
     return {**part, "later": 1} if isinstance(part, dict) else part
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Stage:
     """A release's documents, and today's gateways and marketplace running on them."""
 
@@ -81,7 +82,7 @@ async def stage(
     request: pytest.FixtureRequest, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
     """Run today's code on what each recorded release has written, and on what a later one has added to it."""
-    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("restored"))
+    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("restored"), namespace=f"t{secrets.token_hex(5)}")
     kept = {
         service: {name: [with_more(each) for each in found] for name, found in documents_of(request.param, service).items()}
         for service in SERVICES

@@ -40,7 +40,7 @@ from tests.training.thread_cluster import TRAINER, Machines, ThreadCluster
 WITHIN_S = 120.0
 
 
-@dataclass
+@dataclass(repr=False)
 class Story:
     """A training service (or several) with all that is around it."""
 

@@ -1,9 +1,10 @@
 """Where stories of the Python client play: a gateway in this process, and servers that answer as they should not."""
 
+import ssl
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -17,9 +18,11 @@ from tests.gateway.studio.world import User, World
 
 ONCE = Retries(attempts=1)
 NOBODY = "http://127.0.0.1:9"
+# Nobody shows a certificate: reading the usual authorities for each case would take longer than the case.
+PLAIN: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-@dataclass
+@dataclass(repr=False)
 class Stage:
     """A gateway, and people who use it through the client."""
 
@@ -58,13 +61,13 @@ def away() -> Gateway:
 
 
 async def nobody_answers(steps: Any) -> Any:
-    async with httpx.AsyncClient(base_url=NOBODY) as http:
+    async with httpx.AsyncClient(base_url=NOBODY, verify=PLAIN) as http:
         return await performed(http, steps)
 
 
 async def watched(stage: Stage, steps: Callable[..., Any] = watch_jobs, **filters: Any) -> Any:
     """Watch jobs, or what else `steps` listen to, at a gateway that listens, as sockets need one."""
-    async with serving(stage.studio.gateway.app, listening()) as address, httpx.AsyncClient(base_url=address) as http:
+    async with serving(stage.studio.gateway.app, listening()) as address, httpx.AsyncClient(base_url=address, verify=PLAIN) as http:
         await performed(http, steps(Gateway(address, Credential(token(stage.ada)), ONCE, 30.0), **filters))
 
 

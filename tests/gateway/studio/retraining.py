@@ -29,7 +29,7 @@ class Hands:
         return now() + self.ahead
 
 
-@dataclass
+@dataclass(repr=False)
 class Kept:
     """A model of somebody's own candles that is retrained every week."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -43,8 +43,8 @@ class Owner:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def owner(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Owner]:
     places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("served"))
-    settings = Settings(**places.settings())
     async with world(places) as studio:
+        settings = Settings(**replace(places, namespace=studio.settings.namespace).settings())
         bus = MemoryBus(studio.broker, service="inference", instance="inference-1")
         async with open_chassis("inference", settings=settings, bus=bus) as chassis, running(settings, chassis):
             user = await studio.user()

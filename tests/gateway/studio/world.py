@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
 from tests.gateway.studio.doubles import TrainingDouble
 from tests.gateway.studio.inference_double import InferenceDouble
+from tests.namespaces import namespace_of_its_own
 from tests.waiting import until
 
 STUDIO = "/api/ai-studio"
@@ -59,12 +60,12 @@ def new_model(**changes: Any) -> dict[str, Any]:
 
 @dataclass
 class Places:
-    """Where the stores of a test are."""
+    """Where the stores of a test are; without a namespace given, a world is lent one."""
 
     mongo_url: str
     redis_url: str
     folder: Path
-    namespace: str = field(default_factory=lambda: f"t{secrets.token_hex(5)}")
+    namespace: str = ""
 
     def settings(self, **more: Any) -> dict[str, Any]:
         return {
@@ -117,7 +118,7 @@ class User:
         return job
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """What a story has: users, the services behind the bus, and the stores to look into."""
 
@@ -169,8 +170,11 @@ async def world(
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
     patience = {"predict_deadline": 4.0, "range_deadline": 4.0}
-    given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **patience, **settings))
     async with AsyncExitStack() as stack:
+        if not places.namespace:
+            lent = stack.enter_context(namespace_of_its_own(places.mongo_url, places.redis_url))
+            places = replace(places, namespace=lent)
+        given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **patience, **settings))
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
         market = MarketplaceSettings(**places.settings(payment_within=timedelta(seconds=2), sweep_every=timedelta(seconds=sweep_every)))

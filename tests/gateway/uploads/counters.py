@@ -18,7 +18,7 @@ CSV_TYPE = {"content-type": "text/csv"}
 BOUNDARY = {"content-type": "multipart/form-data; boundary=b"}
 
 
-@dataclass
+@dataclass(repr=False)
 class Counter:
     """A gateway on a socket, somebody who may send, and who comes with a key for reading alone."""
 

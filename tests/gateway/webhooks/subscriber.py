@@ -26,7 +26,7 @@ ALL = [
 ]
 
 
-@dataclass
+@dataclass(repr=False)
 class Subscriber:
     """A user and the world that they train in."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+from functools import cache
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -20,10 +21,10 @@ class PasswordsArgon2:
     """
 
     def __init__(self, *, at_once: int) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+        self._hasher = _hasher()
         self._room = asyncio.Semaphore(at_once)
         # Compared with when there is no account, so that the answer takes as long.
-        self._decoy = self._hasher.hash("nobody has this password")
+        self._decoy = _decoy()
 
     async def hash(self, password: str, *, email: str) -> str:
         """Return a hash, salted with the email: the same for the same two."""
@@ -46,6 +47,16 @@ class PasswordsArgon2:
             return self._hasher.verify(hashed, password)
         except (VerifyMismatchError, InvalidHashError):
             return False
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@cache
+def _decoy() -> str:
+    return _hasher().hash("nobody has this password")
 
 
 def _salt(email: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import ssl
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 import httpx
@@ -22,7 +23,7 @@ class DelivererHttpx:
     """
 
     def __init__(self, *, tls: ssl.SSLContext | None = None, connect_s: float = 4.0) -> None:
-        self._tls = tls or httpx.create_ssl_context()
+        self._tls = tls or _authorities()
         self._timeout = httpx.Timeout(None, connect=connect_s)
 
     async def __call__(self, target: Target, *, headers: Mapping[str, str], body: bytes) -> Answered:
@@ -46,6 +47,12 @@ class DelivererHttpx:
         client = httpx.AsyncClient(verify=self._tls, timeout=self._timeout, trust_env=False, follow_redirects=False)
         async with client, client.stream("POST", url, headers=named, content=body, extensions={"sni_hostname": target.host}) as answer:
             return Answered(answer.status_code, await _beginning(answer))
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    # Reading them takes some 20 ms of a core: a process does so once.
+    return httpx.create_ssl_context()
 
 
 async def _beginning(answer: httpx.Response) -> str:
