@@ -1,6 +1,6 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
-`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale sockets"` what is measured.
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale sockets"` what is measured; `BENCH=predictions` is the part of `paths` about predictions alone.
 """
 
 import asyncio
@@ -8,6 +8,8 @@ import json
 import os
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,11 +19,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from deploy.local.story import FEATURES, MODEL
+from deploy.local.story import MODEL
 from tests.bench.datasets import measure_datasets
 from tests.bench.kernels import measure_kernels
-from tests.bench.load import measure
 from tests.bench.market import measure_market
+from tests.bench.predictions import measure_predictions
 from tests.bench.queue import measure_queue
 from tests.bench.ranges import measure_ranges
 from tests.bench.rest import measure_rest
@@ -34,11 +36,9 @@ from tests.journeys.platform import SERVICES, Platform, platform_running
 from tests.waiting import until
 
 console = Console()
-FEATURE_VALUES = dict(zip(FEATURES, (65.2, 0.0025, 0.8, 1.25, 1.03), strict=True))
 LIMITS = json.dumps({"ai_studio": {"elite": 100_000_000}})
 STARTS = 20
 WARM = 2
-WARM_UP = 3000
 
 
 def main() -> None:
@@ -51,7 +51,7 @@ def main() -> None:
             found[name] = measured()
             _table(name.capitalize(), found[name])
     for broker in brokers:
-        for name, measure_on in {"paths": _paths, "scale": measure_scale, "sockets": measure_sockets}.items():
+        for name, measure_on in {"paths": _paths, "predictions": _predictions, "scale": measure_scale, "sockets": measure_sockets}.items():
             if name in wanted:
                 rows = measure_on(broker)
                 found.setdefault(broker, {}).update(rows)
@@ -71,42 +71,47 @@ def _is_there(broker: str) -> bool:
 
 def _paths(broker: str) -> dict[str, Any]:
     """Return the hot paths, one replica of each service."""
+    began = time.perf_counter()
+    with _platform(broker) as platform:
+        return {"ready_after_s": round(time.perf_counter() - began, 2)} | _measured(platform)
+
+
+def _predictions(broker: str) -> dict[str, Any]:
+    """Return the paths of a prediction alone."""
+    with _platform(broker) as platform:
+        token, model_id, _ = asyncio.run(_prepare(platform, starts=0))
+        return measure_predictions(platform, token=token, model_id=model_id, folder=platform.run_dir)
+
+
+@contextmanager
+def _platform(broker: str) -> Iterator[Platform]:
     home = find_kafka_home() if broker == "apache-kafka" else None
-    with tempfile.TemporaryDirectory(prefix="mb-bench-") as folder:
-        began = time.perf_counter()
-        settings = {"GATEWAY_RATE_LIMITS": LIMITS, "TRAINING_TRAINER": TRAINER, "MARKETPLACE_AUTO_APPROVE": "true"}
-        with platform_running(Path(folder), broker=broker, kafka_home=home, **settings) as platform:
-            return {"ready_after_s": round(time.perf_counter() - began, 2)} | _platform(platform)
+    settings = {"GATEWAY_RATE_LIMITS": LIMITS, "TRAINING_TRAINER": TRAINER, "MARKETPLACE_AUTO_APPROVE": "true"}
+    with (
+        tempfile.TemporaryDirectory(prefix="mb-bench-") as folder,
+        platform_running(Path(folder), broker=broker, kafka_home=home, **settings) as platform,
+    ):
+        yield platform
 
 
-def _platform(platform: Platform) -> dict[str, Any]:
+def _measured(platform: Platform) -> dict[str, Any]:
     rows = measure_rest(platform)
-    token, model_id, starts = asyncio.run(_prepare(platform))
+    token, model_id, starts = asyncio.run(_prepare(platform, starts=STARTS))
     rows |= starts
-    host, port = "127.0.0.1", int(platform.gateway.rpartition(":")[2])
-    body = json.dumps({"symbols": ["AAPL"], "features": {"AAPL": FEATURE_VALUES}}).encode()
-    path = f"/api/ai-studio/models/{model_id}/predict/"
-    measure(host, port, path=path, token=token, body=body, concurrency=64, requests=WARM_UP)
-    for concurrency, requests in ((1, 1500), (16, 8000), (64, 16000)):
-        seen = measure(host, port, path=path, token=token, body=body, concurrency=concurrency, requests=requests)
-        rows[f"predict_c{concurrency}"] = {
-            "p50_ms": round(seen.at(0.5), 2),
-            "p99_ms": round(seen.at(0.99), 2),
-            "per_s": round(seen.throughput),
-        }
+    rows |= measure_predictions(platform, token=token, model_id=model_id, folder=platform.run_dir)
     rows |= measure_ranges(platform.gateway, token=token, model_id=model_id)
     rows |= measure_market(platform.gateway, token=token, model_id=model_id)
     return rows | {"started_again_s": _restarts(platform)}
 
 
-async def _prepare(platform: Platform) -> tuple[str, str, dict[str, float]]:
+async def _prepare(platform: Platform, *, starts: int) -> tuple[str, str, dict[str, float]]:
     """Train the model that is asked, then measure how fast jobs are accepted, started, and seen to run."""
     customer = await Customer(platform.gateway).sign_up()
     model_id = await customer.make_model(MODEL)
     job = await customer.ended(await customer.train(model_id))
     assert job["status"] == "COMPLETED", job
     accepted, started, seen = [], [], []
-    for number in range(STARTS):
+    for number in range(starts):
         small = await customer.make_model(small_model(f"start {number}", algorithm=NOTHING))
         await until(lambda: asyncio.to_thread(platform.has_warm_runners, WARM), what="the pool is warm again")
         began = time.perf_counter()
@@ -120,7 +125,7 @@ async def _prepare(platform: Platform) -> tuple[str, str, dict[str, float]]:
     token = (await customer.call("GET", "/auth/me")).request.headers["Authorization"].partition(" ")[2]
     await customer.close()
     measured = {"accept": accepted, "accept_to_start": started, "accept_to_seen_running": seen}
-    return token, model_id, {f"{name}_ms_p50": round(median(values), 1) for name, values in measured.items()}
+    return token, model_id, {f"{name}_ms_p50": round(median(values), 1) for name, values in measured.items() if values}
 
 
 async def _has_started(customer: Customer, job_id: str) -> bool:

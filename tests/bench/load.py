@@ -1,7 +1,9 @@
 """A load generator that costs little: HTTP/1.1 keep-alive connections, each sending its next request when the last is answered."""
 
 import asyncio
+import itertools
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -26,8 +28,8 @@ class Latencies:
 
 
 class _Connection(asyncio.Protocol):
-    def __init__(self, request: bytes, counter: "_Counter") -> None:
-        self._request, self._counter = request, counter
+    def __init__(self, requests: Iterator[bytes], counter: "_Counter") -> None:
+        self._requests, self._counter = requests, counter
         self._buffer = bytearray()
         self._sent = 0.0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -42,7 +44,7 @@ class _Connection(asyncio.Protocol):
             self.done.set_result(None)
             return
         self._sent = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -73,15 +75,16 @@ class _Counter:
         return self._left >= 0
 
 
-def measure(host: str, port: int, *, path: str, token: str, body: bytes, concurrency: int, requests: int) -> Latencies:
-    """Send `requests` POSTs over `concurrency` connections; fail on any answer but 200."""
-    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n"
-    request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+def measure(host: str, port: int, *, path: str, bodies: Sequence[bytes], concurrency: int, requests: int, token: str = "") -> Latencies:
+    """Send `requests` POSTs over `concurrency` connections, their bodies one after another from `bodies`; fail on any answer but 200."""
+    login = f"Authorization: Bearer {token}\r\n" if token else ""
+    head = f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{login}Content-Type: application/json\r\n"
+    whole = itertools.cycle([f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies])
 
     async def run() -> Latencies:
         loop, counter = asyncio.get_running_loop(), _Counter(requests)
         began = time.perf_counter()
-        made = [await loop.create_connection(lambda: _Connection(request, counter), host, port) for _ in range(concurrency)]
+        made = [await loop.create_connection(lambda: _Connection(whole, counter), host, port) for _ in range(concurrency)]
         await asyncio.gather(*(connection.done for _, connection in made))
         return Latencies(sorted(counter.seconds), time.perf_counter() - began)
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import psutil
 
-from deploy.local.story import FEATURES, MODEL
+from deploy.local.story import MODEL
 from tests.bench.load import measure
+from tests.bench.predictions import different_bodies
 from tests.bench.trainers import NOTHING, TICKING, TRAINER
 from tests.bench.usage import Usage, look, processes, service_of
 from tests.conftest import find_kafka_home
@@ -22,7 +23,6 @@ from tests.waiting import until
 REPLICAS = (1, 2, 4)
 CONCURRENCY = 64
 PREDICTIONS, JOBS, WATCHED_S = 12_000, 20, 25
-FEATURE_VALUES = dict(zip(FEATURES, (65.2, 0.0025, 0.8, 1.25, 1.03), strict=True))
 SETTINGS = {"GATEWAY_RATE_LIMITS": json.dumps({"ai_studio": {"elite": 100_000_000}}), "TRAINING_TRAINER": TRAINER}
 
 
@@ -90,11 +90,10 @@ async def _a_running_job(platform: Platform, customer: Customer, ticking: dict[s
 
 
 def _predict(platform: Platform, *, token: str, model_id: str) -> dict[str, Any]:
-    body = json.dumps({"symbols": ["AAPL"], "features": {"AAPL": FEATURE_VALUES}}).encode()
     call: dict[str, Any] = {
         "path": f"/api/ai-studio/models/{model_id}/predict/",
         "token": token,
-        "body": body,
+        "bodies": different_bodies(),
         "concurrency": CONCURRENCY,
     }
     port = int(platform.gateway.rpartition(":")[2])

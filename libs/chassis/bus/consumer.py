@@ -12,10 +12,12 @@ from typing import Any, Final, TypeAlias
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, CorruptRecordException, KafkaError, UnsupportedCodecError
 
+from libs.chassis.bus.fetch_codec import use_quick_codec
 from libs.chassis.bus.log_marks import Mark, Marks, Turns
 from libs.chassis.bus.meters import LAG
 from libs.chassis.logs import log
 
+use_quick_codec()
 Records: TypeAlias = Mapping[TopicPartition, Sequence[Any]]
 LOOK_MS: Final = 1000
 # A member that is not heard of for 10 s loses its partitions to the others; a heartbeat every 2 s leaves room for four lost ones.
