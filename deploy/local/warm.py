@@ -19,7 +19,7 @@ def warm_all() -> None:
         for module in walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 _import(module.name)
-    warm()
+    warm(interactions=True)
     warm_portfolio()
 
 

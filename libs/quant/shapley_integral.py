@@ -54,11 +54,11 @@ def integrate(
                 here = HOLDS if (rows[column, lane] <= limit) == left else FAILS
                 state[at, lane] = here if state[before, lane] == HOLDS else LOST
                 most = max(most, state[at, lane])
-            _weigh(at, before, line, most, share, points, weights, fallen, inverse, factors, gains)
+            weigh(at, before, line, most, share, points, weights, fallen, inverse, factors, gains)
             if is_leaf[node]:
                 _reach(at, blocks, column, lanes, worth, state, factors, gains, products, sums, found)
                 continue
-            _descend(at, blocks, lanes, state, factors, products, sums)
+            descend(at, blocks, lanes, state, factors, products, sums)
             path[at], deepest = column, at
         while deepest > NOUGHT:
             _leave(deepest, blocks, np.uint64(path[deepest]), lanes, state, gains, sums, found)
@@ -66,7 +66,7 @@ def integrate(
 
 
 @inlined
-def _weigh(
+def weigh(
     at: np.uint64,
     before: np.uint64,
     line: np.uint64,
@@ -104,7 +104,7 @@ def _weigh(
 
 
 @inlined
-def _descend(
+def descend(
     at: np.uint64,
     blocks: np.uint64,
     lanes: np.uint64,
@@ -113,6 +113,7 @@ def _descend(
     products: NDArray[np.float64],
     sums: NDArray[np.float64],
 ) -> None:
+    """Carry the product of the path's factors one edge further, and begin the sum of what comes up."""
     for lane in range(lanes):
         how = np.uint64(state[at, lane])
         for block in range(blocks):

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from libs.quant.compiled import compiled
 from libs.quant.shapley_integral import HOLDS, LANE, integrate
+from libs.quant.shapley_pairs import integrate_pairs
 from libs.quant.trees import TreeEnsemble
 
 ROWS_TOGETHER: Final = 16
@@ -104,6 +105,29 @@ def path_contributions(plan: PathPlan, rows: NDArray[np.float32], column: int) -
         )  # fmt: skip
         found[:, first : first + ROWS_TOGETHER] = gained.sum(axis=2)
     return np.ascontiguousarray(found.T)
+
+
+def path_interactions(plan: PathPlan, rows: NDArray[np.float32], column: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the contributions (rows, features) to one output and the interaction values (rows, features, features) they are made of.
+
+    Off the diagonal stands half of each pair's interaction index, on it what is left of the feature's contribution (Lundberg et al. 2018).
+    """
+    many = plan.n_features
+    found, pairs = np.zeros((many, rows.shape[0])), np.zeros((many, many, rows.shape[0]))
+    turned = np.ascontiguousarray(rows.T, dtype=np.float64)
+    value = np.ascontiguousarray(plan.value[:, column])
+    for first in range(0, rows.shape[0], ROWS_TOGETHER):
+        lanes = np.ascontiguousarray(turned[:, first : first + ROWS_TOGETHER])
+        gained, joint = np.zeros(lanes.shape), np.zeros((many, *lanes.shape))
+        integrate_pairs(
+            plan.depth, plan.seen, plan.feature, plan.threshold, plan.is_left, plan.is_leaf, plan.z, value, plan.tree_start,
+            plan.tree_points, plan.points, plan.weights, plan.fallen, lanes, gained, joint, *_slots(plan, lanes=lanes.shape[1]),
+        )  # fmt: skip
+        found[:, first : first + ROWS_TOGETHER], pairs[:, :, first : first + ROWS_TOGETHER] = gained, joint
+    halves = (pairs + pairs.transpose(1, 0, 2)) / 2
+    diagonal = np.arange(many)
+    halves[diagonal, diagonal] = found - halves.sum(axis=1)
+    return np.ascontiguousarray(found.T), np.ascontiguousarray(halves.transpose(2, 0, 1))
 
 
 def _slots(plan: PathPlan, *, lanes: int) -> tuple[NDArray[Any], ...]:

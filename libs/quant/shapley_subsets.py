@@ -9,6 +9,9 @@ sums come first (2^M of them for M features) and are turned into contributions o
 - Nothing known: a constant. One or two known: a table for each tree over the bins between its thresholds.
 - More known: few leaves are left. For each tree, feature and bin a bit per leaf says whether the leaf's splits on the feature hold
   (as in QuickScorer, Lucchese et al. 2015); counting the bits of all features at once finds the leaves where enough of them hold.
+
+Interaction values (Lundberg et al. 2018) are linear in v, too, so the same sums are turned into them by other coefficients: with
+w(s) = s! (M-s-2)! / (2 (M-1)!) a pair's is the sum over S of w times v(S with both) - v(with one) - v(with the other) + v(S).
 """
 
 from dataclasses import dataclass, field
@@ -47,6 +50,7 @@ class SubsetPlan:
     within: NDArray[np.float64]  # (2^M, columns) 1 where a column's set lies within the known-good features
     first: NDArray[np.int64]  # (2^M,) the column of exactly this set, 0 when there is none
     coefficients: NDArray[np.float64]  # (1 + M + pairs + columns, M) from v to contributions
+    members: NDArray[np.bool_]  # (sets, M) the sets that the first lines of `coefficients` stand for; the others are padding
     least: int  # size of the smallest sets that have a column
     value: NDArray[np.float64]  # (leaves, outputs)
     n_features: int
@@ -107,6 +111,7 @@ def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:
         within=within.astype(np.float64),
         first=first,
         coefficients=_coefficients(many, sets=sets, pairs=bool(pair_start.shape[0]), padded=known.shape[0]),
+        members=_members(many, sets=sets, pairs=bool(pair_start.shape[0])),
         least=least,
         value=np.ascontiguousarray(ensemble.value[boxes.node]),
         n_features=ensemble.n_features,
@@ -115,8 +120,36 @@ def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:
 
 def subset_contributions(plan: SubsetPlan, rows: NDArray[np.float32], column: int) -> NDArray[np.float64]:
     """Return the contributions (rows, features) to one output."""
+    return _in_columns(plan, _sums(plan, rows, column) @ plan.coefficients)
+
+
+def subset_interactions(plan: SubsetPlan, rows: NDArray[np.float32], column: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the contributions (rows, features) to one output and the interaction values (rows, features, features) they are made of.
+
+    Off the diagonal stands half of each pair's interaction index, on it what is left of the feature's contribution (Lundberg et al. 2018).
+    """
+    sums, used = _sums(plan, rows, column), plan.boxes.used
+    many = used.shape[0]
+    among = (sums[:, : plan.members.shape[0]] @ _pair_coefficients(plan.members).reshape(-1, many * many)).reshape(-1, many, many)
+    contributions, diagonal = sums @ plan.coefficients, np.arange(many)
+    among[:, diagonal, diagonal] = contributions - among.sum(axis=2)
+    found = np.zeros((rows.shape[0], plan.n_features, plan.n_features))
+    found[:, used[:, None], used[None, :]] = among
+    return _in_columns(plan, contributions), found
+
+
+def _in_columns(plan: SubsetPlan, found: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what was found of the features that trees split on among all features."""
+    if plan.boxes.used.shape[0] == plan.n_features:
+        return found
+    spread = np.zeros((found.shape[0], plan.n_features))
+    spread[:, plan.boxes.used] = found
+    return spread
+
+
+def _sums(plan: SubsetPlan, rows: NDArray[np.float32], column: int) -> NDArray[np.float64]:
+    """Return v (rows, 1 + M + pairs + columns), in the order of the coefficients."""
     output, boxes = plan.output(column), plan.boxes
-    many = boxes.used.shape[0]
     sums = np.zeros((rows.shape[0], plan.coefficients.shape[0]))
     sums[:, 0] = output.nothing
     sum_games(
@@ -136,11 +169,7 @@ def subset_contributions(plan: SubsetPlan, rows: NDArray[np.float32], column: in
         plan.least,
         sums,
     )
-    if many == rows.shape[1]:
-        return sums @ plan.coefficients
-    found = np.zeros((rows.shape[0], plan.n_features))
-    found[:, boxes.used] = sums @ plan.coefficients
-    return found
+    return sums
 
 
 def _table_bytes(boxes: Boxes, pair_start: NDArray[np.int64]) -> int:
@@ -157,9 +186,28 @@ def _pair_starts(boxes: Boxes) -> NDArray[np.int64]:
 
 
 def _coefficients(many: int, *, sets: list[tuple[int, ...]], pairs: bool, padded: int) -> NDArray[np.float64]:
-    small = [(), *((i,) for i in range(many)), *(combinations(range(many), 2) if pairs else ())]
-    rows = [[_weight(set_, feature=i, many=many) for i in range(many)] for set_ in (*small, *sets)]
+    rows = [[_weight(set_, feature=i, many=many) for i in range(many)] for set_ in _all_sets(many, sets=sets, pairs=pairs)]
     return np.asarray(rows + [[0.0] * many] * (padded - len(sets)))
+
+
+def _members(many: int, *, sets: list[tuple[int, ...]], pairs: bool) -> NDArray[np.bool_]:
+    return np.array([[i in set_ for i in range(many)] for set_ in _all_sets(many, sets=sets, pairs=pairs)])
+
+
+def _all_sets(many: int, *, sets: list[tuple[int, ...]], pairs: bool) -> list[tuple[int, ...]]:
+    return [(), *((i,) for i in range(many)), *(combinations(range(many), 2) if pairs else ()), *sets]
+
+
+def _pair_coefficients(members: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Return (sets, M, M): from v to half of each pair's interaction index; 0 on the diagonal."""
+    many = members.shape[1]
+    shares = [factorial(size) * factorial(many - size - 2) / (2 * factorial(many - 1)) for size in range(many - 1)]
+    # By how many of the pair a set holds: the rest of the set is S.
+    sizes, held = members.sum(axis=1), members[:, :, None].astype(np.int64) + members[:, None, :]
+    rest = np.clip(sizes[:, None, None] - held, 0, max(0, many - 2))
+    signed = np.where(held == 1, -1.0, 1.0) * (np.asarray(shares)[rest] if shares else 0.0)
+    signed[:, np.arange(many), np.arange(many)] = 0.0
+    return np.asarray(signed)
 
 
 def _weight(set_: tuple[int, ...], *, feature: int, many: int) -> float:

@@ -38,3 +38,17 @@ def shapley(values: Game) -> np.ndarray:
                 size = known.bit_count()
                 found[feature] += (values[known | 1 << feature] - values[known]) / (many * comb(many - 1, size))
     return found
+
+
+def interactions(values: Game) -> np.ndarray:
+    """SHAP interaction values (features, features): half of each pair's Shapley interaction index, the rest on the diagonal."""
+    many = int(values.shape[0]).bit_length() - 1
+    found = np.zeros((many, many))
+    for i in range(many):
+        for j in range(many):
+            pair = 1 << i | 1 << j
+            for known in range(1 << many):
+                if i != j and not known & pair:
+                    together = values[known | pair] - values[known | 1 << i] - values[known | 1 << j] + values[known]
+                    found[i, j] += together / (2 * (many - 1) * comb(many - 2, known.bit_count()))
+    return found + np.diag(shapley(values) - found.sum(axis=1))
