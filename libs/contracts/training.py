@@ -13,6 +13,8 @@ from libs.contracts.retraining import GateVerdict, Incumbent
 
 # The `type` of the error of a job that has used up what it may use: its reserved hours, or its tier's time by the clock.
 COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
+# The kind of model that learns from candles.
+MARKET: Final = "market"
 Resource = Literal["cpu", "gpu"]
 ContinuedHours = Annotated[Hours, Field(description="CPU hours of the jobs that it went on from: those were ended by their limits.")]
 UsedHours = Annotated[Hours, Field(description="CPU time of its runners and their workers, in hours, over all attempts.")]
@@ -53,6 +55,7 @@ class JobState(StrEnum):
 class TrainingSpec(Message):
     """Everything that decides a training's result; its hash is the run card's `config_hash`."""
 
+    kind: Literal["market"] = Field(MARKET, description="The kind of model that it makes: one that learns from candles.")
     model_type: ModelType
     algorithm: str = Field(description="A learner's name, such as RANDOM_FOREST.")
     target_variable: str

@@ -11,10 +11,10 @@ from pymongo import ASCENDING, DESCENDING
 from libs.chassis.stores.mongo import Collection, from_decimal128
 from libs.chassis.stores.set_aside import IN_USE, readable
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.training import JobState
+from libs.contracts.training import MARKET, JobState
 from services.gateway.domain.dashboards.dashboard import Activity, ActivityKind, Curves, ModelCounts
 from services.gateway.domain.models.model import ARCHIVED, Listing
-from services.gateway.outbound.models.models_mongo import HAS_CURVE
+from services.gateway.outbound.models.models_mongo import HAS_CURVE, of_kind
 from services.gateway.outbound.outage import store_outages
 
 ENDS: Final = {
@@ -106,7 +106,7 @@ class JobActivities:
 
 
 def _own(account_id: str) -> dict[str, Any]:
-    return {"account_id": account_id, "deleted_at": None} | IN_USE
+    return {"account_id": account_id, "deleted_at": None} | of_kind(MARKET) | IN_USE
 
 
 def _trainings(account_id: str) -> dict[str, Any]:

@@ -37,9 +37,9 @@ def canonical_json(value: Any) -> bytes:
 def config_hash(spec: TrainingSpec) -> str:
     """Return the SHA-256 of the spec's canonical JSON, in which nothing is said of own candles where there are none.
 
-    Nor of the version that it is measured against, which has no say in what it learns.
+    Nor of the version that it is measured against, which has no say in what it learns, and of the kind of model, which is always this one.
     """
-    left_out = {"incumbent"} if spec.own else {"incumbent", "own"}
+    left_out = {"incumbent", "kind"} if spec.own else {"incumbent", "kind", "own"}
     return hashlib.sha256(canonical_json(spec.model_dump(mode="json", exclude=left_out))).hexdigest()
 
 

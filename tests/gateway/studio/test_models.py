@@ -9,6 +9,8 @@ import pytest
 
 from libs.chassis.stores.outbox import PENDING_MOST
 from libs.contracts.gateway import ModelCreated, ModelDeleted, ModelUpdated
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.outbound.models.models_mongo import ModelsMongo
 from tests.gateway.studio.world import PUBLIC, STUDIO, User, World, new_model
 from tests.waiting import until
 
@@ -245,3 +247,22 @@ async def test_a_symbol_without_data_is_allowed_where_generated_candles_are(ada:
     assert (refused.status_code, allowed.status_code, typo.status_code) == (400, 201, 400)
     assert "AAPL" in refused.json()["error"]["details"]["training_config.symbols"][0]
     assert "Did you mean 'AAPL'?" in typo.json()["error"]["details"]["training_config.symbols"][0]
+
+
+async def test_a_model_of_a_kind_that_only_a_later_release_knows_is_shown_by_no_face_and_left_as_it_is(studio: World, ada: User) -> None:
+    model_id, kept = await ada.make_model(), studio.database["models"]
+    spec = {"kind": "policy", "environment": {"type": "stock_trading"}, "seeds": 3}
+    await kept.update_one({"_id": model_id}, {"$set": {"spec": spec}})
+    before = await kept.find_one({"_id": model_id})
+    path = f"/models/{model_id}/"
+
+    calls = [("GET", path), ("PATCH", path), ("DELETE", path), ("POST", f"{path}archive/"), ("POST", f"{path}train/")]
+    answers = [await ada.call(method, where, {} if method != "GET" else None) for method, where in calls]
+    found = await ModelsMongo(kept, on_write=lambda: None).get(model_id, account_id=ada.account_id, kind=None)
+
+    assert [answer.status_code for answer in answers] == [404] * len(calls)
+    assert (await ada.get("/models/"))["count"] == (await ada.get(""))["summary"]["total_models"] == 0
+    assert await kept.find_one({"_id": model_id}) == before
+    assert found.spec.model_dump(mode="json") == spec
+    with pytest.raises(ModelNotFoundError):
+        assert found.market

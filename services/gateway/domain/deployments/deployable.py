@@ -12,7 +12,7 @@ def version_made(model: Model, *, job_id: str) -> ModelVersion:
     if version is None:
         message = f"The version that {job_id} has made was removed to make room for newer ones: train the model again."
         raise NotDeployableError(message)
-    if (count := len(version.spec.symbols)) != 1:
+    if (count := len(version.market.symbols)) != 1:
         message = f"The model was trained on {count} symbols; one that is deployed answers for one."
         raise NotDeployableError(message)
     if private := version.private_symbols:

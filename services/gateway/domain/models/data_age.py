@@ -12,6 +12,6 @@ def age_of(model: Model, *, ages: Ages) -> Age | None:
     closes = moment_in(model.result.run_card, "test_closes") if model.result else None
     if closes is None:
         return None
-    spec = model.serving.spec
+    spec = model.serving.market
     timeframe = spec.training_config.get("timeframe", DAILY)
     return ages.of_symbols(spec.training_config["symbols"], timeframe=timeframe, as_of=closes, own=spec.own)

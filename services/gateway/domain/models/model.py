@@ -8,12 +8,14 @@ from enum import StrEnum
 from typing import Final
 
 from libs.contracts.gateway import Stage
+from libs.contracts.model_specs import LaterSpec
 from libs.contracts.tables import Table
 from libs.contracts.training import JobState, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import (
     LastVersionError,
     ModelArchivedError,
     ModelBusyError,
+    ModelNotFoundError,
     ModelNotTrainedError,
     ModelOfferedError,
     NotADraftError,
@@ -63,7 +65,7 @@ class Model:
     account_id: str
     name: str
     description: str
-    spec: TrainingSpec
+    spec: TrainingSpec | LaterSpec
     created_at: datetime
     updated_at: datetime
     build: Build = Build.DRAFT
@@ -81,6 +83,13 @@ class Model:
     schedule: Schedule = UNSCHEDULED
     version: int = 0
     slug: str | None = None
+
+    @property
+    def market(self) -> TrainingSpec:
+        """What is learned from candles, and how. Raise ModelNotFoundError for a model of another kind, which the caller cannot express."""
+        if isinstance(self.spec, LaterSpec):
+            raise ModelNotFoundError(self.id)
+        return self.spec
 
     @property
     def in_service(self) -> ModelVersion | None:
@@ -159,7 +168,7 @@ class Model:
         Raise ModelArchivedError or NotADraftError.
         """
         self.check_in_use()
-        if with_retrain(spec, None) != with_retrain(self.spec, None):
+        if with_retrain(spec, None) != with_retrain(self.market, None):
             self.check_draft()
         if (name, description, spec) == (self.name, self.description, self.spec):
             return self
@@ -190,7 +199,7 @@ class Model:
 
     def training_succeeded(self, made: ModelVersion) -> "Model":
         """Return the model with a new version, which serves unless another is in production; the same version twice changes nothing."""
-        if self.has_version_of(made.job_id) or self._was_trimmed(made):
+        if self.has_version_of(made.job_id) or made.number <= self.trimmed_to:  # The event of one that was removed comes again.
             return self
         ended = self._without(made.job_id, number=made.number, build=Build.READY)
         return replace(ended, versions=(*self.versions, made), updated_at=made.made_at)
@@ -239,10 +248,6 @@ class Model:
         gone = [each for each in older if each not in serving and not each.is_relied_on and each.name not in kept]
         left = tuple(version for version in self.versions if version not in gone)
         return replace(self, versions=left, trimmed_to=max([self.trimmed_to, *(version.number for version in gone)]))
-
-    def _was_trimmed(self, made: ModelVersion) -> bool:
-        """Tell whether a version was removed, and its event comes again."""
-        return made.number <= self.trimmed_to
 
     def training_ended(self, job_id: str, state: JobState, *, version: str, at: datetime) -> "Model":
         """Return the model after a job that made nothing: what served before goes on serving; the same end twice changes nothing."""

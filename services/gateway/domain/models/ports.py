@@ -9,7 +9,7 @@ from typing import Protocol
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
 from libs.contracts.tables import TableFile
-from libs.contracts.training import ModelType, TrainingResult
+from libs.contracts.training import MARKET, ModelType, TrainingResult
 from services.gateway.domain.models.model import Build, Model
 from services.gateway.domain.models.version import ModelVersion
 
@@ -18,23 +18,24 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class ModelFilter:
-    """Which of an account's models; `builds` are alternatives. Listed or archived models are in no build's list."""
+    """Which of an account's models; `builds` are alternatives. Listed or archived models are in no build's list. No `kind`: of any."""
 
     account_id: str
     builds: tuple[Build, ...] | None = None
     listed: bool | None = None
     archived: bool | None = None
     model_type: ModelType | None = None
+    kind: str | None = MARKET
 
 
 class Models(Protocol):
     """The models of all accounts."""
 
-    async def get(self, model_id: str, *, account_id: str | None) -> Model:
-        """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
+    async def get(self, model_id: str, *, account_id: str | None, kind: str | None = MARKET) -> Model:
+        """Return a model of this account (of anybody, for None) and kind (of any, for None). Raise ModelNotFoundError."""
 
     async def named(self, slug: str, *, account_id: str) -> Model:
-        """Return the account's model of this readable name. Raise ModelNotFoundError."""
+        """Return the account's market model of this readable name. Raise ModelNotFoundError."""
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
         """Return the name, or the first of `…-2`, `…-3` that no model of the account has."""

@@ -26,7 +26,7 @@ NOT_COMPARED: Final = "The training did not compare it with the version that ser
 
 def scheduled(model: Model) -> Model:
     """Return the model with its next turn: `every` after its newest version was made, or none."""
-    retrain = retrain_of(model.spec.training_config)
+    retrain = retrain_of(model.market.training_config)
     newest = model.versions[-1] if model.versions else None
     next_at = newest.made_at + duration_of(retrain.every) if retrain and newest else None
     return replace(model, schedule=replace(model.schedule, next_at=next_at))
@@ -41,7 +41,7 @@ def turned(model: Model, last: LastTurn) -> Model:
 
 
 def _next_after(last: LastTurn, *, model: Model) -> datetime | None:
-    if (retrain := retrain_of(model.spec.training_config)) is None:
+    if (retrain := retrain_of(model.market.training_config)) is None:
         return None
     every = duration_of(retrain.every)
     return last.at + (min(every, *_pauses(last.failures)) if last.outcome in UNSUCCESSFUL else every)
@@ -57,7 +57,7 @@ def lasting(model: Model, *, before: Model) -> Model:
 
     Once it was offered to others that time does not become shorter: somebody may have paid for it.
     """
-    serving, config = model.in_service, model.spec.training_config
+    serving, config = model.in_service, model.market.training_config
     if serving is None or _expire_after(model) == _expire_after(before):
         return model
     ends = expiry_of(serving.made_at, config=config)
@@ -77,13 +77,13 @@ def why_nothing_new(model: Model, *, own: OwnCatalogue) -> str | None:
     """Say why there is nothing to learn that the newest version has not seen; None where there is. Raise InvalidError for lost symbols."""
     newest = model.versions[-1]
     seen = _last_day_of(newest, model=model)
-    _, last = span_of(model.spec, own=own)
+    _, last = span_of(model.market, own=own)
     if seen is None or last > seen:
         return None
-    config = model.spec.training_config
+    config = model.market.training_config
     now_own = own.references(config["symbols"], timeframe=config.get("timeframe", "1d"))
     # Candles within the day that was the last: another version of the file has them.
-    if last == seen and now_own and {each.sha256 for each in now_own} != {each.sha256 for each in newest.spec.own}:
+    if last == seen and now_own and {each.sha256 for each in now_own} != {each.sha256 for each in newest.market.own}:
         return None
     return f"There are no candles after {seen}, the last day that version {newest.name} has seen."
 
@@ -116,11 +116,11 @@ def dated(spec: TrainingSpec, own: OwnCatalogue) -> TrainingSpec:
 
 def against(model: Model) -> TrainingSpec:
     """Return the model's spec with the version that serves, which the new one is measured against."""
-    serving, retrain = model.serving, retrain_of(model.spec.training_config)
+    serving, retrain = model.serving, retrain_of(model.market.training_config)
     gate = (retrain or Retrain(every="7d")).gate
-    metric = gate.metric or GATE_METRICS[model.spec.model_type][0]
+    metric = gate.metric or GATE_METRICS[model.market.model_type][0]
     incumbent = Incumbent(version=serving.name, artifact=serving.artifact, metric=metric, tolerance=gate.tolerance)
-    return model.spec.model_copy(update={"incumbent": incumbent})
+    return model.market.model_copy(update={"incumbent": incumbent})
 
 
 def admitted(made: ModelVersion, gate: GateVerdict | None) -> ModelVersion:
@@ -159,13 +159,13 @@ def turn_ended(model: Model, job_id: str, *, at: datetime, reason: str, cancelle
 
 
 def _expire_after(model: Model) -> str | None:
-    retrain = retrain_of(model.spec.training_config)
+    retrain = retrain_of(model.market.training_config)
     return retrain.expire_after if retrain else None
 
 
 def _last_day_of(version: ModelVersion, *, model: Model) -> date | None:
     """Return the last day that a version was given; None where its training did not say."""
-    config = version.spec.training_config
+    config = version.market.training_config
     if config.get("end_date"):
         return date.fromisoformat(config["end_date"])
     if model.result is None or model.in_service is not version:

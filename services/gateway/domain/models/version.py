@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from libs.contracts.gateway import Stage
+from libs.contracts.model_specs import LaterSpec
 from libs.contracts.plots import REPORT
 from libs.contracts.tables import Table
 from libs.contracts.training import TrainingSpec
+from services.gateway.domain.models.errors import VersionNotFoundError
 
 ALIAS: Final = re.compile(r"[a-z][a-z0-9_-]{0,49}", re.ASCII)
 # A registry's reader takes these for what serves, for a stage or for a version.
@@ -34,7 +36,7 @@ class ModelVersion:
     job_id: str
     artifact: str
     made_at: datetime
-    spec: TrainingSpec
+    spec: TrainingSpec | LaterSpec
     metrics: dict[str, float | None]
     plots: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
@@ -48,9 +50,16 @@ class ModelVersion:
         return number_of(self.name)
 
     @property
+    def market(self) -> TrainingSpec:
+        """What it was trained with. Raise VersionNotFoundError for one of a model that is no market model."""
+        if isinstance(self.spec, LaterSpec):
+            raise VersionNotFoundError(self.name, known=())
+        return self.spec
+
+    @property
     def private_symbols(self) -> tuple[str, ...]:
         """The symbols whose candles its owner alone has: who has subscribed is not served by a version that was trained on any."""
-        return private_symbols(self.spec)
+        return private_symbols(self.market)
 
     @property
     def is_relied_on(self) -> bool:

@@ -74,19 +74,19 @@ class Servables:
         Raise ModelNotTrainedError or VersionNotFoundError.
         """
         serving = _version_of(model, version)
-        config = serving.spec.training_config
+        config = serving.market.training_config
         servable = Servable(
             model_id=model.id,
             account_id=model.account_id,
             version=serving.name,
             artifact=serving.artifact,
-            features=serving.spec.features,
+            features=serving.market.features,
             symbols=tuple(config["symbols"]),
-            packaged=frozenset(config["symbols"]) - {each.symbol for each in serving.spec.own},
+            packaged=frozenset(config["symbols"]) - {each.symbol for each in serving.market.own},
             timeframe=config.get("timeframe", "1d"),
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
-            static_data=bool(without_live_source(config["symbols"], own=serving.spec.own)),
+            static_data=bool(without_live_source(config["symbols"], own=serving.market.own)),
             made_at=serving.made_at,
             expires_at=serving.expires_at,
         )

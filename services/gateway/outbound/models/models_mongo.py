@@ -18,7 +18,8 @@ from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.gateway import Stage
-from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
+from libs.contracts.model_specs import read_spec
+from libs.contracts.training import MARKET, ModelType, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, SlugTakenError, TooManyModelsError
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
@@ -61,9 +62,9 @@ class ModelsMongo:
         await self._models.create_index([("account_id", ASCENDING), ("slug", ASCENDING)], unique=True, partialFilterExpression=NAMED)
         await self._models.create_index("deleted_at", expireAfterSeconds=int(TRACE_LIFE.total_seconds()))
 
-    async def get(self, model_id: str, *, account_id: str | None) -> Model:
-        """Return a model of this account (of anybody, for None). Raise ModelNotFoundError."""
-        wanted: dict[str, Any] = {"_id": model_id, "deleted_at": None}
+    async def get(self, model_id: str, *, account_id: str | None, kind: str | None = MARKET) -> Model:
+        """Return a model of this account (of anybody, for None) and kind (of any, for None). Raise ModelNotFoundError."""
+        wanted: dict[str, Any] = {"_id": model_id, "deleted_at": None} | of_kind(kind)
         with store_outages():
             document = await self._models.find_one(wanted if account_id is None else wanted | {"account_id": account_id})
         if document is None:
@@ -71,8 +72,8 @@ class ModelsMongo:
         return model_of(document)
 
     async def named(self, slug: str, *, account_id: str) -> Model:
-        """Return the account's model of this readable name. Raise ModelNotFoundError."""
-        wanted = {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "deleted_at": None}
+        """Return the account's market model of this readable name. Raise ModelNotFoundError."""
+        wanted = {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "deleted_at": None} | of_kind(MARKET)
         with store_outages():
             document = await self._models.find_one(wanted)
         if document is None:
@@ -158,6 +159,11 @@ class ModelsMongo:
             self._on_write()
 
 
+def of_kind(kind: str | None) -> dict[str, Any]:
+    """Return the query for models of a kind, of any for None; documents of before there were kinds are of market models."""
+    return {} if kind is None else {"spec.kind": {"$in": [None, kind]} if kind == MARKET else kind}
+
+
 def of_account(account_id: str, *, archived: bool) -> dict[str, Any]:
     """Return the query for an account's models, those in use or those that are archived."""
     return {"account_id": account_id, "deleted_at": None, "stage": _state(archived=archived)}
@@ -168,7 +174,7 @@ def _state(*, archived: bool) -> str | dict[str, str]:
 
 
 def _query(wanted: ModelFilter) -> dict[str, Any]:
-    query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
+    query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None} | of_kind(wanted.kind)
     if (wanted.builds, wanted.listed, wanted.archived, wanted.model_type) == (None, None, None, None):
         return query
     stages = (IN_USE, ARCHIVED) if wanted.archived is None else (ARCHIVED if wanted.archived else IN_USE,)
@@ -209,13 +215,14 @@ def _to_document(model: Model) -> dict[str, Any]:
 
 def model_of(document: dict[str, Any]) -> Model:
     """Return the model of a document as it is stored."""
-    result = document["result"]
+    spec = read_spec(document["spec"])
+    result = document["result"] if isinstance(spec, TrainingSpec) else None
     model = Model(
         id=document["_id"],
         account_id=document["account_id"],
         name=document["name"],
         description=document["description"],
-        spec=TrainingSpec.model_validate(document["spec"]),
+        spec=spec,
         created_at=document["created_at"],
         updated_at=document["updated_at"],
         build=Build(document["build"]),
@@ -258,7 +265,7 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
 
 def _version_from_document(document: dict[str, Any]) -> ModelVersion:
     known = {name: document[name] for name in ModelVersion.__slots__ if name in document}
-    known["spec"] = TrainingSpec.model_validate(document["spec"])
+    known["spec"] = read_spec(document["spec"])
     # One from before there were stages is in none.
     known |= {"stage": Stage(document.get("stage", Stage.NONE)), "aliases": tuple(document.get("aliases", ()))}
     return ModelVersion(**known)

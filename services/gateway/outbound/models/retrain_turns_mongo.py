@@ -7,9 +7,10 @@ from pymongo import ASCENDING, ReturnDocument
 
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.set_aside import IN_USE, first_readable
+from libs.contracts.training import MARKET
 from services.gateway.domain.models.model import Model
 from services.gateway.outbound.models.models_mongo import IN_USE as MODEL_IN_USE
-from services.gateway.outbound.models.models_mongo import model_of
+from services.gateway.outbound.models.models_mongo import model_of, of_kind
 from services.gateway.outbound.outage import store_outages
 
 # What the index has: an archived model keeps its turn, and stands before none that can have one.
@@ -29,13 +30,17 @@ class RetrainTurnsMongo:
 
     async def take(self, *, holder: str, at: datetime, until: datetime) -> Model | None:
         """Take the model that has been due longest and that nobody holds, until then; None when there is none."""
-        due: dict[str, Any] = IN_USE | {
-            "schedule.next_at": {"$lte": at} | HAS_TURNS,
-            "deleted_at": None,
-            "active_job": None,
-            "stage": MODEL_IN_USE,
-            "$or": [{"retrain_lease": None}, {"retrain_lease.until": {"$lte": at}}],
-        }
+        due: dict[str, Any] = (
+            IN_USE
+            | of_kind(MARKET)
+            | {
+                "schedule.next_at": {"$lte": at} | HAS_TURNS,
+                "deleted_at": None,
+                "active_job": None,
+                "stage": MODEL_IN_USE,
+                "$or": [{"retrain_lease": None}, {"retrain_lease.until": {"$lte": at}}],
+            }
+        )
         lease = {"$set": {"retrain_lease": {"holder": holder, "until": until}}}
         first = [("schedule.next_at", ASCENDING)]
 

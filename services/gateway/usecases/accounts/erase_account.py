@@ -84,17 +84,17 @@ class ForgetModels:
     async def __call__(self, account_id: str) -> int:
         """Return how many stay for now. Raise ModelChangedError."""
         kept = 0
-        async for model in _all(lambda part: self.models.find(ModelFilter(account_id), part)):
+        async for model in _all(lambda part: self.models.find(ModelFilter(account_id, kind=None), part)):
             with suppress(ModelNotFoundError):  # Another gateway was faster.
                 kept += await try_again(model.id, partial(self._forget, model.id))
         return kept
 
     async def _forget(self, model_id: str) -> bool:
         """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
-        model = await self.models.get(model_id, account_id=None)
+        model = await self.models.get(model_id, account_id=None, kind=None)
         if (model.name, model.description) != (ERASED, ""):
             await self.models.save(replace(model, name=ERASED, description="", slug=None))
-            model = await self.models.get(model_id, account_id=None)
+            model = await self.models.get(model_id, account_id=None, kind=None)
         if await self.subscriptions.is_used(model.id, at=self.clock()):
             return True
         numbers = [version.number for version in model.versions]

@@ -76,10 +76,10 @@ class DeployModel:
                 deployment = place.of_job(job.id)
                 assert deployment is not None  # It was just deployed.
                 return deployment
-        raise PlaceChangedError(version.spec.symbols[0])
+        raise PlaceChangedError(version.market.symbols[0])
 
     async def _check(self, version: ModelVersion, *, job: Job, wish: DeployWish) -> Place:
-        place = await self.deployments.get(version.spec.symbols[0], version.spec.timeframe)
+        place = await self.deployments.get(version.market.symbols[0], version.market.timeframe)
         known = place.of_job(job.id)
         # What stands by was perhaps forced in; it answers from now on only if it may, or is forced again.
         if not wish.force and (known is None or (wish.activate and not known.is_active)):

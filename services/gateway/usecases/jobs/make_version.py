@@ -48,7 +48,7 @@ class MakeVersion(Effects):
         Raise ModelNotFoundError, or ModelNotTrainedError for the first by schedule.
         """
         model = await self.models.get(order.model_id or "", account_id=account_id)
-        return replace(_draft_of(model), spec=against(model) if order.scheduled else order.spec or model.spec)
+        return replace(_draft_of(model), spec=against(model) if order.scheduled else order.spec or model.market)
 
     def check(self, draft: Draft) -> None:
         """Raise ModelBusyError, ModelArchivedError or PrivateTrainingError."""
@@ -92,8 +92,8 @@ class MakeVersion(Effects):
 
     async def _grow(self, model: Model, made: ModelVersion, result: TrainingResult) -> None:
         # Kept with it: a schedule that is changed later takes nothing from who relies on it.
-        made = replace(made, expires_at=expiry_of(made.made_at, config=model.spec.training_config))
-        gate = verdict_of(made.spec, result.gate)
+        made = replace(made, expires_at=expiry_of(made.made_at, config=model.market.training_config))
+        gate = verdict_of(made.market, result.gate)
         grown = model.training_succeeded(admitted(made, gate))
         if grown is model:
             return
@@ -166,7 +166,7 @@ class MakeVersion(Effects):
 
 def _draft_of(model: Model) -> Draft:
     about = {"model_id": model.id, "version": model.next_version, "model_name": model.name}
-    return Draft(spec=model.spec, name=f"{model.name} training v{model.next_version}", model=model, about=about)
+    return Draft(spec=model.market, name=f"{model.name} training v{model.next_version}", model=model, about=about)
 
 
 def _told(model: Model, made: ModelVersion, gate: GateVerdict) -> ModelRetrained:

@@ -39,8 +39,8 @@ class PlayableModels:
                     return ModelStrategy(model_id=active.model_id, version=active.version, artifact=active.artifact)
             raise
         version = model.serving
-        if version.spec.timeframe != timeframe:
-            words = f"The model '{reference[:80]}' looks at candles of {version.spec.timeframe}, not of {timeframe}."
+        if version.market.timeframe != timeframe:
+            words = f"The model '{reference[:80]}' looks at candles of {version.market.timeframe}, not of {timeframe}."
             raise InvalidError(words, details={"timeframe": [words]})
         return ModelStrategy(model_id=model.id, version=version.name, artifact=version.artifact)
 

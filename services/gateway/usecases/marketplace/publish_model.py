@@ -57,7 +57,7 @@ class Publish:
         serving = model.serving
         if private := serving.private_symbols:
             raise OwnSymbolsError(serving.name, private)
-        static = without_live_source(serving.spec.training_config["symbols"], own=serving.spec.own, fetched=self.fetched)
+        static = without_live_source(serving.market.training_config["symbols"], own=serving.market.own, fetched=self.fetched)
         if static and not static_data:
             raise StaticDataError(static)
         ask = PublishModel(

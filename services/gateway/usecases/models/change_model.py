@@ -36,11 +36,11 @@ class UpdateModel:
         model = await self.models.get(model_id, account_id=caller.account_id)
         model.check_in_use()
         draft = change(model)
-        if with_retrain(draft.spec, None) != with_retrain(model.spec, None):
+        if with_retrain(draft.spec, None) != with_retrain(model.market, None):
             self.limits.check_spec(draft.spec, tier=caller.tier)
         edited = model.edited(name=draft.name, description=draft.description, spec=draft.spec, at=self.clock())
         if edited is not model:
-            if edited.spec != model.spec:
+            if edited.spec != model.market:
                 edited = lasting(scheduled(edited), before=model)
             await self.models.save(edited, _told(edited))
             self.servables.forget(model_id)
@@ -54,7 +54,7 @@ def _told(model: Model) -> ModelUpdated:
         account_id=model.account_id,
         name=model.name,
         description=model.description,
-        spec=model.spec,
+        spec=model.market,
     )
 
 

@@ -45,7 +45,7 @@ class CreateModel:
             account_id=account_id,
             name=model.name,
             description=model.description,
-            spec=model.spec,
+            spec=model.market,
         )
         try:
             await self.models.add(model, event, most=self.limits.most(Limit.MODELS, caller.tier))

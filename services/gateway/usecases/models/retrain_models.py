@@ -60,7 +60,7 @@ class RetrainModels:
         return True
 
     async def _turn(self, model: Model, *, at: datetime) -> None:
-        if retrain_of(model.spec.training_config) is None or not is_due(model, at=at):
+        if retrain_of(model.market.training_config) is None or not is_due(model, at=at):
             await self._reschedule(model)
             return
         account = await self.accounts.get(model.account_id)

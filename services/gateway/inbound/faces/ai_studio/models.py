@@ -195,8 +195,8 @@ def row_of(model: Model) -> ModelRow:
         id=model.id,
         name=model.name,
         description=model.description,
-        model_type=MODEL_TYPE_WORDS[model.spec.model_type],
-        algorithm=ALGORITHMS[model.spec.algorithm],
+        model_type=MODEL_TYPE_WORDS[model.market.model_type],
+        algorithm=ALGORITHMS[model.market.algorithm],
         status=status_of(model),
         is_published=model.listing is Listing.LISTED,
         performance_metrics=performance,
@@ -210,7 +210,7 @@ def row_of(model: Model) -> ModelRow:
 
 def details_of(model: Model, *, ages: Ages) -> ModelDetails:
     """Return all there is to say of a model. What is null has its reason under `reasons`."""
-    spec, result, serving = model.spec, model.result, model.in_service
+    spec, result, serving = model.market, model.result, model.in_service
     performance, age = measured(AllPerformance, result.metrics if result else {}), age_of(model, ages=ages)
     details = ModelDetails(
         **dict(row_of(model)) | {"performance_metrics": performance},
@@ -269,4 +269,4 @@ def _reasons(names: Sequence[str], model: Model) -> dict[str, str]:
     given = {**model.result.metrics, **model.result.backtest}
     missing = [name for name in names if given.get(name) is None]
     known = {name: reason for name, reason in model.result.reasons.items() if name in missing}
-    return dict.fromkeys(missing, NOT_MEASURED.format(kind=model.spec.model_type.value)) | known
+    return dict.fromkeys(missing, NOT_MEASURED.format(kind=model.market.model_type.value)) | known

@@ -165,7 +165,7 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool, own: OwnCat
         return ModelDraft(texts["name"].strip(), texts["description"].strip(), spec)
     if problems:
         raise not_like_this(INVALID, problems)
-    spec = model.spec
+    spec = model.market
     known = {
         "model_type": MODEL_TYPE_WORDS[spec.model_type],
         "algorithm": spec.algorithm,
@@ -182,7 +182,7 @@ def read_change(body: Any, *, model: Model, synthetic_allowed: bool, own: OwnCat
 
 def _retrained(model: Model, change: Mapping[str, Any]) -> tuple[TrainingSpec, Problems]:
     """Return the model's spec as it is retrained after the change, and what is wrong with that."""
-    given, spec = change.get("retrain"), model.spec
+    given, spec = change.get("retrain"), model.market
     if given is None:
         return with_retrain(spec, None) if "retrain" in change else spec, {}
     read, problems = check_retrain(given, model_type=spec.model_type, end_date=spec.training_config.get("end_date"))

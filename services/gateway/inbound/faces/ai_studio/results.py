@@ -137,7 +137,7 @@ def _plot_url(model: Model, plot: Plot) -> str | None:
 
 
 def _timeframe(model: Model) -> Any:
-    return model.serving.spec.training_config.get("timeframe", "1d")
+    return model.serving.market.training_config.get("timeframe", "1d")
 
 
 def _synthetic(model: Model) -> bool:

@@ -81,7 +81,7 @@ class TrainIn(BaseModel):
 async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> TrainingEstimated:
     """From past jobs with this algorithm, scaled by size: nothing is started or set aside."""
     model = await use.models.get(model_id, account_id=caller.account_id)
-    estimate, at = await use.estimate(model.spec, account_id=model.account_id), use.clock()
+    estimate, at = await use.estimate(model.market, account_id=model.account_id), use.clock()
     return TrainingEstimated(
         model_id=model.id, estimated_completion=estimate.completion(at), estimated_cost=estimate.cost, estimate=estimate_of(estimate)
     )

@@ -145,7 +145,7 @@ def gate_of(gate: GateVerdict) -> retraining.GateVerdict:
 
 def retraining_of(model: Model, *, at: datetime) -> retraining.Retraining | None:
     """Return how a model's retraining stands; None where it is not retrained by itself."""
-    if retrain_of(model.spec.training_config) is None:
+    if retrain_of(model.market.training_config) is None:
         return None
     serving, last = model.in_service, model.schedule.last
     ends = serving.expires_at if serving else None

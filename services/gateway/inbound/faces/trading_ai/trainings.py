@@ -132,7 +132,7 @@ def _stands(deployment: Deployment | None) -> bool:
 
 
 def _parameters(job: Job, made: Made) -> answers.NetworkParameters:
-    spec = TrainingSpec.model_validate_json(job.asked) if job.asked else made.model.spec if made.model else None
+    spec = TrainingSpec.model_validate_json(job.asked) if job.asked else made.model.market if made.model else None
     known = complete_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type) if spec else {}
     return answers.NetworkParameters.model_validate({word: known.get(name) for word, name in PARAMETERS.items()})
 
