@@ -40,7 +40,7 @@ connection.failed.authentication.delay.ms=0
 CONSUMER, CONSUMER_GROUP = "consumer", "example-consumer"
 HEARD: Final = ("training.completed", "training.failed", "training.cancelled", "credits.purchased")
 # Kafka's numbers: kinds of things, what may be done to them, and that a name is meant as it is written.
-TOPIC, GROUP, READ, WRITE, LITERAL, ALLOW = 2, 3, 3, 4, 3, 3
+TOPIC, GROUP, READ, WRITE, DESCRIBE, LITERAL, ALLOW = 2, 3, 3, 4, 8, 3, 3
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,9 @@ async def _allowed(kafka: SecuredKafka, service: str, namespace: str) -> None:
     try:
 
         async def sees_all() -> bool:
-            return set(await admin.list_topics()) == {topic_name(topic.name, namespace=namespace) for topic in access_of(service).topics}
+            access = access_of(service)
+            seen = {*(topic.name for topic in access.topics), *access.describes}
+            return set(await admin.list_topics()) == {topic_name(name, namespace=namespace) for name in seen}
 
         await until(sees_all, what=f"the rights of {service}")
     finally:
@@ -132,3 +134,5 @@ def _rights(service: str) -> Iterator[tuple[int, str, int]]:
     yield from ((TOPIC, name, READ) for name in access.reads)
     yield from ((TOPIC, name, WRITE) for name in (*access.writes, *access.replays))
     yield from ((GROUP, name, READ) for name in access.groups)
+    yield from ((TOPIC, name, DESCRIBE) for name in access.describes)
+    yield from ((GROUP, name, DESCRIBE) for name in access.describes_groups)

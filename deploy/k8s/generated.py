@@ -50,6 +50,8 @@ def user_manifest(service: str) -> dict[str, Any]:
     named = sorted({name for names in rights.values() for name in names})
     rules = [_rule("topic", name, [right for right, names in rights.items() if name in names]) for name in named]
     rules += [_rule("group", name, ["Read"]) for name in access.groups]
+    described = (("topic", access.describes), ("group", access.describes_groups))
+    rules += [_rule(kind, name, []) for kind, names in described for name in names]
     return {
         "apiVersion": STRIMZI,
         "kind": "KafkaUser",

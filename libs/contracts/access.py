@@ -11,6 +11,8 @@ SERVICES: Final = ("gateway", "training", "inference", "marketplace", "monitorin
 EVERY: Final = "every service"
 # Hears the dead letters of all, and sends them again to where they came from.
 KEEPER: Final = "gateway"
+# Looks how far every group is behind, and who is in it.
+WATCHER: Final = "monitoring"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,16 @@ class Access:
     """The least that a service needs: names as in the contracts, without a namespace, sorted.
 
     Reading and writing bring the right to describe a topic. Nobody needs the right to make or change one, unless services are to make
-    the topics themselves. `replays` are topics that it writes only where an admin sends a dead letter again.
+    the topics themselves. `replays` are topics that it writes only where an admin sends a dead letter again. `describes` and
+    `describes_groups` are others' topics and groups that it looks at without reading: how far they are behind.
     """
 
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     replays: tuple[str, ...]
     groups: tuple[str, ...]
+    describes: tuple[str, ...] = ()
+    describes_groups: tuple[str, ...] = ()
 
     @property
     def topics(self) -> tuple[Topic, ...]:
@@ -52,9 +57,21 @@ def access_of(service: str) -> Access:
         kept = [topic for topic in every_topic() if topic.name.endswith(".dead")]
         reads |= {topic.name for topic in kept}
         replays = {topic.name.removesuffix(".dead") for topic in kept} - writes
-    traffic = {"": heard, ".asks": answered, ".dead": service == KEEPER}
-    groups = (f"{group_name(service)}{name}" for name, there_is in traffic.items() if there_is)
-    return Access(_sorted(reads), _sorted(writes), _sorted(replays), _sorted(groups))
+    groups = groups_of(service)
+    watched = {group: topics for each in SERVICES for group, topics in groups_of(each).items()} if service == WATCHER else {}
+    describes = {name for topics in watched.values() for name in topics} - reads - writes
+    return Access(
+        _sorted(reads), _sorted(writes), _sorted(replays), _sorted(groups), _sorted(describes), _sorted(watched.keys() - groups.keys())
+    )
+
+
+def groups_of(service: str) -> dict[str, tuple[str, ...]]:
+    """Return the topics that each consumer group of a service reads."""
+    heard = _sorted(topic.name for topic in EVENTS.values() if service in topic.consumers)
+    answered = _sorted(topic.name for topic in ASKS.values() if service in topic.consumers)
+    dead = _sorted(topic.name for topic in every_topic() if topic.name.endswith(".dead")) if service == KEEPER else ()
+    traffic = {"": heard, ".asks": answered, ".dead": dead}
+    return {f"{group_name(service)}{name}": topics for name, topics in traffic.items() if topics}
 
 
 def group_name(service: str) -> str:

@@ -18,6 +18,8 @@ logs in, and `python -m libs.contracts.kafka_commands` prints the commands that 
 - The gateway hears all dead letters. Where an admin sends one again, the gateway writes the topic that it came from, which may be another
   service's: leave those rights away (*again*) where nobody is to do that.
 - The asker reads its replies without a group.
+- Monitoring looks how far each group is behind, and who is in it: **Describe** alone, of topics and groups that are not its own. Without
+  those rights health and alerts go by what the consumers say of themselves, and of a group that died nobody does.
 """
 
 
@@ -33,6 +35,9 @@ def _section(service: str, access: Access) -> Iterator[str]:
     yield f"| Write, topics | {_listed(access.writes)} |"
     if access.replays:
         yield f"| Write, topics (*again*) | {_listed(access.replays)} |"
+    if access.describes:
+        yield f"| Describe, topics | {_listed(access.describes)} |"
+        yield f"| Describe, groups | {_listed(access.describes_groups)} |"
     yield f"| Read, groups | {_listed(access.groups)} |\n"
 
 

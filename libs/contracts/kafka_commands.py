@@ -26,7 +26,11 @@ def access_commands(*, namespace: str) -> Iterator[str]:
             ("Read", "topic", access.reads),
             ("Write", "topic", (*access.writes, *access.replays)),
             ("Read", "group", access.groups),
+            ("Describe", "topic", access.describes),
+            ("Describe", "group", access.describes_groups),
         ):
+            if not names:
+                continue
             things = " ".join(f"--{kind} {_named(name, namespace)}" for name in names)
             yield f"kafka-acls.sh {PLACE} --add --allow-principal User:{service} --operation {operation} {things}"
 

@@ -24,6 +24,7 @@ from services.monitoring.inbound.asks import make_answers
 from services.monitoring.inbound.events import make_facts
 from services.monitoring.outbound.alerts_mongo import AlertsMongo
 from services.monitoring.outbound.cache_memory import CacheMemory
+from services.monitoring.outbound.groups_kafka import groups_measure, probing
 from services.monitoring.outbound.instances_mongo import InstancesMongo
 from services.monitoring.outbound.live_series_mongo import LiveSeriesMongo
 from services.monitoring.outbound.readings_fleet import ReadingsFleet
@@ -70,7 +71,8 @@ async def running(
     )
     looking = _look(readings, looks, every_s=settings.look_every.total_seconds())
     answers = make_answers(change=ChangeAlerts(alerts, clock))
-    async with chassis.bus.running(facts=facts, answers=answers), relay.running(), beside(watching, looking):
+    async with probing(settings) as groups, chassis.bus.running(facts=facts, answers=answers), relay.running(), beside(watching, looking):
+        chassis.measures.append(groups_measure(groups.look, registry=chassis.registry))
         chassis.ready()
         yield
 

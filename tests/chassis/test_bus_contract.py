@@ -15,6 +15,7 @@ from libs.chassis.bus.wire import entry_of
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 from libs.chassis.settings import SharedSettings
 from libs.contracts.envelope import Reply, now
+from libs.contracts.llm import AnswerQuestion, QuestionAnswered
 from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.buses import bus_settings, kafka_bus, reserving, wanted
@@ -240,6 +241,48 @@ async def test_what_takes_long_holds_up_no_other_key_and_its_answer_after_the_de
     after = await asker.ask(reserving("job_next"), within=60)
     assert isinstance(after, CreditsReserved)
     assert after.job_id == "job_next"
+
+
+async def test_work_whose_answer_nobody_waits_for_any_more_ends_where_it_is_worth_nothing_then(
+    make_bus: MakeBus, opened: AsyncExitStack
+) -> None:
+    begun: list[str] = []
+    ended: list[str] = []
+    answers = Answers()
+
+    @answers.to(AnswerQuestion)
+    async def on_question(ask: AnswerQuestion) -> QuestionAnswered:
+        begun.append(ask.question)
+        try:
+            if ask.question.startswith("slow"):
+                await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append(ask.question)
+            raise
+        return QuestionAnswered(answer=ask.question)
+
+    def asking_(question: str) -> AnswerQuestion:
+        return AnswerQuestion(conversation_id="c", account_id=None, tier="free", question=question, passages=())
+
+    await opened.enter_async_context(make_bus("inference", "inference-1").running(answers=answers))
+    asker = make_bus("gateway", "gateway-1")
+    await opened.enter_async_context(asker.running(asks=True))
+
+    async def is_answered() -> bool:
+        try:
+            return bool(await asker.ask(asking_("quick"), within=1))
+        except (AskTimeoutError, UnavailableError):
+            return False
+
+    await until(is_answered)
+    left = asyncio.create_task(asker.ask(asking_("slow, left"), within=60))
+    await until(lambda: true_when("slow, left" in begun))
+    left.cancel()
+    with pytest.raises(AskTimeoutError):
+        await asker.ask(asking_("slow, late"), within=0.5)
+
+    await until(lambda: true_when(sorted(ended) == ["slow, late", "slow, left"]))
+    assert await is_answered()
 
 
 async def test_a_broker_that_is_frozen_is_told_long_before_the_asks_time_is_up_and_found_again(

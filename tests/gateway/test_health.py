@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client.samples import Sample
 
 from libs.chassis.bus.connection import ANSWER, CORRELATION
 from libs.chassis.bus.memory import MemoryBus
@@ -17,7 +18,7 @@ from libs.chassis.liveness.host import HOST_USED
 from libs.contracts.monitoring import HealthChanged
 from services.gateway.domain.alerts import AlertView
 from services.gateway.domain.health import FleetFigures, Found, Probed, StoreFigures, judge
-from services.gateway.usecases.show_health import FOLLOWING, LLM, LLM_CALLED, QUEUED, STARTED
+from services.gateway.usecases.show_health import FOLLOWING, LLM, LLM_CALLED, QUEUED, STARTED, figures_of
 from services.gateway.usecases.show_platform import LAG, RAY, RUNNERS
 from tests.faces.shapes import differences
 from tests.gateway.conftest import Desk, OpenDesk
@@ -204,6 +205,12 @@ def silent(seconds: float) -> Probed[Any]:
         ({"fleet": LAGS, "behind_since": {"g": AT - timedelta(seconds=59)}}, "healthy", None, None),
         ({"fleet": LAGS, "behind_since": {"g": AT - timedelta(seconds=60)}}, "degraded", "kafka", BEHIND),
         ({"deserted_since": {"g": AT - timedelta(seconds=60)}}, "degraded", "kafka", DESERTED),
+        (
+            {"fleet": Probed(replace(FLEET, lag={"x.g": 7})), "deserted_since": {"x.g": AT - timedelta(seconds=60)}},
+            "degraded",
+            "kafka",
+            "x.g has no consumer since 09:29:00 UTC; it is 7 records behind",
+        ),
         ({"alerts": Probed([ALERT])}, "degraded", "redis", "Store away: redis does not answer."),
         ({"alerts": Probed([replace(ALERT, status="acknowledged")])}, "healthy", None, "Store away: redis does not answer."),
         ({"alerts": Probed([replace(ALERT, level="high")])}, "healthy", None, "Store away: redis does not answer."),
@@ -223,6 +230,18 @@ async def test_each_threshold_degrades_its_part_and_says_why(
     assert judged.status == status
     assert judged.parts == ({part: status} if part else {})
     assert [*judged.warnings, *judged.errors] == ([words] if words else [])
+
+
+async def test_the_broker_s_word_on_a_group_stands_before_its_consumers_own() -> None:
+    group = {"group": "x.modelbourse.training"}
+    itself = Sample("modelbourse_consumer_lag", group | {"topic": "job.requested", "instance": "training-1"}, 3.0)
+    broker = [Sample("modelbourse_group_lag", group, 5_000.0), Sample("modelbourse_group_members", group, 0.0)]
+
+    alone, both = figures_of([itself]), figures_of([itself, *broker])
+
+    assert (alone.lag_of("modelbourse.training"), "modelbourse.training" in alone.deserted) == (3, False)
+    assert (both.lag_of("modelbourse.training"), "modelbourse.training" in both.deserted, both.behind) == (5_000, True, {group["group"]})
+    assert "modelbourse.training" not in both.unheard
 
 
 async def test_nothing_that_could_not_be_looked_at_is_healthy() -> None:

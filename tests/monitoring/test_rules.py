@@ -2,23 +2,29 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from prometheus_client import CollectorRegistry, Gauge
+from pymongo.errors import AutoReconnect
 from redis.asyncio import Redis
 
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.bus.port import AskRefusedError, BrokerAwayError
 from libs.chassis.liveness.fleet import forget_metrics, publish_metrics
 from libs.contracts.alerts import AlertChanged, ChangeAlert
+from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
+from services.monitoring.domain.ports import Values
+from services.monitoring.domain.rules import MetricName
+from services.monitoring.outbound.alerts_mongo import AlertsMongo
 from services.monitoring.outbound.readings_fleet import LAG
 from services.monitoring.settings import Settings
+from services.monitoring.usecases.watch_readings import WatchReadings
 from tests.gateway.conftest import dead_redis
-from tests.monitoring.fleet import Fleet, beat, monitoring, replica, settings
+from tests.monitoring.fleet import Clock, Fleet, beat, monitoring, replica, settings
 from tests.monitoring.test_alerts import alerts, told
 from tests.waiting import until
 
@@ -65,6 +71,11 @@ class Measured:
             return await collection.count_documents({"_id": alert_id, **fields}) == 1
 
         await until(heard, what="monitoring hears of its own alert")
+
+
+def in_milliseconds(at: datetime) -> datetime:
+    """Return a time as MongoDB keeps it."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 async def all_of(truth: bool) -> bool:
@@ -177,6 +188,35 @@ async def test_a_cache_and_a_broker_that_are_away_are_critical(settings: Setting
 
     assert {(each["rule"], each["severity"], each["level"]) for each in raised} == {("store_away", "critical", "critical")}
     assert {each["subject"] for each in raised} == {"redis", "kafka"}
+
+
+async def test_mongodb_s_absence_is_told_when_it_is_back_with_the_time_at_which_it_began(measured: Measured) -> None:
+    # Replicas whose store was away, and that of the story was not.
+    alerts_of, clock = measured.fleet.collection.database["alerts_of_others"], Clock(now())
+    await AlertsMongo(alerts_of).prepare()
+    mongodb_is_away = True
+
+    async def read() -> Values:
+        if mongodb_is_away:
+            raise AutoReconnect
+        return {MetricName.STORE: {"mongodb": 0.0}}
+
+    looks = [WatchReadings(AlertsMongo(alerts_of), read, clock) for _ in range(2)]
+    for look in looks:
+        with pytest.raises(AutoReconnect):
+            await look()
+    clock.passed += timedelta(minutes=2)
+    mongodb_is_away = False
+    told = await looks[0]()
+    (raised,) = await alerts_of.find({"rule": "store_away"}).to_list(None)
+    ended, nothing_new = await looks[1](), await looks[0]()
+
+    (resolved,) = await alerts_of.find({"rule": "store_away"}).to_list(None)
+    assert (told, ended, nothing_new) == (1, 1, 0)
+    assert (raised["subject"], raised["raised_at"]) == ("mongodb", in_milliseconds(clock.began + timedelta(seconds=15)))
+    (event,) = raised["pending_events"]
+    assert f"did not answer from {clock.began:%H:%M:%S} to {clock():%H:%M:%S} UTC" in event["body"]
+    assert (resolved["status"], resolved["resolved_at"]) == ("resolved", in_milliseconds(clock()))
 
 
 async def test_a_service_that_nobody_hears_is_away_until_it_is_heard(measured: Measured) -> None:

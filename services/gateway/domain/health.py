@@ -94,9 +94,18 @@ class FleetFigures:
 
     @property
     def deserted(self) -> set[str]:
-        """The consumer groups of the platform in which nobody is heard to be: how far they are behind, nobody measures."""
+        """The consumer groups of the platform in which nobody is: as the broker says, else as far as consumers are heard."""
         # A namespace comes before the name.
-        return set(GROUPS) - {group[max(group.find("modelbourse."), 0) :] for group in self.consumers}
+        return set(GROUPS) - {_named(group) for group, consumers in self.consumers.items() if consumers}
+
+    @property
+    def unheard(self) -> set[str]:
+        """The consumer groups of the platform of which nothing at all is known."""
+        return set(GROUPS) - {_named(group) for group in self.consumers}
+
+    def lag_of(self, group: str) -> int | None:
+        """Return how far a group of the contracts is behind; None where that is not known."""
+        return next((lag for name, lag in self.lag.items() if _named(name) == group), None)
 
     @property
     def llm_last(self) -> str | None:
@@ -192,7 +201,9 @@ def _behind(found: Found, fleet: FleetFigures) -> Iterator[tuple[str, str]]:
             yield "kafka", f"{group} is {fleet.lag.get(group, 0)} records behind, more than {LAG_MOST} since {since:%H:%M:%S} UTC"
     for group, since in found.deserted_since.items():
         if found.at - since >= LAG_FOR:
-            yield "kafka", f"{group} has no consumer since {since:%H:%M:%S} UTC; how far it is behind is not known"
+            lag = fleet.lag_of(group)
+            behind = "how far it is behind is not known" if lag is None else f"it is {lag} records behind"
+            yield "kafka", f"{group} has no consumer since {since:%H:%M:%S} UTC; {behind}"
 
 
 def _llm(fleet: FleetFigures) -> Iterator[tuple[str, str]]:
@@ -205,6 +216,10 @@ def _llm(fleet: FleetFigures) -> Iterator[tuple[str, str]]:
         yield "llm", f"The LLM's last call failed at {fleet.llm_calls[last]:%H:%M:%S} UTC ({last}); {before}"
     elif fleet.llm_configured and (fleet.llm_budget_used or 0.0) >= 1.0:
         yield "llm", "The day's budget for the LLM is used up: technical analyses stand alone"
+
+
+def _named(group: str) -> str:
+    return group[max(group.find("modelbourse."), 0) :]
 
 
 def _alarms(alerts: Iterable[AlertView]) -> Iterator[tuple[str, str]]:

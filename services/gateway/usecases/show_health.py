@@ -18,7 +18,7 @@ from services.gateway.domain.alerts import AlertView
 from services.gateway.domain.health import FleetFigures, Found, JobFigures, Probed, StoreFigures
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.operations import ReadSamples, Sample
-from services.gateway.usecases.show_platform import LAG, RAY, RUNNERS, measured_by
+from services.gateway.usecases.show_platform import GROUP_LAG, GROUP_MEMBERS, LAG, RAY, RUNNERS, measured_by
 
 T = TypeVar("T")
 Look = Callable[[], Awaitable[T]]
@@ -31,7 +31,9 @@ STARTED: Final = "process_start_time_seconds"
 LLM: Final = "modelbourse_llm_configured"
 LLM_CALLED: Final = "modelbourse_llm_called_at_seconds"
 LLM_BUDGET: Final = "modelbourse_llm_budget_used_ratio"
-NAMES: Final = (LAG, RAY, RUNNERS, QUEUED, ENDED, FOLLOWING, STARTED, LLM, LLM_CALLED, LLM_BUDGET, HOST_USED, HOST_NETWORK)
+NAMES: Final = (
+    LAG, GROUP_LAG, GROUP_MEMBERS, RAY, RUNNERS, QUEUED, ENDED, FOLLOWING, STARTED, LLM, LLM_CALLED, LLM_BUDGET, HOST_USED, HOST_NETWORK,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +116,13 @@ def figures_of(samples: Sequence[Sample]) -> FleetFigures:
             by_tier[labels["tier"]] = max(by_tier.get(labels["tier"], 0.0), sample.value)
         elif sample.name == ENDED:
             ended[labels["instance"], labels["end"]] += int(sample.value)
+    group_lag = {sample.labels["group"]: int(sample.value) for sample in known if sample.name == GROUP_LAG}
+    members = {sample.labels["group"]: int(sample.value) for sample in known if sample.name == GROUP_MEMBERS}
     llm = [sample.value for sample in known if sample.name == LLM]
     calls = [(sample.value, sample.labels["outcome"]) for sample in known if sample.name == LLM_CALLED]
     return FleetFigures(
-        lag={group: sum(topics.values()) for group, topics in measured.lag.items()},
-        consumers={group: len(each) for group, each in sorted(consumers.items())},
+        lag={group: sum(topics.values()) for group, topics in measured.lag.items()} | group_lag,
+        consumers=dict(sorted(({group: len(each) for group, each in consumers.items()} | members).items())),
         queued=int(sum(by_tier.values())) if by_tier else None,
         runners=measured.runners,
         ray=measured.ray,

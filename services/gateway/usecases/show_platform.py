@@ -11,6 +11,9 @@ from libs.chassis.errors import UnavailableError
 from services.gateway.domain.operations import Fleet, Letters, ReadSamples, Sample
 
 LAG: Final = "modelbourse_consumer_lag"
+# As the broker says, by monitoring's look.
+GROUP_LAG: Final = "modelbourse_group_lag"
+GROUP_MEMBERS: Final = "modelbourse_group_members"
 DEPTH: Final = "modelbourse_outbox_depth"
 OLDEST: Final = "modelbourse_outbox_oldest_seconds"
 CACHE: Final = "modelbourse_cache_memory_ratio"

@@ -98,4 +98,7 @@ RULES: Final = (
         service="llm", title="LLM budget used up", text="The day's budget for the LLM is used up: technical analyses stand alone.",
     ),
 )  # fmt: skip
+# The store in which alerts are kept is told of when it is back.
+ABSENCE: Final = next(rule for rule in RULES if rule.metric is MetricName.STORE)
+OWN_STORE: Final = "mongodb"
 BY_METRIC: Final = {metric: tuple(rule for rule in RULES if rule.metric is metric) for metric in MetricName}

@@ -15,13 +15,14 @@ from libs.chassis.liveness.host import HOST_USED
 from libs.contracts.access import SERVICES
 from services.monitoring.domain.instance import Health, Instance
 from services.monitoring.domain.ports import Instances, Values
-from services.monitoring.domain.rules import MetricName
+from services.monitoring.domain.rules import OWN_STORE, MetricName
+from services.monitoring.outbound.groups_kafka import GROUP_LAG
 
 LAG: Final = "modelbourse_consumer_lag"
 QUEUED: Final = "modelbourse_jobs_queued"
 LETTERS: Final = "modelbourse_dead_letters_waiting"
 LLM_BUDGET: Final = "modelbourse_llm_budget_used_ratio"
-NAMES: Final = (LAG, QUEUED, LETTERS, LLM_BUDGET, HOST_USED)
+NAMES: Final = (LAG, GROUP_LAG, QUEUED, LETTERS, LLM_BUDGET, HOST_USED)
 # Who watches: who does not hear itself cannot tell whether others speak.
 WATCHER: Final = "monitoring"
 OF_HOST: Final = {"cpu": MetricName.CPU, "memory": MetricName.MEMORY, "disk": MetricName.DISK}
@@ -43,7 +44,8 @@ class ReadingsFleet:
         if away := _away(present):
             known[MetricName.SERVICE] = away
         kafka, samples = await asyncio.gather(self._kafka_away(), self._samples())
-        known[MetricName.STORE] = {"redis": float(samples is None), "kafka": float(kafka)}
+        # Where MongoDB is away, nobody comes as far as here.
+        known[MetricName.STORE] = {OWN_STORE: 0.0, "redis": float(samples is None), "kafka": float(kafka)}
         return known if samples is None else known | _measured(samples)
 
     async def _kafka_away(self) -> bool:
@@ -64,6 +66,7 @@ def _measured(samples: Iterable[Any]) -> dict[MetricName, Mapping[str, float]]:
     """Add up what is each process's own, and take the most of what replicas measure alike; not a number is not known."""
     found: dict[MetricName, dict[str, float]] = defaultdict(dict)
     tiers: dict[str, float] = {}
+    of_groups: dict[str, float] = {}
     for sample in samples:
         value, labels = sample.value, sample.labels
         if value != value:  # noqa: PLR0124  # not a number: could not be read
@@ -72,6 +75,8 @@ def _measured(samples: Iterable[Any]) -> dict[MetricName, Mapping[str, float]]:
             case name if name == LAG:
                 lags = found[MetricName.CONSUMER_LAG]
                 lags[labels["group"]] = lags.get(labels["group"], 0.0) + value
+            case name if name == GROUP_LAG:
+                _most(of_groups, labels["group"], value)
             case name if name == QUEUED:
                 tiers[labels["tier"]] = max(tiers.get(labels["tier"], 0.0), value)
             case name if name == LETTERS:
@@ -80,6 +85,9 @@ def _measured(samples: Iterable[Any]) -> dict[MetricName, Mapping[str, float]]:
                 _most(found[MetricName.LLM_BUDGET], "llm", 100 * value)
             case _:
                 _most(found[OF_HOST[labels["resource"]]], labels["host"], value)
+    if of_groups:
+        # The broker knows of groups whose consumers died, too, and so of all.
+        found[MetricName.CONSUMER_LAG] = found[MetricName.CONSUMER_LAG] | of_groups
     if tiers:
         found[MetricName.QUEUE]["jobs"] = sum(tiers.values())
     return dict(found)

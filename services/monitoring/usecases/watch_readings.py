@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from libs.chassis.liveness.outages import as_platform_error
 from libs.chassis.stores.outbox import OutboxFullError
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
@@ -12,7 +13,7 @@ from libs.contracts.monitoring import AlertRaised
 from services.monitoring.domain.alert import RAISED, KnownAlert, severity_of, told_of
 from services.monitoring.domain.errors import AlertChangedError
 from services.monitoring.domain.ports import Alerts, Clock, Readings
-from services.monitoring.domain.rules import BY_METRIC, Rule
+from services.monitoring.domain.rules import ABSENCE, BY_METRIC, OWN_STORE, Rule
 
 # Who writes between our reading and writing is a sweep, or another operator: not many in a row.
 ATTEMPTS: Final = 3
@@ -26,9 +27,27 @@ class WatchReadings:
     read: Readings
     clock: Clock
     above_since: dict[str, datetime] = field(default_factory=dict)
+    # Since when the store of alerts is away, in which nothing can be kept meanwhile.
+    away_since: datetime | None = None
 
     async def __call__(self) -> int:
-        """Look once at all that can be read; return how many alerts were raised or ended. What cannot be read changes nothing."""
+        """Look once at all that can be read; return how many alerts were raised or ended. What cannot be read changes nothing.
+
+        Raise what the store of alerts raises while it is away: that is told when it is back.
+        """
+        at = self.clock()
+        try:
+            changes = await self._look()
+        except Exception as error:
+            if as_platform_error(error) is not None:
+                self.away_since = self.away_since or at
+            raise
+        if self.away_since is not None:
+            changes += await self._tell_of_absence(self.away_since)
+            self.away_since = None
+        return changes
+
+    async def _look(self) -> int:
         values, at, changes = await self.read(), self.clock(), 0
         known = {alert.condition: alert for alert in await self.alerts.watched()}
         for metric, found in values.items():
@@ -55,7 +74,16 @@ class WatchReadings:
             return False
         return await self._raise(rule, subject, value, at=at)
 
-    async def _raise(self, rule: Rule, subject: str, value: float, *, at: datetime) -> bool:
+    async def _tell_of_absence(self, since: datetime) -> bool:
+        """Raise the alert of the store that was away, with the times at which it was: the next look ends it. One of all replicas does."""
+        at, condition = self.clock(), f"{ABSENCE.name}:{OWN_STORE}"
+        ended = await self.alerts.ended_at(condition)
+        if at - since < ABSENCE.after or (ended is not None and ended >= since):
+            return False
+        text = f"{OWN_STORE} did not answer from {since:%H:%M:%S} to {at:%H:%M:%S} UTC ({since:%Y-%m-%d})."
+        return await self._raise(ABSENCE, OWN_STORE, 1.0, at=since + ABSENCE.after, text=text)
+
+    async def _raise(self, rule: Rule, subject: str, value: float, *, at: datetime, text: str | None = None) -> bool:
         alert = KnownAlert(new_id("alert"), None, rule.name, subject, at, condition=f"{rule.name}:{subject}")
         told = AlertRaised(
             occurred_at=at,
@@ -65,7 +93,7 @@ class WatchReadings:
             kind="instance_degraded",
             severity=severity_of(rule.level),
             subject=subject,
-            message=rule.text_of(subject, value),
+            message=text or rule.text_of(subject, value),
             rule=rule.name,
             level=rule.level,
             title=rule.title,

@@ -117,7 +117,7 @@ class _Page:
         consumers = sum(fleet.consumers.values()) or None
         groups = [
             answers.GroupHealth(group=group, lag=fleet.lag.get(group), consumers=fleet.consumers.get(group, 0))
-            for group in sorted({*fleet.consumers, *(fleet.deserted if fleet.consumers else ())})
+            for group in sorted({*fleet.consumers, *(fleet.unheard if fleet.consumers else ())})
         ]
         connected = found.kafka.error is None
         queue = {"queue_depth": lag, "messages_ready": lag, "messages_unacknowledged": None, "consumers": consumers}

@@ -1,0 +1,39 @@
+"""How far consumer groups are behind and who is in them, as the broker says, in metrics: what health and alerts go by."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from libs.chassis.bus.group_probe import GroupProbe, GroupState
+from libs.chassis.liveness.measures import Measure, Values
+from libs.chassis.settings import SharedSettings
+
+GROUP_LAG: Final = "modelbourse_group_lag"
+GROUP_MEMBERS: Final = "modelbourse_group_members"
+
+
+def groups_measure(look: Callable[[], Awaitable[Mapping[str, GroupState]]], *, registry: CollectorRegistry) -> Measure:
+    """Return the measure of all groups. While the broker does not say, the metrics are absent."""
+    about = "as the broker says, by group as it names it. Of the platform, so take max over instances."
+    lag = Gauge(GROUP_LAG, f"Records that a consumer group has not done with, {about}", ["group"], registry=registry)
+    members = Gauge(GROUP_MEMBERS, f"Consumers that are in a consumer group, {about}", ["group"], registry=registry)
+
+    async def read() -> Sequence[Values]:
+        found = await look()
+        lags: Values = {(group,): float(state.lag) for group, state in found.items()}
+        counts: Values = {(group,): float(state.members) for group, state in found.items()}
+        return [lags, counts]
+
+    return Measure("measuring consumer groups", [lag, members], read)
+
+
+@asynccontextmanager
+async def probing(settings: SharedSettings) -> AsyncIterator[GroupProbe]:
+    """Look at the groups of the contracts; it connects at the first look."""
+    probe = GroupProbe(settings)
+    try:
+        yield probe
+    finally:
+        await probe.aclose()

@@ -1,0 +1,39 @@
+"""How far groups are behind, as the broker says: also when nobody is in them any more."""
+
+from contextlib import AsyncExitStack
+
+from libs.chassis.bus.group_probe import GroupProbe, GroupState
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.settings import SharedSettings
+from libs.contracts.training import TrainingCancelRequested
+from tests.chassis.buses import kafka_bus, wanted
+from tests.waiting import until
+
+
+async def test_a_group_whose_members_all_went_is_seen_with_all_that_waits_for_it(settings: SharedSettings, opened: AsyncExitStack) -> None:
+    facts, heard = Facts(), []
+
+    @facts.on(TrainingCancelRequested)
+    async def on_wanted(event: TrainingCancelRequested) -> None:
+        heard.append(event.job_id)
+
+    group, probe = f"{settings.namespace}.modelbourse.training", GroupProbe(settings)
+    opened.push_async_callback(probe.aclose)
+    teller = kafka_bus(settings, service="gateway", instance="gateway-1")
+    await opened.enter_async_context(teller.running(asks=True))
+    never = (await probe.look())[group]
+
+    async def stands(lag: int, members: int) -> bool:
+        return (await probe.look())[group] == GroupState(lag, members)
+
+    async with kafka_bus(settings, service="training", instance="training-1").running(facts=facts):
+        await until(lambda: stands(0, 1), what="a member")
+        for job in ("job_1", "job_2"):
+            await teller.publish(wanted(job))
+        await until(lambda: stands(0, 1), what="both handled")
+    for job in ("job_3", "job_4", "job_5"):
+        await teller.publish(wanted(job))
+
+    assert never == GroupState(lag=0, members=0)
+    assert len(heard) == 2
+    await until(lambda: stands(3, 0), what="what waits for nobody")
