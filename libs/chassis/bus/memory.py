@@ -138,7 +138,7 @@ class MemoryBus:
 
     async def _answer(self, ask: Ask[Any], parent: str | None) -> tuple[bool, bytes]:
         with span_from(parent, name=f"{ask.name} answer"):
-            ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.model_dump_json().encode()])
+            ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.to_json()])
         return refused, body
 
     def _hear(self, entry: dict[str, Any]) -> None:
