@@ -4,21 +4,26 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Final
 
 import orjson
 import structlog
-from opentelemetry import trace
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from libs.chassis.log_repeats import OnceAMinute
 from libs.chassis.settings import SharedSettings
+from libs.chassis.telemetry import traceparent
 
 # structlog's own traceback shows local variables, passwords and tokens among them, and takes a tenth of a second to draw.
 PLAIN: Final = structlog.dev.plain_traceback
 if not structlog.is_configured():  # What is logged before `configure_logs`, or without it.
     *_before, _ = structlog.get_config()["processors"]
     structlog.configure(processors=[*_before, structlog.dev.ConsoleRenderer(exception_formatter=PLAIN)])
+
+
+# A variable of our own: structlog looks through all that there are.
+_correlation: ContextVar[str | None] = ContextVar("correlation_id", default=None)
 
 
 def log() -> FilteringBoundLogger:
@@ -33,14 +38,21 @@ def correlated(correlation_id: str | None) -> Iterator[None]:
     if correlation_id is None:
         yield
         return
-    with structlog.contextvars.bound_contextvars(correlation_id=correlation_id):
+    token = _correlation.set(correlation_id)
+    try:
         yield
+    finally:
+        _correlation.reset(token)
+
+
+def correlate(correlation_id: str) -> None:
+    """Do so from here on, in this task and in what it begins."""
+    _correlation.set(correlation_id)
 
 
 def correlation_id() -> str | None:
     """Return the id of the request that the running work goes back to, or None when it has none."""
-    found: str | None = structlog.contextvars.get_contextvars().get("correlation_id")
-    return found
+    return _correlation.get()
 
 
 def configure_logs(settings: SharedSettings, *, service: str, instance: str) -> None:
@@ -54,6 +66,7 @@ def configure_logs(settings: SharedSettings, *, service: str, instance: str) -> 
 
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
+        _add_correlation,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
@@ -88,11 +101,15 @@ def _take_over_library_logs(*, shared: list[Processor], ending: list[Processor],
     root.setLevel(max(level, logging.WARNING))
 
 
+def _add_correlation(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
+    if correlation := _correlation.get():
+        line.setdefault("correlation_id", correlation)
+    return line
+
+
 def _add_trace(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        line["trace_id"] = f"{context.trace_id:032x}"
-        line["span_id"] = f"{context.span_id:016x}"
+    if carried := traceparent():
+        _, line["trace_id"], line["span_id"], _ = carried.split("-")
     return line
 
 

@@ -79,6 +79,10 @@ class Ask(Message, Generic[R]):
             if isinstance(arg, type):
                 cls.reply = arg
 
+    def to_json(self) -> bytes:
+        """Return what an answerer reads. Raise pydantic_core.PydanticSerializationError."""
+        return self.model_dump_json().encode()
+
     def read_reply(self, body: bytes) -> R:
         """Return a reply from its JSON. Raise pydantic.ValidationError."""
         return cast("R", self.reply.model_validate_json(body))

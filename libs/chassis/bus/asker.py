@@ -109,7 +109,7 @@ class Asker:
             ("ce_id", number),
             ("ce_type", name.encode()),
             ("correlation_id", number),
-            ("deadline", str(int((time.time() + within) * 1000)).encode()),
+            ("deadline", b"%d" % int((time.time() + within) * 1000)),
         ]
 
     async def _abandon(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
@@ -130,7 +130,7 @@ class Asker:
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         task = waiting.sender = asyncio.current_task()
         try:
-            waiting.sent = await self._sender.post(topic, ask.model_dump_json().encode(), key=ask.key.encode(), headers=headers)
+            waiting.sent = await self._sender.post(topic, ask.to_json(), key=ask.key.encode(), headers=headers)
         except asyncio.CancelledError:
             if waiting.given_up and task is not None and task.uncancel() == 0:
                 raise BrokerAwayError from None

@@ -143,7 +143,7 @@ class MemoryBus:
 
     async def _answer(self, ask: Ask[Any], parent: str | None, *, within_s: float) -> tuple[bool, bytes]:
         with span_from(parent, name=f"{ask.name} answer"):
-            ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.model_dump_json().encode()], within_s=within_s)
+            ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.to_json()], within_s=within_s)
         return refused, body
 
     def _hear(self, entry: dict[str, Any]) -> None:

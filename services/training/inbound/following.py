@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from opentelemetry import context
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
 from libs.chassis.logs import correlated, log
 from libs.chassis.tasks import cancelled
+from libs.chassis.telemetry import join_trace
 from services.training.domain.job import Job
 from services.training.domain.runs import job_id_of
 
@@ -43,7 +41,7 @@ class FollowingTasks:
     async def _look_after(self, job: Job, *, run_id: str) -> None:
         assert self._follow is not None
         # What is told of the job belongs to the trace of its request; a span as long as the job would help nobody.
-        context.attach(TraceContextTextMapPropagator().extract({"traceparent": job.traceparent} if job.traceparent else {}))
+        join_trace(job.traceparent)
         try:
             with correlated(job.correlation_id):
                 await self._follow(job)

@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
+from starlette.routing import BaseRoute, Match, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from libs.chassis.errors import InvalidError, PlatformError
@@ -22,6 +23,7 @@ from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Face, Faces
 from services.gateway.inbound.http.gate import Gate, GateParts
 from services.gateway.inbound.http.openapi import describe
+from services.gateway.inbound.http.quick import QuickRoute
 from services.gateway.inbound.http.strict_route import StrictRoute
 from services.gateway.inbound.http.uploads import upload_terms_of
 
@@ -40,6 +42,19 @@ class Served:
     describe: Sequence[Callable[[Schema], None]] = ()
 
 
+class App(FastAPI):
+    """FastAPI, which hands what is for a quick route to the gate itself: nothing that stands before it concerns them."""
+
+    gate: Gate | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if self.gate is not None and scope["type"] == "http" and self.gate.is_quick(scope):
+            await self.gate(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
 def make_app(
     *,
     parts: GateParts,
@@ -52,7 +67,7 @@ def make_app(
 
     `server` is where the OpenAPI document says that the API is: `/` is wherever the document was read (OpenAPI 3.1, Server Object).
     """
-    app = FastAPI(
+    app = App(
         title="Modelbourse",
         version="0.1.0",
         openapi_url=None,
@@ -73,9 +88,12 @@ def make_app(
     app.add_exception_handler(PlatformError, _on_platform_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(HTTPException, _on_http_error)
-    quick = [route for route in plain_routes if isinstance(route, Route)]
-    app.add_middleware(Gate, parts=parts, quick=quick, uploads=[route for each in served for route in _uploads(each)])
-    if cors_origins:
+    quick = [route for route in plain_routes if isinstance(route, QuickRoute)]
+    gate = Gate(parts=parts, quick=quick, uploads=[route for each in served for route in _uploads(each)])
+    app.add_middleware(gate.before)
+    if not cors_origins:
+        app.gate = gate
+    else:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(cors_origins),

@@ -13,6 +13,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ANONYMOUS: Final = "anonymous"
 MARK: Final = "__limits__"
+HOUR_S: Final = int(Window.HOUR)
 WORDS: Final = {Window.MINUTE: "a minute", Window.HOUR: "an hour", Window.DAY: "a day"}
 
 
@@ -46,7 +47,7 @@ class Counts(Protocol):
         """Uncount one request that came to nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each request, and a frozen one takes three times as long
 class Verdict:
     """A counted request: the headers that tell of it, and `enforce` which refuses it if it is one too many."""
 
@@ -115,7 +116,8 @@ class Rates:
             who, most = f"address:{address}", limits[ANONYMOUS]
         else:
             return found
-        return Verdict(self._counts.check(f"{face.name}:{who}", most=most, window_s=int(Window.HOUR)), most, Window.HOUR).stricter(found)
+        verdict = Verdict(self._counts.check(f"{face.name}:{who}", most=most, window_s=HOUR_S), most, Window.HOUR)
+        return verdict.stricter(found) if found is not None else verdict
 
     def check_each(self, limits: Sequence[Limit], *, key: str, caller: Caller | None, address: str) -> Verdict | None:
         """Count one request against limits of one thing (`key`), the shortest window first, up to the one that refuses it."""

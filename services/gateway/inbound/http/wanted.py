@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from libs.chassis.bus.wire import plain_id
@@ -21,6 +20,7 @@ class Wanted:
     traceparent: str | None = None
     content_length: int | None = None
     content_encoding: str | None = None
+    content_type: str | None = None
     hosts: int = 0
     header_bytes: int = 0
 
@@ -28,16 +28,21 @@ class Wanted:
 def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
     """Read them from ASGI's headers (names in lower case); of a header that comes twice the last one counts."""
     by_name = dict(headers)
-    authorization = by_name.get(b"authorization")
+    hosts = size = 0
+    for name, value in headers:
+        size += len(name) + len(value)
+        hosts += name == b"host"
+    authorization, content_type = by_name.get(b"authorization"), by_name.get(b"content-type")
     return Wanted(
-        authorization=authorization.decode("latin-1").strip() if authorization is not None else None,
-        request_id=_plain(by_name.get(b"x-request-id")),
-        correlation_id=_plain(by_name.get(b"x-correlation-id")),
-        traceparent=_plain(by_name.get(b"traceparent")),
-        content_length=_length(by_name.get(b"content-length")),
-        content_encoding=_coding(by_name),
-        hosts=sum(name == b"host" for name, _ in headers),
-        header_bytes=sum(map(len, chain.from_iterable(headers))),
+        authorization.decode("latin-1").strip() if authorization is not None else None,
+        _plain(by_name.get(b"x-request-id")),
+        _plain(by_name.get(b"x-correlation-id")),
+        _plain(by_name.get(b"traceparent")),
+        _length(by_name.get(b"content-length")),
+        _coding(by_name) if b"content-encoding" in by_name else None,
+        content_type.decode("latin-1") if content_type is not None else None,
+        hosts,
+        size,
     )
 
 

@@ -48,9 +48,13 @@ class FindOwn:
                 raise
             return last
 
-    def remembers(self, account_id: str) -> bool:
-        """Tell whether the account's own candles are known without the store."""
-        return self._known.get((account_id, False)) is not None
+    def remembered(self, account_id: str) -> OwnCatalogue | None:
+        """Return the account's own candles where they are known without the store; they are read ahead of time."""
+        wanted = (account_id, False)
+        found = self._known.get(wanted)
+        if found is not None and not self._known.is_fresh(wanted):
+            self._looking.begin((*wanted, self._generation), partial(self._read, wanted, self._generation))
+        return found
 
     async def newest(self, account_id: str) -> OwnCatalogue:
         """Return the account's own candles as the store has them now, with columns: what a job is begun on. Raise UnavailableError."""

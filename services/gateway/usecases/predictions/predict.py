@@ -84,6 +84,11 @@ class Predict:
         return self.synthetic_allowed if servable.synthetic is None else servable.synthetic == "allow"
 
     async def _own(self, model_id: str, *, account_id: str) -> Servable:
+        servable = self.servables.get(model_id)
+        if servable is not None and servable.account_id == account_id and not servable.archived:
+            if not self.servables.is_fresh(model_id):
+                await self._known(model_id, account_id=account_id)  # It is read ahead of time, and nobody waits for that.
+            return servable
         # Whose a model is never changes, so what was known a minute ago will do.
         known = (self.servables.get(model_id, version=version, life_s=LAST_KNOWN_LIFE_S) for version in (None, FOLLOWING))
         remembered = next((each for each in known if each is not None), None)

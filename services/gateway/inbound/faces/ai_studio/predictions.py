@@ -1,4 +1,4 @@
-"""AI Studio's predictions of now: the hot path, a plain Starlette endpoint with one decode and no re-encoding."""
+"""AI Studio's predictions of now: the hot path, a route of the gate's own with one decode and no re-encoding."""
 
 import asyncio
 from collections.abc import Collection, Iterable
@@ -7,9 +7,6 @@ from typing import Any, Final
 
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, StrictStr
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.example_predictions import PREDICTED
@@ -26,8 +23,8 @@ from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import component
-from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.ids import id_check
+from services.gateway.inbound.http.quick import Posted, QuickRoute
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import SIGNED
 from services.gateway.inbound.http.strict_json import read_json
@@ -63,24 +60,22 @@ KNOWN: Final = frozenset(PredictIn.model_fields)
 check_model_id: Final = id_check("model", ModelNotFoundError)
 
 
-async def make_predictions(request: Request) -> Response:
+async def make_predictions(posted: Posted) -> bytes:
     """Predict. A test holds what is answered, which inference has written, to `answers.Predictions`."""
-    exchange = exchange_of(request.scope)
+    exchange = posted.exchange
     caller, predict = exchange.require(Scope.PREDICT), exchange.use_cases[Predict]
-    model_id = check_model_id(request.path_params["model_id"])
-    own = await _own_of(exchange.use_cases[FindOwn], predict, model_id, account_id=caller.account_id)
-    symbols, features = read_predict(await request.body(), content_type=request.headers.get("content-type"), own=own.candles)
-    body = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features, own=own)
-    return Response(body, media_type="application/json")
+    model_id = check_model_id(posted.parameters["model_id"])
+    find = exchange.use_cases[FindOwn]
+    own = find.remembered(caller.account_id) or await _own_of(find, predict, model_id, account_id=caller.account_id)
+    symbols, features = read_predict(await posted.read(), content_type=posted.content_type, own=own.candles)
+    return await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features, own=own)
 
 
-route: Final = Route(PATH, make_predictions, methods=["POST"])
+route: Final = QuickRoute(PATH, make_predictions)
 
 
 async def _own_of(find: FindOwn, predict: Predict, model_id: str, *, account_id: str) -> OwnCatalogue:
-    """Return the caller's own candles; where the store is read for them, the model is looked up meanwhile."""
-    if find.remembers(account_id):
-        return await find(account_id)
+    """Read the caller's own candles; the model is looked up meanwhile."""
     own, _ = await asyncio.gather(find(account_id), _look_up(predict, model_id, account_id=account_id))
     return own
 
@@ -133,7 +128,7 @@ def symbol_problems(symbols: Any, *, own: Collection[str] = ()) -> dict[str, lis
     """Return what is wrong with a list of symbols; on every prediction's way, so that it costs next to nothing when all is well."""
     if type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
         return {"symbols": [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]}
-    if not all(type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
+    if not all([type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols]):
         return {"symbols": [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]}
     if len(set(symbols)) != len(symbols):
         return {"symbols": ["Symbols must not repeat."]}
