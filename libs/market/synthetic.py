@@ -9,6 +9,8 @@ how far it may go. Whatever is computed from these candles carries `synthetic`.
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from math import sqrt
 from typing import Final
 
 import numpy as np
@@ -73,6 +75,7 @@ class _Character:
     volume_spread: float
 
 
+@lru_cache(maxsize=8)  # Many are as wild as one donor, whose candles never change.
 def _character(donor: Candles) -> _Character:
     """Fit a donor's longest segment by its moments (He and Teräsvirta 1999 give a GARCH's autocorrelations)."""
     part = donor.part(*max(((piece.start, piece.stop) for piece in donor.segments()), key=lambda edges: edges[1] - edges[0]))
@@ -114,12 +117,12 @@ def _alpha(first: float, *, persistence: float) -> float:
 
 def _variances(squares: Floats, *, alpha: float, beta: float, mean: float) -> Floats:
     """Return each bar's expected squared return, given those before it."""
-    found = np.empty(len(squares))
+    found = []
     expected = mean
-    for bar, square in enumerate(squares):
-        found[bar] = expected
+    for square in squares.tolist():  # Python's own numbers: one step after another they are the fastest.
+        found.append(expected)
         expected = mean * (1 - alpha - beta) + alpha * square + beta * expected
-    return found
+    return np.array(found)
 
 
 def _walk(like: _Character, *, bars: int, random: np.random.Generator) -> tuple[Floats, Floats, Floats, Floats, Floats]:
@@ -127,12 +130,7 @@ def _walk(like: _Character, *, bars: int, random: np.random.Generator) -> tuple[
     scale = np.sqrt((like.degrees - 2) / like.degrees)  # a t's variance is 1 then
     between, within = random.standard_t(like.degrees, size=(2, bars)) * scale
     shock = np.sqrt(like.overnight) * between + np.sqrt(1 - like.overnight) * within
-    sigma = np.empty(bars)
-    variance = like.variance
-    for bar in range(bars):
-        sigma[bar] = np.sqrt(variance)
-        square = min((sigma[bar] * shock[bar]) ** 2, 25 * variance)
-        variance = like.variance * (1 - like.alpha - like.beta) + like.alpha * square + like.beta * variance
+    sigma = _deviations(like, shock)
     # Cut off on both sides alike, so that the mean stays zero.
     gap = np.clip(np.sqrt(like.overnight) * sigma * between, -_LONGEST_MOVE, _LONGEST_MOVE)
     body = np.clip(np.sqrt(1 - like.overnight) * sigma * within, -_LONGEST_MOVE, _LONGEST_MOVE)
@@ -143,14 +141,26 @@ def _walk(like: _Character, *, bars: int, random: np.random.Generator) -> tuple[
     return open_, high, low, close, _volumes(like, np.abs(shock), random=random)
 
 
+def _deviations(like: _Character, shock: Floats) -> Floats:
+    """Return each bar's standard deviation, given the shocks before it."""
+    found = []
+    variance, alpha, beta = like.variance, like.alpha, like.beta
+    for moved in shock.tolist():
+        sigma = sqrt(variance)
+        found.append(sigma)
+        square = min((sigma * moved) ** 2, 25 * variance)
+        variance = like.variance * (1 - alpha - beta) + alpha * square + beta * variance
+    return np.array(found)
+
+
 def _volumes(like: _Character, moved: Floats, *, random: np.random.Generator) -> Floats:
     """Return volumes: each remembers the one before, and is higher where the price moved more."""
     noise = random.normal(size=len(moved)) * like.volume_spread * np.sqrt(1 - like.volume_memory**2)
-    logs = np.empty(len(moved))
-    before = 0.0
-    for bar in range(len(moved)):
-        before = logs[bar] = like.volume_memory * before + noise[bar]
-    volumes: Floats = _TYPICAL_VOLUME * np.exp(logs + 0.3 * (moved - moved.mean()))
+    logs, before = [], 0.0
+    for fresh in noise.tolist():
+        before = like.volume_memory * before + fresh
+        logs.append(before)
+    volumes: Floats = _TYPICAL_VOLUME * np.exp(np.array(logs) + 0.3 * (moved - moved.mean()))
     return volumes
 
 
@@ -169,6 +179,7 @@ def _seed(symbol: str, *, timeframe: str) -> int:
     return int.from_bytes(hashlib.sha256(f"{symbol} {timeframe}".encode()).digest()[:8])
 
 
+@lru_cache(maxsize=16)
 def _clock(timeframe: str) -> Integers:
     """Return the close times of generated bars: every weekday; daily ones close at 21:00 UTC, others follow round the clock."""
     day, last = first_day(check_symbol("GENERATED", synthetic_allowed=True), timeframe=timeframe), GENERATED_END
@@ -177,7 +188,9 @@ def _clock(timeframe: str) -> Integers:
         if day.weekday() < _WEEKEND:
             closes.extend(_closes(day, timeframe=timeframe))
         day += timedelta(days=1)
-    return np.array(closes, dtype=np.int64) * 10**9
+    times = np.array(closes, dtype=np.int64) * 10**9
+    times.flags.writeable = False
+    return times
 
 
 def _closes(day: date, *, timeframe: str) -> list[int]:

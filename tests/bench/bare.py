@@ -26,11 +26,10 @@ FORMAT = "modelbourse-model/1"
 
 
 @contextmanager
-def bare_shape(platform: Platform, body: bytes, *, folder: Path) -> Iterator[Contestant]:
+def bare_shape(platform: Platform, body: bytes, *, model: Path, classes: list[str]) -> Iterator[Contestant]:
     """Run the bare shape over a platform's own broker and the model file that the platform trained."""
     bootstrap, (port,) = platform.status()["kafka"], free_ports(1)
     asyncio.run(_make_topics(bootstrap))
-    model, classes = write_model(platform, folder)
     ran = {
         "bare inference": ["tests.bench.bare_inference", bootstrap, str(model), ",".join(classes)],
         "bare gateway": ["tests.bench.bare_gateway", bootstrap, str(port)],

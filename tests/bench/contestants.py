@@ -21,6 +21,7 @@ class Contestant:
     processes: Mapping[str, Sequence[psutil.Process]]
     token: str = ""
     bodies: Sequence[bytes] = ()  # where it wants other bodies than ours
+    share: float = 1.0  # of the requests of a round: a slow one's rounds are to take no longer than the others'
 
     def cpu(self) -> dict[str, float]:
         """Return the seconds of CPU that each has used so far; the load generator, this process, is told too."""
@@ -70,6 +71,7 @@ class Rounds:
 
 def play(contestant: Contestant, bodies: Sequence[bytes], *, concurrency: int, requests: int) -> Round:
     """Have a contestant answer so many requests, and return what that took."""
+    requests = max(concurrency, round(requests * contestant.share))
     before, began = contestant.cpu(), time.perf_counter()
     seen = measure(
         "127.0.0.1", contestant.port, path=contestant.path, token=contestant.token, bodies=contestant.bodies or bodies,

@@ -11,8 +11,9 @@ from typing import Any
 import psutil
 
 from deploy.local.story import FEATURES
-from tests.bench.bare import bare_shape
+from tests.bench.bare import bare_shape, write_model
 from tests.bench.contestants import Contestant, Rounds, play
+from tests.bench.rivals import MISSING, mlflow_server, rivals_are_there
 from tests.bench.usage import processes
 from tests.journeys.platform import Platform
 
@@ -32,11 +33,17 @@ SPREADS = {
 
 
 def measure_predictions(platform: Platform, *, token: str, model_id: str, folder: Path) -> dict[str, Any]:
-    """Return what a prediction takes here, what it takes the bare shape, and the ratios beside their targets."""
+    """Return what a prediction takes here, what it takes the bare shape and MLflow's server, and the ratios beside their targets."""
     bodies = different_bodies()
+    model, classes = write_model(platform, folder)
+    rows: dict[str, Any] = {"mlflow": MISSING}
     with contextlib.ExitStack() as stack:
-        field = [_ours(platform, token=token, model_id=model_id), stack.enter_context(bare_shape(platform, bodies[0], folder=folder))]
-        return rows_of(race(field, bodies))
+        field = [_ours(platform, token=token, model_id=model_id)]
+        field.append(stack.enter_context(bare_shape(platform, bodies[0], model=model, classes=classes)))
+        if rivals_are_there():
+            server, rows["mlflow"] = stack.enter_context(mlflow_server(model, bodies, folder=folder))
+            field.append(server)
+        return rows | rows_of(race(field, bodies))
 
 
 def different_bodies(*, count: int = ROWS) -> list[bytes]:
@@ -70,6 +77,8 @@ def rows_of(found: Mapping[int, Mapping[str, Rounds]]) -> dict[str, Any]:
         "c64_per_s_times_bare": _at_least(full["predict"].times(full["bare"], "per_s"), 0.55),
         "c64_cpu_a_prediction_times_bare": _at_most(full["predict"].times(full["bare"], "cpu_ms"), 1.6),
     }
+    if "mlflow" in full:
+        rows["c64_per_s_times_mlflow"] = _at_least(full["predict"].times(full["mlflow"], "per_s"), 2.0)
     return rows
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from libs.market.sources.daily import daily
+from libs.market.sources.daily import daily, month_first
 from libs.market.sources.package import Raw, columns
 
 PACKAGE: Final = "arch"
@@ -20,5 +20,5 @@ def read(path: str) -> Raw:
     of the days from 2011 to 2013). An open that equals it to the last digit is marked as stale: a fill there would be one at a price of
     the day before.
     """
-    raw = daily(columns(PACKAGE, path=path), date_format="%m/%d/%Y")
+    raw = daily(columns(PACKAGE, path=path), day_of=month_first)
     return replace(raw, stale_open=np.concatenate([[False], raw.open[1:] == raw.close[:-1]]))

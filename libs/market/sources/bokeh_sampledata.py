@@ -11,4 +11,4 @@ PATH: Final = "bokeh_sampledata/_data/stocks.csv.gz"
 
 def read(symbol: str) -> Raw:
     """Return the symbol's daily candles, unadjusted."""
-    return daily(only(columns(PACKAGE, path=PATH), column="ticker", value=symbol), date_format="%Y-%m-%d")
+    return daily(only(columns(PACKAGE, path=PATH), column="ticker", value=symbol))

@@ -18,12 +18,12 @@ _QUARTER_HOUR: Final = 15 * 60
 
 def nvidia() -> Raw:
     """Return NVDA's daily candles; the source's prices are adjusted for splits, its adjusted close for dividends too."""
-    return daily(columns(PACKAGE, path=NVIDIA), date_format="%Y-%m-%d")
+    return daily(columns(PACKAGE, path=NVIDIA))
 
 
 def amazon() -> Raw:
     """Return AMZN's daily candles; the source's prices are adjusted for splits, and the company paid no dividends."""
-    return daily(columns(PACKAGE, path=AMAZON), date_format="%Y-%m-%d")
+    return daily(columns(PACKAGE, path=AMAZON))
 
 
 def bitcoin() -> Raw:
