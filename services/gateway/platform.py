@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from libs.chassis.bus.handlers import Facts
@@ -132,12 +133,12 @@ class Platform:
         facts.on(RetrainingSkipped)(notify)
 
 
-def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[[], None], limits: LimitParts, shared: SharedParts) -> Platform:
+def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
     database, bus = chassis.database, chassis.bus
     services = _services(settings, bus)
-    models, views = ModelsMongo(database["models"], on_write=wake), ListingsMongo(database["listings"])
-    jobs, old = JobsMongo(database["jobs"], on_write=wake), OldJobsMongo(database["jobs"], database["models"])
+    models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
+    jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
     ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()

@@ -11,7 +11,8 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from deploy.local.generate import ROOT, generated, leftovers, write
 from libs.contracts.asyncapi import asyncapi_document
-from libs.contracts.examples import EXAMPLES, PREDICTION
+from libs.contracts.example_predictions import PREDICTION
+from libs.contracts.examples import EXAMPLES
 from libs.contracts.schemas_of import every_message, schema_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
 

@@ -10,7 +10,7 @@ import pytest
 
 from libs.chassis.bus.port import LARGEST_BODY, AskRefusedError
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.examples import CANDLE_PREDICTION
+from libs.contracts.example_predictions import CANDLE_PREDICTION
 from libs.contracts.inference import CandlePrediction, PredictRange, RangePredictions
 from libs.market.candles import Market
 from libs.quant.features import compute_features

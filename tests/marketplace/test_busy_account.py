@@ -1,6 +1,7 @@
 """An account that does much at once: its bookings are written together, and hold up neither each other nor anybody else's."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from libs.chassis.bus.port import AskRefusedError
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
+from libs.contracts.marketplace import ReserveCredits
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
 from services.marketplace.usecases.bookkeeping import Bookkeeper
+from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
 from tests.marketplace.market import Market
 
@@ -44,6 +47,27 @@ async def test_what_one_process_settles_and_another_reserves_at_once_is_all_book
     assert (await market.balances(busy))["reserved"] == Decimal("0.60")
     assert (await market.balances(busy))["platform:compute"] == Decimal("0.20")
     assert await market.wallet_problems(busy) == []
+
+
+async def test_what_a_process_remembers_of_a_wallet_neither_lets_too_much_through_nor_refuses_what_there_is(market: Market) -> None:
+    account = new_id("account")
+    books = BooksMongo(market.database, purchases := PurchasesMongo(market.database, on_write=lambda: None))
+    elsewhere = Bookkeeper(books, purchases)
+    reserve, settle = Reserve(elsewhere, now, timedelta(minutes=15)), Settle(elsewhere, now)
+    first, second = (ReserveCredits(job_id=new_id("job"), account_id=account, tier="free", hours=Decimal(6)) for _ in range(2))
+    await market.reserve("1", account=account)
+
+    await reserve(first)
+    with pytest.raises(AskRefusedError):
+        await market.reserve("6", account=account)
+    await settle(first.job_id, account_id=account, outcome="released", used=Decimal(0))
+    await market.reserve("6", account=account, job=second.job_id)
+    again = await reserve(second)
+    await settle(second.job_id, account_id=account, outcome="released", used=Decimal(0))
+
+    assert again.hours == 6
+    assert (await market.balances(account))["reserved"] == 1
+    assert await market.wallet_problems(account) == []
 
 
 async def test_of_reservations_that_come_at_once_those_are_refused_for_which_too_little_is_left(market: Market) -> None:

@@ -90,10 +90,11 @@ class Relay:
         self._me = uuid.uuid4().hex
         self._stopping = asyncio.Event()
 
-    def wake(self) -> None:
-        """Say that something was written: it is published at once instead of at the next look."""
-        for _, written in self._work:
-            written.set()
+    def wake(self, *names: str) -> None:
+        """Say that something was written, to these collections or to any: it is published at once instead of at the next look."""
+        for collection, written in self._work:
+            if not names or collection.name in names:
+                written.set()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

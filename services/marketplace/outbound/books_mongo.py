@@ -1,7 +1,9 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from bson import decode, encode
@@ -18,7 +20,7 @@ from services.marketplace.domain.ledger import Movement
 from services.marketplace.domain.lots import Lot
 from services.marketplace.domain.wallet import NEVER_BEGUN, Booking, Reservation, ReservationState, Wallet
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
-from services.marketplace.outbound.transactions_mongo import make_collections, transaction
+from services.marketplace.outbound.transactions_mongo import make_collections, transact, transaction
 
 # What a job was charged stays in the movements; longer than any view of it can be built anew, and than its events are told again.
 CLOSED_KEPT: Final = timedelta(days=400)
@@ -57,32 +59,42 @@ class BooksMongo:
         """
         wallet = bookings[-1].wallet
         document = _from_wallet(wallet)
-        async with transaction(self._database, about=wallet.account_id) as session:
-            await self._write(wallet, document, bookings, session, new=new)
+        write = partial(self._write, wallet, document, bookings, new)
+        if purchases := [booking for booking in bookings if booking.purchase]:
+            async with transaction(self._database, about=wallet.account_id) as session:
+                await asyncio.to_thread(write, session.delegate)
+                for booking in purchases:
+                    await self._write_purchase(booking, session)
+        else:
+            await transact(self._database, write, about=wallet.account_id)
         if any(booking.events for booking in bookings):
             self._purchases.on_write()
         return wallet_of(decode(encode(document), codec_options=self._wallets.codec_options))
 
-    async def _write(
-        self, wallet: Wallet, document: dict[str, Any], bookings: Sequence[Booking], session: Any, *, new: Collection[str]
-    ) -> None:
-        written = await self._wallets.replace_one(
-            {"_id": wallet.account_id, "version": wallet.version}, document, upsert=wallet.version == 0, session=session
+    async def _write_purchase(self, booking: Booking, session: Any) -> None:
+        assert booking.purchase is not None
+        await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)
+
+    def _write(self, wallet: Wallet, document: dict[str, Any], bookings: Sequence[Booking], new: Collection[str], session: Any) -> None:
+        """Write all but purchases, by the driver's blocking session."""
+        books = self._database.delegate
+        written = books["wallets"].replace_one(
+            {"_id": wallet.account_id, "version": wallet.version},
+            stamped(document, of=self._wallets),
+            upsert=wallet.version == 0,
+            session=session,
         )
         if not (written.matched_count or written.upserted_id):
             msg = f"the books of {wallet.account_id} changed"
             raise BooksChangedError(msg)
         documents = [self._document(booking, booking.reservation) for booking in bookings if booking.reservation]
         if known := [ReplaceOne({"_id": each["_id"]}, each, upsert=True) for each in documents if each["_id"] not in new]:
-            await self._reservations.bulk_write(known, session=session)
+            books["reservations"].bulk_write(known, session=session)
         for each in documents:
             if each["_id"] in new:
-                await self._reservations.insert_one(each, session=session)
-        for booking in bookings:
-            if booking.purchase:
-                await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)
+                books["reservations"].insert_one(each, session=session)
         if movements := [_from_movement(each) for booking in bookings for each in booking.movements]:
-            await self._movements.insert_many(movements, session=session)
+            books["movements"].insert_many([stamped(each, of=self._movements) for each in movements], session=session)
 
     async def expired(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Reservation]:
         """Return up to `most` reservations, none of `but`, that are held and expired by this moment, the oldest first."""

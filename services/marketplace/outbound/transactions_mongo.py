@@ -1,7 +1,8 @@
 """Transactions of the marketplace's books: written as a whole, or told that another writer was faster."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError, OperationFailure
@@ -16,9 +17,29 @@ NAMESPACE_EXISTS: Final = 48
 @asynccontextmanager
 async def transaction(database: Database, *, about: str) -> AsyncIterator[Any]:
     """Yield a session whose writes are one. Raise BooksChangedError when another writer was faster; `about` names whose books."""
-    try:
+    with _overtaken(about):
         async with await database.client.start_session() as session, session.start_transaction():
             yield session
+
+
+async def transact(database: Database, write: Callable[[Any], None], *, about: str) -> None:
+    """Have `write` do a transaction's writes by the driver's blocking session, in one thread. Raise BooksChangedError as above.
+
+    Handing each of them to a thread of the driver's takes longer than the write.
+    """
+
+    def run() -> None:
+        with database.client.delegate.start_session() as session, session.start_transaction():
+            write(session)
+
+    with _overtaken(about):
+        await asyncio.to_thread(run)
+
+
+@contextmanager
+def _overtaken(about: str) -> Iterator[None]:
+    try:
+        yield
     except DuplicateKeyError as error:
         msg = f"the books of {about} changed"
         raise BooksChangedError(msg) from error
