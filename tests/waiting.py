@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def until(check: Callable[[], Awaitable[object]], *, what: str = "the condition", within: float = 60.0) -> None:
+async def until(check: Callable[[], Awaitable[object]], *, what: str = "the condition", within: float = 180.0) -> None:
     """Return when `check` answers something true; fail with `what` when it does not in time."""
     deadline = time.monotonic() + within
     while not await check():
