@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import secrets
+import sys
 import uuid
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -23,6 +24,9 @@ from tests.containers import open_listeners, running_in_container
 from tests.memory_disk import folder_in_memory
 from tests.secured_kafka import SecuredKafka
 
+# What each worker, and each process that a test starts, imports is compiled once, whatever the environment says of bytecode.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 # What tests start in processes of their own is this checkout's, whatever the environment's installation points at.

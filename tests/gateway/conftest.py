@@ -17,12 +17,14 @@ import pytest_asyncio
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.process import Chassis, open_chassis
 from libs.contracts.envelope import now
+from libs.contracts.ids import new_id
 from services.gateway.app import Gateway, build, started
+from services.gateway.domain.accounts.account import Account, Role
+from services.gateway.domain.accounts.credentials import REFRESH, Claims, Session, hash_of, new_secret
 from services.gateway.inbound.http.app import Served
 from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
+from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
-from services.gateway.usecases.accounts.make_admin import MakeAdmin
-from services.gateway.usecases.accounts.register import Register
 from tests.namespaces import namespace_of_its_own
 
 PASSWORD = "three-blind-mice"
@@ -50,18 +52,36 @@ class Desk:
         return await self.client.post("/auth/token", data={"grant_type": "refresh_token", "refresh_token": token})
 
     async def user(self, username: str | None = None) -> dict[str, Any]:
-        """Return the tokens of a fresh account."""
-        username = username or fresh("ada")
+        """Return the tokens of a fresh account; with a name of its own it has registered and logged in, else it is kept as these keep it."""
+        if username is None:
+            return await self._keep(fresh("ada"), Role.USER)
         assert (await self.register(username)).status_code == 201
         return (await self.log_in(username)).json()
 
     async def admin(self) -> dict[str, str]:
         """Return the headers of a fresh admin."""
-        username = fresh("root")
-        accounts = self.gateway.stores.accounts
-        register = Register(accounts, PasswordsArgon2(at_once=1), now, self.settings.new_account_tier)
-        await MakeAdmin(accounts, register)(username=username, email=f"{username}@example.com", password=PASSWORD)
-        return bearer((await self.log_in(username)).json())
+        return bearer(await self._keep(fresh("root"), Role.ADMIN))
+
+    async def _keep(self, username: str, role: Role) -> dict[str, Any]:
+        # Without the hashes of a registration and a log-in, which take longer than most stories.
+        stores, secret, at = self.gateway.stores, new_secret(REFRESH), now()
+        hashed, tier = await one_hash(), self.settings.new_account_tier
+        account = Account(new_id("account"), username, f"{username}@example.com", hashed, role=role, tier=tier, created_at=at)
+        session = Session(new_id("session"), account.id, hash_of(secret), at, at + self.settings.refresh_token_life)
+        await stores.accounts.add(account)
+        await stores.sessions.add(session)
+        token = TokensJwt(self.settings.jwt_keys).sign(Claims(account.id, session.id, account.epoch, at + self.settings.access_token_life))
+        return {"access_token": token, "refresh_token": secret}
+
+
+_hashes: list[str] = []
+
+
+async def one_hash() -> str:
+    """Return a hash of the stories' password, made once."""
+    if not _hashes:
+        _hashes.append(await PasswordsArgon2(at_once=1).hash(PASSWORD, email="anybody@example.com"))
+    return _hashes[0]
 
 
 def fresh(name: str) -> str:

@@ -41,14 +41,18 @@ class Document:
     def __init__(self, document: Schema) -> None:
         self.whole = document
         self._closed = closed(document["components"])
+        paths = document["paths"].items()
+        self._operations = [Operation(method.upper(), path, body) for path, methods in paths for method, body in methods.items()]
+        self._patterns = [(each.method, re.compile(pattern_of(each.path)), each) for each in self._operations]
 
     def operations(self) -> list[Operation]:
         """Return every route."""
-        return [Operation(method.upper(), path, body) for path, methods in self.whole["paths"].items() for method, body in methods.items()]
+        return list(self._operations)
 
     def operation(self, method: str, path: str) -> Operation | None:
         """Return the route that a request goes to."""
-        return next((each for each in self.operations() if each.method == method and matches(each.path, path)), None)
+        asked = path.rstrip("/")
+        return next((each for verb, pattern, each in self._patterns if verb == method and pattern.fullmatch(asked)), None)
 
     def example(self, method: str, path: str) -> Any:
         """Return the documented example of what a route answers when all is well."""
@@ -81,10 +85,9 @@ class Document:
         return [f"{operation} {answer.status_code} {wrong}" for wrong in self.wrong(value, schema=content["schema"])]
 
 
-def matches(template: str, path: str) -> bool:
-    """Tell whether a path is one of a route's; a slash at the end is the same as none."""
-    pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template.rstrip("/")))
-    return re.fullmatch(pattern, path.rstrip("/")) is not None
+def pattern_of(template: str) -> str:
+    """Return the pattern of a route's paths; a slash at the end is the same as none."""
+    return re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template.rstrip("/")))
 
 
 def closed(schema: Any) -> Any:

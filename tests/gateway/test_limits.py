@@ -67,7 +67,7 @@ async def test_callers_without_a_credential_are_counted_by_address(open_desk: Op
 
 async def test_a_credential_is_no_way_around_the_limit_of_an_address(open_desk: OpenDesk) -> None:
     desk = await open_desk(rate_limits={"auth": {"anonymous": 4}}, redis_url=dead_redis())
-    headers = bearer(await desk.user())  # registers and logs in: two of the four
+    headers = bearer(await desk.user(fresh("ada")))  # registers and logs in: two of the four
 
     answers = [await desk.client.post("/auth/register", headers=headers, json={}) for _ in range(3)]
     studio = await desk.client.get(MODELS, headers=headers)

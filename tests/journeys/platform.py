@@ -64,11 +64,18 @@ class Platform:
         """Return the pids of its processes that run at this moment."""
         return {entry["pid"] for entry in self.status()["processes"] if entry["pid"] and psutil.pid_exists(entry["pid"])}
 
-    def kill(self, name: str) -> int | None:
-        """kill -9 a named process; return its pid, or None when it did not run."""
-        pid = self.pid(name)
-        if pid is not None:
-            _signal(pid, signal.SIGKILL)
+    def pid_when_it_runs(self, name: str, *, within: float = 120.0) -> int:
+        """Return the pid of a named process; an earlier story may have killed it, and it is being started again."""
+        deadline = time.monotonic() + within
+        while (pid := self.pid(name)) is None:
+            assert time.monotonic() < deadline, f"{name} does not run"
+            time.sleep(0.05)
+        return pid
+
+    def kill(self, name: str) -> int:
+        """kill -9 a named process, when it runs; return its pid."""
+        pid = self.pid_when_it_runs(name)
+        _signal(pid, signal.SIGKILL)
         return pid
 
     def kill_one_of(self, name: str, choice: random.Random) -> int | None:
@@ -93,11 +100,9 @@ class Platform:
 
     def frozen(self, name: str) -> AbstractContextManager[None]:
         """Freeze a process for the length of the block."""
-        pid = self.pid(name)
-        assert pid is not None
-        return frozen(pid)
+        return frozen(self.pid_when_it_runs(name))
 
-    def until_back(self, name: str, *, other_than: int, within: float = 60.0) -> float:
+    def until_back(self, name: str, *, other_than: int, within: float = 180.0) -> float:
         """Wait until a killed process runs again under another pid; return after how many seconds."""
         began = time.monotonic()
         while (pid := self.pid(name)) is None or pid == other_than:

@@ -36,6 +36,7 @@ from services.training.domain.kinds import TIERS, WORK
 from services.training.settings import Settings
 from tests.conftest import RAY_TOKEN
 from tests.training.thread_cluster import TRAINER, Machines, ThreadCluster
+from tests.waiting import growing_pauses
 
 WITHIN_S = 120.0
 
@@ -170,11 +171,11 @@ class Story:
 async def until(met: Callable[[], bool | Awaitable[bool]], *, within: float = WITHIN_S) -> None:
     """Wait for a condition."""
     async with asyncio.timeout(within):
-        while True:
+        for pause in growing_pauses():
             found = met()
             if (await found) if isinstance(found, Awaitable) else found:
                 return
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(pause)
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Forecasters of the close: what they say, how they are judged, and that neither the future nor a price level reaches them."""
 
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from libs.market.candles import Market
 from libs.quant.features import compute_features, symbol_code
 from libs.quant.windows import Windows
 from services.training.learners.errors import TrainingRefusedError
-from services.training.learners.forecasting import FittedForecaster, ForecastLearner, paths_ahead
 from services.training.learners.forecasting_columns import columns_for
 from services.training.learners.learner import Epoch, Sample
 from tests.training.learners.conftest import InterruptionError, MemoryCheckpoints, Workshop
@@ -79,13 +79,18 @@ def test_the_same_request_gives_the_same_forecasts_also_when_it_was_interrupted(
     assert any(message.startswith("Goes on after epoch 1") for message in workshop.messages)
 
 
-def fitted(kind: Any, sample: Sample, *, codes: tuple[float, ...] = ()) -> FittedForecaster:
+def forecasting() -> Any:
+    """Import what forecasts: with its library it takes some 5 s of a core, and most workers of a test session run none of these stories."""
+    return import_module("services.training.learners.forecasting")
+
+
+def fitted(kind: Any, sample: Sample, *, codes: tuple[float, ...] = ()) -> Any:
     settings = SMALL | {
         "num_layers": 1, "dropout": 0.1, "attention_head_size": 2, "batch_size": 64, "early_stopping_patience": None, "weight_decay": 0.0,
         "gradient_clip": 1.0, "random_state": 1, "interval_level": 0.8, "max_epochs": 2, "validation_fraction": 0.2,
     }  # fmt: skip
     columns = columns_for(FEATURES, timeframe="1d", codes=codes)
-    learner = ForecastLearner(kind=kind, hyperparameters=settings, columns=columns, horizon=3)
+    learner = forecasting().ForecastLearner(kind=kind, hyperparameters=settings, columns=columns, horizon=3)
     return learner.fit(sample, watched=None, on_epoch=no_report)
 
 
@@ -125,7 +130,7 @@ def test_what_comes_after_a_window_does_not_change_its_forecast(sample: Sample, 
 
 
 def test_paths_are_the_returns_to_each_bar_of_the_horizon(sample: Sample) -> None:
-    paths = paths_ahead(sample.rows, horizon=3, own=columns_for(FEATURES, timeframe="1d").own)
+    paths = forecasting().paths_ahead(sample.rows, horizon=3, own=columns_for(FEATURES, timeframe="1d").own)
 
     assert np.expm1(paths[:, -1]) == pytest.approx(sample.targets)
 
