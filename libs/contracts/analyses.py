@@ -1,6 +1,6 @@
 """What inference is asked about a market, and what it answers: an analysis whose every number rests on the candles that were sent."""
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
@@ -10,6 +10,11 @@ from libs.contracts.own_candles import OwnCandles, Timeframe
 Signal = Literal["Long", "Short", "Neutral"]
 AnalysisTimeframe = Literal["1m", "5m", "15m", "1h", "4h", "1d"]
 StrategyWord = Literal["RSI Strategy", "MACD Strategy", "Bollinger Bands Strategy", "Volume Strategy", "Stochastic Strategy"]
+# From the shortest to the longest.
+TIMEFRAMES: Final[tuple[AnalysisTimeframe, ...]] = get_args(AnalysisTimeframe)
+STRATEGIES: Final[tuple[StrategyWord, ...]] = (
+    "RSI Strategy", "MACD Strategy", "Volume Strategy", "Bollinger Bands Strategy", "Stochastic Strategy",
+)  # fmt: skip
 Risk = Literal["Low", "Medium", "High"]
 ConditionType = Literal["Trending Up", "Trending Down", "Sideways"]
 MarketPhase = Literal["Active Trading", "Consolidation", "Breakout"]

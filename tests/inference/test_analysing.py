@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.analyses import (
+    STRATEGIES,
     Analysis,
     Analyze,
     Bar,
@@ -21,7 +22,6 @@ from libs.contracts.envelope import now
 from libs.contracts.exports import ReadAccountInInference
 from libs.contracts.gateway import AccountErased
 from libs.market.candles import Market
-from libs.quant.analysis.stances import STRATEGIES
 from tests.inference.conftest import Story
 from tests.waiting import until
 

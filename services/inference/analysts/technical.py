@@ -7,6 +7,8 @@ from typing import Final
 import numpy as np
 
 from libs.contracts.analyses import (
+    STRATEGIES,
+    TIMEFRAMES,
     Analyze,
     Bar,
     MarketAnalysis,
@@ -21,7 +23,7 @@ from libs.contracts.own_candles import SECONDS
 from libs.quant.analysis import stances
 from libs.quant.analysis.condition import best_strategies, condition_of, mean_suitability
 from libs.quant.analysis.indicators import NEEDED, missing
-from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_of
+from libs.quant.analysis.reading import Reading, reading_of
 from libs.quant.analysis.verdict import RISKED, Opinion, opinion_of
 from libs.quant.candles import Floats
 from libs.quant.indicators.bars import Bars, with_known_volume
@@ -74,7 +76,7 @@ def analyse(
     readings: Sequence[Reading], *, symbol: str, price: float, context: StrategyContext | None, modelled: Modelled | None
 ) -> Technical:
     """Return what the rules say of these timeframes, the shortest first; there is at least one."""
-    chosen = tuple(name for name in stances.STRATEGIES if context is None or name in context.selected_strategies) or stances.STRATEGIES
+    chosen = tuple(name for name in STRATEGIES if context is None or name in context.selected_strategies) or STRATEGIES
     risked = RISKS.get((context.risk_level or "").strip().lower() if context else "", RISKED["Medium"])
     opinion = opinion_of(readings, price=price, strategies=chosen, model=modelled.stance if modelled else None, risked=risked)
     scores = opinion.scores | ({MODEL: (1.0 + modelled.stance) / 2.0} if modelled else {})

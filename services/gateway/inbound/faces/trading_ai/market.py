@@ -8,12 +8,11 @@ from typing import Annotated, Any, Final, Self
 from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from libs.contracts import analyses as contract
+from libs.contracts.analyses import STRATEGIES, TIMEFRAMES
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import SECONDS
 from services.gateway.inbound.http.strict_body import Boolean, Number, StrictBody
 
-TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "4h", "1d")
-STRATEGIES: Final = ("RSI Strategy", "MACD Strategy", "Volume Strategy", "Bollinger Bands Strategy", "Stochastic Strategy")
 RISKS: Final = ("Low", "Conservative", "Medium", "Moderate", "High", "Aggressive")
 # A day of clocks that are put forward has 23 hours.
 SHORTEST: Final = 0.95
@@ -151,7 +150,11 @@ class RecommendIn(MarketIn):
     """A market, and the strategies that are to be compared."""
 
     available_strategies: list[str] = Field(
-        default_factory=lambda: list(STRATEGIES), min_length=1, max_length=20, description="Default: all.", examples=[list(STRATEGIES)]
+        default_factory=lambda: list[str](STRATEGIES),
+        min_length=1,
+        max_length=20,
+        description="Default: all.",
+        examples=[list(STRATEGIES)],
     )
 
     @field_validator("available_strategies")

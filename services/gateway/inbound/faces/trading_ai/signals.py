@@ -11,6 +11,7 @@ from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from libs.chassis.release import release
 from libs.contracts import analyses as contract
+from libs.contracts.analyses import STRATEGIES, TIMEFRAMES
 from libs.contracts.example_analyses import ANALYSES, ANALYSIS, CONDITION
 from libs.contracts.llm import LlmUse, ReadLlmUse
 from libs.market.catalogue import is_symbol, typo_of
@@ -24,8 +25,6 @@ from services.gateway.domain.services import Analysts, Llm
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
 from services.gateway.inbound.faces.trading_ai.market import (
     MARKET_EXAMPLE,
-    STRATEGIES,
-    TIMEFRAMES,
     AnalyzeIn,
     MarketIn,
     RecommendIn,
