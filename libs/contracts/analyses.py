@@ -1,15 +1,20 @@
 """What inference is asked about a market, and what it answers: an analysis whose every number rests on the candles that were sent."""
 
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Final, Literal, TypeAlias, get_args
 
 from pydantic import Field
 
 from libs.contracts.envelope import Ask, Event, JsonObject, Message, Moment, Reply
 from libs.contracts.own_candles import OwnCandles, Timeframe
-from libs.contracts.sent_candles import CANDLES_MOST, DayVolume, MarketData
+from libs.contracts.sent_candles import CANDLES_MOST, AnalysisTimeframe, DayVolume, MarketData
 
 Signal = Literal["Long", "Short", "Neutral"]
 StrategyWord = Literal["RSI Strategy", "MACD Strategy", "Bollinger Bands Strategy", "Volume Strategy", "Stochastic Strategy"]
+# From the shortest to the longest.
+TIMEFRAMES: Final[tuple[AnalysisTimeframe, ...]] = get_args(AnalysisTimeframe)
+STRATEGIES: Final[tuple[StrategyWord, ...]] = (
+    "RSI Strategy", "MACD Strategy", "Volume Strategy", "Bollinger Bands Strategy", "Stochastic Strategy",
+)  # fmt: skip
 Risk = Literal["Low", "Medium", "High"]
 ConditionType = Literal["Trending Up", "Trending Down", "Sideways"]
 MarketPhase = Literal["Active Trading", "Consolidation", "Breakout"]

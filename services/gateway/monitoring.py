@@ -10,10 +10,10 @@ from libs.chassis.bus.broker_probe import broker_answers
 from libs.chassis.bus.connection import ssl_context_of
 from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.liveness.host import HOST_NETWORK, HOST_USED
+from libs.chassis.liveness.samples import Sample
 from libs.chassis.process import Chassis
 from libs.contracts.envelope import now
 from services.gateway.accounts import Stores
-from services.gateway.domain.operations import Sample
 from services.gateway.inbound.faces.trading_ai.monitoring import AlertUseCases
 from services.gateway.outbound.health_probes import MongoProbe, PastHourMongo, RedisProbe
 from services.gateway.outbound.services_bus import MonitoringBus

@@ -15,11 +15,12 @@ from libs.chassis.bus.connection import ANSWER, CORRELATION
 from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.liveness.fleet import publish_metrics
 from libs.chassis.liveness.host import HOST_USED
+from libs.chassis.liveness.samples import CONSUMER_LAG, JOBS_QUEUED
 from libs.contracts.monitoring import HealthChanged
 from services.gateway.domain.alerts import AlertView
 from services.gateway.domain.health import FleetFigures, Found, Probed, StoreFigures, judge
-from services.gateway.usecases.show_health import FOLLOWING, LLM, LLM_CALLED, QUEUED, STARTED, figures_of
-from services.gateway.usecases.show_platform import LAG, RAY, RUNNERS
+from services.gateway.usecases.show_health import FOLLOWING, LLM, LLM_CALLED, STARTED, figures_of
+from services.gateway.usecases.show_platform import RAY, RUNNERS
 from tests.faces.shapes import differences
 from tests.gateway.conftest import Desk, OpenDesk
 from tests.waiting import until
@@ -87,14 +88,14 @@ async def measured(desk: Desk) -> None:
     for service in SERVICES:
         registry = CollectorRegistry()
         Gauge(STARTED, "Since when.", registry=registry).set(1)
-        Gauge(LAG, "Behind.", ["group", "topic"], registry=registry).labels(f"modelbourse.{service}", "job.completed").set(1)
+        Gauge(CONSUMER_LAG, "Behind.", ["group", "topic"], registry=registry).labels(f"modelbourse.{service}", "job.completed").set(1)
         if service == "inference":
             Gauge(LLM, "Configured.", registry=registry).set(1)
             Gauge(LLM_CALLED, "Called.", ["outcome"], registry=registry).labels("ok").set(1)
         if service == "training":
             Gauge(RAY, "Has.", ["resource"], registry=registry).labels("nodes").set(1)
             Gauge(RUNNERS, "Runners.", ["state"], registry=registry).labels("busy").set(2)
-            Gauge(QUEUED, "Queued.", ["tier"], registry=registry).labels("free").set(3)
+            Gauge(JOBS_QUEUED, "Queued.", ["tier"], registry=registry).labels("free").set(3)
             Gauge(FOLLOWING, "Follows.", registry=registry).set(2)
             ended = Counter("modelbourse_jobs_ended", "Ended.", ["kind", "end"], registry=registry)
             ended.labels("training", "completed").inc(40)

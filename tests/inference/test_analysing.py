@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from libs.contracts.analyses import (
+    STRATEGIES,
     Analysis,
     Analyze,
     JudgeCondition,
@@ -20,7 +21,6 @@ from libs.contracts.exports import ReadAccountInInference
 from libs.contracts.gateway import AccountErased
 from libs.contracts.sent_candles import CandleColumns, MarketData
 from libs.market.candles import Market
-from libs.quant.analysis.stances import STRATEGIES
 from tests.inference.conftest import Story
 from tests.waiting import until
 

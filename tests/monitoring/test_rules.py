@@ -14,13 +14,13 @@ from redis.asyncio import Redis
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.bus.port import AskRefusedError, BrokerAwayError
 from libs.chassis.liveness.fleet import forget_metrics, publish_metrics
+from libs.chassis.liveness.samples import CONSUMER_LAG
 from libs.contracts.alerts import AlertChanged, ChangeAlert
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.monitoring.domain.ports import Values
 from services.monitoring.domain.rules import MetricName
 from services.monitoring.outbound.alerts_mongo import AlertsMongo
-from services.monitoring.outbound.readings_fleet import LAG
 from services.monitoring.settings import Settings
 from services.monitoring.usecases.watch_readings import WatchReadings
 from tests.gateway.conftest import dead_redis
@@ -85,7 +85,7 @@ async def all_of(truth: bool) -> bool:
 @pytest_asyncio.fixture
 async def measured(settings: Settings) -> AsyncIterator[Measured]:
     registry = CollectorRegistry()
-    lag = Gauge(LAG, "Behind.", ["group", "topic"], registry=registry)
+    lag = Gauge(CONSUMER_LAG, "Behind.", ["group", "topic"], registry=registry)
     async with monitoring(settings, MemoryBroker()) as fleet, Redis.from_url(settings.redis_url) as redis:
         yield Measured(fleet, redis, settings.namespace, registry, lag)
 

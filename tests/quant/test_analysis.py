@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from libs.contracts.analyses import STRATEGIES
 from libs.quant.analysis.condition import condition_of, suitability
 from libs.quant.analysis.indicators import NEEDED, last_values, lines_of, missing
 from libs.quant.analysis.live import LiveIndicators
 from libs.quant.analysis.reading import Reading, reading_of
-from libs.quant.analysis.stances import BOLLINGER, MACD, RSI, STOCHASTIC, STRATEGIES, VOLUME, LastBar, stances_of, trend_of
+from libs.quant.analysis.stances import BOLLINGER, MACD, RSI, STOCHASTIC, VOLUME, LastBar, stances_of, trend_of
 from libs.quant.analysis.support_resistance import nearest_levels, turns
 from libs.quant.analysis.verdict import Opinion, opinion_of
 from libs.quant.candles import Candles, Floats

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from libs.contracts.analyses import STRATEGIES, StrategyWord
 from libs.quant.analysis.reading import Reading
-from libs.quant.analysis.stances import FOLLOWERS, STRATEGIES, TRENDING, Strategy
+from libs.quant.analysis.stances import FOLLOWERS, TRENDING
 
 ConditionType = Literal["Trending Up", "Trending Down", "Sideways"]
 Phase = Literal["Active Trading", "Consolidation", "Breakout"]
@@ -59,7 +60,7 @@ def suitability(reading: Reading, strategy: str) -> float | None:
     return (2.0 * fits + abs(stance)) / 3.0
 
 
-def best_strategies(readings: Sequence[Reading], *, most: int = 2) -> tuple[Strategy, ...]:
+def best_strategies(readings: Sequence[Reading], *, most: int = 2) -> tuple[StrategyWord, ...]:
     """Return the strategies that suit best over all timeframes, the best first; those alone of which anything can be said."""
     scored = {name: mean_suitability(readings, name) for name in STRATEGIES}
     known = [name for name in STRATEGIES if scored[name] is not None]

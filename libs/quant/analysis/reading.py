@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from libs.contracts.analyses import TIMEFRAMES
 from libs.quant.analysis.indicators import BANDS, NEEDED, last_values
 from libs.quant.analysis.live import LiveIndicators
 from libs.quant.analysis.stances import FOLLOWERS, REVERTERS, TOLERANCE, LastBar, Values, stances_of, trend_of, trendiness
@@ -15,8 +16,6 @@ from libs.quant.indicators.volatility import volatility_of
 from libs.quant.indicators.windows import window_mean, window_std
 
 Level = Literal["Low", "Medium", "High"]
-# From the shortest to the longest; each weighs one more than the one before (the longer one is the tide: Elder 1993).
-TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "4h", "1d")
 HISTORY: Final = 250  # bars that a value is compared with
 LEAST_HISTORY: Final = 20
 WINDOW: Final = 20
@@ -32,7 +31,7 @@ class Reading:
 
     @property
     def weight(self) -> float:
-        """How much it weighs among other timeframes."""
+        """How much it weighs among other timeframes: one more than the next shorter (the longer one is the tide: Elder 1993)."""
         return TIMEFRAMES.index(self.timeframe) + 1.0
 
     @property

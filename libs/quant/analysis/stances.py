@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
 Values = Mapping[str, float | None]
-Strategy = Literal["RSI Strategy", "MACD Strategy", "Volume Strategy", "Bollinger Bands Strategy", "Stochastic Strategy"]
 
 RSI: Final = "RSI Strategy"
 MACD: Final = "MACD Strategy"
 BOLLINGER: Final = "Bollinger Bands Strategy"
 VOLUME: Final = "Volume Strategy"
 STOCHASTIC: Final = "Stochastic Strategy"
-STRATEGIES: Final[tuple[Strategy, ...]] = (RSI, MACD, VOLUME, BOLLINGER, STOCHASTIC)
 FOLLOWERS: Final = (MACD, VOLUME)
 REVERTERS: Final = (RSI, BOLLINGER, STOCHASTIC)
 # What a strategy's word rests on.

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from libs.contracts.analyses import STRATEGIES
 from libs.quant.analysis.indicators import NO_VOLUME, VOLUME
 from libs.quant.analysis.reading import Level, Reading, level_of
-from libs.quant.analysis.stances import STRATEGIES, TOLERANCE
+from libs.quant.analysis.stances import TOLERANCE
 from libs.quant.analysis.stances import VOLUME as VOLUME_STRATEGY
 from libs.quant.analysis.support_resistance import levels_of
 

@@ -60,6 +60,20 @@ class NotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND, code="resource_not_
     """There is no such thing, or it is not the caller's to see."""
 
 
+class AccountNotFoundError(NotFoundError):
+    """There is no such account."""
+
+    def __init__(self, _: str = "") -> None:
+        super().__init__("There is no such account.")
+
+
+class ApiKeyNotFoundError(NotFoundError):
+    """The account has no such API key."""
+
+    def __init__(self, _: str = "") -> None:
+        super().__init__("You have no such API key.")
+
+
 class AccountTakenError(PlatformError, kind=ErrorKind.CONFLICT):
     """Another account has this username. Usernames are public; whether an email address is somebody's is never said."""
 

@@ -1,9 +1,10 @@
 """What operators look after: messages that were set aside, and the health of every process."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Protocol
 
 from libs.chassis.bus.dead_letters import DeadLetter
+from libs.chassis.liveness.samples import Sample
 from libs.chassis.stores.parts import Page, Part
 
 
@@ -35,22 +36,6 @@ class Fleet(Protocol):
 
     async def all(self) -> Sequence[dict[str, Any]]:
         """Return every instance, by name."""
-
-
-class Sample(Protocol):
-    """One number of one process's metrics; `service` and `instance` are among its labels."""
-
-    @property
-    def name(self) -> str:
-        """What is measured."""
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Of what."""
-
-    @property
-    def value(self) -> float:
-        """How much; not a number where it could not be measured."""
 
 
 class ReadSamples(Protocol):

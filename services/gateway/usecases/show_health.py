@@ -1,7 +1,6 @@
 """Show how the platform is: everything is looked at side by side, each look is bounded, and what was found serves for a few seconds."""
 
 import asyncio
-import math
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -13,26 +12,26 @@ from typing import Any, Final, TypeVar
 from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.host import HOST_NETWORK, HOST_USED
 from libs.chassis.liveness.outages import as_platform_error
+from libs.chassis.liveness.samples import CONSUMER_LAG, GROUP_LAG, GROUP_MEMBERS, JOBS_QUEUED, LLM_BUDGET, Sample, Samples
 from libs.chassis.single_flight import SingleFlight
 from services.gateway.domain.alerts import AlertView
 from services.gateway.domain.health import FleetFigures, Found, JobFigures, Probed, StoreFigures
 from services.gateway.domain.models.ports import Clock
-from services.gateway.domain.operations import ReadSamples, Sample
-from services.gateway.usecases.show_platform import GROUP_LAG, GROUP_MEMBERS, LAG, RAY, RUNNERS, measured_by
+from services.gateway.domain.operations import ReadSamples
+from services.gateway.usecases.show_platform import RAY, RUNNERS, measured_by
 
 T = TypeVar("T")
 Look = Callable[[], Awaitable[T]]
 LOOK_WITHIN_S: Final = 1.0
 GOOD_FOR_S: Final = 3.0
-QUEUED: Final = "modelbourse_jobs_queued"
 ENDED: Final = "modelbourse_jobs_ended_total"
 FOLLOWING: Final = "modelbourse_training_jobs_followed"
 STARTED: Final = "process_start_time_seconds"
 LLM: Final = "modelbourse_llm_configured"
 LLM_CALLED: Final = "modelbourse_llm_called_at_seconds"
-LLM_BUDGET: Final = "modelbourse_llm_budget_used_ratio"
 NAMES: Final = (
-    LAG, GROUP_LAG, GROUP_MEMBERS, RAY, RUNNERS, QUEUED, ENDED, FOLLOWING, STARTED, LLM, LLM_CALLED, LLM_BUDGET, HOST_USED, HOST_NETWORK,
+    CONSUMER_LAG, GROUP_LAG, GROUP_MEMBERS, RAY, RUNNERS, JOBS_QUEUED, ENDED, FOLLOWING, STARTED, LLM, LLM_CALLED, LLM_BUDGET, HOST_USED,
+    HOST_NETWORK,
 )  # fmt: skip
 
 
@@ -75,7 +74,7 @@ class ShowHealth:
         views = asyncio.gather(_bounded(looks.young_letters), _bounded(looks.alerts), _bounded(looks.jobs))
         (mongodb, redis, kafka), (instances, samples), (letters, alerts, jobs) = await asyncio.gather(stores, fleet_too, views)
         fleet: Probed[FleetFigures] = Probed(error=samples.error) if samples.value is None else Probed(figures_of(samples.value))
-        own = _hosts(looks.own_samples())
+        own = _hosts(Samples(looks.own_samples()))
         at = self.clock()
         if fleet.value is not None:
             self.behind_since = {group: self.behind_since.get(group, at) for group in sorted(fleet.value.behind)}
@@ -101,46 +100,39 @@ async def _bounded(look: Look[T]) -> Probed[T]:
         return Probed(error=f"no connection ({type(error).__name__})")
 
 
-def figures_of(samples: Sequence[Sample]) -> FleetFigures:
-    """Put together what processes have measured: sums of what is each one's own, the most of what replicas measure alike."""
-    known = [sample for sample in samples if not math.isnan(sample.value)]
-    measured = measured_by(known)
-    by_tier: dict[str, float] = {}
+def figures_of(given: Sequence[Sample]) -> FleetFigures:
+    """Return what processes have measured, put together."""
+    samples = Samples(given)
+    measured = measured_by(samples)
     consumers: dict[str, set[str]] = defaultdict(set)
-    ended: dict[tuple[str, str], int] = defaultdict(int)
-    for sample in known:
-        labels = sample.labels
-        if sample.name == LAG:
-            consumers[labels["group"]].add(labels["instance"])
-        elif sample.name == QUEUED:
-            by_tier[labels["tier"]] = max(by_tier.get(labels["tier"], 0.0), sample.value)
-        elif sample.name == ENDED:
-            ended[labels["instance"], labels["end"]] += int(sample.value)
-    group_lag = {sample.labels["group"]: int(sample.value) for sample in known if sample.name == GROUP_LAG}
-    members = {sample.labels["group"]: int(sample.value) for sample in known if sample.name == GROUP_MEMBERS}
-    llm = [sample.value for sample in known if sample.name == LLM]
-    calls = [(sample.value, sample.labels["outcome"]) for sample in known if sample.name == LLM_CALLED]
+    for each in samples.named(CONSUMER_LAG):
+        consumers[each.labels["group"]].add(each.labels["instance"])
+    group_lag = {group: int(lag) for (group,), lag in samples.most(GROUP_LAG, "group").items()}
+    members = {group: int(count) for (group,), count in samples.most(GROUP_MEMBERS, "group").items()}
+    by_tier, budget = samples.most(JOBS_QUEUED, "tier"), samples.most(LLM_BUDGET)
+    llm = [each.value for each in samples.named(LLM)]
+    calls = [(each.value, each.labels["outcome"]) for each in samples.named(LLM_CALLED)]
     return FleetFigures(
         lag={group: sum(topics.values()) for group, topics in measured.lag.items()} | group_lag,
         consumers=dict(sorted(({group: len(each) for group, each in consumers.items()} | members).items())),
         queued=int(sum(by_tier.values())) if by_tier else None,
         runners=measured.runners,
         ray=measured.ray,
-        ended=dict(ended),
-        following={each.labels["instance"]: int(each.value) for each in known if each.name == FOLLOWING},
-        hosts=_hosts(known),
-        heard=frozenset(sample.labels["service"] for sample in known if sample.name == STARTED),
+        ended={(instance, end): int(jobs) for (instance, end), jobs in samples.sums(ENDED, "instance", "end").items()},
+        following={each.labels["instance"]: int(each.value) for each in samples.named(FOLLOWING)},
+        hosts=_hosts(samples),
+        heard=frozenset(each.labels["service"] for each in samples.named(STARTED)),
         llm_configured=any(llm) if llm else None,
         llm_calls={outcome: datetime.fromtimestamp(at, UTC) for at, outcome in sorted(calls)},
-        llm_budget_used=max((sample.value for sample in known if sample.name == LLM_BUDGET), default=None),
+        llm_budget_used=budget.get(()),
     )
 
 
-def _hosts(samples: Iterable[Sample]) -> dict[str, dict[str, float]]:
+def _hosts(samples: Samples) -> dict[str, dict[str, float]]:
     """Return each host's figures; all its processes measure the same, each over its own last seconds."""
     hosts: dict[str, dict[str, float]] = defaultdict(dict)
-    for sample in samples:
-        if sample.name in {HOST_USED, HOST_NETWORK}:
-            of, name = hosts[sample.labels["host"]], sample.labels.get("resource", "network")
-            of[name] = max(of.get(name, sample.value), sample.value)
+    for (host, resource), share in samples.most(HOST_USED, "host", "resource").items():
+        hosts[host][resource] = share
+    for (host,), rate in samples.most(HOST_NETWORK, "host").items():
+        hosts[host]["network"] = rate
     return {host: dict(figures) for host, figures in sorted(hosts.items())}

@@ -1,25 +1,21 @@
 """Show an operator the whole platform: its processes, and what they have measured of themselves."""
 
 import asyncio
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from libs.chassis.errors import UnavailableError
-from services.gateway.domain.operations import Fleet, Letters, ReadSamples, Sample
+from libs.chassis.liveness.samples import CONSUMER_LAG, Samples
+from services.gateway.domain.operations import Fleet, Letters, ReadSamples
 
-LAG: Final = "modelbourse_consumer_lag"
-# As the broker says, by monitoring's look.
-GROUP_LAG: Final = "modelbourse_group_lag"
-GROUP_MEMBERS: Final = "modelbourse_group_members"
 DEPTH: Final = "modelbourse_outbox_depth"
 OLDEST: Final = "modelbourse_outbox_oldest_seconds"
 CACHE: Final = "modelbourse_cache_memory_ratio"
 RAY: Final = "modelbourse_ray_resources"
 RUNNERS: Final = "modelbourse_runners"
-NAMES: Final = (LAG, DEPTH, OLDEST, CACHE, RAY, RUNNERS)
+NAMES: Final = (CONSUMER_LAG, DEPTH, OLDEST, CACHE, RAY, RUNNERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +54,22 @@ class ShowPlatform:
         instances, dead = await asyncio.gather(self.fleet.all(), self.letters.count())
         measured, away = None, ""
         try:
-            measured = measured_by(await self.read(names=NAMES))
+            measured = measured_by(Samples(await self.read(names=NAMES)))
         except UnavailableError as error:
             away = error.message
         there = [instance for instance in instances if instance["health"] != "gone"]
         return PlatformState(self.profile, there, dead, measured, away)
 
 
-def measured_by(samples: Sequence[Sample]) -> Measured:
-    """Add up what is each process's own, and take the most of what all replicas of a service measure alike."""
-    known = [sample for sample in samples if not math.isnan(sample.value)]
-    lag: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for sample in known:
-        if sample.name == LAG:
-            lag[sample.labels["group"]][sample.labels["topic"]] += int(sample.value)
-    depths, oldest = _most(known, DEPTH, "service", "collection"), _most(known, OLDEST, "service", "collection")
+def measured_by(samples: Samples) -> Measured:
+    """Return what processes have measured, put together."""
+    lag: dict[str, dict[str, int]] = defaultdict(dict)
+    for (group, topic), records in samples.sums(CONSUMER_LAG, "group", "topic").items():
+        lag[group][topic] = int(records)
+    depths, oldest = samples.most(DEPTH, "service", "collection"), samples.most(OLDEST, "service", "collection")
     services = sorted({service for service, _ in depths})
     return Measured(
-        lag={group: dict(topics) for group, topics in sorted(lag.items())},
+        lag=dict(sorted(lag.items())),
         outboxes={
             service: (
                 int(sum(depth for (of, _), depth in depths.items() if of == service)),
@@ -83,16 +77,7 @@ def measured_by(samples: Sequence[Sample]) -> Measured:
             )
             for service in services
         },
-        cache=_most(known, CACHE).get(()),
-        ray={resource: int(count) for (resource,), count in _most(known, RAY, "resource").items()},
-        runners={state: int(count) for (state,), count in _most(known, RUNNERS, "state").items()},
+        cache=samples.most(CACHE).get(()),
+        ray={resource: int(count) for (resource,), count in samples.most(RAY, "resource").items()},
+        runners={state: int(count) for (state,), count in samples.most(RUNNERS, "state").items()},
     )
-
-
-def _most(samples: Sequence[Sample], name: str, *labels: str) -> dict[tuple[str, ...], float]:
-    found: dict[tuple[str, ...], float] = {}
-    for sample in samples:
-        if sample.name == name:
-            key = tuple(sample.labels[label] for label in labels)
-            found[key] = max(found.get(key, sample.value), sample.value)
-    return found

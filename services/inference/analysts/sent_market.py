@@ -8,10 +8,10 @@ from typing import Any, Final
 import numpy as np
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.analyses import TIMEFRAMES
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import AROUND_THE_CLOCK, CandleColumns, DayVolume, MarketData
 from libs.quant.analysis.day_volume import DayTraded, day_traded
-from libs.quant.analysis.reading import TIMEFRAMES
 from libs.quant.analysis.sent_candles import AroundTheClock, Counted, Hours, UnknownHours, counted
 from libs.quant.candles import Floats, Integers
 from libs.quant.indicators.bars import Bars, with_known_volume

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from libs.contracts.analyses import (
+    STRATEGIES,
+    TIMEFRAMES,
     MarketAnalysis,
     MarketCondition,
     RiskAssessment,
@@ -15,7 +17,7 @@ from libs.contracts.analyses import (
 from libs.quant.analysis import stances
 from libs.quant.analysis.condition import best_strategies, condition_of, mean_suitability
 from libs.quant.analysis.indicators import NEEDED, missing
-from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_of
+from libs.quant.analysis.reading import Reading, reading_of
 from libs.quant.analysis.verdict import RISKED, Opinion, opinion_of
 from libs.quant.indicators.bars import Bars
 from services.inference.analysts.sent_market import LookedAt
@@ -59,7 +61,7 @@ def analyse(
     readings: Sequence[Reading], *, symbol: str, price: float, context: StrategyContext | None, modelled: Modelled | None
 ) -> Technical:
     """Return what the rules say of these timeframes, the shortest first; there is at least one."""
-    chosen = tuple(name for name in stances.STRATEGIES if context is None or name in context.selected_strategies) or stances.STRATEGIES
+    chosen = tuple(name for name in STRATEGIES if context is None or name in context.selected_strategies) or STRATEGIES
     risked = RISKS.get((context.risk_level or "").strip().lower() if context else "", RISKED["Medium"])
     opinion = opinion_of(readings, price=price, strategies=chosen, model=modelled.stance if modelled else None, risked=risked)
     scores = opinion.scores | ({MODEL: (1.0 + modelled.stance) / 2.0} if modelled else {})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from libs.contracts.analyses import ModelView
+from libs.contracts.analyses import STRATEGIES, ModelView
 from libs.quant.analysis import stances
 from libs.quant.analysis.reading import Reading
 from libs.quant.analysis.verdict import Opinion
@@ -23,7 +23,7 @@ def reasoning_of(opinion: Opinion, readings: Sequence[Reading], *, symbol: str, 
     said += _indicators(readings[-1])
     if len(readings) > 1:
         side = 1.0 if opinion.direction > 0 else -1.0
-        with_it = [each.timeframe for each in readings if (each.direction(stances.STRATEGIES) or 0.0) * side > 0]
+        with_it = [each.timeframe for each in readings if (each.direction(STRATEGIES) or 0.0) * side > 0]
         said.append(f"{len(with_it)} of {len(readings)} timeframes point that way")
     if modelled is not None:
         sure = "" if modelled.confidence is None else f" with {modelled.confidence:.2f}"

@@ -9,13 +9,14 @@ from typing import Final
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.analyses import TIMEFRAMES
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.sent_candles import CandleColumns, MarketData
 from libs.market.age import Age, Ages, calendar_of
 from libs.market.own import catalogue_of, check_instrument
 from libs.market.pairs import names_of
 from libs.quant.analysis.live import LiveIndicators
-from libs.quant.analysis.reading import TIMEFRAMES, Reading, reading_live
+from libs.quant.analysis.reading import Reading, reading_live
 from libs.quant.candles import LENGTHS, Candles
 from services.inference.domain.analyses import NoView, Tracked
 from services.inference.domain.performance import LiveCandles

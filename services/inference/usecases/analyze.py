@@ -12,6 +12,7 @@ import orjson
 from libs.chassis.logs import log
 from libs.chassis.single_flight import SingleFlight
 from libs.contracts.analyses import (
+    TIMEFRAMES,
     Analysis,
     Analyze,
     ConditionJudged,
@@ -26,7 +27,7 @@ from libs.contracts.analyses import (
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.ids import new_id
 from libs.market.pairs import candles_of
-from libs.quant.analysis.reading import TIMEFRAMES, Reading
+from libs.quant.analysis.reading import Reading
 from libs.quant.analysis.verdict import NEUTRAL
 from services.inference.analysts.llm_verdict import POSITION
 from services.inference.analysts.sent_market import LookedAt, look_at

@@ -2,16 +2,13 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
 
 from prometheus_client import CollectorRegistry, Gauge
 
 from libs.chassis.bus.group_probe import GroupProbe, GroupState
 from libs.chassis.liveness.measures import Measure, Values
+from libs.chassis.liveness.samples import GROUP_LAG, GROUP_MEMBERS
 from libs.chassis.settings import SharedSettings
-
-GROUP_LAG: Final = "modelbourse_group_lag"
-GROUP_MEMBERS: Final = "modelbourse_group_members"
 
 
 def groups_measure(look: Callable[[], Awaitable[Mapping[str, GroupState]]], *, registry: CollectorRegistry) -> Measure:

@@ -1,10 +1,10 @@
 """What the rules of alerts look at: the fleet's own metrics in Redis, and the instances that monitoring knows."""
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from redis.asyncio import Redis
 
@@ -12,17 +12,13 @@ from libs.chassis.bus.port import BrokerAwayError
 from libs.chassis.errors import UnavailableError
 from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.liveness.host import HOST_USED
+from libs.chassis.liveness.samples import CONSUMER_LAG, DEAD_LETTERS, GROUP_LAG, JOBS_QUEUED, LLM_BUDGET, Sample, Samples
 from libs.contracts.access import SERVICES
 from services.monitoring.domain.instance import Health, Instance
 from services.monitoring.domain.ports import Instances, Values
 from services.monitoring.domain.rules import OWN_STORE, MetricName
-from services.monitoring.outbound.groups_kafka import GROUP_LAG
 
-LAG: Final = "modelbourse_consumer_lag"
-QUEUED: Final = "modelbourse_jobs_queued"
-LETTERS: Final = "modelbourse_dead_letters_waiting"
-LLM_BUDGET: Final = "modelbourse_llm_budget_used_ratio"
-NAMES: Final = (LAG, GROUP_LAG, QUEUED, LETTERS, LLM_BUDGET, HOST_USED)
+NAMES: Final = (CONSUMER_LAG, GROUP_LAG, JOBS_QUEUED, DEAD_LETTERS, LLM_BUDGET, HOST_USED)
 # Who watches: who does not hear itself cannot tell whether others speak.
 WATCHER: Final = "monitoring"
 OF_HOST: Final = {"cpu": MetricName.CPU, "memory": MetricName.MEMORY, "disk": MetricName.DISK}
@@ -55,46 +51,27 @@ class ReadingsFleet:
             return True
         return False
 
-    async def _samples(self) -> list[Any] | None:
+    async def _samples(self) -> Sequence[Sample] | None:
         try:
             return await fleet_samples(self.redis, self.namespace, names=NAMES)
         except UnavailableError:
             return None
 
 
-def _measured(samples: Iterable[Any]) -> dict[MetricName, Mapping[str, float]]:
-    """Add up what is each process's own, and take the most of what replicas measure alike; not a number is not known."""
-    found: dict[MetricName, dict[str, float]] = defaultdict(dict)
-    tiers: dict[str, float] = {}
-    of_groups: dict[str, float] = {}
-    for sample in samples:
-        value, labels = sample.value, sample.labels
-        if value != value:  # noqa: PLR0124  # not a number: could not be read
-            continue
-        match sample.name:
-            case name if name == LAG:
-                lags = found[MetricName.CONSUMER_LAG]
-                lags[labels["group"]] = lags.get(labels["group"], 0.0) + value
-            case name if name == GROUP_LAG:
-                _most(of_groups, labels["group"], value)
-            case name if name == QUEUED:
-                tiers[labels["tier"]] = max(tiers.get(labels["tier"], 0.0), value)
-            case name if name == LETTERS:
-                _most(found[MetricName.DEAD_LETTERS], "dead letters", value)
-            case name if name == LLM_BUDGET:
-                _most(found[MetricName.LLM_BUDGET], "llm", 100 * value)
-            case _:
-                _most(found[OF_HOST[labels["resource"]]], labels["host"], value)
-    if of_groups:
-        # The broker knows of groups whose consumers died, too, and so of all.
-        found[MetricName.CONSUMER_LAG] = found[MetricName.CONSUMER_LAG] | of_groups
-    if tiers:
-        found[MetricName.QUEUE]["jobs"] = sum(tiers.values())
-    return dict(found)
-
-
-def _most(of: dict[str, float], subject: str, value: float) -> None:
-    of[subject] = max(of.get(subject, value), value)
+def _measured(given: Iterable[Sample]) -> dict[MetricName, Mapping[str, float]]:
+    samples = Samples(given)
+    tiers, letters, budget = samples.most(JOBS_QUEUED, "tier"), samples.most(DEAD_LETTERS), samples.most(LLM_BUDGET)
+    # The broker knows of groups whose consumers died, too, and so of all.
+    lags = samples.sums(CONSUMER_LAG, "group") | samples.most(GROUP_LAG, "group")
+    found: dict[MetricName, dict[str, float]] = {
+        MetricName.CONSUMER_LAG: {group: lag for (group,), lag in lags.items()},
+        MetricName.QUEUE: {"jobs": sum(tiers.values())} if tiers else {},
+        MetricName.DEAD_LETTERS: {"dead letters": letters[()]} if letters else {},
+        MetricName.LLM_BUDGET: {"llm": 100 * budget[()]} if budget else {},
+    }
+    for (host, resource), used in samples.most(HOST_USED, "host", "resource").items():
+        found.setdefault(OF_HOST[resource], {})[host] = used
+    return {name: values for name, values in found.items() if values}
 
 
 def _away(present: Iterable[Instance]) -> dict[str, float]:

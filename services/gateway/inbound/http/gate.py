@@ -23,8 +23,8 @@ from services.gateway.inbound.http.errors import answer_error
 from services.gateway.inbound.http.exchange import KEY, Exchange
 from services.gateway.inbound.http.face import Faces
 from services.gateway.inbound.http.limits import Rates
-from services.gateway.inbound.http.quick import ANSWER_WHOLE, AnswerWhole, Posted, QuickRoute
 from services.gateway.inbound.http.meters import Meters
+from services.gateway.inbound.http.quick import ANSWER_WHOLE, AnswerWhole, Posted, QuickRoute
 from services.gateway.inbound.http.wanted import Wanted, read_wanted
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.run_once import RunOnce

@@ -10,7 +10,7 @@ from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.parts import Page, Part
 from services.gateway.domain.accounts.account import Account, Role, Tier
-from services.gateway.domain.errors import AccountChangedError, AccountTakenError, NotFoundError
+from services.gateway.domain.errors import AccountChangedError, AccountNotFoundError, AccountTakenError
 from services.gateway.outbound.outage import store_outages
 
 # MongoDB's codes for a namespace and an index that are not there.
@@ -48,12 +48,11 @@ class AccountsMongo:
             raise AccountTakenError from error
 
     async def get(self, account_id: str) -> Account:
-        """Raise NotFoundError when there is none."""
+        """Raise AccountNotFoundError when there is none."""
         with store_outages():
             document = await self._collection.find_one({"_id": account_id})
         if document is None:
-            msg = "There is no such account."
-            raise NotFoundError(msg)
+            raise AccountNotFoundError(account_id)
         return from_document(document)
 
     async def find(self, username: str) -> Account | None:

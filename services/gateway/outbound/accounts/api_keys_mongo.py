@@ -11,7 +11,7 @@ from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.set_aside import IN_USE, readable
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.accounts.credentials import ApiKey
-from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.errors import ApiKeyNotFoundError
 from services.gateway.outbound.outage import store_outages
 
 # A busy key's last use is written once a minute, not at each look.
@@ -59,11 +59,10 @@ class ApiKeysMongo:
         return await readable(found, from_document, of=self._collection)
 
     async def remove(self, key_id: str, *, account_id: str) -> None:
-        """Revoke a key. Raise NotFoundError when the account has no such key."""
+        """Revoke a key. Raise ApiKeyNotFoundError when the account has no such key."""
         gone = await self._collection.delete_one({"_id": key_id, "account_id": account_id})
         if not gone.deleted_count:
-            msg = "You have no such API key."
-            raise NotFoundError(msg)
+            raise ApiKeyNotFoundError(key_id)
 
     async def remove_all(self, account_id: str) -> int:
         """Revoke all keys of an account; return how many there were."""

@@ -9,13 +9,17 @@ from modelbourse.answers import keys as answers
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.credentials import ApiKey
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.errors import ApiKeyNotFoundError
 from services.gateway.inbound.faces.accounts.face import FACE, Owner, Use
+from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 
 NO_MORE: Final = TierLimits(DEFAULTS).refusal(Limit.API_KEYS, tier=Tier.FREE)
-KeyId = Annotated[str, Path(description="As the list has it.", examples=["key_01jd3yq9h8e5v9k2m4n6p8r0s1"])]
+KeyId = Annotated[
+    str, id_of("key", ApiKeyNotFoundError), Path(description="As the list has it.", examples=["key_01jd3yq9h8e5v9k2m4n6p8r0s1"])
+]
 
 
 class KeyIn(StrictBody):

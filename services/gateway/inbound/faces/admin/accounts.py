@@ -23,16 +23,17 @@ from modelbourse.answers.admin import (
 from modelbourse.answers.keys import KeysRevoked
 from services.gateway.domain.accounts.account import Account, Role, Tier
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.errors import LastAdminError
+from services.gateway.domain.errors import AccountNotFoundError, LastAdminError
 from services.gateway.inbound.faces.accounts.accounts import CHANGED, account_of
 from services.gateway.inbound.faces.accounts.api_keys import api_key_of
 from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, Admin, Use
+from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.paging import read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 
-AccountId = Annotated[str, Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
+AccountId = Annotated[str, id_of("account", AccountNotFoundError), Path(description="As the list has it.", examples=[answers.ACCOUNT_ID])]
 OTHER_NAME: Final = InvalidError("The account is not erased.", details={"username": [f"{answers.ACCOUNT_ID} has another name than 'eve'."]})
 NO_SUCH_PLACE: Final = InvalidError(
     "There is no such place in an export.", details={"after": ["Give `next_after` of the page before, or leave it out."]}

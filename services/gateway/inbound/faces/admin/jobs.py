@@ -1,5 +1,6 @@
 """For operators: jobs of all accounts, ended with a reason that their owner reads, or run again where they have failed."""
 
+from functools import partial
 from typing import Annotated, Final
 
 from fastapi import Path, Query, status
@@ -11,17 +12,18 @@ from modelbourse.answers.accounts import ACCOUNT_ID
 from modelbourse.answers.admin_jobs import AnyJob, AnyJobDetails, AnyJobPage, Requeued
 from modelbourse.answers.answer import JOB_ID
 from modelbourse.answers.trainings import JobStatus, LogLine
-from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, NotRequeueableError
+from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError, NotRequeueableError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import EveryJobFilter
 from services.gateway.inbound.faces.admin.accounts import audited
 from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, PAGE, PARTS, STATES, WORDS, Admin, Jobs
+from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.paging import read_paging
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
 
-JobId = Annotated[str, Path(description="As the list has it.", examples=[JOB_ID])]
+JobId = Annotated[str, id_of("job", partial(JobNotFoundError, noun="job")), Path(description="As the list has it.", examples=[JOB_ID])]
 ENDED: Final = JobEndedError("succeeded")
 NOT_FAILED: Final = NotRequeueableError(f"{JOB_ID} has not failed: only a failed job runs again.", state="succeeded")
 

@@ -8,7 +8,6 @@ from fastapi import Path, Query, status
 from starlette.requests import Request
 from starlette.responses import Response
 
-from libs.chassis.errors import InvalidError
 from libs.contracts.backtests import BacktestResult, BacktestSpec, BacktestTrade
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind
@@ -16,7 +15,6 @@ from libs.contracts.strategies import StrategyName
 from libs.contracts.tables import TableFile
 from libs.contracts.training import JobState
 from libs.market.age import Ages
-from libs.market.catalogue import typo_of
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.trading_ai import backtests as answers
 from modelbourse.answers.trading_ai.backtest_findings import SweepPoint
@@ -165,7 +163,7 @@ async def list_backtests(
 ) -> answers.Backtests:
     """Backtests that the caller asked for; callers without a credential share theirs."""
     part = PAGES.read(request)
-    spec = {"symbol": _known(symbol, own=(await use.start.own(caller.account_id)).candles)} if symbol else {}
+    spec = {"symbol": words.known_symbol(symbol, own=(await use.start.own(caller.account_id)).candles)} if symbol else {}
     spec |= {"strategy.name": strategy_name} if strategy_name else {}
     wanted = JobFilter(kind=JobKind.BACKTEST, states=words.states_of(status) if status else (), spec=spec)
     page = await use.jobs.find(caller.account_id, part, wanted, JobOrder(words.ORDERS[sort_by], descending=sort_order == "desc"))
@@ -260,11 +258,3 @@ async def cancel_backtest(backtest_id: BacktestId, caller: Trader, use: Use) -> 
     """End one that waits or runs. It stays among the backtests, and counts among the day's; hours that it has not used come back."""
     job = await use.find(backtest_id, caller)
     return backtest_of(await use.stop(job.id, account_id=caller.account_id), ages=use.ages)
-
-
-def _known(symbol: str, *, own: Collection[str]) -> str:
-    """Return the symbol whose candles are meant. Raise InvalidError for one that is near a known one."""
-    meant = words.candles_of(symbol, own=own)
-    if (typo := typo_of(meant, own=own)) is not None:
-        raise InvalidError(typo.message, details={"symbol": [typo.message]})
-    return meant

@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, model_validator
 
+from libs.contracts.analyses import TIMEFRAMES
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CandleColumns
 from services.gateway.inbound.http.strict_body import Number, StrictBody
 
-TIMEFRAMES: Final = ("1m", "5m", "15m", "1h", "4h", "1d")
 # A day of clocks that are put forward has 23 hours.
 SHORTEST: Final = 0.95
 # No two candles nearer than this: they are of a longer timeframe. Fewer gaps may all be holes.

@@ -6,13 +6,13 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from libs.contracts.analyses import STRATEGIES, TIMEFRAMES
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CANDLES_MOST, CandleColumns, MarketData
-from services.gateway.inbound.faces.trading_ai.candles import TIMEFRAMES, Milliseconds, Price, SentCandles, Volume, misplaced, mistimed
+from services.gateway.inbound.faces.trading_ai.candles import Milliseconds, Price, SentCandles, Volume, misplaced, mistimed
 from services.gateway.inbound.http.strict_body import Boolean, Number, StrictBody
 
-STRATEGIES: Final = ("RSI Strategy", "MACD Strategy", "Volume Strategy", "Bollinger Bands Strategy", "Stochastic Strategy")
 RISKS: Final = ("Low", "Conservative", "Medium", "Moderate", "High", "Aggressive")
 # A price that far from the last close is of something else.
 FAR: Final = 10.0
@@ -151,7 +151,11 @@ class RecommendIn(MarketIn):
     """A market, and the strategies that are to be compared."""
 
     available_strategies: list[str] = Field(
-        default_factory=lambda: list(STRATEGIES), min_length=1, max_length=20, description="Default: all.", examples=[list(STRATEGIES)]
+        default_factory=lambda: list[str](STRATEGIES),
+        min_length=1,
+        max_length=20,
+        description="Default: all.",
+        examples=[list(STRATEGIES)],
     )
 
     @field_validator("available_strategies")

@@ -11,6 +11,7 @@ from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.logs import log
 from libs.chassis.release import release
 from libs.contracts import analyses as contract
+from libs.contracts.analyses import STRATEGIES, TIMEFRAMES
 from libs.contracts.example_analyses import ANALYSES, ANALYSIS
 from libs.contracts.llm import LlmUse, ReadLlmUse
 from libs.contracts.sent_candles import AROUND_THE_CLOCK
@@ -22,11 +23,9 @@ from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
 from services.gateway.domain.datasets.asked import SYMBOL_RULE
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Analysts, Llm
-from services.gateway.inbound.faces.trading_ai.candles import TIMEFRAMES
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
 from services.gateway.inbound.faces.trading_ai.market import (
     MARKET_EXAMPLE,
-    STRATEGIES,
     AnalyzeIn,
     MarketIn,
     RecommendIn,

@@ -1,18 +1,15 @@
 """Trading AI's words for tasks and trainings, both ways: names of kinds, of states and of algorithms, and what a training takes."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final
 
-from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
-from libs.market.catalogue import typo_of
 from modelbourse.answers.trading_ai.tasks import TaskName, TaskStatus
 from modelbourse.answers.trading_ai.trainings import ModelTypeName, TrainingStatus
 from services.gateway.domain.jobs.errors import JobEndedError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.tasks import TaskFilter, TaskOrder
-from services.gateway.inbound.faces.trading_ai.words import candles_of
 
 TASK_NAMES: Final[Mapping[JobKind, TaskName]] = {
     JobKind.TRAIN: "ml_tasks.train_model_async",
@@ -70,11 +67,3 @@ def filter_of(status: TaskStatus | None, name: TaskName | None) -> TaskFilter:
         return TaskFilter(kinds=kinds, states=[JobState.RUNNING], again=True)
     states = [state for state, word in STATUSES.items() if word == status]
     return TaskFilter(kinds=kinds, states=states, again=False if status == "STARTED" else None)
-
-
-def known_symbol(symbol: str, *, own: Collection[str]) -> str:
-    """Return the symbol whose candles are meant. Raise InvalidError for one that is near a known one."""
-    meant = candles_of(symbol, own=own)
-    if (typo := typo_of(meant, own=own)) is not None:
-        raise InvalidError(typo.message, details={"symbol": [typo.message]})
-    return meant

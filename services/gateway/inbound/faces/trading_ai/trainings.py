@@ -29,8 +29,9 @@ from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models, Results
 from services.gateway.inbound.faces.trading_ai import task_examples, words
 from services.gateway.inbound.faces.trading_ai.face import FACE, PAGES, TOO_MANY_REQUESTS, CannotDeploy, refused_as
-from services.gateway.inbound.faces.trading_ai.task_words import MODEL_TYPES, PARAMETERS, TRAINING_STATUSES, TYPE_WORDS, known_symbol
+from services.gateway.inbound.faces.trading_ai.task_words import MODEL_TYPES, PARAMETERS, TRAINING_STATUSES, TYPE_WORDS
 from services.gateway.inbound.faces.trading_ai.tasks_said import path_of
+from services.gateway.inbound.faces.trading_ai.words import known_symbol
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Limit, Window

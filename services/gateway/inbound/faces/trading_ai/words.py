@@ -1,14 +1,16 @@
 """Trading AI's words, both ways: states of a job, names of symbols, what lists are ordered by."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final, Literal
 
+from libs.chassis.errors import InvalidError
 from libs.contracts.training import JobState
+from libs.market.catalogue import typo_of
 from libs.market.pairs import candles_of, pair_of
 from modelbourse.answers.trading_ai.backtests import Direction, Exit, Status
 
 # Names of symbols are asked for here, too.
-__all__ = ["EXITS", "ORDERS", "STATUSES", "Exit", "SortBy", "SortOrder", "Status", "candles_of", "pair_of", "states_of"]
+__all__ = ["EXITS", "ORDERS", "STATUSES", "Exit", "SortBy", "SortOrder", "Status", "candles_of", "known_symbol", "pair_of", "states_of"]
 
 SortBy = Literal["created_at", "win_rate", "sharpe_ratio", "net_profit"]
 SortOrder = Literal["asc", "desc"]
@@ -43,3 +45,11 @@ ORDERS: Final[Mapping[SortBy, str | None]] = {
 def states_of(status: Status) -> list[JobState]:
     """Return the states that are shown as this status."""
     return [state for state, word in STATUSES.items() if word == status]
+
+
+def known_symbol(symbol: str, *, own: Collection[str]) -> str:
+    """Return the symbol whose candles are meant. Raise InvalidError for one that is near a known one."""
+    meant = candles_of(symbol, own=own)
+    if (typo := typo_of(meant, own=own)) is not None:
+        raise InvalidError(typo.message, details={"symbol": [typo.message]})
+    return meant
