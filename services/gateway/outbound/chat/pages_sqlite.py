@@ -1,7 +1,7 @@
 """The platform's pages in an index of SQLite's own full-text search, in memory, made when somebody first asks.
 
-Passages are ranked by BM25 (Robertson and Zaragoza 2009, https://doi.org/10.1561/1500000019) as FTS5 computes it, headings above text, times
-what their page counts (services/gateway/domain/chat/ranking.py).
+Passages are ranked by BM25 (Robertson and Zaragoza 2009, https://doi.org/10.1561/1500000019) as FTS5 computes it, headings above text,
+times what their page counts (services/gateway/domain/chat/ranking.py).
 """
 
 import asyncio
