@@ -7,6 +7,7 @@ from datetime import datetime
 from libs.chassis.process import Chassis
 from services.inference.domain.performance import LiveCandles
 from services.inference.inbound.signals import Signals
+from services.inference.outbound.analysis_days_mongo import AnalysisDaysMongo
 from services.inference.outbound.closes_market import ClosesMarket
 from services.inference.outbound.kept_analyses_mongo import KeptAnalysesMongo
 from services.inference.outbound.signal_feedback_mongo import SignalFeedbackMongo
@@ -41,7 +42,8 @@ def make_scoring(settings: Settings, chassis: Chassis, *, live: LiveCandles, clo
     """Wire it."""
     database, life = chassis.database, settings.signal_life
     scores, feedback = SignalScoresMongo(database, life=life), SignalFeedbackMongo(database, life=life)
-    archive, uptime = KeptAnalysesMongo(database), UptimeMongo(database["analyst_uptime"])
+    archive = KeptAnalysesMongo(database, AnalysisDaysMongo(database, life=settings.analysis_life))
+    uptime = UptimeMongo(database["analyst_uptime"])
     signals = Signals(
         scores,
         feedback,

@@ -182,9 +182,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 async def test_what_is_wrong_with_a_market_is_said_of_the_very_candle(studio: World) -> None:
-    users = [await studio.user() for _ in range(2)]
+    users = [await studio.user() for _ in range(3)]
 
-    answers = [await post(users[number % 2], "/ai/analyze", body) for number, (body, _) in enumerate(REFUSED)]
+    answers = [await post(users[number % 3], "/ai/analyze", body) for number, (body, _) in enumerate(REFUSED)]
 
     for answer, (_, words) in zip(answers, REFUSED, strict=True):
         assert answer.status_code == 400, answer.text

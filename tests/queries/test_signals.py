@@ -9,6 +9,7 @@ from services.gateway.domain.signals.config_analysis import ConfigAnalysis
 from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
 from services.inference.domain.analyses import Skip
 from services.inference.domain.signal_scores import SignalScore
+from services.inference.outbound.analysis_days_mongo import AnalysisDaysMongo
 from services.inference.outbound.kept_analyses_mongo import COLLECTION, KeptAnalysesMongo
 from services.inference.outbound.signal_feedback_mongo import SignalFeedbackMongo
 from services.inference.outbound.signal_scores_mongo import SignalScoresMongo
@@ -55,24 +56,33 @@ async def test_signals_that_are_due_an_accounts_and_all(database: Database, many
 
 
 async def test_analyses_that_an_account_may_see(database: Database, many: int) -> None:
-    archive, at = KeptAnalysesMongo(database), now()
+    days, at = AnalysisDaysMongo(database, life=LIFE), now()
+    archive = KeptAnalysesMongo(database, days)
     await archive.prepare()
     analysis = {"signal": "Long", "confidence": 0.6, "reasoning": "", "llm_model": None}
     await database[COLLECTION].insert_one({"_id": "own", "symbol": "MINE", "timestamp": at, "analysis": analysis, "private_to": "account"})
     await multiply(database[COLLECTION], "own", by=many, private_to=numbered("a"), timestamp=earlier("timestamp"))
-    await multiply(database[COLLECTION], "own_1", by=30, private_to=None)
-    other = {"_id": "other", "symbol": "SENT", "timestamp": at - timedelta(days=2), "analysis": analysis, "private_to": None}
+    await multiply(database[COLLECTION], "own_1", by=30, private_to=None, timestamp=at)
+    other = {"_id": "other", "symbol": "SENT", "timestamp": at - timedelta(days=5), "analysis": analysis, "private_to": None}
     await database[COLLECTION].insert_one(other)
+    await multiply(database[COLLECTION], "other", by=many)
 
     async with profiled(database) as took:
         found = await archive.newest(account_id="account", since=at - timedelta(days=1), most=20)
-        counted = await archive.by_symbol(account_id="account", most=100)
         bounded = await archive.by_symbol(account_id="account", most=1)
+    async with profiled(database) as once_more:
+        counted = await archive.by_symbol(account_id="account", most=100)
+        assert len(await days.public(at)) == 2
+        assert [each.symbol for each in await days.own("account")] == ["MINE"]
+    await archive.clear()
 
-    assert (found.total, len(found.analyses), found.analyses[0].signal_id) == (31, 20, "own")
-    assert (counted.analyses, counted.symbols, [each.analyses for each in counted.most]) == (32, 2, [31, 1])
-    assert (bounded.analyses, bounded.symbols, len(bounded.most)) == (32, 2, 1)
-    assert took.problems(counted=100) == []
+    assert (found.total, len(found.analyses)) == (31, 20)
+    assert [(each.symbol, each.analyses) for each in counted.most] == [("SENT", many + 1), ("MINE", 31)]
+    assert (bounded.analyses, bounded.symbols, [each.symbol for each in bounded.most]) == (many + 32, 2, ["SENT"])
+    # Those of a day that is over are read once.
+    assert (took.problems(reads=many + 10, counted=100), once_more.problems(counted=100)) == ([], [])
+    assert sum(work.examined for work in took.works) > many > 10 * sum(work.examined for work in once_more.works)
+    assert (await archive.by_symbol(account_id="account", most=1)).analyses == 0
 
 
 async def test_minutes_of_work_and_symbols_that_were_passed_over(database: Database) -> None:

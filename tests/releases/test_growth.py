@@ -38,6 +38,7 @@ NOT_EXPORTED = {
     ("inference", "llm_days"): "sums of inference.llm_calls",
     ("inference", "analyst_uptime"): "of nobody's account",
     ("inference", "analysis_rounds"): "of nobody's account",
+    ("inference", "analysis_days"): "sums of inference.ai_analysis_results",
     ("inference", "recent_analyses"): "ids of inference.ai_analysis_results, for five minutes",
     ("inference", "deployments"): "a view of what the gateway has deployed",
     ("inference", "skipped_symbols"): "of nobody's account",

@@ -11,6 +11,7 @@ from libs.chassis.stores.erased import ErasedAccounts
 from libs.chassis.stores.mongo import Database, expire
 from libs.chassis.stores.outbox import entry_of
 from libs.contracts.analyses import Analysis, SignalGenerated
+from services.inference.outbound.analysis_days_mongo import AnalysisDaysMongo
 
 COLLECTION: Final = "ai_analysis_results"
 
@@ -22,6 +23,7 @@ class AnalysesMongo:
         self._analyses = database["ai_analysis_results"]
         # Which request each of the last minutes' analyses answers: beside them, as the documents have the fields that are documented.
         self._recent = database["recent_analyses"]
+        self._days = AnalysisDaysMongo(database, life=life)
         self._erased = ErasedAccounts(database["erased_accounts"])
         self._life, self._recent_for, self._on_write = life, recent_for, on_write
 
@@ -72,3 +74,4 @@ class AnalysesMongo:
         """Remove what an account has asked for; what is being written goes as soon as it is."""
         await self._erased.note(account_id)
         await self._analyses.delete_many({"account_id": account_id})
+        await self._days.forget()

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from libs.chassis.stores.mongo import Database
+from libs.contracts.envelope import now
 from libs.contracts.signals import KeptAnalyses, KeptAnalysis, SymbolStored
 from services.inference.domain.archive import SymbolsStored
+from services.inference.outbound.analysis_days_mongo import AnalysisDaysMongo
 
 COLLECTION: Final = "ai_analysis_results"
 SHOWN: Final = {
@@ -23,13 +25,14 @@ SHOWN: Final = {
 class KeptAnalysesMongo:
     """Implements the port Archive."""
 
-    def __init__(self, database: Database) -> None:
-        self._analyses = database[COLLECTION]
+    def __init__(self, database: Database, days: AnalysisDaysMongo) -> None:
+        self._analyses, self._days = database[COLLECTION], days
 
     async def prepare(self) -> None:
         """Make the indexes by which what an account may see is found: by time, and by symbol."""
         await self._analyses.create_index([("private_to", 1), ("timestamp", -1)])
         await self._analyses.create_index([("private_to", 1), ("symbol", 1), ("timestamp", -1)])
+        await self._days.prepare()
 
     async def newest(self, *, account_id: str | None, since: datetime, most: int) -> KeptAnalyses:
         """Return the newest analyses since, the newest first."""
@@ -40,17 +43,19 @@ class KeptAnalysesMongo:
 
     async def by_symbol(self, *, account_id: str | None, most: int) -> SymbolsStored:
         """Count the analyses of each symbol; show those that have the most."""
-        counted = {"_id": "$symbol", "analyses": {"$sum": 1}, "latest_at": {"$max": "$timestamp"}}
-        in_all = {"_id": None, "analyses": {"$sum": "$analyses"}, "symbols": {"$sum": 1}}
-        parts = {"most": [{"$sort": {"analyses": -1, "_id": 1}}, {"$limit": most}], "all": [{"$group": in_all}]}
-        found = await self._analyses.aggregate([{"$match": _visible(account_id)}, {"$group": counted}, {"$facet": parts}]).to_list(1)
-        whole = found[0]["all"][0] if found[0]["all"] else {"analyses": 0, "symbols": 0}
-        shown = [SymbolStored(symbol=each["_id"], analyses=each["analyses"], latest_at=each["latest_at"]) for each in found[0]["most"]]
-        return SymbolsStored(whole["analyses"], whole["symbols"], tuple(shown))
+        public = {each.symbol: each for each in await self._days.public(now())}
+        for own in await self._days.own(account_id) if account_id else ():
+            other = public.get(own.symbol, own)
+            count = own.analyses + (other.analyses if own.symbol in public else 0)
+            public[own.symbol] = SymbolStored(symbol=own.symbol, analyses=count, latest_at=max(own.latest_at, other.latest_at))
+        in_order = sorted(public.values(), key=lambda each: (-each.analyses, each.symbol))
+        return SymbolsStored(sum(each.analyses for each in in_order), len(in_order), tuple(in_order[:most]))
 
     async def clear(self) -> int:
         """Remove all analyses but those whose events are not published yet; return how many."""
-        return (await self._analyses.delete_many({"pending_events.0": {"$exists": False}})).deleted_count
+        removed = (await self._analyses.delete_many({"pending_events.0": {"$exists": False}})).deleted_count
+        await self._days.forget()
+        return removed
 
 
 def _visible(account_id: str | None) -> dict[str, Any]:

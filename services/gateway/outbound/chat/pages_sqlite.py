@@ -1,17 +1,20 @@
 """The platform's pages in an index of SQLite's own full-text search, in memory, made when somebody first asks.
 
-Passages are ranked by BM25 (Robertson and Zaragoza 2009, https://doi.org/10.1561/1500000019) as FTS5 computes it, headings above text.
+Passages are ranked by BM25 (Robertson and Zaragoza 2009, https://doi.org/10.1561/1500000019) as FTS5 computes it, headings above text,
+times what their page counts (services/gateway/domain/chat/ranking.py).
 """
 
 import asyncio
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from services.gateway.domain.chat.conversation import PagePassage
 from services.gateway.domain.chat.markdown import passages_of
+from services.gateway.domain.chat.ranking import A_PAGE, weight_of
 
 # The packaged pages of an image, else those of the checkout that the code lies in.
 GATEWAY: Final = Path(__file__).resolve().parents[2]
@@ -34,8 +37,11 @@ STOP: Final = (
 STOPPED: Final = frozenset(STOP.split())
 CREATE: Final = "CREATE VIRTUAL TABLE passages USING fts5(source UNINDEXED, page, heading, text, tokenize = 'porter unicode61')"
 INSERT: Final = "INSERT INTO passages VALUES (?, ?, ?, ?)"
+# So many are found by words alone, and ranked anew by the pages that they are of.
+FOUND: Final = 80
 SEARCH: Final = (
-    "SELECT source, page, heading, text FROM passages WHERE passages MATCH ? ORDER BY bm25(passages, 0, 3.0, 4.0, 1.0), rowid LIMIT ?"
+    "SELECT source, page, heading, text, bm25(passages, 0, 4.0, 4.0, 1.0) AS score FROM passages WHERE passages MATCH ? "
+    "ORDER BY score, rowid LIMIT ?"
 )
 
 
@@ -55,7 +61,7 @@ class PagesSqlite:
         if not words:
             return ()
         async with self._one:
-            return await asyncio.to_thread(self._search, words, most)
+            return await asyncio.to_thread(self._search, words, question, most)
 
     async def suggestions(self, *, most: int) -> tuple[str, ...]:
         """Return questions that the guides' headings are, one a guide, of those that the search finds that guide for."""
@@ -64,16 +70,18 @@ class PagesSqlite:
                 self._suggestions = await asyncio.to_thread(lambda: tuple(self._asked()))
         return self._suggestions[:most]
 
-    def _search(self, words: tuple[str, ...], most: int) -> tuple[PagePassage, ...]:
+    def _search(self, words: tuple[str, ...], question: str, most: int) -> tuple[PagePassage, ...]:
         match = " OR ".join(f'"{word}"' for word in words)
         found: dict[str, PagePassage] = {}
-        for row in self._opened().execute(SEARCH, (match, 3 * most)):
+        rows = self._opened().execute(SEARCH, (match, FOUND)).fetchall()
+        # BM25 is the smaller here the better a passage fits.
+        for *row, _ in sorted(rows, key=lambda row: row[-1] * weight_of(row[0], question=question)):
             passage = PagePassage(*row)
             # How much of a question a passage must share: one word of many is chance.
             text = f"{passage.page} {passage.heading} {passage.text}".casefold()
             if sum(word[: max(4, len(word) - 3)] in text for word in words) * 3 >= len(words):
                 found.setdefault(passage.source, passage)
-        return tuple(found.values())[:most]
+        return tuple(_varied(found.values()))[:most]
 
     def _opened(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -101,7 +109,7 @@ class PagesSqlite:
                     continue
                 question = f"{passage.page}: {passage.heading[0].lower()}{passage.heading[1:].rstrip('?')}?"
                 page = passage.source.partition("#")[0]
-                if any(each.source.startswith(page) for each in self._search(words_of(question), 3)):
+                if any(each.source.startswith(page) for each in self._search(words_of(question), question, 3)):
                     yield question
                     break
 
@@ -110,6 +118,18 @@ def words_of(question: str) -> tuple[str, ...]:
     """Return the words that a question is about, in order."""
     found = (word.casefold() for word in WORD.findall(question))
     return tuple(dict.fromkeys(word for word in found if word not in STOPPED))
+
+
+def _varied(passages: Iterable[PagePassage]) -> list[PagePassage]:
+    """Return passages in order, but for those of a page that has enough before them: these come last."""
+    counts: Counter[str] = Counter()
+    first: list[PagePassage] = []
+    later: list[PagePassage] = []
+    for passage in passages:
+        page = passage.source.partition("#")[0]
+        counts[page] += 1
+        (first if counts[page] <= A_PAGE else later).append(passage)
+    return first + later
 
 
 def _packaged() -> Path | None:
