@@ -16,9 +16,9 @@ from libs.contracts.access import SERVICES
 from services.monitoring.domain.instance import Health, Instance
 from services.monitoring.domain.ports import Instances, Values
 from services.monitoring.domain.rules import OWN_STORE, MetricName
-from services.monitoring.outbound.groups_kafka import GROUP_LAG
 
 LAG: Final = "modelbourse_consumer_lag"
+GROUP_LAG: Final = "modelbourse_group_lag"
 QUEUED: Final = "modelbourse_jobs_queued"
 LETTERS: Final = "modelbourse_dead_letters_waiting"
 LLM_BUDGET: Final = "modelbourse_llm_budget_used_ratio"
