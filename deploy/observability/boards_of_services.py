@@ -243,7 +243,12 @@ FLEET: Final = Dashboard(
         Row(
             "Messages",
             [
-                Panel("Lag by group", {"{{group}}": added("modelbourse_consumer_lag", by="group")}),
+                Panel(
+                    "Lag by group",
+                    {"{{group}}": same("modelbourse_group_lag", by="group")},
+                    about="As the broker says: also of groups whose consumers died.",
+                ),
+                Panel("Consumers by group", {"{{group}}": same("modelbourse_group_members", by="group")}),
                 Panel("Too large for the bus", {"{{topic}}": grown("modelbourse_outbox_set_aside_total", by="topic", over="1h")}),
             ],
         ),

@@ -13,9 +13,18 @@ from libs.chassis.settings import SharedSettings
 
 def groups_measure(look: Callable[[], Awaitable[Mapping[str, GroupState]]], *, registry: CollectorRegistry) -> Measure:
     """Return the measure of all groups. While the broker does not say, the metrics are absent."""
-    about = "as the broker says, by group as it names it. Of the platform, so take max over instances."
-    lag = Gauge(GROUP_LAG, f"Records that a consumer group has not done with, {about}", ["group"], registry=registry)
-    members = Gauge(GROUP_MEMBERS, f"Consumers that are in a consumer group, {about}", ["group"], registry=registry)
+    lag = Gauge(
+        "modelbourse_group_lag",
+        "Records that a consumer group has not done with, as the broker says and names it. Of the platform, so take max over instances.",
+        ["group"],
+        registry=registry,
+    )
+    members = Gauge(
+        "modelbourse_group_members",
+        "Consumers that are in a consumer group, as the broker says and names it. Of the platform, so take max over instances.",
+        ["group"],
+        registry=registry,
+    )
 
     async def read() -> Sequence[Values]:
         found = await look()
