@@ -108,9 +108,7 @@ def join_trace(parent: str | None) -> None:
 
 
 @contextmanager
-def _recorded(
-    parent: str | None, name: str, kind: SpanKind, attributes: Mapping[str, str | int | float | bool] | None
-) -> Iterator[Span]:
+def _recorded(parent: str | None, name: str, kind: SpanKind, attributes: Mapping[str, str | int | float | bool] | None) -> Iterator[Span]:
     remote = _remote(parent)
     around = trace.set_span_in_context(NonRecordingSpan(remote), context.Context()) if remote else context.Context()
     span = _in_use.tracer.start_span(name, context=around, kind=kind, attributes=attributes)

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import time
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -28,6 +29,8 @@ from libs.contracts.envelope import Ask
 from libs.contracts.topics import REPLIES
 
 SENT_WITHIN_S: Final = 0.9
+# Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next.
+SPREAD_FROM: Final = 16
 # A timer that is later than this shows that the whole process was.
 HELD_UP_S: Final = 0.1
 # A broker that has lost a partition never says where it ends.
@@ -45,6 +48,8 @@ class Asker:
         self._prefix = f"{instance}-{time.time_ns():x}-"
         self._numbers = itertools.count()
         self._waiting: dict[bytes, _Waiting] = {}
+        # By key, how many wait.
+        self._open: Counter[bytes] = Counter()
         self._heard_at = 0.0
         self._stopping, self._unanswered, self.ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._headers = [
@@ -89,14 +94,19 @@ class Asker:
         number = f"{self._prefix}{next(self._numbers)}".encode()
         waiting = self._waiting[number] = _Waiting(ask.name, within)
         self._look_again(waiting, after=min(SENT_WITHIN_S, within))
+        key = ask.key.encode()
+        self._open[key] += 1
         try:
-            await self._send(ask, number=number, waiting=waiting)
+            await self._send(ask, key, number=number, waiting=waiting)
             return await waiting.answer
         finally:
             waiting.timer.cancel()
             del self._waiting[number]
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
 
-    async def _send(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
+    async def _send(self, ask: Ask[Any], key: bytes, *, number: bytes, waiting: "_Waiting") -> None:
         headers = [
             *self._headers,
             ("reply_partition", self._reply_partition),
@@ -112,7 +122,8 @@ class Asker:
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         task = waiting.sender = asyncio.current_task()
         try:
-            waiting.sent = await self._sender.post(topic, ask.to_json(), key=ask.key.encode(), headers=headers)
+            beyond = (self._open[key] - 1) // SPREAD_FROM
+            waiting.sent = await self._sender.post(topic, ask.to_json(), key=key, headers=headers, beyond=beyond)
         except asyncio.CancelledError:
             if waiting.given_up and task is not None and task.uncancel() == 0:
                 raise BrokerAwayError from None
