@@ -7,6 +7,8 @@ from typing import Final
 
 # Crockford base32 without i, l, o, u: the alphabet of the TypeID specification (v0.3).
 ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+# Two characters for ten bits: thirteen look-ups an id.
+PAIRS: Final = tuple(high + low for high in ALPHABET for low in ALPHABET)
 SUFFIX: Final = re.compile(r"[0-7][0-9a-hjkmnp-tv-z]{25}")
 
 
@@ -18,7 +20,7 @@ def new_id(prefix: str) -> str:
     number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     number = (number & ~(0xF << 76)) | (0x7 << 76)
     number = (number & ~(0x3 << 62)) | (0x2 << 62)
-    return f"{prefix}_{''.join(ALPHABET[(number >> shift) & 31] for shift in range(125, -1, -5))}"
+    return f"{prefix}_{''.join([PAIRS[(number >> shift) & 1023] for shift in range(120, -1, -10)])}"
 
 
 def is_id(text: str, *, prefix: str) -> bool:

@@ -31,7 +31,10 @@ from libs.chassis.tasks import end, side_by_side
 from libs.chassis.telemetry import is_recording, span_from
 from libs.contracts.topics import REPLIES
 
-BATCH: Final = 256
+TAKEN_AT_ONCE: Final = 256
+# So many are answered together. Of 64 that wait, the first are with their askers, who work on them, while the others are answered: with all
+# in one batch either side would wait for the other.
+BATCH: Final = 24
 BATCHES_SIDE_BY_SIDE: Final = 2
 SINGLES_SIDE_BY_SIDE: Final = 64
 MOST_OPEN: Final = 2048
@@ -89,7 +92,7 @@ class Answerer:
     async def _take(self, consumer: Consumer) -> None:
         while True:
             await self._progress.room(MOST_OPEN)
-            batches = await consumer.getmany(max_records=BATCH)
+            batches = await consumer.getmany(max_records=TAKEN_AT_ONCE)
             for records in batches.values():
                 for record in records:
                     self._progress.taken(record)

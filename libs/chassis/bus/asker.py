@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import time
 import zlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -30,6 +31,8 @@ from libs.contracts.envelope import Ask
 from libs.contracts.topics import REPLIES
 
 SENT_WITHIN_S: Final = 0.9
+# Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next.
+SPREAD_FROM: Final = 16
 # A timer that is later than this shows that the whole process was.
 HELD_UP_S: Final = 0.1
 # A broker that has lost a partition never says where it ends.
@@ -47,6 +50,8 @@ class Asker:
         self._prefix = f"{instance}-{time.time_ns():x}-"
         self._numbers = itertools.count()
         self._waiting: dict[bytes, _Waiting] = {}
+        # By key, how many wait.
+        self._open: Counter[bytes] = Counter()
         self._heard_at = 0.0
         self._stopping, self._unanswered, self.ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._headers = [
@@ -91,8 +96,10 @@ class Asker:
         number = f"{self._prefix}{next(self._numbers)}".encode()
         waiting = self._waiting[number] = _Waiting(ask.name, within)
         self._look_again(waiting, after=min(SENT_WITHIN_S, within))
+        key = ask.key.encode()
+        self._open[key] += 1
         try:
-            await self._send(ask, number=number, waiting=waiting)
+            await self._send(ask, key, number=number, waiting=waiting)
             return await waiting.answer
         except asyncio.CancelledError:
             if ask.ends_unread and waiting.sent is not None:
@@ -101,6 +108,9 @@ class Asker:
         finally:
             waiting.timer.cancel()
             del self._waiting[number]
+            self._open[key] -= 1
+            if not self._open[key]:
+                del self._open[key]
 
     def _headers_of(self, name: str, *, number: bytes, within: float) -> list[tuple[str, bytes]]:
         return [
@@ -118,10 +128,10 @@ class Asker:
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         with contextlib.suppress(PlatformError, TimeoutError):
             async with asyncio.timeout(SENT_WITHIN_S):
-                sent = await self._sender.post(topic, b"", key=ask.key.encode(), headers=headers)
+                sent = await self._sender.post(topic, b"", key=ask.key.encode(), headers=headers, beyond=waiting.beyond)
                 sent.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    async def _send(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
+    async def _send(self, ask: Ask[Any], key: bytes, *, number: bytes, waiting: "_Waiting") -> None:
         headers = self._headers_of(ask.name, number=number, within=waiting.within)
         if parent := traceparent():
             headers.append(("traceparent", parent.encode()))
@@ -130,7 +140,8 @@ class Asker:
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         task = waiting.sender = asyncio.current_task()
         try:
-            waiting.sent = await self._sender.post(topic, ask.to_json(), key=ask.key.encode(), headers=headers)
+            waiting.beyond = (self._open[key] - 1) // SPREAD_FROM
+            waiting.sent = await self._sender.post(topic, ask.to_json(), key=key, headers=headers, beyond=waiting.beyond)
         except asyncio.CancelledError:
             if waiting.given_up and task is not None and task.uncancel() == 0:
                 raise BrokerAwayError from None
@@ -228,7 +239,7 @@ class Asker:
 class _Waiting:
     """An ask that waits for its answer; in slots, as there are thousands a second."""
 
-    __slots__ = ("answer", "given_up", "held_up", "look_at", "name", "sender", "sent", "timer", "until", "within")
+    __slots__ = ("answer", "beyond", "given_up", "held_up", "look_at", "name", "sender", "sent", "timer", "until", "within")
 
     def __init__(self, name: str, within: float) -> None:
         self.name, self.within, self.until = name, within, time.monotonic() + within
@@ -238,6 +249,8 @@ class _Waiting:
         self.sender: asyncio.Task[Any] | None = None
         self.sent: Acknowledgement | None = None
         self.given_up = self.held_up = False
+        # How many partitions beyond its key's it went to.
+        self.beyond = 0
 
     def fail(self, error: Exception) -> None:
         """Answer with an error, unless there is an answer already."""

@@ -50,10 +50,18 @@ class Sender:
             await end(keeping, within=2 * STOP_WITHIN_S)
 
     async def post(
-        self, topic: str, value: bytes | None, *, key: bytes | None, headers: Sequence[tuple[str, bytes]] = (), partition: int | None = None
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None,
+        headers: Sequence[tuple[str, bytes]] = (),
+        partition: int | None = None,
+        beyond: int = 0,
     ) -> Acknowledgement:
         """Queue a message (topic: its name on the broker) and return its acknowledgement, which may fail with a KafkaError.
 
+        It goes to `partition`, else to that of its key, or so many `beyond` it.
         Raise BrokerAwayError when there is no broker, MessageTooLargeError. May wait while its partition's batch is full.
         """
         producer = self._producer
@@ -61,6 +69,8 @@ class Sender:
             raise BrokerAwayError
         if value and not topic.endswith(".dead"):
             check_size(len(value), topic=topic)
+        if beyond and key is not None and (there := producer.client.cluster.partitions_for_topic(topic)):
+            partition = sorted(there)[(_hash(key) + beyond) % len(there)]
         try:
             sent: Acknowledgement = await producer.send(topic, value, key=key, headers=headers, partition=partition)
         except MessageSizeTooLargeError as error:

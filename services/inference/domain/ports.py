@@ -164,7 +164,7 @@ class Features(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each prediction, and a frozen one takes three times as long
 class Logged:
     """One prediction for the log."""
 

@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from libs.contracts.envelope import now
 from libs.contracts.inference import SyntheticPart
 from libs.market.age import Age
 from libs.quant.additivity import additivity_tolerance
@@ -71,11 +70,11 @@ class AnswerWriter:
             self.meters.missed(scale=model.scale, error=float(errors[missed].max()))
         return errors
 
-    def write(self, version: str, predictions: Sequence[dict[str, Any]], *, static_data: bool) -> tuple[bytes, datetime]:
-        """Return an ask's whole answer as JSON, and its moment."""
-        moment = now()
-        answer = {"predictions": predictions, "model_version": version, "prediction_timestamp": _iso(moment), "static_data": static_data}
-        return orjson.dumps(answer), moment
+    def write(self, version: str, predictions: Sequence[dict[str, Any]], *, static_data: bool, moment: str) -> bytes:
+        """Return an ask's whole answer as JSON; `moment` is when it was made, as `iso` writes it."""
+        return orjson.dumps(
+            {"predictions": predictions, "model_version": version, "prediction_timestamp": moment, "static_data": static_data}
+        )
 
 
 def probabilities_of(model: Model, outputs: Floats) -> Floats | None:
@@ -107,7 +106,7 @@ def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, f
         "base_value": base,
         "scale": model.scale,
         "additivity_error": error,
-        "as_of": _iso(row.as_of) if row.as_of else None,
+        "as_of": iso(row.as_of) if row.as_of else None,
         "synthetic": bool(parts),
         "interval": None,
         "horizon": None,
@@ -121,5 +120,6 @@ def _prediction(model: Model, told: tuple[Row, int, list[float], float, float, f
     }
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
+    """Return a moment as answers have it: UTC, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
