@@ -23,6 +23,10 @@ ABSTAIN: Final = "ABSTAIN"
 """The `prediction` of a model that abstains."""
 QUALITY = "0 to 1: the share of the version's training rows that are at least as unusual as this row; 0 if none is. Null where not known."
 ABSTAINED = "Why the answer is withheld; null where it is not."
+INTERACTIONS = (
+    "Only where asked for: the upper triangle of the symmetric matrix of SHAP interaction values, its diagonal included, line by line in "
+    "the order of the reply's features. Null where the model has none; the reply's `reasons` say why."
+)
 HORIZON = "Of a forecast: so many candles ahead; null for other models."
 
 
@@ -130,6 +134,8 @@ class CandlePrediction(Message):
     in_sample: bool | None = Field(None, description=IN_SAMPLE)
     quality: float | None = Field(None, description=QUALITY)
     abstained: Abstained | None = Field(None, description=ABSTAINED)
+    interactions: tuple[float, ...] | None = Field(None, description=INTERACTIONS)
+    interactions_error: float | None = Field(None, description="|base value + sum of the whole matrix - output|.")
 
 
 class Skipped(Message):
@@ -175,6 +181,7 @@ class PredictRange(Ask[RangePredictions]):
     end: date | None = Field(description="Last day (inclusive, UTC); null for the last there is.")
     last: PositiveInt = Field(description="How many candles, where there is no `start`.")
     explain: bool = Field(description="Whether contributions are wanted.")
+    interactions: bool = Field(default=False, description="Whether interaction values are wanted too; only with `explain`.")
     after: Moment | None = Field(None, description="The `next_after` of the page before.")
     synthetic_allowed: bool = False
     own: OwnCandles | None = Field(None, description="What stands behind the symbol where it is the caller's own.")

@@ -23,6 +23,8 @@ A_DAY_S: Final = 86_400
 OPEN_S: Final = 34_200
 CLOSE_S: Final = 57_600
 SHORT_CLOSE_S: Final = 46_800
+# Years are counted from here on, or back to here: near today, about which most ask, few are to be counted.
+COUNTED_FROM: Final = 2020
 Count = Callable[[datetime], int]
 
 
@@ -95,7 +97,7 @@ def _short_days_to(day: date) -> int:
 
 @lru_cache(maxsize=512)
 def _short_days_before(year: int) -> int:
-    return sum(len(_short_days_in(each)) for each in range(1970, year))
+    return _between_years(lambda each: len(_short_days_in(each)), year)
 
 
 @lru_cache(maxsize=512)
@@ -108,7 +110,12 @@ def _short_days_in(year: int) -> tuple[date, ...]:
 
 @lru_cache(maxsize=512)
 def _days_before(calendar: str, year: int) -> int:
-    return sum(len(_days_in(calendar, each)) for each in range(1970, year))
+    return _between_years(lambda each: len(_days_in(calendar, each)), year)
+
+
+def _between_years(days_of: Callable[[int], int], year: int) -> int:
+    """Return how many of the days lie in the years before this one, of those that are counted: a negative number before them."""
+    return sum(map(days_of, range(COUNTED_FROM, year))) - sum(map(days_of, range(year, COUNTED_FROM)))
 
 
 @lru_cache(maxsize=512)

@@ -15,7 +15,7 @@ from libs.contracts.inference import CandlePrediction, PredictRange, RangePredic
 from libs.market.candles import Market
 from libs.quant.features import compute_features
 from libs.quant.linear import LinearModel
-from services.inference.usecases.predict_range import NO_CANDLE, NOT_FINITE, PAGE
+from services.inference.usecases.predict_range import NO_CANDLE, NOT_FINITE, PAGE, PAGE_INTERACTIONS
 from tests.inference.conftest import FEATURES, SMALL, Story
 from tests.inference.test_predicting import PROMISED
 
@@ -82,6 +82,27 @@ async def test_every_explanation_adds_up_to_the_output_that_was_served(story: St
             assert row.output == row.confidence
     assert story.metric("modelbourse_explanations_missed_total", scale=told.scale) == 0
     assert story.metric("modelbourse_predictions_total") == len(rows) == 252
+
+
+@pytest.mark.parametrize("algorithm", SMALL)
+async def test_interactions_are_parts_of_the_contributions_and_add_up_to_the_output(story: Story, algorithm: str) -> None:
+    async with story.service():
+        told = await ask(story, algorithm, **DECEMBER, interactions=True)
+        plain = await ask(story, algorithm, **DECEMBER)
+
+    assert plain.predictions[0].interactions is None
+    for row, same in zip(told.predictions, plain.predictions, strict=True):
+        assert row.contributions == pytest.approx(same.contributions, abs=1e-12)
+        if row.interactions is None:
+            assert "network" in told.reasons["interactions"]
+            continue
+        matrix = np.zeros((len(FEATURES), len(FEATURES)))
+        matrix[np.triu_indices(len(FEATURES))] = row.interactions
+        matrix += np.triu(matrix, 1).T
+        assert matrix.sum(axis=1) == pytest.approx(row.contributions, abs=1e-12)
+        assert row.base_value is not None
+        assert row.interactions_error == pytest.approx(abs(row.base_value + matrix.sum() - row.output), abs=1e-12)
+        assert row.interactions_error <= PROMISED[algorithm]
 
 
 async def test_candles_that_the_version_was_trained_on_say_so(story: Story) -> None:
@@ -208,4 +229,10 @@ def test_the_largest_page_fits_on_the_bus() -> None:
         features=features, scale="probability", synthetic=False, predictions=(most,) * PAGE, skipped=(), next_after=most.as_of
     )
 
+    triangle = (-1.2345678901234567e-100,) * (50 * 51 // 2)
+    paired = page.model_copy(
+        update={"predictions": (most.model_copy(update={"interactions": triangle}),) * (PAGE_INTERACTIONS // len(triangle))}
+    )
+
     assert len(page.model_dump_json()) < LARGEST_BODY * 0.6
+    assert len(paired.model_dump_json()) < LARGEST_BODY * 0.6

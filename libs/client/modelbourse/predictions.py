@@ -51,13 +51,15 @@ def batch_predict(
     end_date: Day | None = None,
     include_confidence: bool = True,
     include_shap: bool = False,
+    include_interactions: bool = False,
 ) -> Flow[BatchPrediction, RangeSummary]:
     """Iterate over predictions of symbols by dates as they are computed; then `summary` says what was left out.
 
-    Without a start the last 30 candles. Raise CutOffError when the stream breaks off, RefusedError when it ends in an error.
+    Without a start the last 30 candles. Interactions need SHAP values. Raise CutOffError when the stream breaks off, RefusedError when
+    it ends in an error.
     """
     body = given(symbols=_several(symbols), start_date=_day(start_date), end_date=_day(end_date))
-    body |= {"include_confidence": include_confidence, "include_shap": include_shap}
+    body |= {"include_confidence": include_confidence, "include_shap": include_shap, "include_interactions": include_interactions}
     path = path_to(MODELS, model_id, then="/batch-predict/")
     return _rows(gateway, "POST", path, kind=BatchPrediction, end=RangeSummary, body=body)
 
@@ -69,9 +71,14 @@ def explain(
     *,
     start_date: Day | None = None,
     end_date: Day | None = None,
+    include_interactions: bool = False,
 ) -> Steps[Explanations]:
-    """Explain predictions of symbols by dates: SHAP values, and global importance over them. At most 10,000 rows."""
-    params = _explain(symbols, start_date, end_date)
+    """Explain predictions of symbols by dates: SHAP values, and global importance over them. At most 10,000 rows.
+
+    With interactions, `row.interactions["rsi_14"]["macd_signal"]` is what two features do together; a row then counts as many times as
+    the model has features.
+    """
+    params = _explain(symbols, start_date, end_date, interactions=include_interactions)
     return ask_for(gateway, Explanations, "GET", path_to(MODELS, model_id, then="/explain/"), params=params, timeout=RANGE_TIMEOUT_S)
 
 
@@ -82,14 +89,19 @@ def explain_rows(
     *,
     start_date: Day | None = None,
     end_date: Day | None = None,
+    include_interactions: bool = False,
 ) -> Flow[Explanation, ExplanationSummary]:
-    """Iterate over explanations as they are computed, up to 250,000; then `summary` has the global importance."""
-    params = _explain(symbols, start_date, end_date)
+    """Iterate over explanations as they are computed, up to 250,000; then `summary` has the global importance.
+
+    Interactions are as those of `explain`.
+    """
+    params = _explain(symbols, start_date, end_date, interactions=include_interactions)
     return _rows(gateway, "GET", path_to(MODELS, model_id, then="/explain/"), kind=Explanation, end=ExplanationSummary, params=params)
 
 
-def _explain(symbols: Sequence[str] | None, start: Day | None, end: Day | None) -> dict[str, Any]:
-    return {"symbols": ",".join(_several(symbols)) if symbols else None, "start_date": _day(start), "end_date": _day(end)}
+def _explain(symbols: Sequence[str] | None, start: Day | None, end: Day | None, *, interactions: bool) -> dict[str, Any]:
+    named = {"symbols": ",".join(_several(symbols)) if symbols else None, "start_date": _day(start), "end_date": _day(end)}
+    return named | {"include_interactions": "true" if interactions else None}
 
 
 def _several(symbols: Sequence[str]) -> list[str]:

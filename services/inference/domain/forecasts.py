@@ -16,4 +16,6 @@ def in_prices(said: Said, close: Floats) -> Said:
         changes["interval"] = column * (1 + said.interval)
     if isinstance(said, Explained):
         changes |= {"contributions": column * said.contributions, "base": close * (1 + said.base)}
+        if said.interactions is not None:
+            changes["interactions"] = close[:, None, None] * said.interactions
     return replace(said, **changes)

@@ -47,6 +47,7 @@ class Explained(Served):
 
     contributions: Floats  # (rows, features)
     base: Floats  # (rows,)
+    interactions: Floats | None = field(default=None, kw_only=True)  # (rows, features, features) where they were asked for
 
     @property
     def finite(self) -> list[bool]:
@@ -89,8 +90,11 @@ class Model(Protocol):
     def serve(self, rows: Floats) -> Served:
         """Run the model over rows (rows, features), with `steps` over windows (rows, steps, features). Blocks."""
 
-    def explain(self, rows: Floats) -> Explained:
-        """Run the model over rows, or windows, and explain each answer. Blocks."""
+    def explain(self, rows: Floats, *, interactions: bool = False) -> Explained:
+        """Run the model over rows, or windows, and explain each answer, with `interactions` by pairs of features too. Blocks.
+
+        Models that have no interaction values (`coalitions`) leave them out.
+        """
 
     def quality(self, bars: Floats) -> Floats:
         """Return the share of training rows that are at least as unusual as each of these bars (rows, features); NaN where not known."""

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -13,7 +14,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.quant.linear import LinearModel
 from libs.quant.novelty import Novelty
 from libs.quant.onnx_runtime import onnxruntime as ort
-from libs.quant.shapley import Explainer, prepare, tree_contributions
+from libs.quant.shapley import Explainer, prepare, tree_contributions, tree_interactions
 from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.trees import BadTreesError, TreeEnsemble
 from services.inference.domain.abstaining import AbstainRule
@@ -25,6 +26,8 @@ WARM_RUNS: Final = 3
 TOGETHER: Final = 16
 TOGETHER_S: Final = 0.05
 Explain = Callable[[NDArray[Any], Served], tuple[Floats, Floats]]
+# The same, and interaction values (rows, features, features).
+Interact = Callable[[NDArray[Any], Served], tuple[Floats, Floats, Floats]]
 
 
 class OnnxModel:
@@ -53,7 +56,7 @@ class OnnxModel:
         # Those of before there were forecasters say neither.
         self.given: int = manifest.get("given_features", len(self.features))
         self.forecast = _forecast(manifest.get("forecast"))
-        self._explain, explainer_size = _explainer(self.explainer, explanation, evaluate=self._answer)
+        self._explain, self._interact, explainer_size = _explainer(self.explainer, explanation, evaluate=self._answer)
         # The session's own memory is about that of its file.
         self.size: int = len(onnx) * 2 + explainer_size + (self._novelty.size if self._novelty else 0)
         self.row_s: float = self._warm_up()
@@ -65,14 +68,20 @@ class OnnxModel:
             served = self._serve(rows.astype(self._type))
         return replace(served, quality=self.quality(self._newest(rows)))
 
-    def explain(self, rows: Floats) -> Explained:
-        """Run the model over rows, or windows, and explain each answer."""
+    def explain(self, rows: Floats, *, interactions: bool = False) -> Explained:
+        """Run the model over rows, or windows, and explain each answer; with `interactions` by pairs of features too, if it has any."""
+        together: Floats | None = None
         with np.errstate(over="ignore", invalid="ignore"):  # as above
             given = rows.astype(self._type)
             served = self._serve(given)
-            contributions, base = self._explain(given, served)
+            if interactions and self._interact is not None:
+                contributions, base, together = self._interact(given, served)
+            else:
+                contributions, base = self._explain(given, served)
         quality = self.quality(self._newest(rows))
-        return Explained(served.outputs, served.answered, contributions, base, interval=served.interval, quality=quality)
+        return Explained(
+            served.outputs, served.answered, contributions, base, interval=served.interval, quality=quality, interactions=together
+        )
 
     def quality(self, bars: Floats) -> Floats:
         """Return the share of training rows that are at least as unusual as each of these bars (rows, features); NaN where not known."""
@@ -137,15 +146,27 @@ def _forecast(told: Mapping[str, Any] | None) -> Forecast | None:
     return Forecast(int(told["horizon"]), round(told["levels"][-1] - told["levels"][0], 6)) if told else None
 
 
-def _explainer(kind: str, explanation: bytes, *, evaluate: Callable[[Floats], Floats]) -> tuple[Explain, int]:
+def _explainer(kind: str, explanation: bytes, *, evaluate: Callable[[Floats], Floats]) -> tuple[Explain, Interact | None, int]:
+    """Return what explains a model, what tells its interactions (None where they would take too many runs of it), and its bytes."""
     if kind == "coalitions":
         coalitions = Coalitions.from_bytes(explanation, evaluate=evaluate)
         return (
             lambda windows, served: coalitions.contributions(windows, outputs=served.answered, served=served.output),
+            None,
             coalitions.size,
         )
     if kind == "linear":
         linear = LinearModel.from_bytes(explanation)
-        return lambda rows, served: linear.contributions(rows, served.answered), linear.coef.nbytes
+        return lambda rows, served: linear.contributions(rows, served.answered), partial(_apart, linear), linear.coef.nbytes
     prepared: Explainer = prepare(TreeEnsemble.from_bytes(explanation))
-    return lambda rows, served: tree_contributions(prepared, rows.astype(np.float32, copy=False), served.answered), prepared.size
+    return (
+        lambda rows, served: tree_contributions(prepared, rows.astype(np.float32, copy=False), served.answered),
+        lambda rows, served: tree_interactions(prepared, rows.astype(np.float32, copy=False), served.answered),
+        prepared.size,
+    )
+
+
+def _apart(linear: LinearModel, rows: NDArray[Any], served: Served) -> tuple[Floats, Floats, Floats]:
+    """Explain a linear model, whose features do not act together: all that each contributes stands on the diagonal."""
+    contributions, base = linear.contributions(rows, served.answered)
+    return contributions, base, contributions[:, :, None] * np.eye(contributions.shape[1])

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from libs.contracts.inference import ABSTAIN, Abstained, CandlePrediction, Interval, RangePredictions, Skipped
 from libs.contracts.inference import PredictRange as Ask
 from libs.market.age import Ages
@@ -22,8 +24,13 @@ from services.inference.usecases.trust import withheld
 PAGE: Final = 250
 # A slow model's pages are smaller, so that each is answered long before whoever asked gives up.
 PAGE_S: Final = 5.0
+# So many interaction values are about half of what the bus carries, and a pair's take about so many times as long as a contribution.
+PAGE_INTERACTIONS: Final = 20_000
+INTERACTIONS_TAKE: Final = 10
 NO_CANDLE: Final = "There is no candle on the day."
 NOT_FINITE: Final = "The model's answer is not a finite number."
+NO_INTERACTIONS: Final = "A network is explained by running it over sets of features; interactions would take a run for each pair and set."
+Triangle = tuple[tuple[float, ...], float]  # interactions and how far they miss the output
 Reason = tuple[tuple[float, ...], float, float]  # contributions, base value, additivity error
 
 
@@ -53,10 +60,10 @@ class PredictRange:
 
     def _answer(self, ask: Ask, model: Model, table: Table) -> RangePredictions:
         candles = candles_of(table, start=ask.start, end=ask.end, last=ask.last)
-        size = max(1, min(PAGE, int(PAGE_S / model.row_s)))
+        size = _page_size(model, interactions=ask.interactions)
         page, next_after = page_of(table, candles, after=ask.after, size=size, steps=model.steps)
         learned = in_sample(table, page, symbol=ask.symbol, learned=model.learned)
-        predictions = self._predictions(model, table, page, learned, explain=ask.explain) if len(page) else ()
+        predictions = self._predictions(ask, model, table, page, learned) if len(page) else ()
         skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
         if beyond := len(page) - len(predictions):
             skipped[NOT_FINITE] = beyond
@@ -73,14 +80,14 @@ class PredictRange:
             age_bars=age.bars,
             stale=age.stale,
             synthetic_parts=parts,
-            reasons=_reasons_of(model),
+            reasons=_reasons_of(model, interactions=ask.interactions),
         )
 
     def _predictions(
-        self, model: Model, table: Table, page: Integers, learned: list[bool | None], *, explain: bool
+        self, ask: Ask, model: Model, table: Table, page: Integers, learned: list[bool | None]
     ) -> tuple[CandlePrediction, ...]:
         rows = Windows(table.values, page, model.steps).values() if model.steps else table.values[page]
-        said: Served = model.explain(rows) if explain else model.serve(rows)
+        said: Served = model.explain(rows, interactions=ask.interactions) if ask.explain else model.serve(rows)
         if model.forecast:
             said = in_prices(said, table.close[page])
         odds = probabilities_of(model, said.outputs)
@@ -89,13 +96,31 @@ class PredictRange:
         told = zip(
             page.tolist(), said.answered.tolist(), said.output.tolist(), nothing if odds is None else odds.tolist(),
             self._reasons(model, said) if isinstance(said, Explained) else nothing,
-            nothing if said.interval is None else said.interval.tolist(), learned, said.quality.tolist(), strict=True,
+            nothing if said.interval is None else said.interval.tolist(), learned, said.quality.tolist(),
+            _triangles(said) or nothing, strict=True,
         )  # fmt: skip
         return tuple(_prediction(model, table, *each) for each, finite in zip(told, said.finite, strict=True) if finite)
 
     def _reasons(self, model: Model, explained: Explained) -> list[Reason]:
         errors = self.writer.errors(model, explained).tolist()
         return list(zip(map(tuple, explained.contributions.tolist()), explained.base.tolist(), errors, strict=True))
+
+
+def _page_size(model: Model, *, interactions: bool) -> int:
+    """Return how many rows a page has: what a message carries, and what does not take too long."""
+    if not interactions:
+        return max(1, min(PAGE, int(PAGE_S / model.row_s)))
+    many = len(model.features)
+    return max(1, min(PAGE, int(PAGE_S / (model.row_s * INTERACTIONS_TAKE)), PAGE_INTERACTIONS // (many * (many + 1) // 2)))
+
+
+def _triangles(said: Served) -> list[Triangle] | None:
+    """Return each row's interaction values, the upper triangle line by line, and by how much the whole matrix misses the output."""
+    if not isinstance(said, Explained) or said.interactions is None:
+        return None
+    upper = np.triu_indices(said.interactions.shape[1])
+    errors = np.abs(said.base + said.interactions.sum(axis=(1, 2)) - said.output)
+    return list(zip(map(tuple, said.interactions[:, *upper].tolist()), errors.tolist(), strict=True))
 
 
 def _left_out(ask: Ask, model: Model, table: Table, candles: slice) -> Iterator[tuple[str, int]]:
@@ -119,12 +144,14 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
     ends: list[float] | None,
     learned: bool | None,  # noqa: FBT001  # as above
     share: float,
+    triangle: Triangle | None,
 ) -> CandlePrediction:
     classes = model.classes
     answer = classes[answered] if classes else output
     quality = None if math.isnan(share) else share
     abstained = withheld(model.abstain_when, quality=quality, age_bars=None, answer=answer)
     contributions, base, error = reason or (None, None, None)
+    interactions, interactions_error = triangle or (None, None)
     forecast = model.forecast if ends else None
     return CandlePrediction.model_construct(
         as_of=close_of(table, place),
@@ -142,12 +169,16 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
         in_sample=learned,
         quality=quality,
         abstained=Abstained.model_construct(**abstained) if abstained else None,
+        interactions=interactions,
+        interactions_error=interactions_error,
     )
 
 
-def _reasons_of(model: Model) -> dict[str, str]:
+def _reasons_of(model: Model, *, interactions: bool) -> dict[str, str]:
     """Return why something is not known of any prediction of a range."""
     reasons = {} if model.measures_quality else {"quality": NOT_MEASURED}
+    if interactions and model.explainer == "coalitions":
+        reasons["interactions"] = NO_INTERACTIONS
     if model.abstain_when and model.abstain_when.age_bars_above is not None:
         reasons["abstained"] = PAST_DAYS
     return reasons

@@ -30,7 +30,7 @@ class RangesDouble:
             features=tuple(features),
             scale="probability",
             synthetic=False,
-            predictions=tuple(row_of(day, len(features), explain=ask.explain) for day in left[:PAGE]),
+            predictions=tuple(row_of(day, len(features), explain=ask.explain, interactions=ask.interactions) for day in left[:PAGE]),
             skipped=(Skipped(reason=NO_CANDLE, count=without),) if without else (),
             next_after=close_of(left[PAGE - 1]) if len(left) > PAGE else None,
             data_as_of=close_of(LAST_DAY),
@@ -53,9 +53,11 @@ def close_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 21, tzinfo=UTC)
 
 
-def row_of(day: date, features: int, *, explain: bool) -> CandlePrediction:
+def row_of(day: date, features: int, *, explain: bool, interactions: bool = False) -> CandlePrediction:
     contributions = tuple(day.day / 1000 * (-1) ** place / (place + 1) for place in range(features))
     output = 0.4 + sum(contributions)
+    # A pair's is a tenth of its place in the triangle's order; the diagonal has the rest.
+    triangle = tuple(0.1 * number for number in range(features * (features + 1) // 2))
     return CandlePrediction(
         as_of=close_of(day),
         day=day,
@@ -68,4 +70,6 @@ def row_of(day: date, features: int, *, explain: bool) -> CandlePrediction:
         base_value=0.4 if explain else None,
         additivity_error=0.0 if explain else None,
         in_sample=True,
+        interactions=triangle if interactions else None,
+        interactions_error=0.0 if interactions else None,
     )

@@ -226,3 +226,36 @@ async def test_anothers_model_is_not_there_and_a_key_for_reading_explains_nothin
 
     assert {answer.status_code for answer in others} == {404}
     assert {answer.status_code for answer in unscoped} == {403}
+
+
+async def test_interactions_come_as_a_symmetric_matrix_by_name_where_they_are_asked_for(
+    studio: World, ada: User, ranges: RangesDouble
+) -> None:
+    model_id = await studio.trained(ada)
+
+    explained = (await explain(ada, model_id, symbols="AAPL", include_interactions="true", **FORTNIGHT)).json()
+    batched = (await batch(ada, model_id, symbols=["AAPL"], include_shap=True, include_interactions=True, **FORTNIGHT)).json()
+    plain = (await explain(ada, model_id, symbols="AAPL", **FORTNIGHT)).json()
+
+    for row in (explained["explanations"][0], batched["predictions"][0]):
+        assert row["interactions"] == {
+            "rsi_14": {"rsi_14": 0.0, "macd_signal": 0.1},
+            "macd_signal": {"rsi_14": 0.1, "macd_signal": 0.2},
+        }
+        assert row["interactions_error"] == 0.0
+    assert "interactions" not in plain["explanations"][0]
+    assert [ask.interactions for ask in ranges.asks].count(False) == len(plain["explanations"]) // PAGE + 1
+
+
+async def test_interactions_are_refused_without_what_they_are_parts_of_and_count_once_for_each_feature(studio: World, ada: User) -> None:
+    model_id = await studio.trained(ada)
+    years = {"start_date": "2000-01-01", "end_date": "2012-12-31"}  # 4749 days
+
+    alone = await batch(ada, model_id, symbols=["AAPL"], include_interactions=True, **FORTNIGHT)
+    misspelt = await explain(ada, model_id, symbols="AAPL", include_interactions="yes", **FORTNIGHT)
+    fits = await batch(ada, model_id, symbols=["AAPL"], include_shap=True, include_interactions=True, **years)
+    too_many = await batch(ada, model_id, symbols=["AAPL", "MSFT"], include_shap=True, include_interactions=True, **years)
+
+    assert list(alone.json()["error"]["details"]) == list(misspelt.json()["error"]["details"]) == ["include_interactions"]
+    assert (alone.status_code, misspelt.status_code, fits.status_code, too_many.status_code) == (400, 400, 200, 400)
+    assert "at most 5000" in too_many.text

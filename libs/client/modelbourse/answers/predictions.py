@@ -12,6 +12,11 @@ Scale = Literal["probability", "log-odds", "value"]
 CONFIDENCE: Final = (
     "Probability of the class answered; of a forecast the level of its interval; null for regression, and where the model abstains."
 )
+INTERACTIONS: Final = (
+    "With `include_interactions`: SHAP interaction values by feature and feature, symmetric; each line adds up to the feature's SHAP "
+    "value. Null for networks."
+)
+INTERACTIONS_ERROR: Final = "With `include_interactions`: |base value + sum of all interactions - output|."
 IN_SAMPLE: Final = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
 )
@@ -103,6 +108,8 @@ class BatchPrediction(Answer):
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
     quality: float | None = Field(None, description=QUALITY)
     abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
+    interactions: dict[str, dict[str, float]] | None = Field(None, description=INTERACTIONS)
+    interactions_error: float | None = Field(None, description=INTERACTIONS_ERROR)
 
 
 class Explanation(Answer):
@@ -125,6 +132,8 @@ class Explanation(Answer):
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
     quality: float | None = Field(None, description=QUALITY)
     abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
+    interactions: dict[str, dict[str, float]] | None = Field(None, description=INTERACTIONS)
+    interactions_error: float | None = Field(None, description=INTERACTIONS_ERROR)
 
 
 class SymbolAge(Answer):

@@ -1,7 +1,8 @@
 """`modelbourse predict` and `modelbourse explain`: the latest candles, or symbols by dates."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timezone
+from itertools import combinations
 from typing import Annotated, Any, Final
 
 import typer
@@ -24,6 +25,7 @@ SomeSymbols = Annotated[
 ]
 StartOption = Annotated[str | None, typer.Option(help="First day, inclusive.")]
 EndOption = Annotated[str | None, typer.Option(help="Last day, inclusive.")]
+InteractionsOption = Annotated[bool, typer.Option("--interactions", help="With what each two features do together.")]
 LinesOption = Annotated[bool, typer.Option("--lines", help="Print a line of JSON for each row as it comes, the summary last.")]
 
 
@@ -34,13 +36,14 @@ def predict(
     start: StartOption = None,
     end: EndOption = None,
     shap: Annotated[bool, typer.Option("--shap", help="With dates: SHAP values too (always there without dates).")] = False,
+    interactions: InteractionsOption = False,
     features: Annotated[str | None, typer.Option(help="Features by symbol as JSON, from a file or stdin (`-`); without dates.")] = None,
     json_: JsonOption = False,
     lines: LinesOption = False,
 ) -> None:
     """Predict symbols from their latest candles, or on every day from --start to --end."""
     client = open_client()
-    if start is None and end is None and not lines:
+    if start is None and end is None and not lines and not interactions:
         given = read_json(features) if features else None
         answer = client.models.predict(model_id, symbols, features=given)
         if json_:
@@ -53,9 +56,12 @@ def predict(
         print_table(columns, told, title=f"version {answer.model_version}{_model_age(rows)}{_static(answer)}", marks=MARKS)
         return _warn(rows)
     if features:
-        msg = "--features goes without --start, --end and --lines"
+        msg = "--features goes without --start, --end, --interactions and --lines"
         raise typer.BadParameter(msg)
-    stream = client.models.batch_predict(model_id, symbols, start_date=start, end_date=end, include_shap=shap)
+    shap = shap or interactions
+    stream = client.models.batch_predict(
+        model_id, symbols, start_date=start, end_date=end, include_shap=shap, include_interactions=interactions
+    )
     if lines:
         return _print_lines(stream)
     found = list(stream)
@@ -67,6 +73,8 @@ def predict(
     clock = len({(row.symbol, row.date) for row in found}) < len(found)
     told = (_batch_row(row, shap=shap, clock=clock) for row in found)
     print_table(columns, told, title=_title(stream.summary), caption=learned_note([row.in_sample for row in found]), marks=MARKS)
+    if interactions:
+        _print_interactions(found, reasons=stream.summary.reasons)
     say_ages(stream.summary.ages)
     _skipped(stream.summary.skipped)
     return _warn(found)
@@ -78,14 +86,16 @@ def explain(
     *,
     start: StartOption = None,
     end: EndOption = None,
+    interactions: InteractionsOption = False,
     json_: JsonOption = False,
     lines: LinesOption = False,
 ) -> None:
     """Explain predictions: SHAP values of each, and how much each feature matters over all of them."""
     client = open_client()
     if lines:
-        return _print_lines(client.models.explain_rows(model_id, symbols, start_date=start, end_date=end))
-    answer = client.models.explain(model_id, symbols, start_date=start, end_date=end)
+        stream = client.models.explain_rows(model_id, symbols, start_date=start, end_date=end, include_interactions=interactions)
+        return _print_lines(stream)
+    answer = client.models.explain(model_id, symbols, start_date=start, end_date=end, include_interactions=interactions)
     if json_:
         return print_json(answer)
     names = list(answer.explanations[0].shap_values) if answer.explanations else []
@@ -107,9 +117,23 @@ def explain(
     print_table(
         ("feature", "share of mean |SHAP|"), sorted(shares.items(), key=lambda each: -each[1]), title="how much each feature matters here"
     )
+    if interactions:
+        _print_interactions(answer.explanations, reasons=answer.reasons)
     say_ages(answer.ages)
     _skipped(answer.skipped)
     return _warn(answer.explanations)
+
+
+def _print_interactions(rows: Sequence[BatchPrediction | Explanation], *, reasons: Mapping[str, str]) -> None:
+    """Print the mean |interaction| of each two features over the rows, the strongest first; or why there are none."""
+    matrices = [row.interactions for row in rows if row.interactions]
+    if not matrices:
+        return say(f"no interactions: {reasons.get('interactions', 'there is no row')}")
+    pairs = list(combinations(matrices[0], 2))
+    # A pair's interaction is shared between its two places.
+    strengths = {pair: 2 * sum(abs(matrix[pair[0]][pair[1]]) for matrix in matrices) / len(matrices) for pair in pairs}
+    told = [(*pair, f"{strength:.4f}") for pair, strength in sorted(strengths.items(), key=lambda each: -each[1])]
+    return print_table(("feature", "feature", "mean |interaction|"), told, title="what two features do together here")
 
 
 def learned_note(in_sample: Sequence[bool | None]) -> str | None:

@@ -37,15 +37,24 @@ class PredictRange:
     inference: Inference
 
     async def __call__(
-        self, model_id: str, *, account_id: str, wanted: Range, most: int, explain: bool, own: OwnCatalogue = NOTHING
+        self,
+        model_id: str,
+        *,
+        account_id: str,
+        wanted: Range,
+        most: int,
+        explain: bool,
+        interactions: bool = False,
+        own: OwnCatalogue = NOTHING,
     ) -> PredictedRange:
         """Return the range, whose first page has not been asked for yet; the caller's `own` candles go before others of the same symbol.
 
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, UnavailableError, or InvalidError for symbols and days that
-        cannot be had and for more than `most` predictions.
+        cannot be had and for more than `most` predictions; with `interactions` a prediction counts as many times as the model has features.
         """
         servable = await self.predict.serving(model_id, account_id=account_id)
         synthetic, own = self.predict.may_generate(servable), servable.candles(own)
+        most = most // len(servable.features) if interactions else most
         symbols = servable.symbols if wanted.symbols is None else wanted.symbols
         plan = plan_of(symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, most=most, own=own)
         asks = [
@@ -60,6 +69,7 @@ class PredictRange:
                 end=wanted.end,
                 last=LAST,
                 explain=explain,
+                interactions=interactions,
                 synthetic_allowed=synthetic,
                 own=own.reference(symbol, timeframe=servable.timeframe),
             )

@@ -1,11 +1,10 @@
 """AI Studio's predictions of many days: `/explain/` and `/batch-predict/`, as one JSON body or as a stream of lines."""
 
-from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, ClassVar, Final, get_args
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Final
 
 import orjson
 from fastapi import Body
@@ -17,16 +16,18 @@ from starlette.responses import Response, StreamingResponse
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.envelope import now
 from libs.contracts.example_predictions import RANGE
-from libs.contracts.inference import CandlePrediction, RangePredictions
+from libs.contracts.inference import RangePredictions
+from libs.market.own import OwnCatalogue
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.errors import EXPIRED_EXAMPLE, ModelNotFoundError, ModelNotTrainedError
-from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, LeftOut, Plan, Range
+from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, Plan, Range
 from services.gateway.domain.problems import REQUIRED, Problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
+from services.gateway.inbound.faces.ai_studio.range_rows import Explained, Predicted, Rows
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import Schema, ShownAs, answered
 from services.gateway.inbound.http.exchange import exchange_of
@@ -42,17 +43,13 @@ Use = Annotated[PredictRange, used(PredictRange)]
 routes = make_routes("predictions")
 
 LINES: Final = "application/x-ndjson"
-IMPORTANCE: Final = "feature_importance_global"
-NO_ROWS: Final = "There is no explanation to take a mean of."
-NO_CONTRIBUTIONS: Final = "No feature contributes anything to these predictions."
-SCALES: Final[Mapping[str, answers.Scale]] = {scale: scale for scale in get_args(answers.Scale)}
-# Keys that a row does not have: of a forecast alone, where the model abstains alone, with `include_confidence`, with `include_shap`.
-OF_FORECASTS: Final = frozenset({"interval", "horizon"})
-OF_ABSTAINING: Final = frozenset({"abstained"})
-OF_CONFIDENCE: Final = frozenset({"confidence", "probabilities"})
-OF_SHAP: Final = frozenset({"feature_contributions", "base_value", "scale", "additivity_error"})
 DATES: Final = ("start_date", "end_date")
-SWITCHES: Final = ("include_confidence", "include_shap")
+SWITCHES: Final = ("include_confidence", "include_shap", "include_interactions")
+TRUE_OR_FALSE: Final = "Must be true or false."
+WITH_INTERACTIONS: Final = (
+    "With SHAP interaction values, `interactions`: a symmetric matrix by feature, each line of which adds up to the feature's SHAP value. "
+    "Null for networks. A row then counts as many times as the model has features."
+)
 TOO_LARGE: Final = InvalidError(
     "The range is too large for one answer.",
     details={
@@ -75,6 +72,7 @@ FILTERS: Final = [
     ),
     query("start_date", f"First day, inclusive; default: the last {LAST} candles.", format="date", examples=["2012-12-03"]),
     query("end_date", "Last day, inclusive; default: the last there is.", format="date", examples=["2012-12-14"]),
+    query("include_interactions", WITH_INTERACTIONS, type="boolean", default=False, examples=[True]),
 ]
 
 
@@ -94,166 +92,17 @@ class BatchIn(BaseModel):
     include_shap: bool = Field(
         default=False, description="With `feature_contributions`, `base_value` and what belongs to them.", examples=[True]
     )
+    include_interactions: bool = Field(default=False, description=f"{WITH_INTERACTIONS} It needs `include_shap`.", examples=[False])
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What a batch prediction's request asks for."""
+    """What a request asks for."""
 
     range: Range
     confidence: bool
     shap: bool
-
-
-class Rows(ABC):
-    """A range's rows, written as they come and counted; then what is said of all of them. `name` is the key of their list."""
-
-    name: ClassVar[str]
-
-    def __init__(self, version: str, plan: Plan, *, made_at: datetime, static_data: bool = False) -> None:
-        self.version, self.count, self.static_data = version, 0, static_data
-        self._made_at, self._reasons = made_at, dict[str, str]()
-        self._ages: dict[str, answers.SymbolAge] = {}
-        self._symbols = (*plan.symbols, *(each.symbol for each in plan.left_out))
-        self._skipped: dict[tuple[str, str], int] = {}
-        self._skip(plan.left_out)
-
-    def write(self, symbol: str, page: RangePredictions) -> list[bytes]:
-        """Return a page's rows as JSON."""
-        self.count += len(page.predictions)
-        self._ages[symbol] = answers.SymbolAge(symbol=symbol, data_as_of=page.data_as_of, age_bars=page.age_bars, stale=page.stale)
-        self._skip([LeftOut(symbol, each.reason, each.count) for each in page.skipped])
-        self._reasons |= page.reasons
-        return [self._row(symbol, page, each).encode() for each in page.predictions]
-
-    def summary(self, *, at: datetime) -> answers.RangeSummary:
-        """Return what stands beside the rows, once all of them are written."""
-        return answers.RangeSummary(**self._of_all(at=at), reasons=self._reasons)
-
-    @abstractmethod
-    def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
-        """Return a row as JSON."""
-
-    def _of_all(self, *, at: datetime) -> dict[str, Any]:
-        oldest = max(self._ages.values(), key=lambda each: each.age_bars or 0, default=None)
-        return {
-            "model_version": self.version,
-            "prediction_timestamp": at,
-            "count": self.count,
-            "skipped": self._left_out(),
-            "ages": list(self._ages.values()),
-            **{name: getattr(oldest, name, None) for name in ("data_as_of", "age_bars", "stale")},
-            "static_data": self.static_data,
-            "model_age_days": round(max(timedelta(0), at - self._made_at) / timedelta(days=1), 4),
-        }
-
-    def _left_out(self) -> list[answers.Skipped]:
-        ordered = sorted(self._skipped.items(), key=lambda each: self._symbols.index(each[0][0]))
-        return [answers.Skipped(symbol=symbol, count=count, reason=reason) for (symbol, reason), count in ordered]
-
-    def _skip(self, left_out: Sequence[LeftOut]) -> None:
-        for each in left_out:
-            key = (each.symbol, each.reason)
-            self._skipped[key] = self._skipped.get(key, 0) + each.count
-
-
-class Explained(Rows):
-    """The rows of `/explain/`, and how much each feature moves all of them."""
-
-    name = "explanations"
-
-    def __init__(self, version: str, plan: Plan, *, made_at: datetime, static_data: bool = False) -> None:
-        super().__init__(version, plan, made_at=made_at, static_data=static_data)
-        self._sums: dict[str, float] = {}
-
-    def summary(self, *, at: datetime) -> answers.ExplanationSummary:
-        """Return the importance of features over all rows and what else stands beside them."""
-        total = sum(self._sums.values())
-        reason = NO_ROWS if not self.count else None if total else NO_CONTRIBUTIONS
-        return answers.ExplanationSummary(
-            feature_importance_global=None if reason else {name: share / total for name, share in self._sums.items()},
-            **self._of_all(at=at),
-            reasons=self._reasons | ({IMPORTANCE: reason} if reason else {}),
-        )
-
-    def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
-        row = explanation_of(symbol, page, each)
-        # Contributions to forecasts are in prices: as shares of the close, one symbol's count no more than another's.
-        unit = abs(each.output) if each.interval else 1.0
-        for name, contribution in row.shap_values.items():
-            self._sums[name] = self._sums.get(name, 0.0) + abs(contribution) / unit
-        return row.model_dump_json(exclude=_without(each))
-
-
-class Predicted(Rows):
-    """The rows of `/batch-predict/`."""
-
-    name = "predictions"
-
-    def __init__(self, version: str, plan: Plan, *, made_at: datetime, confidence: bool, static_data: bool = False) -> None:
-        super().__init__(version, plan, made_at=made_at, static_data=static_data)
-        self._always_without = frozenset() if confidence else OF_CONFIDENCE
-
-    def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
-        without = _without(each) | self._always_without
-        if each.contributions is None:
-            without |= OF_SHAP
-        return prediction_of(symbol, page, each).model_dump_json(exclude=without)
-
-
-def explanation_of(symbol: str, page: RangePredictions, each: CandlePrediction) -> answers.Explanation:
-    """Return a row of `/explain/`, with all keys that any model's has."""
-    assert each.contributions is not None
-    assert each.base_value is not None
-    assert each.additivity_error is not None
-    return answers.Explanation(
-        symbol=symbol,
-        timestamp=each.as_of,
-        prediction=each.prediction,
-        base_value=each.base_value,
-        shap_values=dict(zip(page.features, each.contributions, strict=True)),
-        expected_value=each.base_value,
-        prediction_value=each.output,
-        scale=SCALES[page.scale],
-        additivity_error=each.additivity_error,
-        **_shared(page, each),
-    )
-
-
-def prediction_of(symbol: str, page: RangePredictions, each: CandlePrediction) -> answers.BatchPrediction:
-    """Return a row of `/batch-predict/`, with all keys that any has."""
-    return answers.BatchPrediction(
-        symbol=symbol,
-        date=each.day,
-        prediction=each.prediction,
-        confidence=each.confidence,
-        probabilities=each.probabilities,
-        value=each.value,
-        feature_contributions=None if each.contributions is None else dict(zip(page.features, each.contributions, strict=True)),
-        base_value=each.base_value,
-        scale=SCALES[page.scale],
-        additivity_error=each.additivity_error,
-        **_shared(page, each),
-    )
-
-
-def _without(each: CandlePrediction) -> set[str]:
-    return {*(() if each.interval else OF_FORECASTS), *(() if each.abstained else OF_ABSTAINING)}
-
-
-def _shared(page: RangePredictions, each: CandlePrediction) -> dict[str, Any]:
-    """Return what a row of either kind says besides."""
-    interval, abstained = each.interval, each.abstained
-    return {
-        "as_of": each.as_of,
-        "synthetic": page.synthetic,
-        "in_sample": each.in_sample,
-        "interval": answers.Interval(low=interval.low, high=interval.high, level=interval.level) if interval else None,
-        "horizon": each.horizon,
-        "synthetic_parts": list(page.synthetic_parts),
-        "quality": each.quality,
-        "abstained": answers.Abstained(**abstained.model_dump()) if abstained else None,
-    }
+    interactions: bool
 
 
 async def _answer(run: PredictedRange, rows: Rows, *, lines: bool) -> Response:
@@ -304,16 +153,18 @@ async def _from(first: bytes, rest: AsyncGenerator[bytes, None]) -> AsyncIterato
             yield chunk
 
 
-def read_explain(query: QueryParams, *, own: Collection[str] = ()) -> Range:
-    """Return the range that a query asks for. Raise InvalidError with all problems."""
+def read_explain(query: QueryParams, *, own: Collection[str] = ()) -> Batch:
+    """Return what a query asks for. Raise InvalidError with all problems."""
     given: dict[str, Any] = {name: query[name] for name in DATES if query.get(name)}
     symbols = [symbol.strip() for part in query.getlist("symbols") for symbol in part.split(",")] if "symbols" in query else None
     if symbols == [""]:
         symbols = None
-    problems = _date_problems(given) | near_misses(query, known=("symbols", *DATES))
+    problems = _date_problems(given) | near_misses(query, known=("symbols", *DATES, "include_interactions"))
     problems |= symbol_problems(symbols, own=own) if symbols is not None else {}
+    interactions = query.get("include_interactions") or "false"
+    problems |= {} if interactions in {"true", "false"} else {"include_interactions": [TRUE_OR_FALSE]}
     _check(problems, "The explanation cannot be made: see the details.")
-    return _range(symbols, given)
+    return Batch(_range(symbols, given), confidence=True, shap=True, interactions=interactions == "true")
 
 
 def read_batch(body: Any, *, own: Collection[str] = ()) -> Batch:
@@ -321,9 +172,12 @@ def read_batch(body: Any, *, own: Collection[str] = ()) -> Batch:
     given = read_object(body)
     problems = _date_problems(given) | near_misses(given, known=BatchIn.model_fields)
     problems |= {"symbols": [REQUIRED]} if given.get("symbols") is None else symbol_problems(given["symbols"], own=own)
-    problems |= {name: ["Must be true or false."] for name in SWITCHES if name in given and not isinstance(given[name], bool)}
+    problems |= {name: [TRUE_OR_FALSE] for name in SWITCHES if name in given and not isinstance(given[name], bool)}
+    shap, interactions = given.get("include_shap", False), given.get("include_interactions", False)
+    if interactions is True and shap is False:
+        problems["include_interactions"] = ["Needs include_shap: interactions are parts of the SHAP values."]
     _check(problems, "The prediction cannot be made: see the details.")
-    return Batch(_range(given["symbols"], given), given.get("include_confidence", True), given.get("include_shap", False))
+    return Batch(_range(given["symbols"], given), given.get("include_confidence", True), shap, interactions)
 
 
 def _range(symbols: list[str] | None, given: Mapping[str, Any]) -> Range:
@@ -368,10 +222,9 @@ async def explain(model_id: ModelId, request: Request, caller: Predictor, predic
     """See `description`."""
     own = await exchange_of(request.scope).use_cases[FindOwn](caller.account_id)
     wanted = read_explain(request.query_params, own=own.candles)
-    lines = wants(request.headers.get("accept"), LINES)
-    most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(model_id, account_id=caller.account_id, wanted=wanted, most=most, explain=True, own=own)
-    rows = Explained(run.servable.version, run.plan, made_at=run.servable.made_at, static_data=run.servable.static_data)
+    run, lines = await _predicted(request, wanted, model_id=model_id, caller=caller, predict=predict, own=own)
+    said = run.servable
+    rows = Explained(said.version, run.plan, made_at=said.made_at, static_data=said.static_data, interactions=wanted.interactions)
     return await _answer(run, rows, lines=lines)
 
 
@@ -390,9 +243,22 @@ async def batch_predict(
     """See `description`."""
     own = await exchange_of(request.scope).use_cases[FindOwn](caller.account_id)
     batch = read_batch(body, own=own.candles)
-    lines = wants(request.headers.get("accept"), LINES)
-    most = STREAM_MOST if lines else BODY_MOST
-    run = await predict(model_id, account_id=caller.account_id, wanted=batch.range, most=most, explain=batch.shap, own=own)
-    said, confidence = run.servable, batch.confidence
-    rows = Predicted(said.version, run.plan, made_at=said.made_at, confidence=confidence, static_data=said.static_data)
+    run, lines = await _predicted(request, batch, model_id=model_id, caller=caller, predict=predict, own=own)
+    said = run.servable
+    rows = Predicted(
+        said.version, run.plan, made_at=said.made_at, confidence=batch.confidence, static_data=said.static_data,
+        interactions=batch.interactions,
+    )  # fmt: skip
     return await _answer(run, rows, lines=lines)
+
+
+async def _predicted(
+    request: Request, wanted: Batch, *, model_id: str, caller: Caller, predict: PredictRange, own: OwnCatalogue
+) -> tuple[PredictedRange, bool]:
+    """Return the range that is being predicted, and whether its rows are wanted as lines."""
+    lines = wants(request.headers.get("accept"), LINES)
+    run = await predict(
+        model_id, account_id=caller.account_id, wanted=wanted.range, most=STREAM_MOST if lines else BODY_MOST, explain=wanted.shap,
+        interactions=wanted.interactions, own=own,
+    )  # fmt: skip
+    return run, lines
