@@ -44,7 +44,7 @@ def an_ask(market: MarketData | None = None, **changes: Any) -> Analyze:
 
 
 async def analyse(story: Story, ask: Analyze) -> Analysis:
-    reply = await story.gateway.ask(ask, within=30)
+    reply = await story.gateway.ask(ask, within=60)
     assert isinstance(reply, Analysis)
     return reply
 
@@ -173,7 +173,7 @@ async def test_a_deployed_model_has_a_word_in_it_and_one_that_stands_by_has_none
         await until(followed, what="the deployment")
         made = await analyse(story, an_ask())
         few = await analyse(story, an_ask(sent(20)))
-        trend = await story.gateway.ask(PredictTrend(symbol="AAPL", account_id=None, timeframe="1d", candles=100), within=30)
+        trend = await story.gateway.ask(PredictTrend(symbol="AAPL", account_id=None, timeframe="1d", candles=100), within=60)
         prediction = await story.predict(rows=(None,))
 
     assert made.model_view is not None
@@ -191,7 +191,7 @@ async def test_a_deployed_model_has_a_word_in_it_and_one_that_stands_by_has_none
 async def test_without_a_model_the_rules_say_where_it_is_heading(story: Story) -> None:
     async with story.service():
         trend, few, none = [
-            await story.gateway.ask(PredictTrend(symbol="AAPL", account_id=None, timeframe="1d", candles=count), within=30)
+            await story.gateway.ask(PredictTrend(symbol="AAPL", account_id=None, timeframe="1d", candles=count), within=60)
             for count in (100, 25, 5)
         ]
 
@@ -205,8 +205,8 @@ async def test_without_a_model_the_rules_say_where_it_is_heading(story: Story) -
 
 async def test_strategies_and_condition_are_judged_by_the_same_candles(story: Story) -> None:
     async with story.service():
-        ranked = await story.gateway.ask(RecommendStrategies(symbol="AAPL", market=sent(), available_strategies=STRATEGIES), within=30)
-        judged = await story.gateway.ask(JudgeCondition(symbol="AAPL", market=sent()), within=30)
+        ranked = await story.gateway.ask(RecommendStrategies(symbol="AAPL", market=sent(), available_strategies=STRATEGIES), within=60)
+        judged = await story.gateway.ask(JudgeCondition(symbol="AAPL", market=sent()), within=60)
         made = await analyse(story, an_ask())
 
     scores = [each.suitability_score for each in ranked.strategies]
@@ -219,7 +219,7 @@ async def test_what_an_account_has_asked_for_is_exported_and_goes_with_it(story:
     async with story.service():
         made = await analyse(story, an_ask())
         await signals(story, 1)
-        part = await story.gateway.ask(ReadAccountInInference(account_id="account_1", after="", most=50), within=30)
+        part = await story.gateway.ask(ReadAccountInInference(account_id="account_1", after="", most=50), within=60)
         await story.gateway.publish(AccountErased(sequence=1, account_id="account_1"))
 
         async def gone() -> bool:

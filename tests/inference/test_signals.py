@@ -55,7 +55,7 @@ async def scoring(story: Story) -> AsyncIterator[Story]:
 
 
 async def performance(story: Story, account_id: str | None = None) -> SignalPerformance:
-    reply = await story.gateway.ask(ReadPerformance(scope=account_id or "platform", account_id=account_id), within=10)
+    reply = await story.gateway.ask(ReadPerformance(scope=account_id or "platform", account_id=account_id), within=60)
     assert isinstance(reply, SignalPerformance)
     return reply
 
@@ -204,6 +204,6 @@ async def test_an_account_that_is_erased_leaves_nothing_of_its_own(scoring: Stor
 
 
 async def give(story: Story, ask: GiveFeedback) -> FeedbackTaken:
-    reply = await story.gateway.ask(ask, within=10)
+    reply = await story.gateway.ask(ask, within=60)
     assert isinstance(reply, FeedbackTaken)
     return reply

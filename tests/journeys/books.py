@@ -82,7 +82,7 @@ async def wallet_held(mongodb: str, *, account: str) -> AsyncIterator[None]:
                 return False
             return found.matched_count == 1
 
-        await until(held, what="the wallet held", within=30)
+        await until(held, what="the wallet held")
         yield
 
 

@@ -251,7 +251,7 @@ async def test_bought_hours_are_paid_once_though_the_answer_got_lost(paid_by_str
     double.troubles.append(Trouble("POST", CONFIRM, before=False))
     async with serving(paid_by_stripe.model_copy(update=quick), MemoryBroker(), clock) as market:
         with pytest.raises(AskRefusedError) as pending:
-            await market.bus.ask(bought("50", account=account, transaction=transaction, method=GOOD), within=30)
+            await market.bus.ask(bought("50", account=account, transaction=transaction, method=GOOD), within=60)
         clock.at = clock() + timedelta(days=2)
         double.forget_keys()
 

@@ -26,7 +26,7 @@ async def pages(market: Market, ask: ReadSnapshots) -> Sequence[SnapshotPage]:
     found: list[SnapshotPage] = []
     after: str | None = ""
     while after is not None:
-        page = await market.bus.ask(ask.model_copy(update={"after": after}), within=30)
+        page = await market.bus.ask(ask.model_copy(update={"after": after}), within=60)
         assert isinstance(page, SnapshotPage)
         found.append(page)
         after = page.next_after

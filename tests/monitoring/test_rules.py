@@ -56,7 +56,7 @@ class Measured:
     async def asks(self, wanted: str, alert_id: str, notes: str | None = None) -> AlertChanged:
         bus = MemoryBus(self.fleet.broker, service="gateway", instance="gateway-1")
         async with bus.running(asks=True):
-            return await bus.ask(ChangeAlert(alert_id=alert_id, wanted=wanted, by=OPERATOR, notes=notes), within=3)
+            return await bus.ask(ChangeAlert(alert_id=alert_id, wanted=wanted, by=OPERATOR, notes=notes), within=60)
 
     async def asks_known(self, wanted: str, alert_id: str) -> AlertChanged:
         """Ask as soon as monitoring has heard of an alert that something else keeps."""
