@@ -160,7 +160,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         listings=views,
         follow_listings=follow_listings,
         subscribing=subscribing,
-        rebuild=RebuildView(services.owners, jobs, follow_listings, subscribing.follow),
+        rebuild=RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow),
         job_parts=job_parts,
         datasets=datasets,
         turns=turns,

@@ -8,12 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.snapshots import OtherJobSnapshot, ReadCharges, ReadJobs, ReadListings, ReadSubscriptions, SnapshotPage
-from services.gateway.domain.jobs.errors import JobNotSeenYetError
-from services.gateway.domain.jobs.job import Job, restored_job, restored_training
+from libs.contracts.snapshots import JobStanding, OtherJobSnapshot, ReadCharges, ReadJobs, ReadListings, ReadSubscriptions, SnapshotPage
+from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
+from services.gateway.domain.jobs.job import Job, end_of, restored_job, restored_training
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.services import Owners
+from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
 from services.gateway.usecases.marketplace.follow_subscriptions import FollowSubscriptions
 
@@ -42,6 +43,7 @@ class RebuildView:
 
     owners: Owners
     of_jobs: Jobs
+    follow_jobs: FollowJobs
     follow_listings: FollowListings
     follow_subscriptions: FollowSubscriptions
 
@@ -59,12 +61,24 @@ class RebuildView:
     async def _jobs(self, after: str) -> tuple[SnapshotPage, int]:
         page = await self.owners.jobs(ReadJobs(after=after))
         for each in page.jobs:
-            await self.of_jobs.restore(restored_training(each), continued_hours=each.continued_hours)
+            await self._bring(restored_training(each), each)
         for other in page.others:
             # A large grid takes a moment; of a kind that this release does not know there is no view.
             if (job := await asyncio.to_thread(_restored, other)) is not None:
-                await self.of_jobs.restore(job, continued_hours=other.continued_hours)
+                await self._bring(job, other)
         return page, len(page.jobs) + len(page.others)
+
+    async def _bring(self, job: Job, told: JobStanding) -> None:
+        """Bring the view up to a job. What it has changed comes first, if its end was never heard of."""
+        if (end := end_of(job, told)) is not None and await self._is_open(job):
+            await self.follow_jobs.missed(end)
+        await self.of_jobs.restore(job, continued_hours=told.continued_hours)
+
+    async def _is_open(self, job: Job) -> bool:
+        try:
+            return not (await self.of_jobs.get(job.id, account_id=job.account_id, kind=None)).state.ended
+        except JobNotFoundError:
+            return False
 
     async def _charges(self, after: str) -> tuple[SnapshotPage, int]:
         page = await self.owners.charges(ReadCharges(after=after))

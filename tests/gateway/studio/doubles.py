@@ -174,6 +174,10 @@ class TrainingDouble:
 
         return answers
 
+    async def has_ended(self, job_id: str, state: JobState) -> None:
+        """End a job without a word, as one whose end nobody has heard."""
+        self.ended[job_id], self._sequences[job_id] = (state, Decimal("0.001")), self._sequences.get(job_id, 1) + 1
+
     async def heard(self, job_id: str) -> TrainingRequested:
         """Wait for a job's request and return it."""
 

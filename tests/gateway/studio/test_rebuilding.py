@@ -80,6 +80,20 @@ async def test_jobs_of_other_kinds_are_shown_again_with_what_they_have_answered_
     assert (again.stage, again.progress) == ("completed", 100)
 
 
+async def test_a_model_whose_training_has_ended_unheard_can_be_trained_again(studio: World, ada: User) -> None:
+    admin, model_id = await studio.user(role=Role.ADMIN), await ada.make_model()
+    job_id = await ada.train(model_id)
+    await studio.training.heard(job_id)
+    await studio.training.has_ended(job_id, JobState.CANCELLED)
+
+    await rebuilt(admin, "jobs")
+    shown = await ada.get(f"/training-jobs/{job_id}/")
+    again = await ada.call("POST", f"/models/{model_id}/train/", {})
+
+    assert shown["status"] == "CANCELLED"
+    assert again.status_code == 202, again.text
+
+
 async def test_a_document_that_is_older_than_what_was_told_changes_nothing_and_events_go_on(studio: World, ada: User) -> None:
     admin = await studio.user(role=Role.ADMIN)
     job_id = await ada.train(await ada.make_model())

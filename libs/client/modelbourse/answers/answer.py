@@ -67,6 +67,11 @@ Moment: TypeAlias = Annotated[
 ]
 
 
+def left_out(schema: dict[str, Any]) -> None:
+    """Show a field that most answers do not have in the schema alone, and in no example: its default is never written."""
+    schema.pop("default", None)
+
+
 def _opened(schema: Any) -> Any:
     """Return a model's schema whose words may be others, too; the models inside it have seen to theirs."""
     if isinstance(schema, (list, tuple)):

@@ -4,7 +4,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, Moment, Money, Numbers, Page
+from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, Moment, Money, Numbers, Page, left_out
 from modelbourse.answers.limits import Priority
 
 JobStatus = Literal["PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED"]
@@ -89,7 +89,9 @@ class JobRow(Answer):
     reasons: dict[str, str] = Field(
         description="Why a value is null, by its name.", examples=[{"estimated_completion": "The job has ended."}]
     )
-    parent_id: str | None = Field(None, description="The job that this one is a part of; left out of a job of its own.", examples=[JOB_ID])
+    parent_id: str | None = Field(
+        None, description="The job that this one is a part of; left out of a job of its own.", json_schema_extra=left_out
+    )
 
 
 class JobPage(Page[JobRow]):

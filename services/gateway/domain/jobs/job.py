@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from libs.contracts.envelope import JsonObject
-from libs.contracts.job_kinds import KINDS, CancelRequested, JobKind, Requested, kind_word
+from libs.contracts.job_kinds import KINDS, Cancelled, CancelRequested, Completed, Failed, JobKind, Requested, kind_word
 from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
 from libs.contracts.own_candles import OwnCandles
@@ -205,6 +205,21 @@ def restored_job(told: OtherJobSnapshot, *, kind: JobKind, tried: Callable[[Any]
         tried_on=marks.on if marks else None,
         trials=marks.marks if marks else None,
     )
+
+
+def end_of(job: Job, told: JobStanding) -> Completed | Failed | Cancelled | None:
+    """Return the event that tells of the end of a job that was restored; None before it has ended, and where its answer was not kept."""
+    said = told.model_dump() | {"kind": job.kind.value, "model_id": job.model_id, "spec": job.spec, "result": job.result}
+    events = KINDS[job.kind].events
+    match job.state:
+        case JobState.SUCCEEDED if job.result is not None:
+            return events.completed(**said)
+        case JobState.FAILED if told.error is not None:
+            return events.failed(**said, attempts=told.attempt)
+        case JobState.CANCELLED:
+            return events.cancelled(**said)
+        case _:
+            return None
 
 
 def _standing(told: JobStanding, *, kind: JobKind, workers: int, own: Sequence[OwnCandles]) -> Job:

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import Cancelled, Completed, Failed, Progressed, Requested, kind_of
+from libs.contracts.jobs import JobCompleted, JobFailed
 from libs.contracts.marketplace import CreditsCharged
-from libs.contracts.training import JobState
+from libs.contracts.training import JobState, TrainingCompleted, TrainingFailed
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
 from services.gateway.domain.jobs.job import requested_job
 from services.gateway.domain.jobs.ports import Jobs
@@ -67,6 +68,14 @@ class FollowJobs:
         with self._unless_forgotten(event):
             await self._effects(event).ended(event, JobState.CANCELLED)
             await self.jobs.apply(event.job_id, event)
+
+    async def missed(self, event: Completed | Failed | Cancelled) -> None:
+        """Bring in what an end has changed that was never heard of; the job itself is brought up by whoever knows of it."""
+        effects = self._effects(event)
+        if isinstance(event, TrainingCompleted | JobCompleted):
+            await effects.completed(event)
+        else:
+            await effects.ended(event, JobState.FAILED if isinstance(event, TrainingFailed | JobFailed) else JobState.CANCELLED)
 
     async def charged(self, event: CreditsCharged) -> None:
         """Note what the job was charged."""
