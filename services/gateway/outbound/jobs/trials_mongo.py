@@ -82,7 +82,7 @@ class TrialsMongo:
     async def _write(self, tried: Tried, *, span: Span, account_id: str, at: datetime, job_id: str | None) -> None:
         left = list(_documents(tried, span=span, account_id=account_id, at=at, job_id=job_id))
         for _ in range(TRIES):
-            there = await self._insert(left)
+            there = await self._insert(left) if left else []
             if not there:
                 break
             ids = {"_id": {"$in": [each["_id"] for each in there]}}
@@ -91,8 +91,6 @@ class TrialsMongo:
             await self._trials.update_many(ids | PENDING, also)
             known = {each["_id"] async for each in self._trials.find(ids, {"_id": 1})}
             left = [each for each in there if each["_id"] not in known]  # Whoever had claimed them took them back in between.
-            if not left:
-                break
         await self._make_way(account_id)
 
     async def _insert(self, documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
