@@ -4,14 +4,17 @@ How a kind is worked on is a row of `WORK` (services/training/domain/kinds.py); 
 of `TERMS` (services/gateway/domain/jobs/terms.py). docs/guides/add-a-job-kind.md adds one.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
+from pydantic import ValidationError
+
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
-from libs.contracts.envelope import Event, Message
+from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.training import (
@@ -26,6 +29,8 @@ from libs.contracts.training import (
 )
 
 S = TypeVar("S", bound=Message)
+# By what pydantic calls it: a field, one of several kinds, a word.
+NOT_KNOWN_HERE: Final = frozenset({"extra_forbidden", "union_tag_invalid", "literal_error"})
 Requested: TypeAlias = TrainingRequested | JobRequested
 Progressed: TypeAlias = TrainingProgressed | JobProgressed
 Completed: TypeAlias = TrainingCompleted | JobCompleted
@@ -101,6 +106,28 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
 }
+
+
+def is_of_later_release(error: ValidationError) -> bool:
+    """Tell whether a spec could not be read because it asks for something that this release does not know.
+
+    To do the rest of it would be another job than was asked for: so whoever works on jobs leaves it to a process of that release.
+    """
+    return any(each["type"] in NOT_KNOWN_HERE for each in error.errors())
+
+
+def is_for_later_release(kind: JobKind, spec: JsonObject) -> bool:
+    """Tell the same of a job's spec; whatever else is wrong with it comes to light when it is worked on."""
+    try:
+        KINDS[kind].spec.model_validate_json(json.dumps(spec))
+    except ValidationError as error:
+        return is_of_later_release(error)
+    return False
+
+
+def shown_spec(model: type[S], spec: Any) -> S:
+    """Return a job's spec to be shown, without what only a later release knows. Raise ValidationError for one that is of no use without."""
+    return model.model_validate(spec, extra="ignore")
 
 
 def kind_word(event: Event) -> str:

@@ -61,11 +61,6 @@ def tried_by(spec: BacktestSpec) -> Tried:
     return Tried(tuple(f"{symbol} {spec.timeframe}" for symbol in spec.all_symbols), b"".join(sorted(marks)))
 
 
-def count_of(*several: bytes) -> int:
-    """Return how many distinct configurations these marks have together."""
-    return len({marks[place : place + WIDTH] for marks in several for place in range(0, len(marks), WIDTH)})
-
-
 def _mark(common: str, point: Strategy) -> bytes:
     if isinstance(point, RulesStrategy):
         rules = point.model_dump(exclude={"name"}, exclude_none=True)

@@ -66,6 +66,7 @@ from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn
 from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
+from services.gateway.usecases.jobs.settle_trials import SettleTrials
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
@@ -267,6 +268,7 @@ def _plan(settings: Settings) -> DeliveryPlan:
 def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> dict[str, Housework]:
     works: dict[str, Housework] = {
         "old jobs were forgotten": ForgetJobs(platform.old_jobs, now, settings.job_life),
+        "trials of jobs that nobody heard of were settled": SettleTrials(platform.job_parts.trials, now),
         "files that were sent and never checked were removed": platform.datasets.forget_uploads,
         "datasets whose deletion was broken off were deleted": platform.datasets.datasets.finish_deleting,
     }

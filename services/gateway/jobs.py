@@ -45,7 +45,7 @@ class JobParts:
         await self.jobs.prepare()
         await self.past.prepare()
         await self.every.prepare()
-        await self.trials.prepare()
+        await self.trials.prepare(life=self.follow.life)
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
         """Listen to events about jobs; `notify` passes them on to webhooks, `notices` to who watches live."""
@@ -65,13 +65,13 @@ def make_jobs(
     """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
     # Read alone: what is deployed is written by who deploys it.
-    trials, deployed = TrialsMongo(database["jobs"]), DeploymentsMongo(database["deployments"], on_write=lambda: None)
+    trials, deployed = TrialsMongo(database), DeploymentsMongo(database["deployments"], on_write=lambda: None)
     effects = {
         Outcome.NOTHING: Effects(),
         Outcome.MODEL_VERSION: makes,
         Outcome.DATASET_VERSION: checks,
         Outcome.LIVE_VERSION: refreshes,
-        Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed)),
+        Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

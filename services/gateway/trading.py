@@ -18,6 +18,7 @@ from services.gateway.inbound.faces.trading_ai.llm import LlmUseCases
 from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases
 from services.gateway.outbound.chat.conversations_mongo import ConversationsMongo
 from services.gateway.outbound.chat.pages_sqlite import PagesSqlite
+from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
@@ -38,11 +39,12 @@ class TradingParts:
     tasking: TaskingParts
     config_analyses: ConfigAnalysesMongo
     conversations: ConversationsMongo
+    trials: TrialsMongo
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return self.config_analyses, self.conversations, self.tasking.deployments
+        return self.config_analyses, self.conversations, self.tasking.deployments, self.trials
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -76,4 +78,4 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform, 
         LlmUseCases(platform.services.llm),
         ChatUseCases(AskProject(pages, conversations, platform.services.llm, now), pages, conversations, now),
     )
-    return TradingParts(use_cases, tasking, analyses, conversations)
+    return TradingParts(use_cases, tasking, analyses, conversations, jobs.trials)

@@ -1,5 +1,6 @@
 """Backtests beyond the document: what they are asked for besides, how sure their figures are, trials, and the files that they leave."""
 
+import asyncio
 from typing import Any, Final
 
 import pytest
@@ -168,6 +169,12 @@ async def test_each_distinct_configuration_that_was_tried_on_the_same_candles_co
 
     assert (first, again, other, sweep, earlier) == (1, 1, 2, 3, 1)
     assert (elsewhere, portfolio, hers, last) == (1, 2, 1, 4)
+
+
+async def test_backtests_that_are_asked_for_at_once_count_each_other(studio: World, ada: User) -> None:
+    counts = await asyncio.gather(*(trials_of(studio, ada, parameters={"period": period}) for period in (5, 6)))
+
+    assert max(counts) == 2
 
 
 async def test_a_model_of_ones_own_is_a_strategy(studio: World, ada: User, eve: User, document: Document) -> None:

@@ -39,6 +39,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"initial_capital": 0}, ["initial_capital: Input should be greater than 0."]),
     ({"initial_capital": True}, ["initial_capital: Must be a number."]),
     ({"position_size": 1.1}, ["position_size: Input should be less than or equal to 1."]),
+    ({"initial_capital": 1e-300}, ["initial_capital: Input should be greater than or equal to 1."]),
     ({"commission": 0.2}, ["commission: Input should be less than or equal to 0.05."]),
     ({"comission": 0.002}, ["comission: There is no such field;", "Did you mean 'commission'?"]),
     (

@@ -6,25 +6,30 @@ from decimal import Decimal
 from typing import Any, Final, cast
 
 import pytest
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from libs.chassis.bus.wire import event_headers
 from libs.chassis.stores.erased import ERASED
-from libs.contracts.backtests import BacktestResult
+from libs.contracts import job_kinds
+from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.envelope import now
 from libs.contracts.gateway import AccountErased
 from libs.contracts.ids import new_id
-from libs.contracts.job_kinds import KINDS, JobKind
+from libs.contracts.job_kinds import KINDS, JobForm, JobKind
 from libs.contracts.jobs import JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import COMPUTE_LIMIT, JobError, JobState, Priority
+from services.training.app import runner_place
 from services.training.domain.errors import UnknownKindError
 from services.training.domain.job import job_from
 from services.training.domain.kinds import TIERS, WORK, Work
 from services.training.outbound.job_documents import from_document, to_document
-from services.training.outbound.runner import work_named
+from services.training.outbound.runner import Runner, work_named
+from services.training.outbound.runner_words import order_of
 from services.training.settings import Settings
 from tests.training.conftest import Story, until
+from tests.training.test_cluster_contract import an_assignment
+from tests.training.thread_cluster import TRAINER
 
 HELD: Final = "tests.training.trainers:held"
 
@@ -76,6 +81,48 @@ async def test_a_job_that_cannot_be_done_fails_at_once_in_words(story: Story, sp
 
     assert (end["topic"], end["attempts"], end["error"]["type"]) == ("job.failed", 1, type_)
     assert said in end["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "newer", [{"market_impact": {"model": "later"}}, {"slippage": {"model": "later"}}, {"strategy": {"name": "later"}}]
+)
+async def test_a_job_that_only_a_later_release_knows_waits_for_a_replica_of_it(
+    story: Story, monkeypatch: pytest.MonkeyPatch, newer: dict[str, Any]
+) -> None:
+    request, other = a_backtest(**newer), a_backtest().model_copy(update={"account_id": "account_2"})
+    async with story.service():
+        await story.gateway.publish(request)
+        await story.gateway.publish(other)
+        await story.job_ended(other)
+
+        waiting = await story.job(request)
+
+    # The later release: it knows the field, and does all that is asked for.
+    class LaterSpec(BacktestSpec):
+        model_config = ConfigDict(extra="allow")
+
+    monkeypatch.setattr(job_kinds, "NOT_KNOWN_HERE", frozenset())
+    monkeypatch.setitem(cast(dict[JobKind, JobForm], KINDS), JobKind.BACKTEST, replace(KINDS[JobKind.BACKTEST], spec=LaterSpec))
+    async with story.service():
+        end = await story.job_ended(request)
+
+    assert (waiting["state"], waiting["starts"], waiting.get("set_aside")) == ("queued", 0, None)
+    assert end["spec"] == request.spec
+    assert story.told_of(request.job_id)[0]["topic"] == "job.progressed"
+
+
+def test_a_runner_of_an_older_image_leaves_such_a_job_to_be_tried_again(story: Story) -> None:
+    runner = Runner(TRAINER)
+    asked = replace(
+        an_assignment("job_1/1"), kind=JobKind.BACKTEST, runs=WORK[JobKind.BACKTEST].runs, spec={"symbol": "AAPL", "market_impact": "later"}
+    )
+
+    assert runner.start(order_of(asked, place=runner_place(story.settings)))
+    while not (seen := runner.watch("job_1/1", revision=10**6, lines_seen=0, settle_s=0, hold_s=10)) or not seen["end"]:
+        pass
+
+    assert (seen["end"]["final"], seen["end"]["error"]["type"]) == (False, "LaterSpecError")
+    assert "market_impact: Extra inputs are not permitted" in seen["end"]["error"]["message"]
 
 
 def test_a_job_is_ended_at_what_was_reserved_for_it_and_nothing_is_promised_of_a_checkpoint(story: Story) -> None:

@@ -7,6 +7,7 @@ from libs.contracts.training import TrainingSpec
 from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
+from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.models.models_mongo import ModelsMongo
 
 NEWEST: Final = "created_at_-1__id_-1"
@@ -51,10 +52,17 @@ async def _say_what_trainings_read(step: Step) -> None:
         await jobs.update_one({"_id": job["_id"]}, {"$set": {"symbols": list(spec.symbols), "timeframe": spec.timeframe}})
 
 
+async def _write_down_what_was_tried(step: Step) -> None:
+    # Trials were read out of the backtests' own documents. An index that this rested on (account_id, tried_on, state) stays for the
+    # processes of that release; the next one may drop it.
+    await TrialsMongo(step.database).bring_over()
+
+
 SCHEMA: Final = Schema(
     (
         Migration(2, "jobs of all kinds lie in one collection", _bring_jobs_over),
         Migration(3, "indexes that longer ones stand for are dropped", _drop_shorter_indexes),
         Migration(4, "trainings say which symbols they read", _say_what_trainings_read),
+        Migration(5, "what backtests have tried is written down by configuration", _write_down_what_was_tried),
     )
 )

@@ -5,6 +5,7 @@ PlatformError
 ├── JobChangedError        someone else wrote the job first; load it again
 ├── IllegalMoveError       the lifecycle has no such move
 ├── UnknownKindError       a job of a kind that this release does not know
+├── LaterSpecError         a job asks for something that only a later release knows
 ├── RunnerGoneError        the runner died, or does not have this run
 ├── RunnerTakenError       the runner has another run already
 ├── RunnerSilentError      the runner lives but does not answer in time
@@ -37,6 +38,13 @@ class UnknownKindError(InvalidError):
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"No job of the kind {kind!r} can be requested here.")
+
+
+class LaterSpecError(UnavailableError):
+    """A job asks for something that this release does not know: it waits for a process of a later one."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"A release that does not know what was asked for cannot do this job; a later one can: {said}")
 
 
 class RunnerGoneError(PlatformError):

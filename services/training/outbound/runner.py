@@ -17,9 +17,10 @@ from pydantic import ValidationError
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import now
-from libs.contracts.job_kinds import KINDS, JobKind
+from libs.contracts.job_kinds import KINDS, JobKind, is_of_later_release
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import LogLine
+from services.training.domain.errors import LaterSpecError
 from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.outbound.runner_errors import traceback_of
 from services.training.outbound.runner_trace import traced
@@ -205,7 +206,8 @@ class _Run:
             spec = form.spec.model_validate_json(self._order["spec"])
         except ValidationError as error:
             said = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'spec'}: {each['msg']}" for each in error.errors())
-            raise InvalidError(said[:LONGEST_MESSAGE]) from error
+            # The cluster may be of an older release than the service for a while.
+            raise (LaterSpecError if is_of_later_release(error) else InvalidError)(said[:LONGEST_MESSAGE]) from error
         done = work(spec, **self._around(own=getattr(spec, "own", ()), processes=form.processes(spec)))
         if isinstance(done, form.result):
             return {"result": done.model_dump_json()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from libs.chassis.logs import log
 from libs.chassis.stores.set_aside import is_hopeless
 from libs.contracts.envelope import now
+from libs.contracts.job_kinds import is_for_later_release
 from libs.contracts.training import JobState
 from services.training.domain.changes import Change
 from services.training.domain.errors import ClusterAwayError, JobChangedError, RunnerGoneError, RunnerTakenError
@@ -78,6 +79,10 @@ class TakeUpJobs:
         for each in in_order(await self.jobs.waiting(at, running=running), running=running, at=at):
             job = await self._read(each.job_id)
             if job is None or job.state is not JobState.QUEUED or job.cancel_requested:
+                continue
+            if is_for_later_release(job.kind, job.spec):
+                # To do what is known of it would be another job: it waits for a replica that knows all.
+                log().info("a job waits for a later release", job_id=job.id, kind=job.kind.value)
                 continue
             try:
                 # The runner is written down before it starts, so that whoever comes after us knows where to look.

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from libs.contracts.envelope import JsonObject
-from libs.contracts.job_kinds import KINDS, Cancelled, CancelRequested, Completed, Failed, JobKind, Requested, kind_word
+from libs.contracts.job_kinds import KINDS, Cancelled, CancelRequested, Completed, Failed, JobKind, Requested, kind_word, shown_spec
 from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
 from libs.contracts.own_candles import OwnCandles
@@ -128,7 +128,7 @@ def requested_job(
     kind that this release does not know.
     """
     kind = JobKind(kind_word(event))
-    spec = KINDS[kind].spec.model_validate(event.spec)
+    spec = shown_spec(KINDS[kind].spec, event.spec)
     job = Job(
         id=event.job_id,
         kind=kind,

@@ -1,9 +1,11 @@
 """Trials: every distinct configuration that an account has played on overlapping days of the same candles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
+
+from libs.contracts.trials import Tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,25 @@ class Span:
 
 
 class Trials(Protocol):
-    """What an account's backtests have tried."""
+    """What an account's backtests have tried. What a job has claimed counts from then on, until it is withdrawn."""
 
-    async def of(self, account_id: str, *, on: Sequence[str], span: Span) -> list[bytes]:
-        """Return the marks (libs/contracts/trials.py) of each backtest of the account that played one of these series in this span.
+    async def claim(self, tried: Tried, *, span: Span, account_id: str, job_id: str, at: datetime) -> None:
+        """Write down what a job is going to try; the second time changes nothing. Raise UnavailableError."""
+
+    async def count(self, account_id: str, *, on: tuple[str, ...], span: Span) -> int:
+        """Return how many distinct configurations the account tries, or has tried, on one of these series on days of this span.
 
         Raise UnavailableError.
         """
+
+    async def follow(self, job_id: str) -> None:
+        """Write down what a job tries that has not ended, where nobody has."""
+
+    async def show(self, job_id: str) -> None:
+        """Keep what a job tries, as it has shown what comes of it; a job that nobody knows changes nothing."""
+
+    async def withdraw(self, job_id: str) -> None:
+        """Take back what a job has claimed and no other job has tried; the second time there is nothing."""
+
+    async def settle(self, *, before: datetime) -> int:
+        """Keep or take back what was claimed before this moment by jobs that have ended, or are not there; return how many jobs."""

@@ -15,6 +15,7 @@ KEPT: Final = (
     Kept("datasets", hidden=("claim",)),
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),
+    Kept("trials"),
     Kept("config_analyses"),
     Kept("conversations"),
     Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),

@@ -63,6 +63,13 @@ class Effects:
         """Return the draft as it should be now that another job has made what this one would."""
         raise taken
 
+    async def claim(self, draft: Draft, *, job_id: str, account_id: str) -> Draft:  # noqa: ARG002 - as others need it
+        """Write down what the job takes before it is there, and return its draft with what only then is known."""
+        return draft
+
+    async def withdraw(self, job_id: str) -> None:
+        """Give back what a job has claimed that was refused after all."""
+
     async def accepted(self, job: Job, draft: Draft) -> None:
         """Show the job that was just accepted on its subject."""
 

@@ -103,6 +103,7 @@ class StartJob:
     async def _accept(self, wanted: "_Wanted", draft: Draft, *, taken: set[int], admit: Admit) -> Job:
         """Set credits aside and insert the job; `taken` are the slots that the account's jobs had a moment ago."""
         slot, caller = self._free_slot(taken, wanted.caller), wanted.caller
+        effects = self.effects[TERMS[wanted.order.kind].outcome]
         # The same job twice is one reservation, so what it says counts.
         ask = ReserveCredits(job_id=wanted.job_id, account_id=caller.account_id, tier=caller.tier.value, hours=wanted.price.reserved)
         is_charged = TERMS[wanted.order.kind].is_charged
@@ -110,6 +111,7 @@ class StartJob:
         withdraw = nothing
         try:
             withdraw = admit()
+            draft = await effects.claim(draft, job_id=wanted.job_id, account_id=caller.account_id)
             return await self._insert(wanted, draft, hours=reserved, slot=slot)
         except PlatformError as error:
             # Where nobody knows whether it was written the reservation stays, and expires by itself if no job confirms it.
@@ -117,6 +119,7 @@ class StartJob:
                 withdraw()
                 if known := await self._there(wanted):
                     return known  # The same request, running twice at once, was faster and has taken what this one was refused.
+                await effects.withdraw(wanted.job_id)
                 if is_charged:
                     await self._release(wanted)
             raise

@@ -8,7 +8,7 @@ from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
 from libs.chassis.stores.parts import Part
 from libs.contracts.backtests import BacktestSpec, BacktestSummary
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.signals import ReadPerformance, SignalPerformance
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.lists import JobFilter
@@ -53,7 +53,7 @@ class AnalyzeConfig:
         while len(found) < BACKTESTS_MOST:
             page = await self.jobs.find(account_id, Part(PAGE, after=after), wanted)
             new = [job for job in page.items if job.created_at >= since]
-            found += [Measured(BacktestSpec.model_validate(job.spec), BacktestSummary.model_validate(job.result)) for job in new]
+            found += [Measured(shown_spec(BacktestSpec, job.spec), BacktestSummary.model_validate(job.result)) for job in new]
             after = page.after
             if after is None or len(new) < len(page.items):
                 break

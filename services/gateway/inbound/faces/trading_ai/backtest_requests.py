@@ -27,6 +27,8 @@ INDICATORS: Final[Mapping[str, type[strategies.IndicatorStrategy]]] = {
     )
 }
 VALUES_MOST: Final = 1000
+# Less is no money: figures of it would be rounding.
+CAPITAL_LEAST: Final = 1.0
 EXAMPLE: Final[dict[str, Any]] = {
     "strategy_name": "rsi",
     "symbol": "AAPL",
@@ -161,7 +163,7 @@ class BacktestIn(StrictBody):
         default_factory=dict, description="The strategy's own; what is left out keeps its default. Lists are tried, each value with each."
     )
     initial_capital: Annotated[float, Number] = Field(
-        10_000.0, gt=0, le=contract.CAPITAL_MOST, description="In the currency of the prices."
+        10_000.0, ge=CAPITAL_LEAST, le=contract.CAPITAL_MOST, description="In the currency of the prices."
     )
     position_size: Annotated[contract.PositionSize, Number] = 0.1
     commission: Annotated[contract.Commission, Number] = 0.001

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from libs.contracts import backtests as contract
 from libs.contracts.envelope import Message
+from libs.contracts.job_kinds import shown_spec
 from libs.contracts.training import JobState
 from libs.market.age import Ages, age_fields, moment_in, reasons_of
 from modelbourse.answers.answer import Answer
@@ -54,7 +55,7 @@ def accepted_of(job: Job) -> answers.AcceptedBacktest:
 
 def backtest_of(job: Job, *, ages: Ages) -> answers.StrategyBacktest:
     """Return all there is to say of a backtest, by its state."""
-    spec = contract.BacktestSpec.model_validate(job.spec)
+    spec = shown_spec(contract.BacktestSpec, job.spec)
     standing = _standing(job, spec) | {"task_id": job.id, "parameters": _parameters(spec), "started_at": job.started_at}
     if job.state is JobState.SUCCEEDED:
         return _completed(job, spec, standing, ages)
@@ -68,7 +69,7 @@ def backtest_of(job: Job, *, ages: Ages) -> answers.StrategyBacktest:
 
 def row_of(job: Job) -> answers.StrategyBacktest:
     """Return a backtest's row in a list, by its state."""
-    spec = contract.BacktestSpec.model_validate(job.spec)
+    spec = shown_spec(contract.BacktestSpec, job.spec)
     if job.state is not JobState.SUCCEEDED:
         return answers.StrategyBacktest(**_standing(job, spec))
     result = contract.BacktestSummary.model_validate(job.result)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from libs.contracts.backtests import BacktestResult, BacktestSpec, BacktestTrade
 from libs.contracts.ids import is_id
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.strategies import StrategyName
 from libs.contracts.tables import TableFile
 from libs.contracts.training import JobState
@@ -221,7 +221,7 @@ async def get_backtest_plot(request: Request, backtest_id: BacktestId, plot: Plo
 async def list_backtest_trades(request: Request, backtest_id: BacktestId, caller: Reader, use: Use) -> answers.TradePage:
     """All that are kept, where the backtest itself has the newest 1000."""
     part, job = PAGES.read(request), await use.find(backtest_id, caller)
-    table, symbol = await use.table(job, "trades"), BacktestSpec.model_validate(job.spec).symbol
+    table, symbol = await use.table(job, "trades"), shown_spec(BacktestSpec, job.spec).symbol
     rows = [BacktestTrade.model_validate(row) for row in table.rows(part.skipped, part.skipped + part.size)]
     first = table.left_out + part.skipped + 1
     trades = [trade_of(row, number=number, symbol=symbol) for number, row in enumerate(rows, start=first)]
