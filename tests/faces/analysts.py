@@ -1,4 +1,4 @@
-"""The analysts of the inference service beside the studio's doubles, and requests to them."""
+"""The analysts of the inference service, what they keep, and no LLM, beside the studio's doubles, and requests to them."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -7,14 +7,17 @@ from typing import Any, Final
 
 import httpx
 
-from libs.chassis.bus.handlers import Answers
+from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.process import open_chassis
+from libs.contracts.envelope import now
 from libs.market.candles import Market
 from services.inference.analysing import make_analysing
 from services.inference.inbound.asks import bind_analysts
+from services.inference.llm_parts import make_llm
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
 from services.inference.outbound.models_artifacts import ModelsArtifacts
+from services.inference.scoring import make_scoring
 from services.inference.settings import Settings
 from tests.gateway.document import Document
 from tests.gateway.studio.world import Places, User, World
@@ -30,12 +33,16 @@ async def analysing(studio: World, mongo_url: str, redis_url: str, folder: Path)
     settings = Settings.model_validate(given)
     bus = MemoryBus(studio.broker, service="inference", instance="analysts")
     async with open_chassis("inference", settings=settings, bus=bus) as chassis:
-        models = ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1)
-        made = make_analysing(settings, chassis, models=models, live=LiveCandlesMongo(chassis.database["live_candles"]))
+        models, live = ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1), LiveCandlesMongo(chassis.database["live_candles"])
+        made = make_analysing(settings, chassis, models=models, live=live)
+        scoring, llm = make_scoring(settings, chassis, live=live, clock=now), make_llm(settings, chassis)
         await made.prepare()
-        answers = Answers()
+        await scoring.prepare()
+        facts, answers = Facts(), Answers()
         bind_analysts(answers, made.analysts)
-        async with bus.running(answers=answers), made.running():
+        scoring.signals.bind(facts, answers)
+        llm.bind(answers)
+        async with llm.running(), bus.running(facts=facts, answers=answers), made.running():
             yield
         await chassis.database.client.drop_database(chassis.database.name)
 

@@ -4,9 +4,10 @@ None may be an error of ours, and each answer must be one that the document has.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -19,7 +20,10 @@ from hypothesis import strategies as some
 
 from deploy.local.ports import free_ports
 from services.gateway.domain.accounts.account import Role
+from tests.faces.analysts import analysing
+from tests.faces.backtests import accepted
 from tests.faces.bad_input_webhooks import URL
+from tests.faces.tasks import started
 from tests.faces.things import ADMINS_ALONE, a_webhook_that_was_tried
 from tests.gateway.document import Document
 from tests.gateway.studio.selling import a_reviewer, listed, submitted
@@ -37,9 +41,9 @@ TURNED_AWAY: Final = frozenset({401, 403, 404, 405})
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def address(studio: World) -> AsyncIterator[str]:
-    """The gateway on a port of its own."""
-    async with serving(studio) as url:
+async def address(studio: World, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The gateway on a port of its own, with analysts."""
+    async with analysing(studio, mongo_url, redis_url, tmp_path_factory.mktemp("analysts")), serving(studio) as url:
         yield url
 
 
@@ -58,35 +62,67 @@ async def serving(studio: World) -> AsyncIterator[str]:
     await running
 
 
+@dataclass(frozen=True, slots=True)
+class Fuzzed:
+    """A face to be fuzzed: which paths, at least how many operations, and what is made for a user so that paths name something.
+
+    `reads` are things that a reader of all lists has, where the face allows one to ask so much. `nowhere` are operations whose things
+    need work by other services, `unwell` those that are documented to answer 5xx where something is away.
+    """
+
+    paths: str
+    operations: int
+    things: Callable[[World, User, AbstractSet[str]], Awaitable[dict[str, list[str]]]]
+    admins: Sequence[str] = ()
+    one_reader: bool = False
+    nowhere: AbstractSet[str] = frozenset()
+    unwell: AbstractSet[str] = frozenset()
+
+
 @pytest.mark.parametrize("examples", [FEW, pytest.param(MANY, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("name", ["AI Studio", "Trading AI"])
 async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(
-    studio: World, address: str, document: Document, examples: int
+    studio: World, address: str, document: Document, name: str, examples: int
 ) -> None:
-    schema = schemathesis.openapi.from_dict(document.whole).include(path_regex=f"^{STUDIO}/")
+    face = FACES[name]
+    schema = schemathesis.openapi.from_dict(document.whole).include(path_regex=face.paths)
     operations = [found.ok() for found in schema.get_all_operations()]
-    assert len(operations) >= 45
+    assert len(operations) >= face.operations
 
     wrong: dict[str, str] = {}
     got_nowhere = set()
     reader = await studio.user()
-    everything = await things_of(studio, reader, EVERYTHING)
+    everything = await face.things(studio, reader, EVERYTHING) if face.one_reader else {}
     for operation in operations:
-        if operation.method.upper() == "GET":
+        if face.one_reader and operation.method.upper() == "GET":
             user, ids = reader, everything
         else:
-            user = await studio.user(role=Role.ADMIN if operation.path in ADMINS_ALONE else Role.USER)
-            ids = await things_of(studio, user, {parameter.name for parameter in operation.path_parameters})
-        requests = Requests(operation, address=address, user=user, ids=ids, document=document)
+            user = await studio.user(role=Role.ADMIN if operation.path in face.admins else Role.USER)
+            ids = await face.things(studio, user, {parameter.name for parameter in operation.path_parameters})
+        server_errors = operation.path in face.unwell
+        requests = Requests(operation, address=address, user=user, ids=ids, document=document, server_errors=server_errors)
         problem = await asyncio.to_thread(requests.first_problem, examples)
-        if problem is None and requests.told <= TURNED_AWAY:  # So few may all have been turned away by chance.
+        nowhere = operation.path in face.nowhere
+        if problem is None and requests.told <= TURNED_AWAY and not nowhere:  # So few may all have been turned away by chance.
             problem = await asyncio.to_thread(requests.first_problem, MANY)
         if problem is not None:
             wrong[operation.label] = problem
-        if requests.told <= TURNED_AWAY:
+        if requests.told <= TURNED_AWAY and not nowhere:
             got_nowhere.add(operation.label)
 
     assert wrong == {}
     assert got_nowhere == set()
+
+
+async def trading_things(_: World, user: User, names: AbstractSet[str]) -> dict[str, list[str]]:
+    """Make tasks that a path may name; return the ids by word."""
+    ids: dict[str, list[str]] = {}
+    if names & {"task_id", "job_id"}:
+        training = await started(user)
+        ids |= {"task_id": [training["task_id"]], "job_id": [training["job_id"]]}
+    if "backtest_id" in names:
+        ids["backtest_id"] = [(await accepted(user))["backtest_id"]]
+    return ids
 
 
 async def things_of(studio: World, user: User, names: AbstractSet[str]) -> dict[str, list[str]]:
@@ -110,8 +146,11 @@ async def things_of(studio: World, user: User, names: AbstractSet[str]) -> dict[
 class Requests:
     """All requests to one operation by one user, who has things that the paths may name."""
 
-    def __init__(self, operation: Any, *, address: str, user: User, ids: dict[str, list[str]], document: Document) -> None:
+    def __init__(
+        self, operation: Any, *, address: str, user: User, ids: dict[str, list[str]], document: Document, server_errors: bool = False
+    ) -> None:
         self._operation, self._address, self._ids, self._document = operation, address, ids, document
+        self._server_errors = server_errors
         self._authorization = user.http.headers["Authorization"]
         self.told: set[int] = set()
 
@@ -155,6 +194,28 @@ class Requests:
             request=httpx.Request(case.method, f"{self._address}{case.formatted_path}"),
         )
         self.told.add(answer.status_code)
-        assert answer.status_code < 500, f"{answer.status_code} to {case.as_curl_command()}: {answer.content[:300]!r}"
+        assert self._server_errors or answer.status_code < 500, (
+            f"{answer.status_code} to {case.as_curl_command()}: {answer.content[:300]!r}"
+        )
         if told.status_code not in {404, 405, 431}:  # Where a made-up id changes the path, nothing may be there.
             assert self._document.misfits(told) == [], case.as_curl_command()
+
+
+FACES: Final = {
+    "AI Studio": Fuzzed(f"^{STUDIO}/", 45, things_of, admins=ADMINS_ALONE, one_reader=True),
+    "Trading AI": Fuzzed(
+        r"^/($|health$|debug/gpt4$|predict-trend$|ai/|api/(backtests|tasks|training/jobs|monitoring|chat/project))",
+        40,
+        trading_things,
+        admins=("/api/training/jobs/{job_id}/deploy",),
+        # What a backtest has left, and alerts: by services that are not here.
+        nowhere=frozenset(
+            {
+                *(f"/api/backtests/{{backtest_id}}/{file}" for file in ("report.html", "plots/{plot}", "trades", "sweep")),
+                *(f"/api/monitoring/alerts/{{alert_id}}/{verb}" for verb in ("acknowledge", "resolve")),
+            }
+        ),
+        # No LLM is configured, and no other process is alive.
+        unwell=frozenset({"/debug/gpt4", "/api/monitoring/health"}),
+    ),
+}
