@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from threading import Thread
 from typing import Any
 
 from aiohttp import web
@@ -21,11 +22,19 @@ class LlmServer:
     usually: Reaction | None = None
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
+    marked_keys: list[str] = field(default_factory=list)
     silent: asyncio.Event = field(default_factory=asyncio.Event)
+    # What a request gets whose words hold a mark, one reaction each, before all others: for who does not ask alone.
+    marked: dict[str, list[Reaction]] = field(default_factory=dict)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         self.requests.append(body)
+        words = self.texts[-1]
+        for mark, reactions in self.marked.items():
+            if mark in words and reactions:
+                self.marked_keys.append(request.headers["authorization"].removeprefix("Bearer "))
+                return reactions.pop(0)(body)
         self.keys.append(request.headers["authorization"].removeprefix("Bearer "))
         reaction = self.reactions.pop(0) if self.reactions else self.usually
         assert reaction is not None, "nothing was told for this request"
@@ -79,6 +88,24 @@ def garbles(text: str = "<html>gateway</html>", *, content_type: str = "text/htm
 def slow(_: dict[str, Any]) -> web.StreamResponse:
     """Answer when the server is told to be silent no more."""
     return web.Response(status=503)
+
+
+@contextmanager
+def served_beside() -> Iterator[LlmServer]:
+    """Serve in a thread, for processes that a story does not wait for; what is not marked is answered with 503."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    stack = AsyncExitStack()
+    try:
+        server = asyncio.run_coroutine_threadsafe(stack.enter_async_context(llm_server()), loop).result()
+        server.usually = fails(503)
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(stack.aclose(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @asynccontextmanager

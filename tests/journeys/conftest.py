@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import find_kafka_home, require_kafka_home
+from tests.inference.llm_server import LlmServer, served_beside
 from tests.journeys.collector import Collector, collecting
 from tests.journeys.on_sale import OnSale, put_on_sale
 from tests.journeys.platform import Platform, platform_running
 from tests.market.live.exchange import MINUTE, Exchange, served
 
 REPLICAS = "training=2 gateway=2"
+KEYS = ("sk-first", "sk-backup")
 LIVE_BEGIN = 1_767_571_200 * 10**9  # 5 January 2026
 # Both brokers keep the same promises (tests/chassis): one platform on each would prove them a second time. The client's and README's
 # platforms (tests/client, tests/guides) stand on the embedded one.
@@ -60,7 +62,16 @@ def exchange() -> Iterator[Exchange]:
 
 
 @pytest.fixture(scope="package")
-def platform(flavour: Flavour, collector: Collector, exchange: Exchange, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def llm() -> Iterator[LlmServer]:
+    """The provider of the platform's LLM: it fails whoever does not say what it is to answer."""
+    with served_beside() as llm:
+        yield llm
+
+
+@pytest.fixture(scope="package")
+def platform(
+    flavour: Flavour, collector: Collector, exchange: Exchange, llm: LlmServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
     """The platform that the journeys on one broker share; it ends with the last of them, as it takes a quarter of a core at rest.
 
     The demo begins it (test_demo.py): its first story is the demo's.
@@ -70,6 +81,10 @@ def platform(flavour: Flavour, collector: Collector, exchange: Exchange, tmp_pat
         "REPLICAS": REPLICAS,
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.address,
         "GATEWAY_LIVE_SERIES": json.dumps([series | {"every": "1d"}]),
+        "INFERENCE_LLM_BASE_URL": llm.url,
+        "INFERENCE_LLM_API_KEY": KEYS[0],
+        "INFERENCE_LLM_BACKUP_API_KEYS": KEYS[1],
+        "INFERENCE_LLM_EVERY": "0",
     }
     with flavour.demo(tmp_path_factory.mktemp("platform"), **settings) as platform:
         yield platform

@@ -6,12 +6,25 @@ from typing import Any
 
 import pytest
 
+from libs.market.candles import Market
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
 from tests.journeys.test_cli import an_admin
 
-pytestmark = [pytest.mark.journey, pytest.mark.soak]
+pytestmark = pytest.mark.journey
 ASKED = {"model_type": "lstm", "symbol": "AAPL", "timeframe": "1d", "epochs": 3, "hidden_units": 8, "sequence_length": 10}
+CANDLES, DAY_MS = 120, 86_400_000
+
+
+def sent_candles() -> dict[str, Any]:
+    """The newest of Apple's days that the platform has, as somebody sends them."""
+    found = Market(None, synthetic_allowed=False).candles("AAPL", "1d")
+    found = found.part(len(found) - CANDLES, len(found))
+    columns = (found.time // 10**6 - DAY_MS, found.open, found.high, found.low, found.close, found.volume)
+    names = ("timestamp", "open", "high", "low", "close", "volume")
+    rows = [dict(zip(names, row, strict=True)) for row in zip(*(each.tolist() for each in columns), strict=True)]
+    last = rows[-1]
+    return {"symbol": "AAPL", "timeframe_data": {"1d": rows}, "current_price": last["close"], "timestamp": last["timestamp"] + DAY_MS}
 
 
 async def ended(customer: Customer, task_id: str, *, within: float = 240.0) -> dict[str, Any]:
@@ -25,7 +38,7 @@ async def ended(customer: Customer, task_id: str, *, within: float = 240.0) -> d
         await asyncio.sleep(1.5)
 
 
-async def test_a_network_is_trained_as_a_task_and_deployed(platform: Platform) -> None:
+async def test_a_network_is_trained_as_a_task_and_deployed_and_answers_from_then_on(platform: Platform) -> None:
     customer, admin = await Customer(platform.gateway).sign_up(), await an_admin(platform)
 
     accepted = (await customer.persist("POST", "/api/tasks/train", body=ASKED, accept={202})).json()
@@ -36,6 +49,8 @@ async def test_a_network_is_trained_as_a_task_and_deployed(platform: Platform) -
         await admin.persist("POST", f"/api/training/jobs/{accepted['task_id']}/deploy", body={"force_deploy": True}, accept={200})
     ).json()
     after = (await customer.persist("GET", f"/api/training/jobs/{accepted['job_id']}", accept={200})).json()
+    trend = (await customer.persist("POST", "/predict-trend", body={"symbol": "AAPL", "timeframe": "1d"}, accept={200})).json()
+    analysis = (await customer.persist("POST", "/ai/analyze", body=sent_candles(), accept={200})).json()
     stats = (await customer.persist("GET", "/api/tasks/stats", accept={200})).json()
 
     assert (done["status"], done["result"]["model_id"], done["result"]["epochs_completed"]) == ("SUCCESS", accepted["model_id"], 3)
@@ -46,4 +61,7 @@ async def test_a_network_is_trained_as_a_task_and_deployed(platform: Platform) -
     assert job["metrics"]["training_samples"] > job["metrics"]["validation_samples"] > 0
     assert (refused.status_code, "below minimum threshold" in refused.json()["detail"]) == (400, True)
     assert (deployed["is_active"], after["status"], after["deployment"]["is_active"]) == (True, "DEPLOYED", True)
+    model = accepted["model_id"]
+    assert (trend["source"], trend["model_view"]["model_id"], analysis["model_view"]["model_id"]) == ("model", model, model)
+    assert trend["model_view"]["version"] == analysis["model_view"]["version"]
     assert (stats["successful"], stats["system_health"]["celery_workers_active"] >= 1) == (1, True)
