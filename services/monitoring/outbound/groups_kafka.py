@@ -7,7 +7,6 @@ from prometheus_client import CollectorRegistry, Gauge
 
 from libs.chassis.bus.group_probe import GroupProbe, GroupState
 from libs.chassis.liveness.measures import Measure, Values
-from libs.chassis.liveness.samples import GROUP_LAG, GROUP_MEMBERS
 from libs.chassis.settings import SharedSettings
 
 

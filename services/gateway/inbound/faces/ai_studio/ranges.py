@@ -16,7 +16,6 @@ from starlette.responses import Response, StreamingResponse
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.envelope import now
 from libs.contracts.example_predictions import RANGE
-from libs.contracts.inference import RangePredictions
 from libs.market.own import OwnCatalogue
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
