@@ -23,8 +23,8 @@ from services.gateway.inbound.http.errors import answer_error
 from services.gateway.inbound.http.exchange import KEY, Exchange
 from services.gateway.inbound.http.face import Faces
 from services.gateway.inbound.http.limits import Rates
-from services.gateway.inbound.http.quick import ANSWER_WHOLE, AnswerWhole, Posted, QuickRoute
 from services.gateway.inbound.http.meters import Meters
+from services.gateway.inbound.http.quick import ANSWER_WHOLE, AnswerWhole, Posted, QuickRoute
 from services.gateway.inbound.http.wanted import Wanted, read_wanted
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.run_once import RunOnce
@@ -216,16 +216,18 @@ class Passage:
 
     async def body(self, receive: Receive) -> bytes:
         """Return the request's body. Raise PayloadTooLargeError, or ClientDisconnect when it does not come to its end."""
-        found = b""
+        pieces: list[bytes] = []
+        size = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            found = found + message["body"] if found else message.get("body", b"")
-            if len(found) > self._exchange.body_most:
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > self._exchange.body_most:
                 raise too_large(self._exchange.body_most)
             if not message.get("more_body"):
-                return found
+                return b"".join(pieces)
 
     async def answer_json(self, body: bytes) -> None:
         """Answer 200 with JSON, in one piece where the connection is one of ours."""
