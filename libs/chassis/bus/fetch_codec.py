@@ -1,7 +1,8 @@
 """Fetch requests and their answers, encoded and decoded in a tenth of the time: aiokafka's own codec takes 0.6 ms for 36 partitions.
 
-An answer names every partition that was asked for, with or without records, and each record that comes alone brings one. The layouts are
-those of the Kafka protocol (https://kafka.apache.org/protocol#The_Messages_Fetch); a test holds them to aiokafka's codec, version by version.
+An answer names every partition that was asked for, with or without records, and each record that comes alone brings one. The layouts
+are those of the Kafka protocol (https://kafka.apache.org/protocol#The_Messages_Fetch); a test holds them to aiokafka's codec, version by
+version.
 """
 
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, cast
 
 import orjson
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -129,8 +129,8 @@ class BoundedConnection(HttpToolsProtocol):
         self._in_head = False
         self._within(self.bounds.body_stands_still_s)
         super().on_headers_complete()
-        if not self._upgraded:
-            self.scope[ANSWER_WHOLE] = partial(_answer_whole, self.cycle)
+        if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to become a socket
+            cast("dict[str, Any]", self.scope)[ANSWER_WHOLE] = partial(_answer_whole, self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """Hear a piece of the body."""

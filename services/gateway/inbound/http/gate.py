@@ -217,16 +217,18 @@ class Passage:
 
     async def body(self, receive: Receive) -> bytes:
         """Return the request's body. Raise PayloadTooLargeError, or ClientDisconnect when it does not come to its end."""
-        found = b""
+        pieces: list[bytes] = []
+        size = 0
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
-            found = found + message["body"] if found else message.get("body", b"")
-            if len(found) > self._exchange.body_most:
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > self._exchange.body_most:
                 raise too_large(self._exchange.body_most)
             if not message.get("more_body"):
-                return found
+                return b"".join(pieces)
 
     async def answer_json(self, body: bytes) -> None:
         """Answer 200 with JSON, in one piece where the connection is one of ours."""

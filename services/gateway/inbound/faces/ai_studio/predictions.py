@@ -68,7 +68,8 @@ async def make_predictions(posted: Posted) -> bytes:
     find = exchange.use_cases[FindOwn]
     own = find.remembered(caller.account_id) or await _own_of(find, predict, model_id, account_id=caller.account_id)
     symbols, features = read_predict(await posted.read(), content_type=posted.content_type, own=own.candles)
-    return await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features, own=own)
+    body: bytes = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features, own=own)
+    return body
 
 
 route: Final = QuickRoute(PATH, make_predictions)
@@ -128,7 +129,7 @@ def symbol_problems(symbols: Any, *, own: Collection[str] = ()) -> dict[str, lis
     """Return what is wrong with a list of symbols; on every prediction's way, so that it costs next to nothing when all is well."""
     if type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
         return {"symbols": [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]}
-    if not all([type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols]):
+    if not all(type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
         return {"symbols": [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]}
     if len(set(symbols)) != len(symbols):
         return {"symbols": ["Symbols must not repeat."]}
