@@ -138,7 +138,7 @@ audit: setup ## Ask PyPI's advisories about every pinned package (needs the netw
 	  && build/audit/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r audit-requirements.txt && touch build/audit/done; } \
 	  || { rm -rf build/audit; echo "not audited: pip-audit cannot be installed here; it and PyPI's advisories need the network"; exit 1; }
 	@# strict: where advisories cannot be had the scanner would skip every package and find nothing.
-	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r constraints.txt -r data-requirements.txt -r tools-requirements.txt -r audit-requirements.txt
+	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r constraints.txt -r data-requirements.txt -r tools-requirements.txt -r audit-requirements.txt -r bench-requirements.txt
 
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor

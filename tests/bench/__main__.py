@@ -1,6 +1,6 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
-`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale sockets"` what is measured; `BENCH=predictions` is the part of `paths` about predictions alone.
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale sockets"` what is measured; `predictions` and `ranges` are parts of `paths`.
 """
 
 import asyncio
@@ -51,7 +51,13 @@ def main() -> None:
             found[name] = measured()
             _table(name.capitalize(), found[name])
     for broker in brokers:
-        for name, measure_on in {"paths": _paths, "predictions": _predictions, "scale": measure_scale, "sockets": measure_sockets}.items():
+        for name, measure_on in {
+            "paths": _paths,
+            "predictions": _predictions,
+            "ranges": _ranges,
+            "scale": measure_scale,
+            "sockets": measure_sockets,
+        }.items():
             if name in wanted:
                 rows = measure_on(broker)
                 found.setdefault(broker, {}).update(rows)
@@ -81,6 +87,13 @@ def _predictions(broker: str) -> dict[str, Any]:
     with _platform(broker) as platform:
         token, model_id, _ = asyncio.run(_prepare(platform, starts=0))
         return measure_predictions(platform, token=token, model_id=model_id, folder=platform.run_dir)
+
+
+def _ranges(broker: str) -> dict[str, Any]:
+    """Return the paths of many predictions at once alone."""
+    with _platform(broker) as platform:
+        token, model_id, _ = asyncio.run(_prepare(platform, starts=0))
+        return measure_ranges(platform.gateway, token=token, model_id=model_id)
 
 
 @contextmanager
@@ -122,6 +135,8 @@ async def _prepare(platform: Platform, *, starts: int) -> tuple[str, str, dict[s
         seen.append((time.perf_counter() - began) * 1000)
         job = await customer.ended(job_id)
         started.append((datetime.fromisoformat(job["started_at"]) - moment).total_seconds() * 1000)
+    # A runner that takes another's place takes most of a core for some seconds.
+    await until(lambda: asyncio.to_thread(platform.has_warm_runners, WARM), what="the pool is warm again")
     token = (await customer.call("GET", "/auth/me")).request.headers["Authorization"].partition(" ")[2]
     await customer.close()
     measured = {"accept": accepted, "accept_to_start": started, "accept_to_seen_running": seen}

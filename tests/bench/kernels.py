@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
-from libs.quant.shapley import prepare, tree_contributions
+from libs.quant.shapley import prepare, tree_contributions, tree_interactions
 from libs.quant.trees import Tree, TreeEnsemble, assemble
 from tests.bench.analyses import CANDLES, LONG, analysis_of, indicators_of, next_bar_of
 from tests.bench.backtests import GRID, backtest_of, job_of, portfolio_of, sweep_of
+from tests.bench.rivals import MISSING, rivals_are_there, run_json
 
 
 def measure_kernels() -> dict[str, Any]:
@@ -24,7 +25,17 @@ def measure_kernels() -> dict[str, Any]:
             chosen, outputs = data[:many], np.zeros(many, dtype=np.int64)
             took = _best(partial(tree_contributions, explainer, chosen, outputs), times=30)
             rows[f"contributions_{features}_features_{many}_rows_ms_a_row"] = round(took * 1000 / many, 3)
-    return rows | _backtests() | _analyses()
+        outputs = np.zeros(64, dtype=np.int64)
+        took = _best(partial(tree_interactions, explainer, data, outputs), times=9)
+        rows[f"interactions_{features}_features_64_rows_ms_a_row"] = round(took * 1000 / 64, 3)
+    return rows | _rivals() | _backtests() | _analyses()
+
+
+def _rivals() -> dict[str, Any]:
+    """Return what others take for the same forests, where their environment is there."""
+    if not rivals_are_there():
+        return {"shapiq_and_woodelf": MISSING}
+    return run_json("rival_kernels.py", "64")
 
 
 def _backtests() -> dict[str, Any]:

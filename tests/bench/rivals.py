@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -65,10 +66,10 @@ def _as_tensor(body: bytes) -> bytes:
     return json.dumps({"inputs": [[row[name] for name in FEATURES] for row in given.values()]}).encode()
 
 
-def run_json(script: str, *arguments: str) -> dict[str, float]:
+def run_json(script: str, *arguments: str) -> dict[str, Any]:
     """Run a script of this folder in the rivals' environment and return the JSON object that is its last line."""
     argv = [PYTHON, "-I", Path(__file__).with_name(script), *arguments]
     with contextlib.chdir(ROOT):
         done = subprocess.run(argv, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": ""})
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -43,7 +43,7 @@ def test_everything_that_is_installed_is_pinned_once_by_its_hash_and_nothing_els
 
 
 def test_programs_and_data_that_come_as_packages_have_hashes_too() -> None:
-    for file in ("tools-requirements.txt", "data-requirements.txt", "audit-requirements.txt"):
+    for file in ("tools-requirements.txt", "data-requirements.txt", "audit-requirements.txt", "bench-requirements.txt"):
         assert all(pin.sha256 for pin in pins((ROOT / file).read_text()))
 
 
@@ -53,6 +53,15 @@ def test_what_asks_for_advisories_has_the_versions_that_it_asks_about() -> None:
     assert "pip-audit" in scanners
     assert {name for name in ours.keys() & scanners.keys() if ours[name].version != scanners[name].version} == set(), (
         "it takes one version of each"
+    )
+
+
+def test_rivals_in_the_bench_stand_on_the_versions_that_we_stand_on() -> None:
+    ours, theirs = ({pin.key: pin for pin in pins((ROOT / file).read_text())} for file in ("constraints.txt", "bench-requirements.txt"))
+
+    assert {"mlflow-skinny", "shapiq", "woodelf-explainer"} <= theirs.keys()
+    assert {name for name in ours.keys() & theirs.keys() if ours[name].version != theirs[name].version} == set(), (
+        "else they are slower for it"
     )
 
 

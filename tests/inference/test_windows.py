@@ -75,13 +75,15 @@ async def test_given_features_stand_for_the_latest_candle_and_the_rest_comes_fro
 @EACH
 async def test_a_day_of_a_range_rests_on_the_window_that_ends_there_and_nothing_after_it(story: Story, algorithm: str) -> None:
     async with story.service():
-        told = await ask(story, algorithm, start=date(2012, 12, 3), end=date(2012, 12, 7))
+        told = await ask(story, algorithm, start=date(2012, 12, 3), end=date(2012, 12, 7), interactions=True)
 
+    assert "network" in told.reasons["interactions"]
     assert [row.day.day for row in told.predictions] == [3, 4, 5, 6, 7]
     for row in told.predictions:
         _, known = table(end=row.day)  # What comes after the day is not there at all.
         scores = served(story, algorithm, known[-WINDOWED[algorithm]["sequence_length"] :])
         assert row.output == pytest.approx(max(scores.tolist()), abs=PROMISED)
+        assert row.interactions is None
         assert row.contributions is not None
         assert row.base_value is not None
         assert row.base_value + sum(row.contributions) == pytest.approx(row.output, abs=PROMISED)

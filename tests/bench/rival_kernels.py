@@ -1,0 +1,54 @@
+"""`python rival_kernels.py`: what shapiq and woodelf-explainer take for the forests of `kernels.py`; run by the rivals' own Python."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from shapiq import TreeExplainer
+from sklearn.ensemble import RandomForestClassifier
+from woodelf import WoodelfExplainer
+
+TIMES = 3
+# Of shapiq, which explains one row at a time.
+ALONE = 2
+
+
+def timed(call: Callable[[], Any]) -> float:
+    """Return the median of some calls, in milliseconds, after one that is not counted."""
+    took = []
+    for _ in range(TIMES + 1):
+        began = time.perf_counter()
+        call()
+        took.append((time.perf_counter() - began) * 1000)
+    return sorted(took[1:])[TIMES // 2]
+
+
+def main(many: int) -> dict[str, float | str]:
+    """Return milliseconds a row, one class explained by shapiq; by woodelf, which takes no single one, all three."""
+    found: dict[str, float | str] = {}
+    for features in (5, 20):
+        random = np.random.default_rng(0)
+        data, labels = random.normal(size=(6000, features)).astype(np.float32), random.integers(0, 3, 6000)
+        forest = RandomForestClassifier(100, max_depth=10, random_state=0, n_jobs=1).fit(data, labels)
+        rows = np.random.default_rng(1).normal(size=(64, features)).astype(np.float32)
+        for order, what in ((1, "contributions"), (2, "interactions")):
+            name = f"{what}_{features}_features"
+            index = "SV" if order == 1 else "k-SII"
+            explainer = TreeExplainer(forest, max_order=order, index=index, class_index=0)
+            found[f"shapiq_{name}_ms_a_row"] = round(timed(lambda e=explainer, r=rows: [e.explain(row) for row in r[:ALONE]]) / ALONE, 2)
+            frame = pd.DataFrame(rows[:many], columns=[f"f{number}" for number in range(features)])
+            try:
+                woodelf = WoodelfExplainer(forest)
+                call = woodelf.shap_values if order == 1 else woodelf.shap_interaction_values
+                found[f"woodelf_{name}_{many}_rows_ms_a_row"] = round(timed(lambda c=call, f=frame: c(f)) / many, 2)
+            except Exception as error:  # noqa: BLE001  # whatever it cannot do is told
+                found[f"woodelf_{name}"] = f"not measured: {type(error).__name__}: {str(error)[:80]}"
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(int(sys.argv[1]))))
