@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -24,11 +25,17 @@ def sockets(gateway: str) -> float:
     return sum(sample.value for family in families if family.name == "modelbourse_live_sockets" for sample in family.samples)
 
 
+async def listening(types: Command, *filters: str) -> "subprocess.Popen[str]":
+    """Start a watch; return it when it listens. What a gateway shows is some seconds old: a watch of an earlier story has to be gone from it."""
+    await until(lambda: asyncio.to_thread(lambda: sockets(types.url) == 0), what="nobody watches")
+    process = types.start("jobs", "watch", *filters)
+    await until(lambda: asyncio.to_thread(lambda: sockets(types.url) > 0), what="it listens")
+    return process
+
+
 async def test_jobs_are_watched_in_lines_of_json_until_ctrl_c(types: Command, client: Modelbourse) -> None:
-    before = sockets(types.url)
-    process = types.start("jobs", "watch", "--kind", "train", "--json")
+    process = await listening(types, "--kind", "train", "--json")
     assert process.stdout is not None
-    await until(lambda: asyncio.to_thread(lambda: sockets(types.url) > before), what="it listens")
 
     job_id = client.models.train(client.models.create(**small_model("watched")).id).id
     lines = [json.loads(process.stdout.readline())]
@@ -42,11 +49,12 @@ async def test_jobs_are_watched_in_lines_of_json_until_ctrl_c(types: Command, cl
     assert (process.returncode, out, err) == (INTERRUPTED, "", "")
 
 
-def test_a_line_for_people_says_which_job_and_how_it_stands(types: Command, client: Modelbourse) -> None:
-    job_id = client.models.train(client.models.create(**small_model("shown")).id).id
-    process = types.start("jobs", "watch", "--model", "shown", "--state", "succeeded")
+async def test_a_line_for_people_says_which_job_and_how_it_stands(types: Command, client: Modelbourse) -> None:
+    model = client.models.create(**small_model("shown"))
+    process = await listening(types, "--model", "shown", "--state", "succeeded")
     assert process.stdout is not None
 
+    job_id = client.models.train(model.id).id
     line = process.stdout.readline()
     process.send_signal(signal.SIGINT)
     process.communicate()

@@ -1,4 +1,4 @@
-"""Networks from the draft to their answers: a forecaster, and a classifier of windows that is trained by two workers and tells every epoch."""
+"""Networks from the draft to their answers: a forecaster trained by two workers, and a classifier of windows that tells every epoch."""
 
 import asyncio
 from functools import partial
@@ -20,7 +20,7 @@ DRAFT = {
     "algorithm": "NHITS",
     "features": ["rsi_14", "volatility_20"],
     "hyperparameters": {"encoder_length": 15, "hidden_size": 8, "max_epochs": 3},
-    "training_config": {"symbols": ["AAPL", "MSFT"], "start_date": "2010-01-01", "cross_validation_folds": 0},
+    "training_config": {"symbols": ["AAPL", "MSFT"], "start_date": "2010-01-01", "cross_validation_folds": 0, "num_workers": 2},
 }
 
 WINDOWS = {
@@ -29,8 +29,7 @@ WINDOWS = {
     "algorithm": "LSTM",
     "features": ["rsi_14", "volatility_20"],
     "hyperparameters": {"sequence_length": 10, "hidden_size": 8, "max_epochs": 4, "early_stopping_patience": None},
-    # Each worker imports what it trains with: a forecaster's library takes three times as long as PyTorch alone.
-    "training_config": {"symbols": ["AAPL", "MSFT"], "start_date": "2010-01-01", "cross_validation_folds": 0, "num_workers": 2},
+    "training_config": {"symbols": ["AAPL", "MSFT"], "start_date": "2010-01-01", "cross_validation_folds": 0},
 }
 
 
@@ -47,7 +46,7 @@ async def answer(customer: Customer, method: str, path: str, body: Any = None) -
 
 
 @pytest.mark.timeout(900)
-async def test_a_forecaster_is_trained_and_says_the_close_to_come(platform: Platform, tmp_path: Path) -> None:
+async def test_a_forecaster_is_trained_by_two_workers_and_says_the_close_to_come(platform: Platform, tmp_path: Path) -> None:
     customer = await Customer(platform.gateway).sign_up()
     model_id, job = await trained(customer, DRAFT)
     ask = partial(answer, customer)
@@ -83,7 +82,7 @@ async def test_a_forecaster_is_trained_and_says_the_close_to_come(platform: Plat
 
 
 @pytest.mark.timeout(900)
-async def test_a_classifier_of_windows_is_trained_by_two_workers_and_tells_its_epochs_and_why_it_thinks_so(platform: Platform) -> None:
+async def test_a_classifier_of_windows_tells_its_epochs_and_why_it_thinks_so(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
     model_id, job = await trained(customer, WINDOWS)
     ask = partial(answer, customer)
