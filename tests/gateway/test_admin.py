@@ -13,6 +13,7 @@ from libs.chassis.liveness.fleet import publish_metrics
 from libs.contracts.envelope import now
 from libs.contracts.example_fleet import PROCESS
 from libs.contracts.monitoring import HealthChanged
+from modelbourse.answers.accounts import ACCOUNT_ID
 from tests.gateway.conftest import KEYS, PASSWORD, Desk, OpenDesk, bearer, dead_redis, fresh
 from tests.waiting import until
 
@@ -112,16 +113,17 @@ async def test_the_last_admin_stays_one(desk: Desk) -> None:
     ("body", "field"), [({"tier": "gold"}, "tier"), ({"role": "god"}, "role"), ({"teir": "pro"}, "teir"), ([], "body")]
 )
 async def test_a_change_that_will_not_do_names_its_field(desk: Desk, body: object, field: str) -> None:
-    refused = await desk.client.patch("/admin/accounts/account_x", headers=await desk.admin(), json=body)
+    refused = await desk.client.patch(f"/admin/accounts/{ACCOUNT_ID}", headers=await desk.admin(), json=body)
 
     assert refused.status_code == 400
     assert list(refused.json()["error"]["details"]) == [field]
 
 
-async def test_a_change_of_nobody_is_404(desk: Desk) -> None:
-    refused = await desk.client.patch("/admin/accounts/account_x", headers=await desk.admin(), json={"tier": "pro"})
+@pytest.mark.parametrize("nobody", [ACCOUNT_ID, "account_x"])
+async def test_a_change_of_nobody_is_404(desk: Desk, nobody: str) -> None:
+    refused = await desk.client.patch(f"/admin/accounts/{nobody}", headers=await desk.admin(), json={"tier": "pro"})
 
-    assert refused.status_code == 404
+    assert (refused.status_code, refused.json()["error"]["message"]) == (404, "There is no such account.")
 
 
 async def test_the_fleet_is_as_monitoring_told_last(desk: Desk) -> None:

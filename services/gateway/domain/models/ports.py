@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Collection as Ids
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
@@ -18,14 +18,14 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class ModelFilter:
-    """Which of an account's models; `builds` are alternatives. Listed or archived models are in no build's list. No `kind`: of any."""
+    """Which of an account's models; `builds` are alternatives. Listed or archived models are in no build's list. No `kind`: all."""
 
     account_id: str
     builds: tuple[Build, ...] | None = None
     listed: bool | None = None
     archived: bool | None = None
     model_type: ModelType | None = None
-    kind: str | None = MARKET
+    kind: Literal["market"] | None = MARKET
 
 
 class Models(Protocol):

@@ -174,9 +174,10 @@ def _state(*, archived: bool) -> str | dict[str, str]:
 
 
 def _query(wanted: ModelFilter) -> dict[str, Any]:
-    query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None} | of_kind(wanted.kind)
-    if (wanted.builds, wanted.listed, wanted.archived, wanted.model_type) == (None, None, None, None):
+    query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
+    if wanted.kind is None:
         return query
+    # Market models are those with a type, of which there is an index that counts them.
     stages = (IN_USE, ARCHIVED) if wanted.archived is None else (ARCHIVED if wanted.archived else IN_USE,)
     chosen: list[Sequence[str]] = [stages, (wanted.model_type,) if wanted.model_type else tuple(ModelType)]
     if (wanted.builds, wanted.listed) != (None, None):
