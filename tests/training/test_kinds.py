@@ -15,7 +15,7 @@ from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.envelope import now
 from libs.contracts.gateway import AccountErased
 from libs.contracts.ids import new_id
-from libs.contracts.job_kinds import KINDS, JobForm, JobKind
+from libs.contracts.job_kinds import KINDS, JobForm, JobKind, is_for_later_release
 from libs.contracts.jobs import JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
 from libs.contracts.training import COMPUTE_LIMIT, JobError, JobState, Priority
@@ -83,13 +83,8 @@ async def test_a_job_that_cannot_be_done_fails_at_once_in_words(story: Story, sp
     assert said in end["error"]["message"]
 
 
-@pytest.mark.parametrize(
-    "newer", [{"market_impact": {"model": "later"}}, {"slippage": {"model": "later"}}, {"strategy": {"name": "later"}}]
-)
-async def test_a_job_that_only_a_later_release_knows_waits_for_a_replica_of_it(
-    story: Story, monkeypatch: pytest.MonkeyPatch, newer: dict[str, Any]
-) -> None:
-    request, other = a_backtest(**newer), a_backtest().model_copy(update={"account_id": "account_2"})
+async def test_a_job_that_only_a_later_release_knows_waits_for_a_replica_of_it(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    request, other = a_backtest(market_impact={"model": "later"}), a_backtest().model_copy(update={"account_id": "account_2"})
     async with story.service():
         await story.gateway.publish(request)
         await story.gateway.publish(other)
@@ -109,6 +104,20 @@ async def test_a_job_that_only_a_later_release_knows_waits_for_a_replica_of_it(
     assert (waiting["state"], waiting["starts"], waiting.get("set_aside")) == ("queued", 0, None)
     assert end["spec"] == request.spec
     assert story.told_of(request.job_id)[0]["topic"] == "job.progressed"
+
+
+@pytest.mark.parametrize(
+    ("spec", "waits"),
+    [
+        ({"slippage": {"model": "later"}}, True),
+        ({"strategy": {"name": "later"}}, True),
+        ({"direction": "later"}, True),
+        ({"commission": -1}, False),
+        ({"strategy": {"name": "macd"}, "sizing": {"method": "fixed", "value": 5}}, False),
+    ],
+)
+def test_what_a_release_does_not_know_waits_and_what_is_wrong_is_told(spec: dict[str, Any], waits: bool) -> None:
+    assert is_for_later_release(JobKind.BACKTEST, a_backtest(**spec).spec) is waits
 
 
 def test_a_runner_of_an_older_image_leaves_such_a_job_to_be_tried_again(story: Story) -> None:
