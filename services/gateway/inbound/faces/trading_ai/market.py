@@ -9,7 +9,8 @@ from pydantic import ConfigDict, Field, StringConstraints, ValidationInfo, field
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CANDLES_MOST, CandleColumns, MarketData
-from services.gateway.inbound.faces.trading_ai.candles import TIMEFRAMES, Milliseconds, Price, SentCandles, Volume, misplaced, mistimed
+from services.gateway.domain.signals.sent_candles import TIMEFRAMES, misplaced, mistimed
+from services.gateway.inbound.faces.trading_ai.candles import Milliseconds, Price, SentCandles, Volume
 from services.gateway.inbound.http.strict_body import Boolean, Number, StrictBody
 
 STRATEGIES: Final = ("RSI Strategy", "MACD Strategy", "Volume Strategy", "Bollinger Bands Strategy", "Stochastic Strategy")
