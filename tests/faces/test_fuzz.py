@@ -43,7 +43,7 @@ TURNED_AWAY: Final = frozenset({401, 403, 404, 405})
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def address(studio: World, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """The gateway on a port of its own, with analysts."""
-    async with analysing(studio, mongo_url, redis_url, tmp_path_factory.mktemp("analysts")), serving(studio) as url:
+    async with analysing(studio, mongo_url, redis_url, tmp_path_factory.mktemp("analysts"), with_llm=True), serving(studio) as url:
         yield url
 
 
