@@ -27,8 +27,8 @@ MARKET: Final = Market(None, synthetic_allowed=False)
 
 
 @asynccontextmanager
-async def analysing(studio: World, mongo_url: str, redis_url: str, folder: Path) -> AsyncIterator[None]:
-    """Run the analysts on the studio's bus."""
+async def analysing(studio: World, mongo_url: str, redis_url: str, folder: Path, *, with_llm: bool = False) -> AsyncIterator[None]:
+    """Run the analysts on the studio's bus; `with_llm` they also say that no LLM is configured."""
     given = Places(mongo_url, redis_url, folder, namespace=studio.settings.namespace).settings(tracked_symbols="BTCUSDT")
     settings = Settings.model_validate(given)
     bus = MemoryBus(studio.broker, service="inference", instance="analysts")
@@ -41,7 +41,8 @@ async def analysing(studio: World, mongo_url: str, redis_url: str, folder: Path)
         facts, answers = Facts(), Answers()
         bind_analysts(answers, made.analysts)
         scoring.signals.bind(facts, answers)
-        llm.bind(answers)
+        if with_llm:
+            llm.bind(answers)
         async with llm.running(), bus.running(facts=facts, answers=answers), made.running():
             yield
         await chassis.database.client.drop_database(chassis.database.name)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pytest
 
-from tests.faces.backtests import BACKTESTS, accepted, becomes, heard, played, post, progress
+from tests.faces.backtests import BACKTESTS, accepted, asked, becomes, heard, played, post, progress
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
 
@@ -64,6 +64,15 @@ async def test_what_makes_no_sense_is_refused_by_its_field(ada: User, document: 
 
         assert (answer.status_code, [each for each in words if each not in answer.text]) == (400, []), (change, answer.text)
         assert document.misfits(answer) == []
+
+
+async def test_null_is_as_what_is_left_out(ada: User) -> None:
+    nothing: dict[str, Any] = {"stop_loss": None, "take_profit": None, "trailing_stop": None, "sizing": None}
+    slippage = {"rate": None, "impact": None, "limit": None}
+
+    answer = await ada.http.post(BACKTESTS, json=asked() | nothing | {"slippage": slippage})
+
+    assert answer.status_code == 202, answer.text
 
 
 async def detail(user: User, path: str, *, status: int = 404) -> str:

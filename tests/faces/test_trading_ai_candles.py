@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CANDLES_MOST
-from services.gateway.inbound.faces.trading_ai.candles import TIMEFRAMES
+from services.gateway.domain.signals.sent_candles import TIMEFRAMES
 from services.gateway.inbound.faces.trading_ai.face import CANDLES_BODY
 from tests.faces.analysts import HOUR_MS, analysing, answered, asked, candles, post
 from tests.gateway.document import Document

@@ -9,8 +9,6 @@ from pymongo import ReplaceOne
 from libs.chassis.stores.mongo import Database, expire
 from libs.contracts.signals import SymbolStored
 
-ANALYSES: Final = "ai_analysis_results"
-DAYS: Final = "analysis_days"
 DAY: Final = timedelta(days=1)
 # What is being written when a day ends.
 LATE: Final = timedelta(hours=1)
@@ -23,7 +21,7 @@ class AnalysisDaysMongo:
     """Counts analyses by symbol: each time only those of the day that is not over. A day's document expires as its analyses do."""
 
     def __init__(self, database: Database, *, life: timedelta) -> None:
-        self._analyses, self._days, self._life = database[ANALYSES], database[DAYS], life
+        self._analyses, self._days, self._life = database["ai_analysis_results"], database["analysis_days"], life
 
     async def prepare(self) -> None:
         """Make the indexes: of analyses those that KeptAnalysesMongo makes."""

@@ -94,12 +94,12 @@ class SlippageIn(StrictBody):
     model: Literal["fixed", "volume_share"] = Field(
         "fixed", description="`fixed`: by `rate`; `volume_share`: by `impact` times the square of its share of the candle's volume."
     )
-    rate: Annotated[float | None, Number] = Field(None, ge=0, le=0.05, description="Of the price; 0 where it is left out.")
-    impact: Annotated[float | None, Number] = Field(
-        None, ge=0, le=10, description="Of the price, where a whole candle's volume is traded; 0.1 where it is left out."
+    rate: Annotated[float, Number, Field(ge=0, le=0.05)] | None = Field(None, description="Of the price; 0 where it is left out.")
+    impact: Annotated[float, Number, Field(ge=0, le=10)] | None = Field(
+        None, description="Of the price, where a whole candle's volume is traded; 0.1 where it is left out."
     )
-    limit: Annotated[float | None, Number] = Field(
-        None, gt=0, le=1, description="At most this share of a candle's volume is filled; 0.1 where it is left out."
+    limit: Annotated[float, Number, Field(gt=0, le=1)] | None = Field(
+        None, description="At most this share of a candle's volume is filled; 0.1 where it is left out."
     )
 
     @field_validator("rate", "impact", "limit")
@@ -143,7 +143,7 @@ class WalkForwardIn(StrictBody):
     metric: Literal["sharpe_ratio", "net_profit", "calmar_ratio", "sortino_ratio"] = Field("sharpe_ratio", description="What is scored.")
 
 
-Share = Annotated[float | None, Number, Field(gt=0, lt=1)]
+Share = Annotated[float, Number, Field(gt=0, lt=1)] | None
 
 
 class BacktestIn(StrictBody):
@@ -171,7 +171,7 @@ class BacktestIn(StrictBody):
     slippage: SlippageIn = Field(default_factory=SlippageIn, description="None where it is left out.")
     sizing: SizingIn | None = Field(None, description="Instead of `position_size` of the equity.")
     stop_loss: Share = Field(None, description="Fraction of the entry price, checked inside each candle, the worst case first.")
-    take_profit: Annotated[float | None, Number] = Field(None, gt=0, le=10, description="The same, above it.")
+    take_profit: Annotated[float, Number, Field(gt=0, le=10)] | None = Field(None, description="The same, above it.")
     trailing_stop: Share = Field(None, description="Fraction of the best price since the entry.")
     model_id: str | None = Field(
         None, validate_default=True, max_length=120, description="With `strategy_name` `model`: a trained model's id, or its readable name."

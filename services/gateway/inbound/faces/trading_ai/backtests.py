@@ -199,7 +199,7 @@ async def get_backtest_report(request: Request, backtest_id: BacktestId, caller:
     "/{backtest_id}/plots/{plot}",
     summary="Get a picture of a backtest",
     response_class=Response,
-    responses=_file("png", "svg") | refused(FACE, NO_BACKTEST, NO_FILE, TOO_MANY_REQUESTS),
+    responses=_file("png", "svg") | refused(FACE, NO_BACKTEST, NO_FILE, 400, TOO_MANY_REQUESTS),
     openapi_extra=OPEN | {"parameters": [PARAMETER]},
 )
 async def get_backtest_plot(request: Request, backtest_id: BacktestId, plot: PlotName, caller: Reader, use: Use) -> Response:

@@ -1,22 +1,14 @@
 """Candles as they are sent: read at once where all are right; else again, one by one, for what is wrong with the very candle."""
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, model_validator
 
-from libs.contracts.analyses import TIMEFRAMES
-from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CandleColumns
 from services.gateway.inbound.http.strict_body import Number, StrictBody
 
-# A day of clocks that are put forward has 23 hours.
-SHORTEST: Final = 0.95
-# No two candles nearer than this: they are of a longer timeframe. Fewer gaps may all be holes.
-LONGEST: Final = 1.5
-GAPS_LEAST: Final = 3
 PRICE_MOST: Final = 1e12
 VOLUME_MOST: Final = 1e18
 MILLISECONDS_MOST: Final = 10**14
@@ -84,51 +76,6 @@ def columns_sent(given: Any) -> CandleColumns:
 SentCandles = Annotated[CandleColumns, PlainValidator(columns_sent, json_schema_input_type=list[CandleIn])]
 
 
-def misplaced(name: str, candles: CandleColumns) -> str | None:
-    """Return which candle of a timeframe is not where it should be, and why; None where all are."""
-    opened, length = candles.timestamp, 1000 * SECONDS[name]
-    gaps = [after - before for before, after in pairwise(opened)]
-    if gaps and min(gaps) < SHORTEST * length:
-        number = next(number for number, gap in enumerate(gaps, start=1) if gap < SHORTEST * length)
-        return _too_near(name, number, timestamp=opened[number], gap=gaps[number - 1])
-    if len(gaps) >= GAPS_LEAST and min(gaps) > LONGEST * length:
-        fit = next((each for each in TIMEFRAMES if 1000 * SECONDS[each] == min(gaps)), None)
-        better = f" Send them as {fit}." if fit else ""
-        apart = f"no two candles are nearer than {min(gaps) / 1000:g} s, a candle of {name} lasts {SECONDS[name]} s"
-        return f"timeframe_data.{name}: {apart}; are these of another timeframe?{better}"
-    return None
-
-
-def mistimed(given: Mapping[str, CandleColumns], *, at_ms: int) -> str | None:
-    """Return what contradicts that the candles are looked at at a moment; None where nothing does."""
-    for name, candles in given.items():
-        if candles and candles.timestamp[-1] > at_ms + 1000 * SECONDS[name]:
-            opened = candles.timestamp[-1]
-            return (
-                f"{_place(name, len(candles) - 1)}: timestamp {opened} lies in the future of {at_ms}, the moment of the request; "
-                "timestamps are milliseconds."
-            )
-    # Of a candle that is not closed its close is not known yet.
-    if given and not any(candles and candles.timestamp[0] + 1000 * SECONDS[name] <= at_ms for name, candles in given.items()):
-        return f"timeframe_data: none of the candles is closed at the timestamp {at_ms}; send some that are, or when they were."
-    return None
-
-
 def _columns(rows: Sequence[CandleIn | _Row]) -> CandleColumns:
     # They are checked already, and candle columns are of one length.
     return CandleColumns.model_construct(None, **{name: tuple(map(attrgetter(name), rows)) for name in CandleColumns.model_fields})
-
-
-def _too_near(name: str, number: int, *, timestamp: int, gap: int) -> str:
-    place = _place(name, number)
-    if gap == 0:
-        return f"{place}: timestamp {timestamp} is there twice; each candle opens at a time of its own."
-    if gap < 0:
-        return f"{place}: timestamp {timestamp} is older than the one before; the oldest comes first."
-    opens = f"timestamp {timestamp} is {gap / 1000:g} s after the one before"
-    return f"{place}: {opens}, a candle of {name} lasts {SECONDS[name]} s; are these of another timeframe, or timestamps in seconds?"
-
-
-def _place(name: str, number: int) -> str:
-    """Return where a candle stands in the body, counted from 0 as every path in an error is."""
-    return f"timeframe_data.{name}.{number}"

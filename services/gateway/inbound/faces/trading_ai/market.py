@@ -10,7 +10,8 @@ from libs.contracts.analyses import STRATEGIES, TIMEFRAMES
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CANDLES_MOST, CandleColumns, MarketData
-from services.gateway.inbound.faces.trading_ai.candles import Milliseconds, Price, SentCandles, Volume, misplaced, mistimed
+from services.gateway.domain.signals.sent_candles import misplaced, mistimed
+from services.gateway.inbound.faces.trading_ai.candles import Milliseconds, Price, SentCandles, Volume
 from services.gateway.inbound.http.strict_body import Boolean, Number, StrictBody
 
 RISKS: Final = ("Low", "Conservative", "Medium", "Moderate", "High", "Aggressive")

@@ -14,8 +14,7 @@ from libs.contracts import analyses as contract
 from libs.contracts.analyses import STRATEGIES, TIMEFRAMES
 from libs.contracts.example_analyses import ANALYSES, ANALYSIS
 from libs.contracts.llm import LlmUse, ReadLlmUse
-from libs.contracts.sent_candles import AROUND_THE_CLOCK
-from libs.market.catalogue import INSTRUMENTS, is_symbol, typo_of
+from libs.market.catalogue import is_symbol, typo_of
 from libs.market.own import OwnCatalogue
 from libs.market.pairs import TRACKED, candles_of
 from modelbourse.answers.trading_ai import signals as answers
@@ -23,6 +22,7 @@ from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
 from services.gateway.domain.datasets.asked import SYMBOL_RULE
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Analysts, Llm
+from services.gateway.domain.signals.sent_candles import hours_of, is_pair
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
 from services.gateway.inbound.faces.trading_ai.market import (
     MARKET_EXAMPLE,
@@ -63,11 +63,7 @@ ENDPOINTS: Final = {
     "backtests": "POST /api/backtests - Play a strategy on candles of the past",
 }
 NOT_TRAINED: Final = "the rules are written, and the LLM is not trained here; a deployed model's training is at /api/training/jobs"
-# What ends a pair: a name that ends so is of a market of its own, however near it is to another.
-QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
 TEN: Final = limited(Limit(10, Window.MINUTE, refusal=TOO_MANY))
-# Crypto never closes; what else the platform knows has the hours of an exchange, which are not told by the asset class.
-HOURS: Final = {"crypto": AROUND_THE_CLOCK, "currency": "24/5"}
 FIVE: Final = limited(Limit(5, Window.MINUTE, refusal=TOO_MANY))
 
 
@@ -107,21 +103,6 @@ def checked(symbol: str, own: OwnCatalogue) -> bool:
     if not is_symbol(symbol):
         raise InvalidError(SYMBOL_RULE, details={"symbol": [SYMBOL_RULE]})
     return False
-
-
-def hours_of(symbol: str, own: OwnCatalogue) -> str | None:
-    """Return when a symbol is traded: by the calendar of own candles, around the clock for crypto and pairs; None where it is not known."""
-    for candles in own.candles.get(symbol, ()):
-        return candles.calendar
-    instrument = INSTRUMENTS.get(candles_of(symbol))
-    if instrument is not None:
-        return HOURS.get(instrument.asset_class)
-    return AROUND_THE_CLOCK if symbol in TRACKED or is_pair(symbol) else None
-
-
-def is_pair(symbol: str) -> bool:
-    """Tell whether a name ends as those of pairs do, which trade around the clock."""
-    return symbol == symbol.upper() and any(symbol.endswith(quote) and len(symbol) > len(quote) + 1 for quote in QUOTES)
 
 
 def analysis_of(found: contract.Analysis) -> answers.SignalAnalysis:

@@ -1,0 +1,82 @@
+"""Candles that are sent with a request: where each should be, and when their symbol is traded."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Final
+
+from libs.contracts.analyses import TIMEFRAMES
+from libs.contracts.own_candles import SECONDS
+from libs.contracts.sent_candles import AROUND_THE_CLOCK, CandleColumns
+from libs.market.catalogue import INSTRUMENTS
+from libs.market.own import OwnCatalogue
+from libs.market.pairs import TRACKED, candles_of
+
+# A day of clocks that are put forward has 23 hours.
+SHORTEST: Final = 0.95
+# No two candles nearer than this: they are of a longer timeframe. Fewer gaps may all be holes.
+LONGEST: Final = 1.5
+GAPS_LEAST: Final = 3
+# What ends a pair: a name that ends so is of a market of its own, however near it is to another.
+QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
+# Crypto never closes; what else the platform knows has the hours of an exchange, which are not told by the asset class.
+HOURS: Final = {"crypto": AROUND_THE_CLOCK, "currency": "24/5"}
+
+
+def misplaced(name: str, candles: CandleColumns) -> str | None:
+    """Return which candle of a timeframe is not where it should be, and why; None where all are."""
+    opened, length = candles.timestamp, 1000 * SECONDS[name]
+    gaps = [after - before for before, after in pairwise(opened)]
+    if gaps and min(gaps) < SHORTEST * length:
+        number = next(number for number, gap in enumerate(gaps, start=1) if gap < SHORTEST * length)
+        return _too_near(name, number, timestamp=opened[number], gap=gaps[number - 1])
+    if len(gaps) >= GAPS_LEAST and min(gaps) > LONGEST * length:
+        fit = next((each for each in TIMEFRAMES if 1000 * SECONDS[each] == min(gaps)), None)
+        better = f" Send them as {fit}." if fit else ""
+        apart = f"no two candles are nearer than {min(gaps) / 1000:g} s, a candle of {name} lasts {SECONDS[name]} s"
+        return f"timeframe_data.{name}: {apart}; are these of another timeframe?{better}"
+    return None
+
+
+def mistimed(given: Mapping[str, CandleColumns], *, at_ms: int) -> str | None:
+    """Return what contradicts that the candles are looked at at a moment; None where nothing does."""
+    for name, candles in given.items():
+        if candles and candles.timestamp[-1] > at_ms + 1000 * SECONDS[name]:
+            opened = candles.timestamp[-1]
+            return (
+                f"{_place(name, len(candles) - 1)}: timestamp {opened} lies in the future of {at_ms}, the moment of the request; "
+                "timestamps are milliseconds."
+            )
+    # Of a candle that is not closed its close is not known yet.
+    if given and not any(candles and candles.timestamp[0] + 1000 * SECONDS[name] <= at_ms for name, candles in given.items()):
+        return f"timeframe_data: none of the candles is closed at the timestamp {at_ms}; send some that are, or when they were."
+    return None
+
+
+def hours_of(symbol: str, own: OwnCatalogue) -> str | None:
+    """Return when a symbol is traded: by the calendar of own candles, around the clock for crypto and pairs; None where it is not known."""
+    for candles in own.candles.get(symbol, ()):
+        return candles.calendar
+    instrument = INSTRUMENTS.get(candles_of(symbol))
+    if instrument is not None:
+        return HOURS.get(instrument.asset_class)
+    return AROUND_THE_CLOCK if symbol in TRACKED or is_pair(symbol) else None
+
+
+def is_pair(symbol: str) -> bool:
+    """Tell whether a name ends as those of pairs do, which trade around the clock."""
+    return symbol == symbol.upper() and any(symbol.endswith(quote) and len(symbol) > len(quote) + 1 for quote in QUOTES)
+
+
+def _too_near(name: str, number: int, *, timestamp: int, gap: int) -> str:
+    place = _place(name, number)
+    if gap == 0:
+        return f"{place}: timestamp {timestamp} is there twice; each candle opens at a time of its own."
+    if gap < 0:
+        return f"{place}: timestamp {timestamp} is older than the one before; the oldest comes first."
+    opens = f"timestamp {timestamp} is {gap / 1000:g} s after the one before"
+    return f"{place}: {opens}, a candle of {name} lasts {SECONDS[name]} s; are these of another timeframe, or timestamps in seconds?"
+
+
+def _place(name: str, number: int) -> str:
+    """Return where a candle stands in the body, counted from 0 as every path in an error is."""
+    return f"timeframe_data.{name}.{number}"
