@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from libs.market.candles import Market
-from tests.journeys.customer import Customer, small_model
+from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
 from tests.journeys.test_cli import an_admin
 from tests.waiting import until
@@ -58,21 +58,6 @@ async def answers_by(customer: Customer, symbol: str, model_id: str) -> None:
     assert told["model_view"]["version"] == analysis["model_view"]["version"]
 
 
-async def test_a_model_that_is_trained_and_deployed_answers_from_then_on(platform: Platform) -> None:
-    customer, admin = await Customer(platform.gateway).sign_up(), await an_admin(platform)
-    model = small_model("deployed", algorithm="LOGISTIC_REGRESSION")
-    model["training_config"] |= {"symbols": ["MSFT"], "cross_validation_folds": 0}
-
-    model_id = await customer.make_model(model)
-    task_id = await customer.train(model_id)
-    done = await ended(customer, task_id)
-    deployed = await admin.persist("POST", f"/api/training/jobs/{task_id}/deploy", body={"force_deploy": True}, accept={200})
-
-    assert (done["status"], deployed.json()["is_active"]) == ("SUCCESS", True)
-    await answers_by(customer, "MSFT", model_id)
-
-
-@pytest.mark.soak  # It imports and trains a network; the way through the platform is the same.
 async def test_a_network_is_trained_as_a_task_and_deployed_and_answers_from_then_on(platform: Platform) -> None:
     customer, admin = await Customer(platform.gateway).sign_up(), await an_admin(platform)
 
