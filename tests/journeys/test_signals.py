@@ -47,11 +47,11 @@ async def test_whatever_the_llm_s_provider_does_the_technical_answer_stands_and_
 
 async def test_an_analysis_is_told_at_both_gateways_and_counts_by_what_its_reader_says_of_it(platform: Platform) -> None:
     customer = await Customer(platform.gateway).sign_up()
-    address = f"{platform.gateway.replace('http', 'ws')}/ws?types=signal&symbols=ETHUSDT"
+    address = f"{platform.gateway.replace('http', 'ws')}/ws?types=AISignalReceived&symbols=ETHUSDT"
     sockets = [await connect(address, additional_headers={"Authorization": customer.http.headers["Authorization"]}) for _ in range(SOCKETS)]
     try:
         for socket in sockets:
-            assert json.loads(await socket.recv())["type"] == "connection"
+            await socket.recv()  # Who is there now.
         made = await analysed(customer, "told", symbol="ETHUSDT")
         heard = await asyncio.gather(*(_signal(socket, made["signal_id"]) for socket in sockets))
         again = await analysed(customer, "told", symbol="ETHUSDT")
@@ -62,7 +62,7 @@ async def test_an_analysis_is_told_at_both_gateways_and_counts_by_what_its_reade
     counted = (await customer.persist("GET", "/ai/performance", accept={200})).json()
 
     assert (again["signal_id"], again["reasoning"][:8]) == (made["signal_id"], "[RECENT]")
-    assert {each["signal"] for each in heard} == {made["signal"]}
+    assert [each["signal_id"] for each in heard] == [made["signal_id"]] * SOCKETS
     assert (taken["known"], taken["repeated"]) == (True, False)
     assert (counted["predictions_made"], counted["successful_predictions"], counted["feedback_count"]) == (1, 1, 1)
     (origin,) = counted["by_origin"]

@@ -1,4 +1,4 @@
-"""A network from the request of its training to its deployment, through Kafka and Ray."""
+"""A model from the request of its training to its deployment, and to the answers that it gives from then on, through Kafka and Ray."""
 
 import asyncio
 import time
@@ -10,21 +10,22 @@ from libs.market.candles import Market
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
 from tests.journeys.test_cli import an_admin
+from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 ASKED = {"model_type": "lstm", "symbol": "AAPL", "timeframe": "1d", "epochs": 3, "hidden_units": 8, "sequence_length": 10}
 CANDLES, DAY_MS = 120, 86_400_000
 
 
-def sent_candles() -> dict[str, Any]:
-    """The newest of Apple's days that the platform has, as somebody sends them."""
-    found = Market(None, synthetic_allowed=False).candles("AAPL", "1d")
+def sent_candles(symbol: str) -> dict[str, Any]:
+    """The newest days of a share that the platform has, as somebody sends them."""
+    found = Market(None, synthetic_allowed=False).candles(symbol, "1d")
     found = found.part(len(found) - CANDLES, len(found))
     columns = (found.time // 10**6 - DAY_MS, found.open, found.high, found.low, found.close, found.volume)
     names = ("timestamp", "open", "high", "low", "close", "volume")
     rows = [dict(zip(names, row, strict=True)) for row in zip(*(each.tolist() for each in columns), strict=True)]
     last = rows[-1]
-    return {"symbol": "AAPL", "timeframe_data": {"1d": rows}, "current_price": last["close"], "timestamp": last["timestamp"] + DAY_MS}
+    return {"symbol": symbol, "timeframe_data": {"1d": rows}, "current_price": last["close"], "timestamp": last["timestamp"] + DAY_MS}
 
 
 async def ended(customer: Customer, task_id: str, *, within: float = 240.0) -> dict[str, Any]:
@@ -38,6 +39,25 @@ async def ended(customer: Customer, task_id: str, *, within: float = 240.0) -> d
         await asyncio.sleep(1.5)
 
 
+async def answers_by(customer: Customer, symbol: str, model_id: str) -> None:
+    """Wait until the deployed model answers for a symbol; then it is named by an analysis, too."""
+
+    async def trend() -> dict[str, Any]:
+        body = {"symbol": symbol, "timeframe": "1d"}
+        found: dict[str, Any] = (await customer.persist("POST", "/predict-trend", body=body, accept={200})).json()
+        return found
+
+    async def is_deployed() -> bool:
+        return ((await trend())["model_view"] or {}).get("model_id") == model_id
+
+    await until(is_deployed, what=f"{model_id} answers for {symbol}")
+    told = await trend()
+    analysis = (await customer.persist("POST", "/ai/analyze", body=sent_candles(symbol), accept={200})).json()
+
+    assert (told["source"], analysis["model_view"]["model_id"]) == ("model", model_id)
+    assert told["model_view"]["version"] == analysis["model_view"]["version"]
+
+
 async def test_a_network_is_trained_as_a_task_and_deployed_and_answers_from_then_on(platform: Platform) -> None:
     customer, admin = await Customer(platform.gateway).sign_up(), await an_admin(platform)
 
@@ -49,8 +69,6 @@ async def test_a_network_is_trained_as_a_task_and_deployed_and_answers_from_then
         await admin.persist("POST", f"/api/training/jobs/{accepted['task_id']}/deploy", body={"force_deploy": True}, accept={200})
     ).json()
     after = (await customer.persist("GET", f"/api/training/jobs/{accepted['job_id']}", accept={200})).json()
-    trend = (await customer.persist("POST", "/predict-trend", body={"symbol": "AAPL", "timeframe": "1d"}, accept={200})).json()
-    analysis = (await customer.persist("POST", "/ai/analyze", body=sent_candles(), accept={200})).json()
     stats = (await customer.persist("GET", "/api/tasks/stats", accept={200})).json()
 
     assert (done["status"], done["result"]["model_id"], done["result"]["epochs_completed"]) == ("SUCCESS", accepted["model_id"], 3)
@@ -61,7 +79,5 @@ async def test_a_network_is_trained_as_a_task_and_deployed_and_answers_from_then
     assert job["metrics"]["training_samples"] > job["metrics"]["validation_samples"] > 0
     assert (refused.status_code, "below minimum threshold" in refused.json()["detail"]) == (400, True)
     assert (deployed["is_active"], after["status"], after["deployment"]["is_active"]) == (True, "DEPLOYED", True)
-    model = accepted["model_id"]
-    assert (trend["source"], trend["model_view"]["model_id"], analysis["model_view"]["model_id"]) == ("model", model, model)
-    assert trend["model_view"]["version"] == analysis["model_view"]["version"]
     assert (stats["successful"], stats["system_health"]["celery_workers_active"] >= 1) == (1, True)
+    await answers_by(customer, "AAPL", accepted["model_id"])
