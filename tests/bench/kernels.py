@@ -14,6 +14,9 @@ from tests.bench.analyses import CANDLES, LONG, analysis_of, indicators_of, next
 from tests.bench.backtests import GRID, backtest_of, job_of, portfolio_of, sweep_of
 from tests.bench.rivals import MISSING, rivals_are_there, run_json
 
+# A year of twenty symbols.
+RIVALS_ROWS = 5184
+
 
 def measure_kernels() -> dict[str, Any]:
     """Return milliseconds a row for a forest of 100 trees of depth 10 with three classes, and backtests of two lengths."""
@@ -35,7 +38,7 @@ def _rivals() -> dict[str, Any]:
     """Return what others take for the same forests, where their environment is there."""
     if not rivals_are_there():
         return {"shapiq_and_woodelf": MISSING}
-    return run_json("rival_kernels.py", "64")
+    return run_json("rival_kernels.py", str(RIVALS_ROWS))
 
 
 def _backtests() -> dict[str, Any]:

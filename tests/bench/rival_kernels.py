@@ -12,35 +12,31 @@ from shapiq import TreeExplainer
 from sklearn.ensemble import RandomForestClassifier
 from woodelf import WoodelfExplainer
 
-TIMES = 3
 # Of shapiq, which explains one row at a time.
 ALONE = 2
 
 
 def timed(call: Callable[[], Any]) -> float:
-    """Return the median of some calls, in milliseconds, after one that is not counted."""
-    took = []
-    for _ in range(TIMES + 1):
-        began = time.perf_counter()
-        call()
-        took.append((time.perf_counter() - began) * 1000)
-    return sorted(took[1:])[TIMES // 2]
+    """Return how long a call takes, in milliseconds."""
+    began = time.perf_counter()
+    call()
+    return (time.perf_counter() - began) * 1000
 
 
 def main(many: int) -> dict[str, float | str]:
-    """Return milliseconds a row, one class explained by shapiq; by woodelf, which takes no single one, all three."""
+    """Return milliseconds a row, one class explained by shapiq; by woodelf, which prepares a forest at each call, all three of many rows."""
     found: dict[str, float | str] = {}
     for features in (5, 20):
         random = np.random.default_rng(0)
         data, labels = random.normal(size=(6000, features)).astype(np.float32), random.integers(0, 3, 6000)
         forest = RandomForestClassifier(100, max_depth=10, random_state=0, n_jobs=1).fit(data, labels)
-        rows = np.random.default_rng(1).normal(size=(64, features)).astype(np.float32)
+        rows = np.random.default_rng(1).normal(size=(many, features)).astype(np.float32)
         for order, what in ((1, "contributions"), (2, "interactions")):
             name = f"{what}_{features}_features"
             index = "SV" if order == 1 else "k-SII"
             explainer = TreeExplainer(forest, max_order=order, index=index, class_index=0)
             found[f"shapiq_{name}_ms_a_row"] = round(timed(lambda e=explainer, r=rows: [e.explain(row) for row in r[:ALONE]]) / ALONE, 2)
-            frame = pd.DataFrame(rows[:many], columns=[f"f{number}" for number in range(features)])
+            frame = pd.DataFrame(rows, columns=[f"f{number}" for number in range(features)])
             try:
                 woodelf = WoodelfExplainer(forest)
                 call = woodelf.shap_values if order == 1 else woodelf.shap_interaction_values
