@@ -201,7 +201,7 @@ def _children(pid: int) -> list[psutil.Process]:
     """Return a process's children, by the kernel's own list where it keeps one: psutil looks through all processes of the machine."""
     kept = list(Path(f"/proc/{pid}/task").glob("*/children"))
     if not kept:
-        return psutil.Process(pid).children()
+        return list(psutil.Process(pid).children())
     return [psutil.Process(int(child)) for task in kept for child in task.read_text().split()]
 
 
