@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from decimal import Decimal
 
@@ -10,20 +10,18 @@ import pytest
 
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
-from libs.chassis.bus.port import LARGEST_BODY, AskRefusedError, AskTimeoutError, BrokerAwayError, Bus, MessageTooLargeError
+from libs.chassis.bus.port import LARGEST_BODY, AskRefusedError, AskTimeoutError, BrokerAwayError, MessageTooLargeError
 from libs.chassis.bus.wire import entry_of
-from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from libs.chassis.errors import ErrorKind, InvalidError, UnavailableError
 from libs.chassis.settings import SharedSettings
-from libs.contracts.envelope import Reply, now
 from libs.contracts.llm import AnswerQuestion, QuestionAnswered
-from libs.contracts.marketplace import CreditsReserved, CreditsSettled, ReserveCredits, SettleCredits
+from libs.contracts.marketplace import CreditsReserved, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
+from tests.chassis.asked import MakeBus, asking
 from tests.chassis.buses import bus_settings, kafka_bus, reserving, wanted
 from tests.conftest import FLAVOURS, Kafka
 from tests.freezing import frozen
 from tests.waiting import until
-
-MakeBus = Callable[[str, str], Bus]
 
 
 @pytest.fixture(params=["memory", *FLAVOURS])
@@ -116,54 +114,6 @@ async def test_every_service_hears_an_event_once_however_many_processes_it_has(m
 
     await until(lambda: true_when(len(heard) >= 20))
     assert sorted(heard) == sorted(f"{name} job_{number}" for name in ("training", "marketplace") for number in range(10))
-
-
-def answering(gate: asyncio.Event | None = None) -> Answers:
-    """Answers to asks; `job_slow`, and what `account_slow` settles, wait for the gate."""
-    answers = Answers()
-
-    @answers.to(ReserveCredits)
-    async def on_reserve(ask: ReserveCredits) -> CreditsReserved:
-        if gate and ask.job_id == "job_slow":
-            await gate.wait()
-        if ask.hours > 100:
-            raise TooManyHoursError("that is too much", details={"hours": ["at most 100"]})
-        job_id = "j" * LARGEST_BODY if ask.job_id == "job_huge" else ask.job_id
-        return CreditsReserved(job_id=job_id, hours=ask.hours, cost=Decimal(5), available_hours=Decimal(1), expires_at=now())
-
-    @answers.to_batch(SettleCredits)
-    async def on_settle(asks: Sequence[SettleCredits]) -> Sequence[Reply | bytes | PlatformError]:
-        if gate and any(ask.account_id == "account_slow" for ask in asks):
-            await gate.wait()
-        return [settled(ask) if ask.outcome != "failed" else InvalidError("not this one") for ask in asks]
-
-    return answers
-
-
-def settled(ask: SettleCredits) -> CreditsSettled:
-    return CreditsSettled(job_id=ask.job_id, charged_hours=ask.used_hours, charged=Decimal(0), refund_amount=Decimal(0))
-
-
-class TooManyHoursError(PlatformError):
-    kind = ErrorKind.UNPAID
-    code = "too_many_hours"
-
-
-async def asking(make_bus: MakeBus, opened: AsyncExitStack, *, gate: asyncio.Event | None = None) -> Bus:
-    """Run an answerer and an asker; return the asker when the first answer has come."""
-    await opened.enter_async_context(make_bus("marketplace", "marketplace-1").running(answers=answering(gate)))
-    asker = make_bus("gateway", "gateway-1")
-    await opened.enter_async_context(asker.running(asks=True))
-
-    async def answered() -> bool:
-        try:
-            await asker.ask(reserving("job_first"), within=1)
-        except (AskTimeoutError, UnavailableError):
-            return False  # The answerer's group is still being made, or the broker is busy.
-        return True
-
-    await until(answered)
-    return asker
 
 
 async def test_a_thousand_asks_in_flight_each_get_their_own_answer(make_bus: MakeBus, opened: AsyncExitStack) -> None:
