@@ -67,7 +67,7 @@ class Gate:
 
         `uploads` are routes that bound their bodies themselves.
         """
-        self._app: ASGIApp = _nowhere
+        self._app: ASGIApp  # what it stands `before`
         self._parts = parts
         self._quick = quick
         self._uploads = uploads
@@ -294,11 +294,6 @@ def route_of(scope: Scope) -> str:
 
 def _is_among(scope: Scope, routes: Sequence[Route]) -> bool:
     return any(route.matches(scope)[0] is Match.FULL for route in routes)
-
-
-async def _nowhere(_: Scope, __: Receive, ___: Send) -> None:
-    message = "the gate stands before no app yet"
-    raise RuntimeError(message)
 
 
 async def _nothing() -> Message:
