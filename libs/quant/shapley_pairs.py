@@ -64,12 +64,17 @@ def integrate_pairs(
             descend(at, blocks, lanes, state, factors, products, sums)
             path[at], deepest = column, at
             if is_leaf[node]:
-                for lane in range(lanes):
-                    for q in range(line):
-                        sums[at, lane, q] = worth * products[at, lane, q]
+                _end(at, line, lanes, worth, products, sums)
         while deepest > NOUGHT:
             _leave(deepest, line, lanes, path, state, gains, sums, mass, meeting, found, pairs)
             deepest -= ONE
+
+
+@inlined
+def _end(at: np.uint64, line: np.uint64, lanes: np.uint64, worth: float, products: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
+    for lane in range(lanes):
+        for q in range(line):
+            sums[at, lane, q] = worth * products[at, lane, q]
 
 
 @inlined
