@@ -71,9 +71,7 @@ def integrate_pairs(
 
 
 @inlined
-def _end(
-    at: np.uint64, line: np.uint64, lanes: np.uint64, worth: np.float64, products: NDArray[np.float64], sums: NDArray[np.float64]
-) -> None:
+def _end(at: np.uint64, line: np.uint64, lanes: np.uint64, worth: float, products: NDArray[np.float64], sums: NDArray[np.float64]) -> None:
     for lane in range(lanes):
         for q in range(line):
             sums[at, lane, q] = worth * products[at, lane, q]

@@ -1,4 +1,4 @@
-"""The rows of AI Studio's predictions of many days: each is written as its page comes, and what is said of all of them is summed up."""
+"""The rows of predictions of many days: each is written as its page comes, and what is said of all of them is summed up."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
