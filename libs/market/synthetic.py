@@ -117,7 +117,7 @@ def _alpha(first: float, *, persistence: float) -> float:
 
 def _variances(squares: Floats, *, alpha: float, beta: float, mean: float) -> Floats:
     """Return each bar's expected squared return, given those before it."""
-    found = []
+    found: list[float] = []
     expected = mean
     for square in squares.tolist():  # Python's own numbers: one step after another they are the fastest.
         found.append(expected)
@@ -143,7 +143,7 @@ def _walk(like: _Character, *, bars: int, random: np.random.Generator) -> tuple[
 
 def _deviations(like: _Character, shock: Floats) -> Floats:
     """Return each bar's standard deviation, given the shocks before it."""
-    found = []
+    found: list[float] = []
     variance, alpha, beta = like.variance, like.alpha, like.beta
     for moved in shock.tolist():
         sigma = sqrt(variance)
@@ -156,7 +156,8 @@ def _deviations(like: _Character, shock: Floats) -> Floats:
 def _volumes(like: _Character, moved: Floats, *, random: np.random.Generator) -> Floats:
     """Return volumes: each remembers the one before, and is higher where the price moved more."""
     noise = random.normal(size=len(moved)) * like.volume_spread * np.sqrt(1 - like.volume_memory**2)
-    logs, before = [], 0.0
+    logs: list[float] = []
+    before = 0.0
     for fresh in noise.tolist():
         before = like.volume_memory * before + fresh
         logs.append(before)
