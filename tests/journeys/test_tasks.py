@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.sent_candles import CandleColumns, MarketData
 from libs.market.candles import Market
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
+from tests.journeys.sent import as_sent
 from tests.journeys.test_cli import an_admin
 from tests.waiting import until
 
@@ -22,10 +24,9 @@ def sent_candles(symbol: str) -> dict[str, Any]:
     found = Market(None, synthetic_allowed=False).candles(symbol, "1d")
     found = found.part(len(found) - CANDLES, len(found))
     columns = (found.time // 10**6 - DAY_MS, found.open, found.high, found.low, found.close, found.volume)
-    names = ("timestamp", "open", "high", "low", "close", "volume")
-    rows = [dict(zip(names, row, strict=True)) for row in zip(*(each.tolist() for each in columns), strict=True)]
-    last = rows[-1]
-    return {"symbol": symbol, "timeframe_data": {"1d": rows}, "current_price": last["close"], "timestamp": last["timestamp"] + DAY_MS}
+    bars = CandleColumns.of(zip(*(each.tolist() for each in columns), strict=True))
+    at = bars.timestamp[-1] + DAY_MS
+    return as_sent(MarketData(symbol=symbol, timeframe_data={"1d": bars}, current_price=bars.close[-1], timestamp=at))
 
 
 async def ended(customer: Customer, task_id: str, *, within: float = 240.0) -> dict[str, Any]:
