@@ -12,6 +12,7 @@ from tests.inference.llm_server import LlmServer, fails, garbles, says
 from tests.journeys.conftest import KEYS
 from tests.journeys.customer import Customer
 from tests.journeys.platform import Platform
+from tests.journeys.sent import as_sent
 
 pytestmark = pytest.mark.journey
 # Two gateways share one port: so many sockets that both have some.
@@ -20,7 +21,7 @@ SOCKETS = 8
 
 async def analysed(customer: Customer, mark: str, *, symbol: str = "BTCUSDT") -> dict[str, Any]:
     """Send candles, with a word by which the provider knows what it is to answer."""
-    body = a_market().model_dump(mode="json") | {"symbol": symbol, "strategy_context": {"user_preferences": {"note": mark}}}
+    body = as_sent(a_market()) | {"symbol": symbol, "strategy_context": {"user_preferences": {"note": mark}}}
     found: dict[str, Any] = (await customer.persist("POST", "/ai/analyze", body=body, accept={200})).json()
     return found
 

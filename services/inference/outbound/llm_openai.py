@@ -1,6 +1,7 @@
 """An LLM behind OpenAI's chat completions, spoken by their own client: whatever a provider may answer is a reply or one LlmCallError.
 
-The client is imported when the first call is made: it takes 60 MB, which a platform without an LLM does not need.
+The client is imported when the first call is made, and in a thread: it takes 60 MB, which a platform without an LLM does not need, and a
+second of a core, for which nobody else is kept waiting.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
@@ -45,6 +47,7 @@ class LlmOpenAi:
         self._base_url, self._model = base_url, model
         self._keys = {name_of(key): key for key in keys}
         self._clients: dict[str, AsyncOpenAI] = {}
+        self._openai: Any = None
         self._takes_schemas = self._takes_usual_options = True
 
     @property
@@ -64,12 +67,13 @@ class LlmOpenAi:
 
     async def complete(self, request: LlmRequest, *, key: str, within_s: float) -> LlmReply:
         """Ask once. Raise LlmCallError."""
-        import openai  # noqa: PLC0415  # see the module
-
+        if self._openai is None:
+            self._openai = await asyncio.to_thread(import_module, "openai")
+        openai = self._openai
         try:
             # The client's own bound is of each step: a server that answers letter by letter would keep to it for ever.
             async with asyncio.timeout(within_s):
-                answer = await self._client(key).chat.completions.create(**self._options(request), timeout=within_s)
+                answer = await self._client(openai, key).chat.completions.create(**self._options(request), timeout=within_s)
         except openai.RateLimitError as error:
             raise LlmCallError(LlmReason.EXHAUSTED, "The provider limits this key (429).", held_s=held_for(error)) from error
         except (openai.AuthenticationError, openai.PermissionDeniedError) as error:
@@ -88,9 +92,7 @@ class LlmOpenAi:
             raise LlmCallError(LlmReason.MALFORMED, "The provider's answer is no chat completion.", may_cost=True) from error
         return _reply(answer, model=self._model)
 
-    def _client(self, key: str) -> "AsyncOpenAI":
-        import openai  # noqa: PLC0415  # see the module
-
+    def _client(self, openai: Any, key: str) -> "AsyncOpenAI":
         if key not in self._clients:
             # Each call has its turn and its place in the books: the client repeats none by itself.
             self._clients[key] = openai.AsyncOpenAI(api_key=self._keys[key], base_url=self._base_url, max_retries=0)
