@@ -36,7 +36,7 @@ REFUSED: list[tuple[dict[str, Any], list[str]]] = [
     ({"parameters": {"period": 1}}, ["parameters.period: Input should be greater than or equal to 2."]),
     ({"parameters": {"period": "14"}}, ["parameters.period: Must be a number."]),
     ({"parameters": {"perod": 14}}, ["there are period, overbought, oversold. Did you mean 'period'?"]),
-    ({"initial_capital": 0}, ["initial_capital: Input should be greater than 0."]),
+    ({"initial_capital": 0}, ["initial_capital: Input should be greater than or equal to 1."]),
     ({"initial_capital": True}, ["initial_capital: Must be a number."]),
     ({"position_size": 1.1}, ["position_size: Input should be less than or equal to 1."]),
     ({"initial_capital": 1e-300}, ["initial_capital: Input should be greater than or equal to 1."]),

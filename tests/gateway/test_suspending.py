@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from libs.contracts.ids import new_id
 from tests.gateway.conftest import Desk, bearer, fresh
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -101,12 +102,12 @@ async def test_a_suspended_admin_is_no_admin_whom_the_platform_could_rely_on(des
 
 async def test_what_admins_do_to_accounts_is_logged_with_who_did_it(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     admin, (_, account_id, _, _) = await desk.admin(), await a_user(desk)
-    by = (await desk.client.get("/auth/me", headers=admin)).json()["id"]
+    by, nobody = (await desk.client.get("/auth/me", headers=admin)).json()["id"], new_id("account")
     capsys.readouterr()
 
     await desk.client.post(f"/admin/accounts/{account_id}/suspend", headers=admin)
-    await desk.client.post("/admin/accounts/account_x/suspend", headers=admin)
+    await desk.client.post(f"/admin/accounts/{nobody}/suspend", headers=admin)
 
     done, failed = (line for line in capsys.readouterr().out.splitlines() if "admin action" in line)
     assert all(part in done for part in (account_id, by, "suspend", "done"))
-    assert all(part in failed for part in ("account_x", by, "resource_not_found"))
+    assert all(part in failed for part in (nobody, by, "account_not_found"))

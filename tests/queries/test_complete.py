@@ -11,6 +11,7 @@ LEFT_OUT = {
     ("JobsMongo", "apply"),
     ("RoundsMongo", "take"),
     ("FormerJobsMongo", "bring"),
+    ("TrialsMongo", "bring_over"),
     ("QueueMongo", "mend"),
     ("ListingsMongo", "open_ids"),
     ("NamedArtifactsMongo", "all"),

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # By list: the collection behind it, and by which field a document is found.
 LISTS: dict[str, tuple[str, dict[str, Any]]] = {
-    f"{STUDIO}/models/": ("models", {"deleted_at": None}),
+    f"{STUDIO}/models/": ("models", {"deleted_at": None, "stage": "none", "spec": {"model_type": "classification"}}),
     f"{STUDIO}/training-jobs/": ("jobs", {"kind": "train"}),
     f"{STUDIO}/marketplace/": ("listings", {"state": "listed"}),
     f"{STUDIO}/subscriptions/": ("subscriptions", {}),

@@ -4,6 +4,8 @@ import re
 from typing import Final, NamedTuple
 
 WORD: Final = re.compile(r"[^\W_]+")
+# Who names a setting asks about settings.
+SETTING: Final = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
 # So many passages of one page are shown before those of others.
 A_PAGE: Final = 2
 
@@ -34,7 +36,7 @@ KINDS: Final = (
 
 def weight_of(source: str, *, question: str) -> float:
     """Return how much a passage counts as an answer to a question, by the page that it is of."""
-    words = {word.casefold() for word in WORD.findall(question)}
+    words = {word.casefold() for word in (*WORD.findall(question), *(("setting",) if SETTING.search(question) else ()))}
     found = next((kind for kind in KINDS if source.startswith(kind.prefix)), None)
     if found is None:
         return 1.0

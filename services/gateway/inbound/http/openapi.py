@@ -112,6 +112,14 @@ def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema
     schema = get_openapi(title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=tags, servers=servers)
     for add in more:
         add(schema)
+    _leave_out_what_never_travels(schema)
     describe_refusals(schema, faces=faces)
     show_examples(schema)
     return schema
+
+
+def _leave_out_what_never_travels(schema: Schema) -> None:
+    # FastAPI names each model among a body's types, also one that a validator makes of what is sent.
+    schemas, paths = schema["components"]["schemas"], orjson.dumps(schema)
+    for name in [name for name in schemas if f'"#/components/schemas/{name}"'.encode() not in paths]:
+        del schemas[name]
