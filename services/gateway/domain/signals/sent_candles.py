@@ -1,4 +1,4 @@
-"""Candles that are sent with a request: where each should be, and when their symbol is traded."""
+"""Candles that are sent with a request: where each should be, and when."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -6,20 +6,13 @@ from typing import Final
 
 from libs.contracts.analyses import TIMEFRAMES
 from libs.contracts.own_candles import SECONDS
-from libs.contracts.sent_candles import AROUND_THE_CLOCK, CandleColumns
-from libs.market.catalogue import INSTRUMENTS
-from libs.market.own import OwnCatalogue
-from libs.market.pairs import TRACKED, candles_of
+from libs.contracts.sent_candles import CandleColumns
 
 # A day of clocks that are put forward has 23 hours.
 SHORTEST: Final = 0.95
 # No two candles nearer than this: they are of a longer timeframe. Fewer gaps may all be holes.
 LONGEST: Final = 1.5
 GAPS_LEAST: Final = 3
-# What ends a pair: a name that ends so is of a market of its own, however near it is to another.
-QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
-# Crypto never closes; what else the platform knows has the hours of an exchange, which are not told by the asset class.
-HOURS: Final = {"crypto": AROUND_THE_CLOCK, "currency": "24/5"}
 
 
 def misplaced(name: str, candles: CandleColumns) -> str | None:
@@ -50,21 +43,6 @@ def mistimed(given: Mapping[str, CandleColumns], *, at_ms: int) -> str | None:
     if given and not any(candles and candles.timestamp[0] + 1000 * SECONDS[name] <= at_ms for name, candles in given.items()):
         return f"timeframe_data: none of the candles is closed at the timestamp {at_ms}; send some that are, or when they were."
     return None
-
-
-def hours_of(symbol: str, own: OwnCatalogue) -> str | None:
-    """Return when a symbol is traded: by the calendar of own candles, around the clock for crypto and pairs; None where it is not known."""
-    for candles in own.candles.get(symbol, ()):
-        return candles.calendar
-    instrument = INSTRUMENTS.get(candles_of(symbol))
-    if instrument is not None:
-        return HOURS.get(instrument.asset_class)
-    return AROUND_THE_CLOCK if symbol in TRACKED or is_pair(symbol) else None
-
-
-def is_pair(symbol: str) -> bool:
-    """Tell whether a name ends as those of pairs do, which trade around the clock."""
-    return symbol == symbol.upper() and any(symbol.endswith(quote) and len(symbol) > len(quote) + 1 for quote in QUOTES)
 
 
 def _too_near(name: str, number: int, *, timestamp: int, gap: int) -> str:
