@@ -7,9 +7,9 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from libs.contracts.analyses import TIMEFRAMES
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CANDLES_MOST
-from services.gateway.domain.signals.sent_candles import TIMEFRAMES
 from services.gateway.inbound.faces.trading_ai.face import CANDLES_BODY
 from tests.faces.analysts import HOUR_MS, analysing, answered, asked, candles, post
 from tests.gateway.document import Document
@@ -94,7 +94,7 @@ async def test_a_days_volume_is_compared_with_the_days_before_and_else_says_why_
     assert "; 24 hours have 2.00 times the mean of the days before" in told["market_analysis"]["volume_analysis"]
     assert "High 24-hour volume" in told["condition"]["characteristics"]
     assert foreign["volume_24h"] == {"value": 1e17, "unit": None, "ratio": None}
-    assert "is neither the volume of the candles' last 24 hours" in foreign["reasons"]["volume_24h.unit"]
+    assert "is neither near the volume of the candles' newest 24 hours" in foreign["reasons"]["volume_24h.unit"]
 
 
 async def test_the_largest_documented_request_is_read_and_one_byte_more_is_413(studio: World) -> None:
