@@ -7,9 +7,9 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from libs.contracts.analyses import TIMEFRAMES
 from libs.contracts.own_candles import SECONDS
 from libs.contracts.sent_candles import CANDLES_MOST
-from services.gateway.domain.signals.sent_candles import TIMEFRAMES
 from services.gateway.inbound.faces.trading_ai.face import CANDLES_BODY
 from tests.faces.analysts import HOUR_MS, analysing, answered, asked, candles, post
 from tests.gateway.document import Document
@@ -71,6 +71,18 @@ async def test_what_lies_before_a_long_hole_is_left_out(studio: World, document:
     assert told["reasons"]["indicators.15m.sma_50"] == "it needs 50 candles, there are 30"
 
 
+async def test_the_weekends_of_currencies_are_no_holes(studio: World, document: Document) -> None:
+    friday, sunday = 1_696_028_400_000, 1_696_197_600_000  # 2023-09-29 23:00 and 2023-10-01 22:00 UTC
+    opened = [friday - HOUR_MS * ago for ago in range(200, 1, -1)] + [sunday + HOUR_MS * later for later in range(5)]
+    rates = [{"timestamp": each, "open": 0.64, "high": 0.65, "low": 0.63, "close": 0.64, "volume": 100.0} for each in opened]
+    at = opened[-1] + HOUR_MS
+
+    for symbol in ("AUDUSD", "EURUSD"):
+        body = {"symbol": symbol, "timeframe_data": {"1h": rates}, "current_price": 0.64, "timestamp": at}
+        told = await answered(await studio.user(), "/ai/analyze", body, document=document)
+        assert (told["warnings"], told["indicators"]["1h"]["sma_50"]) == ({}, pytest.approx(0.64))
+
+
 async def test_a_days_volume_is_compared_with_the_days_before_and_else_says_why_not(studio: World, document: Document) -> None:
     user = await studio.user()
     even = [each | {"volume": 20.0 if number >= len(SENT) - 96 else 10.0} for number, each in enumerate(SENT)]
@@ -82,7 +94,7 @@ async def test_a_days_volume_is_compared_with_the_days_before_and_else_says_why_
     assert "; 24 hours have 2.00 times the mean of the days before" in told["market_analysis"]["volume_analysis"]
     assert "High 24-hour volume" in told["condition"]["characteristics"]
     assert foreign["volume_24h"] == {"value": 1e17, "unit": None, "ratio": None}
-    assert "is neither the volume of the candles' last 24 hours" in foreign["reasons"]["volume_24h.unit"]
+    assert "is neither near the volume of the candles' newest 24 hours" in foreign["reasons"]["volume_24h.unit"]
 
 
 async def test_the_largest_documented_request_is_read_and_one_byte_more_is_413(studio: World) -> None:

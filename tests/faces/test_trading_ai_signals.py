@@ -165,7 +165,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (spoilt(5, timestamp=4_000_000_000_000), "timeframe_data.15m.4: timestamp 4000000000000 lies in the future"),
     (asked(5, timestamp=1_600_000_000_000), "lies in the future of 1600000000000, the moment of the request"),
     (asked(1, timestamp=candles(1)[0]["timestamp"] + 1), "timeframe_data: none of the candles is closed at the timestamp"),
-    (asked(5, timeframe_data={"5m": candles(5)}), "no two candles are nearer than 900 s, a candle of 5m lasts 300 s; are these of another"),
+    (
+        asked(5, timeframe_data={"5m": candles(5)}),
+        "most candles are 900 s apart, none nearer, a candle of 5m lasts 300 s; are these of another",
+    ),
     (asked(5, timeframe_data={"5m": candles(5)}), "Send them as 15m."),
     (asked(5, current_price=1.0), "current_price 1 is far from the last close"),
     (asked(5, symbol="btc/usdt"), "There is no symbol 'btc/usdt'. Did you mean 'BTCUSDT'"),

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from libs.quant.analysis.day_volume import day_traded
+from libs.quant.analysis.day_volume import DayTraded, day_traded
 from libs.quant.analysis.sent_candles import AroundTheClock, Counted, Hours, UnknownHours, counted
-from libs.quant.candles import NANOSECONDS_A_DAY, Integers
+from libs.quant.candles import NANOSECONDS_A_DAY, Floats, Integers
 from libs.quant.indicators.bars import Bars
 
 HOUR = 3_600 * 10**9
@@ -71,14 +71,23 @@ def test_nights_weekends_and_pauses_of_unknown_hours_are_no_holes_and_one_gap_wi
 
 def bars(days: int, *, volume: float = 10.0, price: float = 100.0) -> Bars:
     """Return hourly candles of so many days; the last day has double the volume."""
-    count = 24 * days
-    prices, traded = np.full(count, price), np.full(count, volume)
+    traded = np.full(24 * days, volume)
     traded[-24:] *= 2
-    return Bars(closes(*range(1, count + 1)), prices, prices, prices, prices, traded)
+    return of_volumes(closes(*range(1, 24 * days + 1)), traded, price=price)
+
+
+def of_volumes(times: Integers, traded: Floats, *, price: float = 100.0) -> Bars:
+    prices = np.full(len(times), price)
+    return Bars(times, prices, prices, prices, prices, traded)
+
+
+def day_of(value: float, *series: tuple[int, Bars], later: float = 0) -> DayTraded:
+    """Return what a volume is beside candles, so many hours after the newest of them."""
+    return day_traded(value, series, at=max(int(each.time[-1]) for _, each in series) + round(later * HOUR))
 
 
 def test_a_days_volume_is_of_the_unit_that_it_is_near_to_and_compared_with_the_days_before() -> None:
-    found = [day_traded(value, [(HOUR, bars(5))]) for value in (480.0, 60_000.0, 0.0, 5e9)]
+    found = [day_of(value, (HOUR, bars(5)), later=0.5) for value in (480.0, 60_000.0, 0.0, 5e9)]
 
     assert [(each.unit, each.ratio, each.characteristic) for each in found] == [
         ("base", 2.0, "High 24-hour volume"),
@@ -86,13 +95,40 @@ def test_a_days_volume_is_of_the_unit_that_it_is_near_to_and_compared_with_the_d
         (None, None, None),
         (None, None, None),
     ]
-    assert found[3].reasons["unit"].startswith("5e+09 is neither the volume of the candles' last 24 hours (480) nor its worth (48000)")
+    neither = "5e+09 is neither near the volume of the candles' newest 24 hours, which ended 0.5 hours ago (480), nor its worth (48000)"
+    assert found[3].reasons["unit"].startswith(neither)
+
+
+def test_a_days_volume_is_judged_by_the_newest_close_and_compared_with_the_days_of_who_has_most() -> None:
+    hourly = of_volumes(closes(*range(1, 60)), np.r_[np.full(35, 1.0), np.full(24, 10.0)])
+    # The last daily candle, up to hour 48, reaches into the newest 24 hours.
+    daily = of_volumes(closes(*range(-240, 49, 24)), np.r_[np.full(12, 24.0), 1e6])
+
+    found = day_of(240.0, (HOUR, hourly), (NANOSECONDS_A_DAY, daily))
+
+    assert (found.unit, found.ratio) == ("base", 10.0)
 
 
 def test_without_whole_days_there_is_nothing_to_compare_with() -> None:
     short = bars(1)
-    less = Bars(*(each[1:] for each in (short.time, short.open, short.high, short.low, short.close, short.volume)))
+    less = of_volumes(short.time[1:], short.volume[1:])
 
-    assert day_traded(480.0, [(HOUR, less)]).reasons.keys() == {"unit", "ratio"}
-    assert day_traded(480.0, [(HOUR, bars(3))]).reasons == {"ratio": "it needs 3 whole days with a volume before the last 24 hours"}
-    assert day_traded(240.0, [(HOUR, bars(4))]).ratio == 1.0
+    assert day_of(480.0, (HOUR, less)).reasons.keys() == {"unit", "ratio"}
+    assert day_of(480.0, (HOUR, bars(3))).reasons == {
+        "ratio": "it needs 3 whole days with a volume before the newest 24 hours, there are 2"
+    }
+    assert day_of(240.0, (HOUR, bars(4))).ratio == 1.0
+
+
+def test_a_days_volume_is_of_no_candles_that_ended_a_day_ago() -> None:
+    assert day_of(480.0, (HOUR, bars(5)), later=23.9).ratio == 2.0
+    assert day_of(480.0, (HOUR, bars(5)), later=24).reasons["unit"] == "the newest 24 hours of candles ended a day ago or more"
+
+
+def test_days_on_which_nothing_is_traded_and_days_with_a_hole_are_passed_over() -> None:
+    weeks = closes(*(24.0 * (7 * week + day) for week in range(3) for day in range(5)), 24.0 * 21)  # a Monday is the newest
+    holed = bars(6)
+    kept = np.arange(len(holed.time)) != 24 * 4  # the day before the newest has 23 candles
+
+    assert day_of(30.0, (NANOSECONDS_A_DAY, of_volumes(weeks, np.full(16, 10.0)))).ratio == 3.0
+    assert day_of(480.0, (HOUR, of_volumes(holed.time[kept], holed.volume[kept]))).ratio == 2.0

@@ -100,9 +100,8 @@ def look_at(market: MarketData, *, stale_after: int) -> LookedAt:
     if not used:
         message = "No candle is closed at the moment of the request."
         raise InvalidError(message, details={PATH: [message]})
-    traded = (
-        None if market.volume_24h is None else day_traded(market.volume_24h, [(SECONDS[name] * NANOSECONDS, bars[name]) for name in bars])
-    )
+    series = [(SECONDS[name] * NANOSECONDS, each) for name, each in bars.items()]
+    traded = None if market.volume_24h is None else day_traded(market.volume_24h, series, at=market.timestamp * MILLISECOND)
     return LookedAt(market.model_copy(update={"timeframe_data": used}), bars, warnings, qualities, traded)
 
 

@@ -1,4 +1,4 @@
-"""Candles that are sent with a request: where each should be, and when their symbol is traded."""
+"""Candles that are sent with a request: where each should be, and when."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -6,33 +6,34 @@ from typing import Final
 
 from libs.contracts.analyses import TIMEFRAMES
 from libs.contracts.own_candles import SECONDS
-from libs.contracts.sent_candles import AROUND_THE_CLOCK, CandleColumns
-from libs.market.catalogue import INSTRUMENTS
-from libs.market.own import OwnCatalogue
-from libs.market.pairs import TRACKED, candles_of
+from libs.contracts.sent_candles import CandleColumns
 
 # A day of clocks that are put forward has 23 hours.
 SHORTEST: Final = 0.95
-# No two candles nearer than this: they are of a longer timeframe. Fewer gaps may all be holes.
+# Where no two candles are nearer than this, they may be of a longer timeframe; each gap may be a hole, too, where nothing was traded.
 LONGEST: Final = 1.5
+# So many gaps tell, where most are as long as another timeframe, or as long as each other.
 GAPS_LEAST: Final = 3
-# What ends a pair: a name that ends so is of a market of its own, however near it is to another.
-QUOTES: Final = ("USDT", "USDC", "BUSD", "FDUSD", "TUSD", "USD", "EUR", "GBP", "JPY", "BTC", "ETH")
-# Crypto never closes; what else the platform knows has the hours of an exchange, which are not told by the asset class.
-HOURS: Final = {"crypto": AROUND_THE_CLOCK, "currency": "24/5"}
+GAPS_ENOUGH: Final = 10
+# By how much a caller's clock may be ahead.
+CLOCKS_MS: Final = 5_000
 
 
 def misplaced(name: str, candles: CandleColumns) -> str | None:
     """Return which candle of a timeframe is not where it should be, and why; None where all are."""
     opened, length = candles.timestamp, 1000 * SECONDS[name]
     gaps = [after - before for before, after in pairwise(opened)]
-    if gaps and min(gaps) < SHORTEST * length:
+    if not gaps:
+        return None
+    nearest = min(gaps)
+    if nearest < SHORTEST * length:
         number = next(number for number, gap in enumerate(gaps, start=1) if gap < SHORTEST * length)
         return _too_near(name, number, timestamp=opened[number], gap=gaps[number - 1])
-    if len(gaps) >= GAPS_LEAST and min(gaps) > LONGEST * length:
-        fit = next((each for each in TIMEFRAMES if 1000 * SECONDS[each] == min(gaps)), None)
+    fit = next((each for each in TIMEFRAMES if 1000 * SECONDS[each] == nearest), None)
+    is_common = 2 * gaps.count(nearest) > len(gaps) >= (GAPS_LEAST if fit else GAPS_ENOUGH)
+    if nearest > LONGEST * length and is_common:
         better = f" Send them as {fit}." if fit else ""
-        apart = f"no two candles are nearer than {min(gaps) / 1000:g} s, a candle of {name} lasts {SECONDS[name]} s"
+        apart = f"most candles are {nearest / 1000:g} s apart, none nearer, a candle of {name} lasts {SECONDS[name]} s"
         return f"timeframe_data.{name}: {apart}; are these of another timeframe?{better}"
     return None
 
@@ -40,7 +41,7 @@ def misplaced(name: str, candles: CandleColumns) -> str | None:
 def mistimed(given: Mapping[str, CandleColumns], *, at_ms: int) -> str | None:
     """Return what contradicts that the candles are looked at at a moment; None where nothing does."""
     for name, candles in given.items():
-        if candles and candles.timestamp[-1] > at_ms + 1000 * SECONDS[name]:
+        if candles and candles.timestamp[-1] > at_ms + CLOCKS_MS:
             opened = candles.timestamp[-1]
             return (
                 f"{_place(name, len(candles) - 1)}: timestamp {opened} lies in the future of {at_ms}, the moment of the request; "
@@ -50,21 +51,6 @@ def mistimed(given: Mapping[str, CandleColumns], *, at_ms: int) -> str | None:
     if given and not any(candles and candles.timestamp[0] + 1000 * SECONDS[name] <= at_ms for name, candles in given.items()):
         return f"timeframe_data: none of the candles is closed at the timestamp {at_ms}; send some that are, or when they were."
     return None
-
-
-def hours_of(symbol: str, own: OwnCatalogue) -> str | None:
-    """Return when a symbol is traded: by the calendar of own candles, around the clock for crypto and pairs; None where it is not known."""
-    for candles in own.candles.get(symbol, ()):
-        return candles.calendar
-    instrument = INSTRUMENTS.get(candles_of(symbol))
-    if instrument is not None:
-        return HOURS.get(instrument.asset_class)
-    return AROUND_THE_CLOCK if symbol in TRACKED or is_pair(symbol) else None
-
-
-def is_pair(symbol: str) -> bool:
-    """Tell whether a name ends as those of pairs do, which trade around the clock."""
-    return symbol == symbol.upper() and any(symbol.endswith(quote) and len(symbol) > len(quote) + 1 for quote in QUOTES)
 
 
 def _too_near(name: str, number: int, *, timestamp: int, gap: int) -> str:

@@ -46,7 +46,8 @@ class _Row(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
-    timestamp: Annotated[int, Field(gt=0, le=MILLISECONDS_MOST)]
+    # JavaScript and pandas write 1697234400000.0.
+    timestamp: Annotated[float, Field(gt=0, le=MILLISECONDS_MOST)]
     open: StrictPrice
     high: StrictPrice
     low: StrictPrice
@@ -55,7 +56,8 @@ class _Row(BaseModel):
 
 
 _ROWS: Final = TypeAdapter(list[_Row])
-_CANDLES: Final = TypeAdapter(list[CandleIn])
+# By place, so that each is told by its own wherever one begins to look.
+_CANDLES: Final = TypeAdapter(dict[int, CandleIn])
 
 
 def columns_sent(given: Any) -> CandleColumns:
@@ -64,18 +66,28 @@ def columns_sent(given: Any) -> CandleColumns:
         rows = _ROWS.validate_python(given)
     except ValidationError as error:
         place = error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"]
-        first = place[0] if place and isinstance(place[0], int) else 0
-        _CANDLES.validate_python(given[: first + LOOKED_AT] if isinstance(given, list) else given)
-        # A timestamp of 1697234400000.0 is a whole number, too.
-        return _columns(_CANDLES.validate_python(given))
-    if not all(row.low <= row.open <= row.high and row.low <= row.close <= row.high for row in rows):
-        _CANDLES.validate_python(given)
+        if place and isinstance(place[0], int):
+            _look_from(place[0], given)
+        raise
+    wrong = (place for place, row in enumerate(rows) if not _holds_together(row))
+    if (first := next(wrong, None)) is not None:
+        _look_from(first, given)
     return _columns(rows)
 
 
 SentCandles = Annotated[CandleColumns, PlainValidator(columns_sent, json_schema_input_type=list[CandleIn])]
 
 
-def _columns(rows: Sequence[CandleIn | _Row]) -> CandleColumns:
+def _look_from(first: int, given: Sequence[Any]) -> None:
+    """Raise ValidationError that says what is wrong with the candles from the first that is."""
+    _CANDLES.validate_python(dict(enumerate(given[first : first + LOOKED_AT], start=first)))
+
+
+def _holds_together(row: _Row) -> bool:
+    return row.low <= row.open <= row.high and row.low <= row.close <= row.high and row.timestamp.is_integer()
+
+
+def _columns(rows: Sequence[_Row]) -> CandleColumns:
     # They are checked already, and candle columns are of one length.
-    return CandleColumns.model_construct(None, **{name: tuple(map(attrgetter(name), rows)) for name in CandleColumns.model_fields})
+    columns: dict[str, Any] = {name: tuple(map(attrgetter(name), rows)) for name in CandleColumns.model_fields}
+    return CandleColumns.model_construct(None, **columns | {"timestamp": tuple(map(int, columns["timestamp"]))})

@@ -7,22 +7,20 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Body, Request
 
-from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
 from libs.chassis.release import release
 from libs.contracts import analyses as contract
 from libs.contracts.analyses import STRATEGIES, TIMEFRAMES
 from libs.contracts.example_analyses import ANALYSES, ANALYSIS
 from libs.contracts.llm import LlmUse, ReadLlmUse
-from libs.market.catalogue import is_symbol, typo_of
 from libs.market.own import OwnCatalogue
 from libs.market.pairs import TRACKED, candles_of
 from modelbourse.answers.trading_ai import signals as answers
 from services.gateway.domain.accounts.caller import STRANGER, Caller, Scope
-from services.gateway.domain.datasets.asked import SYMBOL_RULE
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Analysts, Llm
-from services.gateway.domain.signals.sent_candles import hours_of, is_pair
+from services.gateway.domain.signals.sent_symbols import meant
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
 from services.gateway.inbound.faces.trading_ai.market import (
     MARKET_EXAMPLE,
@@ -94,17 +92,6 @@ def account_of(caller: Caller) -> str | None:
     return None if caller is STRANGER else caller.account_id
 
 
-def checked(symbol: str, own: OwnCatalogue) -> bool:
-    """Return whether a symbol is the account's own. Raise InvalidError for a slip in one that is known, and for what can be none."""
-    if any(not each.is_live for each in own.candles.get(symbol, ())):
-        return True
-    if not is_pair(symbol) and symbol not in TRACKED and (typo := typo_of(symbol, own={*own.candles, *TRACKED})) is not None:
-        raise InvalidError(typo.message, details={"symbol": [typo.message]})
-    if not is_symbol(symbol):
-        raise InvalidError(SYMBOL_RULE, details={"symbol": [SYMBOL_RULE]})
-    return False
-
-
 def analysis_of(found: contract.Analysis) -> answers.SignalAnalysis:
     """Return an analysis, in the document's words."""
     return answers.SignalAnalysis.model_validate(found.model_dump())
@@ -149,14 +136,14 @@ async def analyze_market(
     The same candles and context give the same analysis for five minutes, marked `[RECENT]`. A new one is told at `/ws`.
     """
     catalogue = await use.own_of(caller)
-    own = checked(body.symbol, catalogue)
+    symbol = meant(body.symbol, catalogue)
     context = contract.StrategyContext.model_validate(body.strategy_context.model_dump()) if body.strategy_context else None
     ask = contract.Analyze(
         symbol=body.symbol,
         account_id=account_of(caller),
         tier=str(caller.tier),
-        own=own,
-        market=body.market(hours=hours_of(body.symbol, catalogue)),
+        own=symbol.own,
+        market=body.market(hours=symbol.hours),
         context=context,
         masked=body.masked,
         replay=body.replay,
@@ -177,8 +164,7 @@ async def recommend_strategies(
 ) -> list[answers.Recommendation]:
     """Weigh whether the market trends, and how clear each strategy's own word is; with what a backtest of it takes."""
     catalogue = await use.own_of(caller)
-    checked(body.symbol, catalogue)
-    market = body.market(hours=hours_of(body.symbol, catalogue))
+    market = body.market(hours=meant(body.symbol, catalogue).hours)
     ask = contract.RecommendStrategies(symbol=body.symbol, market=market, available_strategies=tuple(body.available_strategies))
     return recommended_of(await use.analysts.recommend(ask))
 
@@ -196,8 +182,7 @@ async def judge_condition(
 ) -> answers.JudgedCondition:
     """Trending where the price has changed by more than 5 %; in a breakout beyond the channel of 20 candles."""
     catalogue = await use.own_of(caller)
-    checked(body.symbol, catalogue)
-    market = body.market(hours=hours_of(body.symbol, catalogue))
+    market = body.market(hours=meant(body.symbol, catalogue).hours)
     return condition_of(await use.analysts.judge(contract.JudgeCondition(symbol=body.symbol, market=market)))
 
 
@@ -246,8 +231,7 @@ async def list_strategies(_: Reader) -> list[str]:
 async def predict_trend(body: TrendIn, caller: Reader, use: Use) -> answers.PredictedTrend:
     """Look at the candles that the platform has, and say how old they are."""
     own = await use.own_of(caller)
-    checked(body.symbol, own)
-    symbol = candles_of(body.symbol, own=own.candles)
+    symbol = candles_of(meant(body.symbol, own).symbol, own=own.candles)
     ask = contract.PredictTrend.model_validate(
         {
             "symbol": symbol,
