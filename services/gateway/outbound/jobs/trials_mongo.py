@@ -16,6 +16,7 @@ from pymongo.errors import BulkWriteError
 
 from libs.chassis.stores.mongo import Database, expire
 from libs.contracts.backtests import BacktestSpec
+from libs.contracts.job_kinds import shown_spec
 from libs.contracts.training import JobState
 from libs.contracts.trials import WIDTH, Tried, tried_by
 from services.gateway.domain.jobs.trials import Span
@@ -76,7 +77,7 @@ class TrialsMongo:
 
     async def _bring(self, job: Mapping[str, Any], *, job_id: str | None) -> None:
         known = job.get("tried_on") and job.get("trials")
-        tried = Tried(tuple(job["tried_on"]), bytes(job["trials"])) if known else tried_by(BacktestSpec.model_validate(job["spec"]))
+        tried = Tried(tuple(job["tried_on"]), bytes(job["trials"])) if known else tried_by(shown_spec(BacktestSpec, job["spec"]))
         await self._write(tried, span=Span.of(job["spec"]), account_id=job["account_id"], at=job["created_at"], job_id=job_id)
 
     async def _write(self, tried: Tried, *, span: Span, account_id: str, at: datetime, job_id: str | None) -> None:
