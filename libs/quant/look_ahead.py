@@ -71,7 +71,8 @@ def prove_no_look_ahead(
     were no more of any symbol; `play(bars)` plays the decisions made on all bars, kept up to there, with one cash: so what differs in
     `decide` is what somebody knew, and in `play` what fills, sizes, stops and the order of the symbols knew. A cut proves nothing of
     the bars after it, so cuts are spread (`cut_places`). What is held at a symbol's last bar is closed there, as its candles end: equity
-    and trades are compared before that. Raises `ValueError` for a cut that leaves no bar, or all.
+    and trades are compared before that; up to the cut where no symbol has bars on both sides of it. Raises `ValueError` for a cut that
+    leaves no bar, or all.
     """
     whole = [len(each) for each in time]
     if any(not any(bars) or bars == whole for bars in (_bars_at(cut, time) for cut in cuts)):
@@ -81,7 +82,9 @@ def prove_no_look_ahead(
     for cut in cuts:
         bars = _bars_at(cut, time)
         found.extend(_decided_otherwise(decided, decide(bars), time=time, cut=cut))
-        until = min(int(each[kept - 1]) for each, kept in zip(time, bars, strict=True) if 0 < kept < len(each))
+        # A symbol that begins after the cut, or has ended by then, is closed nowhere but on all of its bars.
+        last = (int(each[kept - 1]) for each, kept in zip(time, bars, strict=True) if 0 < kept < len(each))
+        until = min(last, default=cut + 1)
         found.extend(_played_otherwise(run, play(bars), until=until, cut=cut))
         compared += sum(bars) + int(np.searchsorted(run.time, until))
     worst = min(found, key=lambda each: each[:3], default=None)

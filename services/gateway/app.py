@@ -269,6 +269,7 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
     works: dict[str, Housework] = {
         "old jobs were forgotten": ForgetJobs(platform.old_jobs, now, settings.job_life),
         "trials of jobs that nobody heard of were settled": SettleTrials(platform.job_parts.trials, now),
+        "trials made way for newer ones of their account": platform.job_parts.trials.make_way,
         "files that were sent and never checked were removed": platform.datasets.forget_uploads,
         "datasets whose deletion was broken off were deleted": platform.datasets.datasets.finish_deleting,
     }

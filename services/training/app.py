@@ -32,6 +32,7 @@ from services.training.usecases.accept_job import AcceptJob
 from services.training.usecases.cancel_job import CancelJob
 from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.follow_job import FollowJob
+from services.training.usecases.later_jobs import LaterJobs
 from services.training.usecases.list_jobs import ListJobs
 from services.training.usecases.stop_job import StopJob
 from services.training.usecases.sweep import AdoptJobs, ForgetCheckpoints, KeepLeases, ReapRunners
@@ -79,6 +80,8 @@ async def running(
 ) -> AsyncIterator[None]:
     """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
+    later = LaterJobs()
+    chassis.checks["queue"] = later.check
     clock, following, owner = Clock(lease=settings.lease), FollowingTasks(), chassis.instance
     metrics = _measured(chassis, relay, following=lambda: len(following.job_ids))
 
@@ -104,7 +107,9 @@ async def running(
     stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
     cancel = CancelJob(jobs, change_job=now, stop_job=stop)
     loops = clock.running(
-        take_up_jobs=TakeUpJobs(jobs, change_job=patiently, cluster=cluster, following=following, owner=owner, on_start=metrics.started),
+        take_up_jobs=TakeUpJobs(
+            jobs, change_job=patiently, cluster=cluster, following=following, owner=owner, on_start=metrics.started, later=later
+        ),
         adopt_jobs=AdoptJobs(jobs, following=following, owner=owner),
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),

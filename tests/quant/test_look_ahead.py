@@ -127,6 +127,15 @@ def test_symbols_that_share_one_cash_are_proved_together_whenever_each_begins_an
     assert found.compared > 1000
 
 
+def test_symbols_that_follow_one_another_are_proved_up_to_a_cut_between_them() -> None:
+    one, two = FIRST.part(0, 60), FIRST.part(60, 150)
+    between = int(one.time[-1])
+
+    found = proof(honest, [one, two], cuts=[between])
+
+    assert (found.clean, found.cuts, found.compared) == (True, (between,), 60 + 60)
+
+
 def test_a_look_at_another_symbols_next_bar_is_found_and_the_one_that_profits_is_named() -> None:
     found = proof(peeking_at_the_other, [FIRST, SECOND], cuts=spread(FIRST, SECOND))
 

@@ -1,6 +1,7 @@
 """Signals that were made, feedback on them and analyses: what is due, counted, listed and forgotten is found by indexes."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
@@ -83,6 +84,23 @@ async def test_analyses_that_an_account_may_see(database: Database, many: int) -
     assert (took.problems(reads=many + 10, counted=100), once_more.problems(counted=100)) == ([], [])
     assert sum(work.examined for work in took.works) > many > 10 * sum(work.examined for work in once_more.works)
     assert (await archive.by_symbol(account_id="account", most=1)).analyses == 0
+
+
+async def test_days_that_are_counted_while_analyses_are_removed_are_counted_anew(database: Database) -> None:
+    at = now()
+    await database[COLLECTION].insert_one({"_id": "old", "symbol": "SENT", "timestamp": at - timedelta(days=5), "private_to": None})
+
+    class WhileRemoved(AnalysisDaysMongo):
+        async def _counted(self, since: datetime, *, until: datetime | None) -> list[dict[str, Any]]:
+            found = await super()._counted(since, until=until)
+            if found:
+                await database[COLLECTION].delete_many({})
+                await self.forget()
+            return found
+
+    counting = await WhileRemoved(database, life=LIFE).public(at)
+    assert [each.analyses for each in counting] == [1]
+    assert await AnalysisDaysMongo(database, life=LIFE).public(at) == []
 
 
 async def test_minutes_of_work_and_symbols_that_were_passed_over(database: Database) -> None:

@@ -57,7 +57,13 @@ async def test_what_an_account_has_tried_is_counted_taken_back_and_settled_by_in
     await multiply(documents, "0", by=many // 10, account_id="account", on=[numbered("S", of=many // 20)], mark=numbered("n"))
     await claim(trials, tried(1, 2), job="one")
 
+    async with profiled(database) as once:
+        await claim(trials, tried(2, 4), job="three")
+        await trials.withdraw("three")
+    assert max(work.keys for work in once.works) < 20, "what it costs grows with what the account has tried"
+
     async with profiled(database) as took:
+        assert await trials.make_way() == 0
         assert await trials.count("account", on=("AAPL 1d", "MSFT 1d"), span=EVER) == 2
         assert await trials.count("account", on=("S3",), span=EVER) == 2
         await claim(trials, tried(2, 3), job="two")
@@ -130,11 +136,23 @@ async def test_an_accounts_oldest_make_way_and_all_go_with_the_account(database:
         await claim(trials, tried(number), job="job", at=AT + timedelta(days=number))
     await claim(trials, tried(7), job="hers", account="another")
 
+    assert await trials.make_way() == 2
+    assert await trials.make_way() == 0
     kept = await trials.count("account", on=("AAPL 1d",), span=EVER)
     await trials.forget("account")
 
     assert (kept, await trials.count("account", on=("AAPL 1d",), span=EVER)) == (3, 0)
     assert await trials.count("another", on=("AAPL 1d",), span=EVER) == 1
+
+
+async def test_what_is_claimed_while_its_account_is_erased_goes_with_it(database: Database, trials: TrialsMongo) -> None:
+    await database["accounts"].insert_one({"_id": "account", "erasing_at": AT, "erased_at": None})
+    await database["accounts"].insert_one({"_id": "another", "erasing_at": None, "erased_at": None})
+
+    for account in ("account", "another"):
+        await claim(trials, tried(1), job="job", account=account)
+
+    assert await database["trials"].distinct("account_id") == ["another"]
 
 
 async def test_what_backtests_of_the_release_before_have_tried_counts_still(database: Database, trials: TrialsMongo) -> None:

@@ -9,6 +9,7 @@ import pytest
 from pydantic import ConfigDict, ValidationError
 
 from libs.chassis.bus.wire import event_headers
+from libs.chassis.errors import UnavailableError
 from libs.chassis.stores.erased import ERASED
 from libs.contracts import job_kinds
 from libs.contracts.backtests import BacktestResult, BacktestSpec
@@ -27,6 +28,7 @@ from services.training.outbound.job_documents import from_document, to_document
 from services.training.outbound.runner import Runner, work_named
 from services.training.outbound.runner_words import order_of
 from services.training.settings import Settings
+from services.training.usecases.later_jobs import PATIENCE, LaterJobs
 from tests.training.conftest import Story, until
 from tests.training.test_cluster_contract import an_assignment
 from tests.training.thread_cluster import TRAINER
@@ -118,6 +120,23 @@ async def test_a_job_that_only_a_later_release_knows_waits_for_a_replica_of_it(s
 )
 def test_what_a_release_does_not_know_waits_and_what_is_wrong_is_told(spec: dict[str, Any], waits: bool) -> None:
     assert is_for_later_release(JobKind.BACKTEST, a_backtest(**spec).spec) is waits
+
+
+async def test_a_job_for_which_no_later_release_comes_is_looked_at_once_and_told_of_in_heartbeats_until_it_is_gone() -> None:
+    at = [now()]
+    later = LaterJobs(clock=lambda: at[0])
+    job, other = (job_from(a_backtest(**spec), traceparent=None, correlation_id=None) for spec in ({"market_impact": "later"}, {}))
+
+    assert [later.notice(each) for each in (job, other)] == [True, False]
+    assert [each.id in later for each in (job, other)] == [True, False]
+    at[0] += PATIENCE
+    await later.check()
+    at[0] += timedelta(seconds=1)
+    with pytest.raises(UnavailableError, match=f"^1 waiting for a later release .*, such as {job.id}"):
+        await later.check()
+    later.keep([other.id])
+    await later.check()
+    assert job.id not in later
 
 
 def test_a_runner_of_an_older_image_leaves_such_a_job_to_be_tried_again(story: Story) -> None:

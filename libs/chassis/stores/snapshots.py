@@ -14,6 +14,7 @@ from libs.contracts.envelope import Message
 T = TypeVar("T", bound=Message)
 # The reply's other fields and its headers need little.
 PAGE_BYTES: Final = LARGEST_BODY // 2
+FETCHED_AT_ONCE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +37,15 @@ async def snapshots(
 ) -> Snapshots[T]:
     """Return up to `most` documents behind an id, at least one if there is one: those of `only`, without the fields `but`."""
     query = {"_id": {"$gt": after}} | dict(only or {}) | IN_USE
-    told: list[tuple[str, T]] = []
-
-    def one(document: dict[str, Any]) -> tuple[str, T]:
-        return document["_id"], read(document)
-
-    found = collection.find(query, dict(but) if but else None).sort("_id", ASCENDING).limit(most + 1)
-    read_all = await readable(found, one, of=collection)
-    size = 0
-    for name, message in read_all[:most]:
-        size += len(message.model_dump_json())
-        if told and size > PAGE_BYTES:
-            break
-        told.append((name, message))
-    is_last = len(told) == len(read_all)
-    count = await collection.estimated_document_count()
-    return Snapshots(tuple(message for _, message in told), None if is_last else told[-1][0], count)
+    told, size, last, next_after = list[T](), 0, after, None
+    # A few at a time: of large documents few fit.
+    async with collection.find(query, dict(but) if but else None, batch_size=FETCHED_AT_ONCE).sort("_id", ASCENDING) as found:
+        async for document in found:
+            message = await readable([document], read, of=collection)
+            size += sum(len(each.model_dump_json()) for each in message)
+            if told and (len(told) == most or size > PAGE_BYTES):
+                next_after = last
+                break
+            told += message
+            last = document["_id"]
+    return Snapshots(tuple(told), next_after, await collection.estimated_document_count())

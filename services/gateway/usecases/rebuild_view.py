@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pydantic import ValidationError
+
+from libs.chassis.logs import log
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.snapshots import JobStanding, OtherJobSnapshot, ReadCharges, ReadJobs, ReadListings, ReadSubscriptions, SnapshotPage
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
@@ -63,7 +66,7 @@ class RebuildView:
         for each in page.jobs:
             await self._bring(restored_training(each), each)
         for other in page.others:
-            # A large grid takes a moment; of a kind that this release does not know there is no view.
+            # A large grid takes a moment.
             if (job := await asyncio.to_thread(_restored, other)) is not None:
                 await self._bring(job, other)
         return page, len(page.jobs) + len(page.others)
@@ -101,7 +104,12 @@ class RebuildView:
 
 
 def _restored(told: OtherJobSnapshot) -> Job | None:
+    """Return the job; None for one of which this release can make no view, which must not keep those behind it from theirs."""
     if told.kind not in set(JobKind):
         return None
     kind = JobKind(told.kind)
-    return restored_job(told, kind=kind, tried=TERMS[kind].tried)
+    try:
+        return restored_job(told, kind=kind, tried=TERMS[kind].tried)
+    except ValidationError as error:
+        log().error("a job is left out of the view: its spec cannot be read", job_id=told.job_id, kind=told.kind, exc_info=error)
+        return None

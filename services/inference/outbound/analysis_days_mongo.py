@@ -14,6 +14,8 @@ DAY: Final = timedelta(days=1)
 LATE: Final = timedelta(hours=1)
 # A day of more symbols is counted each time: callers name them as they like, and a document has its bounds.
 SYMBOLS_MOST: Final = 10_000
+# The document that counts how often analyses were removed: it is no day, and stays.
+REMOVALS: Final = "removals"
 SYMBOL: Final = {"_id": "$symbol", "analyses": {"$sum": 1}, "latest_at": {"$max": "$timestamp"}}
 
 
@@ -29,7 +31,7 @@ class AnalysisDaysMongo:
 
     async def public(self, at: datetime) -> Sequence[SymbolStored]:
         """Return how many there are of each symbol at a moment, and the latest of each; days may have them of one that has just expired."""
-        recent = _midnight(at - LATE)
+        recent, removals = _midnight(at - LATE), await self._removals()
         kept = await self._days.find({"at": {"$gte": at - self._life - DAY}}).to_list()
         known = {document["at"] for document in kept}
         oldest = await self._analyses.find_one({"private_to": None}, {"timestamp": 1}, sort=[("timestamp", 1)])
@@ -44,6 +46,8 @@ class AnalysisDaysMongo:
             day += DAY
         if made:
             await self._days.bulk_write(made, ordered=False)
+            if await self._removals() != removals:  # What was counted before is not to stand after it.
+                await self._days.delete_many({"at": {"$type": "date"}})
         return _summed([*rows, *await self._counted(recent, until=None)])
 
     async def own(self, account_id: str) -> Sequence[SymbolStored]:
@@ -52,7 +56,12 @@ class AnalysisDaysMongo:
 
     async def forget(self) -> None:
         """Count all days anew when they are asked for next: analyses were removed."""
-        await self._days.delete_many({})
+        await self._days.update_one({"_id": REMOVALS}, {"$inc": {"count": 1}}, upsert=True)
+        await self._days.delete_many({"at": {"$type": "date"}})
+
+    async def _removals(self) -> int:
+        found = await self._days.find_one({"_id": REMOVALS})
+        return found["count"] if found else 0
 
     async def _counted(self, since: datetime, *, until: datetime | None) -> list[dict[str, Any]]:
         span = {"$gte": since} | ({"$lt": until} if until else {})

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from libs.chassis.logs import log
 from libs.chassis.stores.set_aside import is_hopeless
 from libs.contracts.envelope import now
-from libs.contracts.job_kinds import is_for_later_release
 from libs.contracts.training import JobState
 from services.training.domain.changes import Change
 from services.training.domain.errors import ClusterAwayError, JobChangedError, RunnerGoneError, RunnerTakenError
@@ -16,6 +15,7 @@ from services.training.domain.ports import Cluster, Following, Jobs
 from services.training.domain.queue import in_order
 from services.training.domain.runs import Assignment
 from services.training.usecases.change_job import ChangeJob, log_state
+from services.training.usecases.later_jobs import LaterJobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class TakeUpJobs:
     following: Following
     owner: str
     on_start: Callable[[Job], None]
+    later: LaterJobs
 
     async def __call__(self) -> None:
         """Take up jobs as long as there are both a job and a free runner."""
@@ -76,13 +77,15 @@ class TakeUpJobs:
     async def _claim(self, runner: str) -> Job | None:
         at = now()
         running = await self.jobs.running_by_account()
-        for each in in_order(await self.jobs.waiting(at, running=running), running=running, at=at):
+        waiting = in_order(await self.jobs.waiting(at, running=running), running=running, at=at)
+        self.later.keep([each.job_id for each in waiting])
+        for each in waiting:
+            if each.job_id in self.later:
+                continue
             job = await self._read(each.job_id)
             if job is None or job.state is not JobState.QUEUED or job.cancel_requested:
                 continue
-            if is_for_later_release(job.kind, job.spec):
-                # To do what is known of it would be another job: it waits for a replica that knows all.
-                log().info("a job waits for a later release", job_id=job.id, kind=job.kind.value)
+            if self.later.notice(job):
                 continue
             try:
                 # The runner is written down before it starts, so that whoever comes after us knows where to look.

@@ -1,24 +1,30 @@
 """Jobs of other kinds than trainings at the gateway: accepted once, followed, cancelled, charged, with places of their account's."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from libs.chassis.errors import PlatformError
+from libs.chassis.errors import PlatformError, UnavailableError
 from libs.chassis.stores.parts import Part
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.ids import new_id
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobCancelRequested, JobProgressed, JobRequested
+from libs.contracts.marketplace import ReserveCredits
 from libs.contracts.training import JobState
+from libs.contracts.trials import Tried
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.jobs.terms import Outcome
+from services.gateway.domain.jobs.trials import Trials
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
+from services.gateway.usecases.jobs.play_backtest import PlayBacktest
 from tests.gateway.studio.doubles import STARTED
 from tests.gateway.studio.other_jobs import RESULT, caller_of, complete, heard, job_of, start
 from tests.gateway.studio.world import User, World
@@ -57,6 +63,43 @@ async def test_a_job_is_accepted_followed_to_its_end_and_charged_what_it_used(st
     )
     assert [each.id for each in page.items] == [job.id]
     assert (await ada.get("/training-jobs/"))["count"] == 0
+
+
+@dataclass
+class TrialsAway:
+    """The trials' store, of which one collection is away: everything else of the database is there."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def claim(self, _: Tried, *, job_id: str, **__: object) -> None:
+        """Fail as the store does."""
+        await self.withdraw(job_id)
+
+    async def withdraw(self, job_id: str) -> None:
+        """Fail as the store does."""
+        self.asked.append(job_id)
+        message = "The store is not available right now; try again in a moment."
+        raise UnavailableError(message)
+
+
+async def test_a_job_whose_trials_cannot_be_written_down_costs_nothing(studio: World) -> None:
+    user, away, counted = await studio.user(Tier.FREE), TrialsAway(), list[str]()
+    usual = studio.gateway.platform.job_parts.start
+    played = usual.effects[Outcome.TRIALS]
+    assert isinstance(played, PlayBacktest)
+    start_job = replace(usual, effects=dict(usual.effects) | {Outcome.TRIALS: replace(played, trials=cast(Trials, away))})
+    order, caller = Order(kind=JobKind.BACKTEST, spec=BacktestSpec(symbol="AAPL")), caller_of(user, Tier.FREE)
+
+    def admit() -> Callable[[], None]:
+        counted.append("today")
+        return counted.clear
+
+    with pytest.raises(UnavailableError):
+        await start_job(order, caller=caller, work=Work(), admit=admit)
+
+    month = ReserveCredits(job_id=new_id("job"), account_id=user.account_id, tier="free", hours=Decimal(10))
+    assert (await studio.gateway.platform.services.marketplace.reserve(month)).hours == 10
+    assert (len(away.asked), counted) == (2, [])
 
 
 async def test_the_same_work_twice_is_one_job_and_one_reservation(studio: World, ada: User) -> None:

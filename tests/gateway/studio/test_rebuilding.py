@@ -65,8 +65,10 @@ async def test_jobs_of_other_kinds_are_shown_again_with_what_they_have_answered_
     lost = await start(studio, ada, grid={"period": [7, 14]}, parent=whole.id)
     end = await complete(studio, lost.id)
     known = await job_of(studio, lost.id, ada, state=JobState.SUCCEEDED, charged_hours=end.compute_hours)
-    later = snapshot_of(await heard(studio, lost.id), end)
-    studio.training.others = (later, later.model_copy(update={"job_id": new_id("job"), "kind": "horoscope"}))
+    there = snapshot_of(await heard(studio, lost.id), end)
+    unreadable = ({"kind": "horoscope"}, {"spec": {"symbol": "AAPL", "slippage": {"model": "later"}}})
+    later = there.model_copy(update={"job_id": new_id("job"), "spec": there.spec | {"market_impact": "later"}})
+    studio.training.others = (*(there.model_copy(update={"job_id": new_id("job")} | each) for each in unreadable), there, later)
     await studio.database["jobs"].delete_one({"_id": lost.id})
 
     read = await rebuilt(admin, "jobs")
@@ -75,6 +77,7 @@ async def test_jobs_of_other_kinds_are_shown_again_with_what_they_have_answered_
     again = await job_of(studio, lost.id, ada)
     assert read >= 2
     assert known.tried_on
+    assert ((shown := await job_of(studio, later.job_id, ada)).spec, shown.result) == (later.spec, later.result)
     # When it is expected to end is known to nobody any more; it has.
     assert {name for name in Job.__slots__ if getattr(again, name) != getattr(known, name)} <= {"stage", "attempt", "progress"}
     assert (again.stage, again.progress) == ("completed", 100)

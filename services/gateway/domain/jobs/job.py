@@ -194,8 +194,11 @@ def restored_training(told: JobSnapshot) -> Job:
 
 
 def restored_job(told: OtherJobSnapshot, *, kind: JobKind, tried: Callable[[Any], Tried] | None) -> Job:
-    """Return a job of another kind as its owner has it; `tried` tells which configurations its spec tries."""
-    spec = KINDS[kind].spec.model_validate(told.spec)
+    """Return a job of another kind as its owner has it; `tried` tells which configurations its spec tries.
+
+    What only a later release knows of its spec is kept, and changes nothing here. Raise ValidationError where the rest is of no use.
+    """
+    spec = shown_spec(KINDS[kind].spec, told.spec)
     marks = tried(spec) if tried else None
     return replace(
         _standing(told, kind=kind, workers=KINDS[kind].processes(spec), own=getattr(spec, "own", ())),

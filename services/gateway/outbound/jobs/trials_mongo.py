@@ -16,6 +16,7 @@ from pymongo.errors import BulkWriteError
 
 from libs.chassis.stores.mongo import Database, expire
 from libs.contracts.backtests import BacktestSpec
+from libs.contracts.job_kinds import shown_spec
 from libs.contracts.training import JobState
 from libs.contracts.trials import WIDTH, Tried, tried_by
 from services.gateway.domain.jobs.trials import Span
@@ -24,11 +25,12 @@ from services.gateway.outbound.outage import store_outages
 # One that failed, or was cancelled, has shown nobody anything.
 SHOWN: Final = JobState.SUCCEEDED.value
 RUNNING: Final = frozenset(state.value for state in JobState if not state.ended)
-# What the best of them shows by chance hardly grows with more.
-MOST: Final = 500_000
+# What the best of them shows by chance hardly grows with more, and a claim counts those of its candles: a fraction of a second.
+MOST: Final = 100_000
 DUPLICATE: Final = 11_000
 TRIES: Final = 5
 READ: Final = dict.fromkeys(("account_id", "state", "created_at", "cancel_requested_at", "tried_on", "trials", "spec"), 1)
+GONE: Final[dict[str, Any]] = {"$or": [{"erasing_at": {"$ne": None}}, {"erased_at": {"$ne": None}}]}
 PENDING: Final[dict[str, Any]] = {"jobs": {"$exists": True}}
 
 
@@ -36,7 +38,7 @@ class TrialsMongo:
     """Implements the ports Trials and Forgets; `most` is how many are kept of an account, those that it tried last."""
 
     def __init__(self, database: Database, *, most: int = MOST) -> None:
-        self._trials, self._jobs, self._most = database["trials"], database["jobs"], most
+        self._trials, self._jobs, self._accounts, self._most = database["trials"], database["jobs"], database["accounts"], most
 
     async def prepare(self, *, life: timedelta) -> None:
         """Make the indexes; what was last tried longer ago than `life` goes."""
@@ -60,9 +62,9 @@ class TrialsMongo:
 
     async def show(self, job_id: str) -> None:
         """Keep what a job tries, as it has shown what comes of it; a job that nobody knows changes nothing."""
-        if job := await self._job(job_id):
+        kept = (await self._trials.update_many({"jobs": job_id}, {"$unset": {"jobs": ""}})).matched_count
+        if (job := await self._job(job_id)) and kept * WIDTH < len(_tried_by(job).marks):
             await self._bring(job, job_id=None)
-        await self._trials.update_many({"jobs": job_id}, {"$unset": {"jobs": ""}})
 
     async def bring_over(self) -> None:
         """Write down what the jobs of a release that did not do so have tried, or try."""
@@ -75,9 +77,7 @@ class TrialsMongo:
         return await self._jobs.find_one({"_id": job_id, "forgotten": None}, READ)
 
     async def _bring(self, job: Mapping[str, Any], *, job_id: str | None) -> None:
-        known = job.get("tried_on") and job.get("trials")
-        tried = Tried(tuple(job["tried_on"]), bytes(job["trials"])) if known else tried_by(BacktestSpec.model_validate(job["spec"]))
-        await self._write(tried, span=Span.of(job["spec"]), account_id=job["account_id"], at=job["created_at"], job_id=job_id)
+        await self._write(_tried_by(job), span=Span.of(job["spec"]), account_id=job["account_id"], at=job["created_at"], job_id=job_id)
 
     async def _write(self, tried: Tried, *, span: Span, account_id: str, at: datetime, job_id: str | None) -> None:
         left = list(_documents(tried, span=span, account_id=account_id, at=at, job_id=job_id))
@@ -91,7 +91,9 @@ class TrialsMongo:
             await self._trials.update_many(ids | PENDING, also)
             known = {each["_id"] async for each in self._trials.find(ids, {"_id": 1})}
             left = [each for each in there if each["_id"] not in known]  # Whoever had claimed them took them back in between.
-        await self._make_way(account_id)
+        # Written first and looked at afterwards: an erasure that was too early for these finds them, or they find it.
+        if await self._accounts.find_one({"_id": account_id} | GONE, {"_id": 1}):
+            await self.forget(account_id)
 
     async def _insert(self, documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Insert them, and return those that are there already."""
@@ -104,11 +106,15 @@ class TrialsMongo:
             return [documents[each["index"]] for each in refused]
         return []
 
-    async def _make_way(self, account_id: str) -> None:
-        """Remove those that the account tried longest ago, where there are too many."""
-        newest = self._trials.find({"account_id": account_id}, {"at": 1}).sort("at", DESCENDING).skip(self._most).limit(1)
-        async for first_too_many in newest:
-            await self._trials.delete_many({"account_id": account_id, "at": {"$lte": first_too_many["at"]}})
+    async def make_way(self) -> int:
+        """Remove what each account tried longest ago, where there are too many, and return how many; until then a claim counts them too."""
+        removed = 0
+        for account_id in await self._trials.distinct("account_id"):
+            newest = self._trials.find({"account_id": account_id}, {"at": 1, "_id": 0}).sort("at", DESCENDING)
+            async for first_too_many in newest.skip(self._most).limit(1):
+                too_many = {"account_id": account_id, "at": {"$lte": first_too_many["at"]}}
+                removed += (await self._trials.delete_many(too_many)).deleted_count
+        return removed
 
     async def count(self, account_id: str, *, on: tuple[str, ...], span: Span) -> int:
         """Return how many distinct configurations the account tries, or has tried, on one of these series on days of this span."""
@@ -148,6 +154,12 @@ class TrialsMongo:
 
 def _is_at_work(job: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
     return job is not None and job["state"] in RUNNING and job.get("cancel_requested_at") is None
+
+
+def _tried_by(job: Mapping[str, Any]) -> Tried:
+    if job.get("tried_on") and job.get("trials"):
+        return Tried(tuple(job["tried_on"]), bytes(job["trials"]))
+    return tried_by(shown_spec(BacktestSpec, job["spec"]))
 
 
 def _documents(tried: Tried, *, span: Span, account_id: str, at: datetime, job_id: str | None) -> Iterator[dict[str, Any]]:

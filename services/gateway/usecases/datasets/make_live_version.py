@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from libs.contracts.job_kinds import Cancelled, Completed, Failed
+from libs.contracts.job_kinds import Cancelled, Completed, Failed, shown_spec
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.live import PLATFORM, RefreshResult, RefreshSpec
 from libs.contracts.training import JobState
@@ -44,7 +44,7 @@ class MakeLiveVersion(Effects):
         """Let the version be used, or show why it was refused; go on at once where the source has more."""
         assert isinstance(event, JobCompleted)
         await self.makes.completed(event)
-        result, dataset_id = RefreshResult.model_validate(event.result), RefreshSpec.model_validate(event.spec).dataset_id
+        result, dataset_id = RefreshResult.model_validate(event.result), shown_spec(RefreshSpec, event.spec).dataset_id
         if result.status == "refused":
             await self._try_again(dataset_id)
             return
@@ -56,7 +56,7 @@ class MakeLiveVersion(Effects):
         """Show why there is no new version, and try again before long."""
         await self.makes.ended(event, state)
         job = await self.makes.jobs.get(event.job_id, account_id=event.account_id, kind=None)
-        await self._try_again(RefreshSpec.model_validate(job.spec).dataset_id)
+        await self._try_again(shown_spec(RefreshSpec, job.spec).dataset_id)
 
     async def stopped(self, job: Job) -> None:
         """Do the same at once."""

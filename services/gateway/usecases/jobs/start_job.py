@@ -3,18 +3,18 @@
 import asyncio
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
-from libs.chassis.errors import PlatformError
+from libs.chassis.errors import PlatformError, UnavailableError
 from libs.contracts.job_kinds import KINDS, JobKind, Requested
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
 from libs.contracts.training import TrainingSpec
 from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import PRIORITIES, Limit, TierLimits
-from services.gateway.domain.errors import TooManyRequestsError
 from services.gateway.domain.jobs.errors import JobNotFoundError, PriorityNotAllowedError, SlotTakenError
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job import Job, requested_job
@@ -108,18 +108,20 @@ class StartJob:
         ask = ReserveCredits(job_id=wanted.job_id, account_id=caller.account_id, tier=caller.tier.value, hours=wanted.price.reserved)
         is_charged = TERMS[wanted.order.kind].is_charged
         reserved = (await self.marketplace.reserve(ask)).hours if is_charged else wanted.price.reserved
-        withdraw = nothing
+        withdraw, may_be_there = nothing, False
         try:
             withdraw = admit()
             draft = await effects.claim(draft, job_id=wanted.job_id, account_id=caller.account_id)
+            may_be_there = True
             return await self._insert(wanted, draft, hours=reserved, slot=slot)
         except PlatformError as error:
             # Where nobody knows whether it was written the reservation stays, and expires by itself if no job confirms it.
-            if isinstance(error, SlotTakenError | ModelChangedError | TooManyRequestsError) or not error.worth_retrying:
+            if not may_be_there or isinstance(error, SlotTakenError | ModelChangedError) or not error.worth_retrying:
                 withdraw()
                 if known := await self._there(wanted):
                     return known  # The same request, running twice at once, was faster and has taken what this one was refused.
-                await effects.withdraw(wanted.job_id)
+                with suppress(UnavailableError):  # What it has claimed is settled by itself (SettleTrials).
+                    await effects.withdraw(wanted.job_id)
                 if is_charged:
                     await self._release(wanted)
             raise
