@@ -12,6 +12,7 @@ from libs.contracts.ids import new_id
 from libs.contracts.marketplace import ReserveCredits
 from services.marketplace.outbound.books_mongo import BooksMongo
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.usecases import bookkeeping
 from services.marketplace.usecases.bookkeeping import Bookkeeper
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
@@ -70,6 +71,32 @@ async def test_what_a_process_remembers_of_a_wallet_neither_lets_too_much_throug
     assert await market.wallet_problems(account) == []
 
 
+async def test_processes_that_book_for_one_account_by_turns_do_not_get_into_each_others_way(
+    market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = new_id("account")
+    books = BooksMongo(market.database, purchases := PurchasesMongo(market.database, on_write=lambda: None))
+    one, other = (Bookkeeper(books, purchases) for _ in range(2))
+    reserve, settle = Reserve(one, now, timedelta(minutes=15)), Settle(other, now)
+    monkeypatch.setattr(bookkeeping, "ATTEMPTS", 1)  # Being overtaken once would be an error.
+    before = await transactions(market, "totalAborted")
+
+    for _ in range(10):
+        asked = ReserveCredits(job_id=new_id("job"), account_id=account, tier="free", hours=Decimal(1))
+        await reserve(asked)
+        await settle(asked.job_id, account_id=account, outcome="released", used=Decimal(0))
+    by_turns = await transactions(market, "totalAborted") - before
+    for _ in range(3):
+        await reserve(ReserveCredits(job_id=new_id("job"), account_id=account, tier="free", hours=Decimal(1)))
+    await market.reserve("1", account=account)
+    await reserve(ReserveCredits(job_id=new_id("job"), account_id=account, tier="free", hours=Decimal(1)))
+
+    assert by_turns == 0
+    assert await transactions(market, "totalAborted") - before <= 1
+    assert (await market.balances(account))["reserved"] == 5
+    assert await market.wallet_problems(account) == []
+
+
 async def test_of_reservations_that_come_at_once_those_are_refused_for_which_too_little_is_left(market: Market) -> None:
     account = new_id("account")
 
@@ -103,7 +130,7 @@ async def test_a_reservation_that_cannot_be_read_fails_alone(market: Market) -> 
     assert (await market.balances(account))["platform:compute"] == 5
 
 
-async def transactions(market: Market) -> int:
-    """Count the transactions that the server has committed."""
+async def transactions(market: Market, ended: str = "totalCommitted") -> int:
+    """Count the transactions that have ended so on the server."""
     status = await market.database.client.admin.command("serverStatus")
-    return int(status["transactions"]["totalCommitted"])
+    return int(status["transactions"][ended])

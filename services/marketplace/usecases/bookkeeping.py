@@ -16,7 +16,7 @@ from services.marketplace.domain.wallet import Booking, Reservation, Wallet
 ATTEMPTS: Final = 20
 PAUSE_S: Final = 0.02
 TOGETHER: Final = 32
-# Accounts whose wallet is remembered as this process has left it.
+# Accounts whose wallet is remembered as this process knew it last.
 REMEMBERED_MOST: Final = 4096
 # A decision, and whether there is anything to write.
 Decided = tuple[Booking, bool]
@@ -34,6 +34,14 @@ class _Wanted:
     decide: Callable[[Wallet, Any], Decided]
     is_new: bool = False
     outcome: Booking | Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A wallet as this process knew it last; `is_ours`: no other process has booked between this and the time before."""
+
+    wallet: Wallet
+    is_ours: bool
 
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
@@ -57,14 +65,15 @@ class Bookkeeper:
 
     What waits meanwhile is decided in order and written in one transaction, so that a busy account's bookings wait for one or two
     writes, however many there are. The wallet is read first: every writer changes its version, so one between the reads is noticed
-    when we write. So is one that came after the wallet that this process has left last: that is taken for the wallet at first, and a new
-    job for one without a reservation, and neither is read. What comes to no write, such as a refusal, is decided on what was read.
+    when we write. Of an account that nobody else seems to book for, neither is read: the wallet that this process knew last is taken for
+    the wallet at first, and a new job for one without a reservation. A writer since then is noticed as well, and what comes to no write,
+    such as a refusal, is not believed: then it is decided on what is read, at once.
     """
 
     def __init__(self, books: Books, purchases: Purchases) -> None:
         self.books, self.purchases = books, purchases
         self._accounts: WeakValueDictionary[str, _Account] = WeakValueDictionary()
-        self._left: dict[str, Wallet] = {}
+        self._known: dict[str, _Known] = {}
 
     async def __call__(
         self, account_id: str, *, job_id: str, decide: Callable[[Wallet, Reservation | None], Booking], is_new: bool = False
@@ -125,29 +134,36 @@ class Bookkeeper:
 
     async def _book(self, account_id: str, together: Sequence[_Wanted]) -> None:
         """Decide on each as those before it leave the wallet, and write what is new as a whole; only then they have an outcome."""
-        left = self._left.pop(account_id, None)
-        if left is None or not await self._book_on(left, together, new=frozenset(each.key for each in together if each.is_new)):
-            await self._book_on(await self.books.wallet(account_id), together)
+        known = self._known.pop(account_id, None)
+        if known and known.is_ours and await self._is_booked_unread(known, together):
+            return
+        wallet = await self.books.wallet(account_id)
+        await self._book_on(_Known(wallet, is_ours=known is not None and known.wallet == wallet), together)
 
-    async def _book_on(self, wallet: Wallet, together: Sequence[_Wanted], *, new: frozenset[str] | None = None) -> bool:
-        """Book on this wallet. With `new`, the jobs that are taken for new ones, it is one from memory: all is written or nothing is.
+    async def _is_booked_unread(self, known: _Known, together: Sequence[_Wanted]) -> bool:
+        try:
+            return await self._book_on(known, together, new=frozenset(each.key for each in together if each.is_new))
+        except BooksChangedError:  # What was known is old: that is no lost race, and nobody needs to wait for it.
+            return False
+
+    async def _book_on(self, known: _Known, together: Sequence[_Wanted], *, new: frozenset[str] | None = None) -> bool:
+        """Book on this wallet. With `new`, the jobs that are taken for new ones, it was not read: all is written or nothing is.
 
         Return False where one was not to be written.
         """
         found = await asyncio.gather(*(_nothing() if each.key in (new or ()) else each.read() for each in together), return_exceptions=True)
-        outcomes, written = _decide(wallet, together, found)
+        outcomes, written = _decide(known.wallet, together, found)
         if new is not None and len(written) < len(together):
             return False
-        if written:
-            self._remember(await self.books.book(*written, new=new or ()))
+        self._remember(_Known(await self.books.book(*written, new=new or ()), known.is_ours) if written else known)
         for each, outcome in zip(together, outcomes, strict=True):
             each.outcome = outcome
         return True
 
-    def _remember(self, wallet: Wallet) -> None:
-        while len(self._left) >= REMEMBERED_MOST:
-            del self._left[next(iter(self._left))]
-        self._left[wallet.account_id] = wallet
+    def _remember(self, known: _Known) -> None:
+        while len(self._known) >= REMEMBERED_MOST:
+            del self._known[next(iter(self._known))]
+        self._known[known.wallet.account_id] = known
 
 
 async def _nothing() -> None:
