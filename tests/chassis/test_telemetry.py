@@ -60,7 +60,15 @@ def test_a_trace_goes_on_over_a_border(spans: InMemorySpanExporter) -> None:
     assert handle.resource.attributes["service.instance.id"] == "training-1"
 
 
-UNUSABLE = [None, "", "nonsense", "00-0-0-0", f"00-{'0' * 32}-{'0' * 16}-01", f"ff-{'1' * 32}-{'1' * 16}-01", f"00-{'x' * 32}-{'1' * 16}-01"]
+UNUSABLE = [
+    None,
+    "",
+    "nonsense",
+    "00-0-0-0",
+    f"00-{'0' * 32}-{'0' * 16}-01",
+    f"ff-{'1' * 32}-{'1' * 16}-01",
+    f"00-{'x' * 32}-{'1' * 16}-01",
+]
 
 
 @pytest.mark.parametrize("parent", UNUSABLE)
