@@ -107,7 +107,10 @@ def apache_kafka(
     """
     data.mkdir(parents=True, exist_ok=True)
     cluster = hashlib.sha256(str(data).encode()).hexdigest()[:22]
-    quorum = KAFKA_VOTERS if not users and _is_formatted_here(data / "log", cluster=cluster) else KAFKA_BOOTSTRAP
+    if not users and not _is_formatted(data / "log"):
+        _write_format(data / "log", cluster=cluster)
+    by_the_tool = users or (data / "log" / "bootstrap.checkpoint").exists()
+    quorum = KAFKA_BOOTSTRAP if by_the_tool else KAFKA_VOTERS
     settings = KAFKA_PROPERTIES.format(port=port, controller=controller, data=data, quorum=quorum.format(controller=controller))
     (data / "server.properties").write_text(settings + properties)
     (data / "log4j2.yaml").write_text(KAFKA_LOGGING)
@@ -116,16 +119,17 @@ def apache_kafka(
     return Program(name="kafka", kind="server", argv=argv, env=env, log=log, mark=mark, kill_after=20)
 
 
-def _is_formatted_here(folder: Path, *, cluster: str) -> bool:
+def _is_formatted(folder: Path) -> bool:
+    return (folder / "meta.properties").exists()
+
+
+def _write_format(folder: Path, *, cluster: str) -> None:
     """Write into an empty folder what the broker asks of one: another JVM to do so costs seconds.
 
-    Return False for a folder that Kafka's tool has formatted. The file is Kafka's own (`MetaProperties`); the broker adds the folder's id.
+    The file is Kafka's own (`MetaProperties`); the broker adds the folder's id.
     """
-    known = folder / "meta.properties"
-    if not known.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        known.write_text(f"version=1\ncluster.id={cluster}\nnode.id=1\n")
-    return not (folder / "bootstrap.checkpoint").exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "meta.properties").write_text(f"version=1\ncluster.id={cluster}\nnode.id=1\n")
 
 
 def mongod(*, port: int, data: Path, log: Path, mark: str, more: Sequence[str] = ()) -> Program:

@@ -37,8 +37,7 @@ class Supervisor:
         self._status: Status = plan.status
         self._status.supervisor = os.getpid()
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._stop = asyncio.Event()
-        self._watchers: list[asyncio.Task[None]] = []
+        self._all_ready, self._stop = asyncio.Event(), asyncio.Event()
 
     async def run(self) -> None:
         """Start everything, keep it running until SIGTERM or SIGINT, end everything."""
@@ -47,39 +46,47 @@ class Supervisor:
             loop.add_signal_handler(name, self._stop.set)
         try:
             async with asyncio.TaskGroup() as tasks:
-                keeping = tasks.create_task(self._keep_running(tasks))
+                keeping = tasks.create_task(self._keep_running())
                 await self._stop.wait()
                 self._status.state = "stopping"
                 keeping.cancel()
-                for watcher in self._watchers:
-                    watcher.cancel()
         finally:
             await asyncio.to_thread(self._end)
 
-    async def _keep_running(self, tasks: asyncio.TaskGroup) -> None:
+    async def _keep_running(self) -> None:
+        # Side by side: services import what they need while servers start, and wait for them by themselves.
+        parts = [*self._plan.servers, *self._plan.services, *self._plan.cluster]
+        self._status.waiting_for = [part.program.name for part in parts]
         try:
-            # Side by side: services import what they need while servers start, and wait for them by themselves.
-            parts = [*self._plan.servers, *self._plan.services, *self._plan.cluster]
-            for part in parts:
-                self._start(part)
-            await asyncio.gather(*(self._until_ready(part) for part in parts))
-            self._watchers += [tasks.create_task(self._watch(part)) for part in parts]
-        except Exception as error:  # noqa: BLE001  # whatever it was, `up` must hear of it, and nothing may be left behind
+            async with asyncio.TaskGroup() as tasks:
+                for part in parts:
+                    self._start(part)
+                for part in parts:
+                    tasks.create_task(self._keep(part))
+                await self._all_ready.wait()
+                self._status.state = "ready"
+                tasks.create_task(_keep_logs_small(self._folder.path / "log"))
+                while True:
+                    self._write()  # Ray's own processes come and go under its head.
+                    await asyncio.sleep(1)
+        except ExceptionGroup as errors:  # Whatever it was, `up` must hear of it, and nothing may be left behind.
+            error = errors.exceptions[0]
             self._status.error = f"{type(error).__name__}: {error}"
             self._write()
             self._stop.set()
-            return
-        self._status.state = "ready"
+
+    async def _keep(self, part: Part) -> None:
+        """Wait for a part, and watch it from then on: one that dies while others still start is missed by them."""
+        await self._until_ready(part)
+        self._status.waiting_for.remove(part.program.name)
+        if not self._status.waiting_for:
+            self._all_ready.set()
         self._write()
-        self._watchers.append(tasks.create_task(_keep_logs_small(self._folder.path / "log")))
-        while True:
-            await asyncio.sleep(1)
-            self._write()  # Ray's own processes come and go under its head.
+        await self._watch(part)
 
     async def _until_ready(self, part: Part) -> None:
         """Wait for a part as long as it lives; one that dies, as a whole or in its heart, is started again a few times."""
         name = part.program.name
-        self._status.waiting_for.append(name)
         ready, attempts = asyncio.ensure_future(part.ready()), 1
         raylets = _Raylets(self._processes[name].pid)
         while not ready.done():
@@ -101,8 +108,6 @@ class Supervisor:
                 raylets = _Raylets(self._processes[name].pid)
             await asyncio.wait([ready], timeout=LOOK_EVERY)
         await ready
-        self._status.waiting_for.remove(name)
-        self._write()
 
     async def _watch(self, part: Part) -> None:
         name, pause = part.program.name, 0.0

@@ -12,7 +12,6 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcess
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBased, TraceIdRatioBased
 from opentelemetry.trace import NonRecordingSpan, Span, SpanContext, SpanKind, TraceFlags, Tracer
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from pymongo.monitoring import CommandFailedEvent, CommandListener, CommandStartedEvent, CommandSucceededEvent
 
 from libs.chassis.settings import SharedSettings
@@ -84,7 +83,7 @@ def traceparent() -> str | None:
     current = trace.get_current_span().get_span_context()
     if not current.is_valid:
         return None
-    return f"00-{current.trace_id:032x}-{current.span_id:016x}-{current.trace_flags:02x}"
+    return _written(current)
 
 
 def span_from(
@@ -102,16 +101,18 @@ def span_from(
 
 
 def join_trace(parent: str | None) -> None:
-    """Belong to the trace of a `traceparent` from here on, in this task and in what it begins, without a span of one's own."""
-    _unrecorded.set(parent)
-    context.attach(TraceContextTextMapPropagator().extract({"traceparent": parent} if parent else {}))
+    """Belong to the trace of a `traceparent` from here on, in this task and in what it begins, without a span of one's own.
+
+    With a missing or malformed one they belong to none.
+    """
+    remote = _remote(parent)
+    _unrecorded.set(_written(remote) if remote else None)
+    context.attach(_around(remote))
 
 
 @contextmanager
 def _recorded(parent: str | None, name: str, kind: SpanKind, attributes: Mapping[str, str | int | float | bool] | None) -> Iterator[Span]:
-    remote = _remote(parent)
-    around = trace.set_span_in_context(NonRecordingSpan(remote), context.Context()) if remote else context.Context()
-    span = _in_use.tracer.start_span(name, context=around, kind=kind, attributes=attributes)
+    span = _in_use.tracer.start_span(name, context=_around(_remote(parent)), kind=kind, attributes=attributes)
     with trace.use_span(span, end_on_exit=True):
         yield span
 
@@ -132,6 +133,14 @@ class _Unrecorded:
 
     def __exit__(self, *_: object) -> None:
         _unrecorded.reset(self._token)
+
+
+def _around(remote: SpanContext | None) -> context.Context:
+    return trace.set_span_in_context(NonRecordingSpan(remote), context.Context()) if remote else context.Context()
+
+
+def _written(span: SpanContext) -> str:
+    return f"00-{span.trace_id:032x}-{span.span_id:016x}-{span.trace_flags:02x}"
 
 
 def _remote(parent: str | None) -> SpanContext | None:

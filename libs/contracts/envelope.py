@@ -80,7 +80,7 @@ class Ask(Message, Generic[R]):
                 cls.reply = arg
 
     def to_json(self) -> bytes:
-        """Return what an answerer reads. Raise pydantic_core.PydanticSerializationError."""
+        """Return what an answerer reads, in UTF-8."""
         return self.model_dump_json().encode()
 
     def read_reply(self, body: bytes) -> R:

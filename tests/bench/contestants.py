@@ -23,6 +23,10 @@ class Contestant:
     bodies: Sequence[bytes] = ()  # where it wants other bodies than ours
     share: float = 1.0  # of the requests of a round: a slow one's rounds are to take no longer than the others'
 
+    def requests(self, full: int, *, concurrency: int) -> int:
+        """Return how many of the `full` requests of a round are its own."""
+        return max(concurrency, round(full * self.share))
+
     def cpu(self) -> dict[str, float]:
         """Return the seconds of CPU that each has used so far; the load generator, this process, is told too."""
         named = dict(self.processes) | {"load": [psutil.Process()]}
@@ -71,7 +75,6 @@ class Rounds:
 
 def play(contestant: Contestant, bodies: Sequence[bytes], *, concurrency: int, requests: int) -> Round:
     """Have a contestant answer so many requests, and return what that took."""
-    requests = max(concurrency, round(requests * contestant.share))
     before, began = contestant.cpu(), time.perf_counter()
     seen = measure(
         "127.0.0.1", contestant.port, path=contestant.path, token=contestant.token, bodies=contestant.bodies or bodies,

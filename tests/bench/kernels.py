@@ -26,10 +26,10 @@ def measure_kernels() -> dict[str, Any]:
         explainer, data = prepare(ensemble), np.random.default_rng(1).normal(size=(64, features)).astype(np.float32)
         for many in (1, 16, 64):
             chosen, outputs = data[:many], np.zeros(many, dtype=np.int64)
-            took = _best(partial(tree_contributions, explainer, chosen, outputs), times=30)
+            took = _median_s(partial(tree_contributions, explainer, chosen, outputs), times=30)
             rows[f"contributions_{features}_features_{many}_rows_ms_a_row"] = round(took * 1000 / many, 3)
         outputs = np.zeros(64, dtype=np.int64)
-        took = _best(partial(tree_interactions, explainer, data, outputs), times=9)
+        took = _median_s(partial(tree_interactions, explainer, data, outputs), times=9)
         rows[f"interactions_{features}_features_64_rows_ms_a_row"] = round(took * 1000 / 64, 3)
     return rows | _rivals() | _backtests() | _analyses()
 
@@ -42,30 +42,30 @@ def _rivals() -> dict[str, Any]:
 
 
 def _backtests() -> dict[str, Any]:
-    rows = {f"backtest_{bars}_candles_ms": round(_best(backtest_of(bars), times=5) * 1000, 2) for bars in (17_760, 1_000_000)}
+    rows = {f"backtest_{bars}_candles_ms": round(_median_s(backtest_of(bars), times=5) * 1000, 2) for bars in (17_760, 1_000_000)}
     for bars in (17_760, 1_000_000):
         rows |= _beside(f"portfolio_{bars}_candles", *portfolio_of(bars))
-    rows["backtest_job_8686_candles_ms"] = round(_best(job_of(), times=3) * 1000, 1)
-    rows["backtest_job_sweep_1000_points_ms"] = round(_best(job_of(grid=GRID), times=3) * 1000, 1)
+    rows["backtest_job_8686_candles_ms"] = round(_median_s(job_of(), times=3) * 1000, 1)
+    rows["backtest_job_sweep_1000_points_ms"] = round(_median_s(job_of(grid=GRID), times=3) * 1000, 1)
     return rows | _beside("sweep_1000_points_17760_candles", *sweep_of(17_760))
 
 
 def _beside(name: str, ours: Callable[[], Any], bare: Callable[[], Any]) -> dict[str, Any]:
     """Return milliseconds, and how many times those of the bare loop."""
-    seconds, least = _best(ours, times=9), _best(bare, times=9)
+    seconds, least = _median_s(ours, times=9), _median_s(bare, times=9)
     return {f"{name}_ms": round(seconds * 1000, 2), f"{name}_times_bare": round(seconds / least, 2)}
 
 
 def _analyses() -> dict[str, Any]:
     return {
-        f"indicators_{LONG}_candles_ms": round(_best(indicators_of(LONG), times=5) * 1000, 2),
-        f"indicators_next_candle_of_{LONG}_ms": round(_best(next_bar_of(LONG), times=30) * 1000, 3),
-        f"analysis_6_timeframes_of_{CANDLES}_candles_ms": round(_best(analysis_of(), times=15) * 1000, 2),
+        f"indicators_{LONG}_candles_ms": round(_median_s(indicators_of(LONG), times=5) * 1000, 2),
+        f"indicators_next_candle_of_{LONG}_ms": round(_median_s(next_bar_of(LONG), times=30) * 1000, 3),
+        f"analysis_6_timeframes_of_{CANDLES}_candles_ms": round(_median_s(analysis_of(), times=15) * 1000, 2),
     }
 
 
-def _best(call: Callable[[], Any], *, times: int) -> float:
-    call()
+def _median_s(call: Callable[[], Any], *, times: int) -> float:
+    call()  # The first loads and compiles what it needs.
     seconds = []
     for _ in range(times):
         began = time.perf_counter()

@@ -58,10 +58,11 @@ def race(field: Sequence[Contestant], bodies: Sequence[bytes]) -> dict[int, dict
     for contestant in field:
         play(contestant, bodies, concurrency=64, requests=WARM_UP)
     found: dict[int, dict[str, Rounds]] = {}
-    for concurrency, requests in LOADS.items():
+    for concurrency, full in LOADS.items():
         rounds = found[concurrency] = defaultdict(Rounds)
         for _ in range(ROUNDS):
             for contestant in field:
+                requests = contestant.requests(full, concurrency=concurrency)
                 rounds[contestant.name].rounds.append(play(contestant, bodies, concurrency=concurrency, requests=requests))
     return found
 

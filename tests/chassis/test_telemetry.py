@@ -18,7 +18,7 @@ from opentelemetry.trace import SpanKind
 from libs.chassis.logs import configure_logs, correlated, log
 from libs.chassis.settings import SharedSettings
 from libs.chassis.stores.mongo import connect
-from libs.chassis.telemetry import configure_telemetry, is_recording, span_from, stop_telemetry, traceparent, tracer
+from libs.chassis.telemetry import configure_telemetry, is_recording, join_trace, span_from, stop_telemetry, traceparent, tracer
 from tests.certificates import Authority
 
 
@@ -60,10 +60,18 @@ def test_a_trace_goes_on_over_a_border(spans: InMemorySpanExporter) -> None:
     assert handle.resource.attributes["service.instance.id"] == "training-1"
 
 
-@pytest.mark.parametrize(
-    "parent",
-    [None, "", "nonsense", "00-0-0-0", f"00-{'0' * 32}-{'0' * 16}-01", f"ff-{'1' * 32}-{'1' * 16}-01", f"00-{'x' * 32}-{'1' * 16}-01"],
-)
+UNUSABLE = [
+    None,
+    "",
+    "nonsense",
+    "00-0-0-0",
+    f"00-{'0' * 32}-{'0' * 16}-01",
+    f"ff-{'1' * 32}-{'1' * 16}-01",
+    f"00-{'x' * 32}-{'1' * 16}-01",
+]
+
+
+@pytest.mark.parametrize("parent", UNUSABLE)
 def test_without_a_usable_parent_a_trace_begins(spans: InMemorySpanExporter, parent: str | None) -> None:
     with span_from(parent):
         pass
@@ -177,6 +185,20 @@ def test_a_log_line_is_json_with_its_trace_correlation_and_place(logs: pytest.Ca
         "instance": "training-1",
         "timestamp": "",
     }
+
+
+@pytest.mark.parametrize("parent", [f"00-{'1' * 32}-{'2' * 16}-01", *UNUSABLE])
+async def test_lines_of_a_task_are_of_the_trace_that_it_joins_and_of_none_where_that_is_unusable(
+    logs: pytest.CaptureFixture[str], parent: str | None
+) -> None:
+    configure_logs(settings_with(), service="training", instance="training-1")
+
+    join_trace(parent)
+    log().info("training goes on")
+
+    line = json.loads(logs.readouterr().err)
+    carried = ("1" * 32, "2" * 16) if parent not in UNUSABLE else (None, None)
+    assert (line.get("trace_id"), line.get("span_id"), traceparent()) == (*carried, None if parent in UNUSABLE else parent)
 
 
 def test_libraries_log_in_the_same_form(logs: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ class Remembering(Folder):
 
     def write_status(self, status: Status) -> None:
         super().write_status(status)
-        pids = [process.pid for process in status.processes]
+        pids = [process.pid for process in status.processes if process.name == "sleeper"]
         self.told.append((status.restarts.get("sleeper", 0), pids[0] if pids else None))
 
 
@@ -37,18 +37,20 @@ def folder(tmp_path: Path) -> Remembering:
 
 
 @asynccontextmanager
-async def supervised(folder: Folder, *argv: str) -> AsyncIterator[asyncio.Task[None]]:
-    """Run a platform of one process, which is ready at once when no program is given and never when one is."""
+async def supervised(folder: Folder, *argv: str, beside: Sequence[str] = ()) -> AsyncIterator[asyncio.Task[None]]:
+    """Run a platform of a process that is ready at once when no program is given and never when one is, and of others that never are."""
 
-    async def ready() -> None:
-        if argv:
-            await asyncio.Event().wait()
+    async def at_once() -> None: ...
 
-    program = Program(
-        name="sleeper", kind="service", argv=argv or ["sleep", "600"], log=folder.log("sleeper"), mark=f"{folder.mark}sleeper"
-    )
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    def program(name: str) -> Program:
+        return Program(name=name, kind="service", argv=argv or ["sleep", "600"], log=folder.log(name), mark=f"{folder.mark}{name}")
+
     status = Status(gateway="", kafka="", mongodb="", redis="", ray="", broker="")
-    plan = Plan(status, servers=[Part(program, ready)], cluster=[], services=[])
+    sleeper = Part(program("sleeper"), never if argv else at_once)
+    plan = Plan(status, servers=[sleeper], cluster=[], services=[Part(program(name), never) for name in beside])
     running = asyncio.create_task(Supervisor(folder, plan).run())
     yield running
     running.cancel()
@@ -56,8 +58,9 @@ async def supervised(folder: Folder, *argv: str) -> AsyncIterator[asyncio.Task[N
         await running
 
 
-async def test_a_process_that_died_is_off_the_list_before_it_is_started_again(folder: Remembering) -> None:
-    async with supervised(folder):
+@pytest.mark.parametrize("beside", [(), ("starting",)], ids=["all_ready", "while_another_starts"])
+async def test_a_process_that_died_is_off_the_list_before_it_is_started_again(folder: Remembering, beside: Sequence[str]) -> None:
+    async with supervised(folder, beside=beside):
 
         async def listed() -> bool:
             return bool(folder.told) and folder.told[-1][1] is not None

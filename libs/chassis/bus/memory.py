@@ -95,7 +95,7 @@ class MemoryBus:
     async def publish_entry(self, entry: Mapping[str, Any]) -> None:
         """Publish what an outbox entry holds; one process of each service hears it."""
         self._broker.require()
-        check_size(len(entry["body"]), topic=entry["topic"])
+        check_size(len(entry["body"].encode()), topic=entry["topic"])
         published = dict(entry)
         self._broker.events.append(published)
         for service, listeners in self._broker.listening.items():
@@ -116,14 +116,15 @@ class MemoryBus:
     async def ask_bytes(self, ask: Ask[Any], *, within: float = DEADLINE_S) -> bytes:
         """Ask and return the reply's JSON."""
         self._broker.require()
-        check_size(len(ask.model_dump_json()), topic=ask.topic)
+        sent = ask.to_json()
+        check_size(len(sent), topic=ask.topic)
         answerer = self._broker.answering.get(ask.name)
         if answerer is None:
             answered: Any = asyncio.get_running_loop().create_future()  # Nobody is there to answer: the deadline ends it, as on Kafka.
         else:
             # A task of its own: the answerer finishes its work after the asker's deadline, as on Kafka.
             limit = within if ask.ends_unread else WITHIN_S
-            answered = asyncio.create_task(answerer._answer(ask, traceparent(), within_s=limit))  # noqa: SLF001  # buses of one broker are one thing
+            answered = asyncio.create_task(answerer._answer(ask.name, sent, traceparent(), within_s=limit))  # noqa: SLF001  # buses of one broker are one thing
             answerer._answering.add(answered)  # noqa: SLF001  # buses of one broker are one thing
             answered.add_done_callback(answerer._answering.discard)  # noqa: SLF001  # as above
         try:
@@ -141,9 +142,9 @@ class MemoryBus:
         reply: bytes = body
         return reply
 
-    async def _answer(self, ask: Ask[Any], parent: str | None, *, within_s: float) -> tuple[bool, bytes]:
-        with span_from(parent, name=f"{ask.name} answer"):
-            ((refused, body),) = await answer_batch(self._answers.answers[ask.name], [ask.to_json()], within_s=within_s)
+    async def _answer(self, name: str, sent: bytes, parent: str | None, *, within_s: float) -> tuple[bool, bytes]:
+        with span_from(parent, name=f"{name} answer"):
+            ((refused, body),) = await answer_batch(self._answers.answers[name], [sent], within_s=within_s)
         return refused, body
 
     def _hear(self, entry: dict[str, Any]) -> None:
