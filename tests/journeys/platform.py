@@ -72,6 +72,13 @@ class Platform:
             time.sleep(0.05)
         return pid
 
+    def serves(self, name: str, *, since: float) -> bool:
+        """Tell whether a service's process has said after a moment (Unix seconds) that it serves: one that was killed begins for seconds."""
+        try:
+            return (self.run_dir / "probes" / f"{name}.ready").stat().st_mtime > since
+        except FileNotFoundError:
+            return False
+
     def kill(self, name: str) -> int:
         """kill -9 a named process, when it runs; return its pid."""
         pid = self.pid_when_it_runs(name)

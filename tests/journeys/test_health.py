@@ -1,6 +1,7 @@
 """A worker hangs and is killed: it is an alert until one is there again, as anybody may read it."""
 
 import asyncio
+import time
 from typing import Any
 
 import httpx
@@ -15,6 +16,13 @@ BETWEEN_S = 1.1
 
 
 async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Platform) -> None:
+    began = time.time()
+
+    async def all_serve() -> bool:
+        return all(platform.serves(name, since=began) for name in ("training", "training-2"))
+
+    # Of two workers one is to be missing: another journey may have killed both a moment ago.
+    await until(all_serve, what="both workers")
     async with httpx.AsyncClient(base_url=platform.gateway, timeout=20) as anybody:
 
         async def found(**wanted: str) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from services.gateway.domain.alerts import level_of
 from services.gateway.domain.broadcasts import Broadcast
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
+from services.gateway.domain.signals.sent_candles import is_pair
 from services.gateway.domain.socket_errors import SlowReaderError, TooTalkativeError
 from services.gateway.inbound.faces.trading_ai import words
 from services.gateway.inbound.faces.trading_ai.face import FACE
@@ -144,9 +145,9 @@ class SignalsSocket:
         return _text(answers.Subscribed, type="subscribed", **_shown(wanted))
 
     async def _check_symbols(self, wanted: Wanted, visitor: Visitor | None) -> None:
-        """Raise InvalidError for a symbol that is a slip away from a known one."""
+        """Raise InvalidError for a symbol that is a slip away from a known one; any pair may be analysed, so none is a slip."""
         own = await self.own(visitor.caller.account_id) if visitor and wanted.symbols else ()
-        for symbol in sorted(wanted.symbols):
+        for symbol in sorted(each for each in wanted.symbols if not is_pair(each)):
             if typo := typo_of(words.candles_of(symbol, own=own), own=own):
                 raise InvalidError(typo.message, details={"symbols": [typo.message]})
 
