@@ -1,12 +1,12 @@
 """What a model is made of: a spec of one of several kinds, told apart by `kind`.
 
 A kind is a class of its own with its word as `kind`, and a tag here. A document without the word is a market model's, as there were no
-others once; one with a word that only a later release knows is read as what it is, and no face of this one shows it.
+others once; one with anything else there, a later release's word, is read as what it is, and no face of this one shows it.
 """
 
 from typing import Annotated, Any, Final, TypeAlias
 
-from pydantic import ConfigDict, Discriminator, Field, Tag, TypeAdapter
+from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag, TypeAdapter
 
 from libs.contracts.envelope import Message
 from libs.contracts.training import MARKET, TrainingSpec
@@ -19,12 +19,12 @@ class LaterSpec(Message):
 
     model_config = ConfigDict(extra="allow")
 
-    kind: str = Field(description="The later release's word.")
+    kind: JsonValue = Field(description="The later release's word.")
 
 
 def _tag(spec: Any) -> str:
-    kind = spec.get("kind", MARKET) if isinstance(spec, dict) else spec.kind
-    return MARKET if kind == MARKET else LATER
+    kind = spec.get("kind") if isinstance(spec, dict) else spec.kind
+    return MARKET if kind in (None, MARKET) else LATER
 
 
 ModelSpec: TypeAlias = Annotated[Annotated[TrainingSpec, Tag(MARKET)] | Annotated[LaterSpec, Tag(LATER)], Discriminator(_tag)]
@@ -33,4 +33,4 @@ _SPECS: Final[TypeAdapter[TrainingSpec | LaterSpec]] = TypeAdapter(ModelSpec)
 
 def read_spec(document: dict[str, Any]) -> TrainingSpec | LaterSpec:
     """Return the spec of a document by its kind. Raise pydantic.ValidationError."""
-    return _SPECS.validate_python(document)
+    return _SPECS.validate_python(document if document.get("kind") is not None else document | {"kind": MARKET})

@@ -163,6 +163,7 @@ async def test_models(database: Database, many: int) -> None:
     async with profiled(database) as took:
         for status, kind in product((None, *MODEL_WORDS), (None, *MODEL_TYPES)):
             assert await walked(partial(models.find, filter_of(status, kind, account_id="account"))) > 0
+        assert await walked(partial(models.all_of, "account")) > 0
         await TierUseMongo(database).read("account")
         assert await OverviewMongo(documents, database["jobs"]).curves("account", most=20) == Curves([], synthetic=False)
         assert len(await ModelActivities(documents).latest("account", most=10)) == 10

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from collections.abc import Collection as Ids
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
@@ -18,14 +18,13 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class ModelFilter:
-    """Which of an account's models; `builds` are alternatives. Listed or archived models are in no build's list. No `kind`: all."""
+    """Which of an account's market models; `builds` are alternatives. Listed or archived models are in no build's list."""
 
     account_id: str
     builds: tuple[Build, ...] | None = None
     listed: bool | None = None
     archived: bool | None = None
     model_type: ModelType | None = None
-    kind: Literal["market"] | None = MARKET
 
 
 class Models(Protocol):
@@ -42,6 +41,9 @@ class Models(Protocol):
 
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
         """Return a part of models, the newest first."""
+
+    async def all_of(self, account_id: str, part: Part) -> Page[Model]:
+        """Return a part of an account's models of every kind, the newest first."""
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it, in one write.

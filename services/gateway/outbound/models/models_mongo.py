@@ -87,9 +87,16 @@ class ModelsMongo:
 
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
         """Return a part of models, the newest first."""
+        return await self._part(_query(wanted), part)
+
+    async def all_of(self, account_id: str, part: Part) -> Page[Model]:
+        """Return a part of an account's models of every kind, the newest first."""
+        return await self._part({"account_id": account_id, "deleted_at": None}, part)
+
+    async def _part(self, query: dict[str, Any], part: Part) -> Page[Model]:
         # A list shows no curve: the largest part of a document stays where it is.
         shown = {"result.equity_curve": 0, "pending_events": 0}
-        return await read_part(self._models, _query(wanted), part, order=NEWEST_FIRST, read=model_of, shown=shown)
+        return await read_part(self._models, query, part, order=NEWEST_FIRST, read=model_of, shown=shown)
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` in use."""
@@ -175,8 +182,6 @@ def _state(*, archived: bool) -> str | dict[str, str]:
 
 def _query(wanted: ModelFilter) -> dict[str, Any]:
     query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
-    if wanted.kind is None:
-        return query
     # Market models are those with a type, of which there is an index that counts them.
     stages = (IN_USE, ARCHIVED) if wanted.archived is None else (ARCHIVED if wanted.archived else IN_USE,)
     chosen: list[Sequence[str]] = [stages, (wanted.model_type,) if wanted.model_type else tuple(ModelType)]

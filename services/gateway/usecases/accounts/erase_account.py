@@ -22,7 +22,7 @@ from services.gateway.domain.errors import LastAdminError, OwnAccountError
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.marketplace.ports import Subscriptions
 from services.gateway.domain.models.errors import ModelNotFoundError
-from services.gateway.domain.models.ports import Clock, ModelFilter, Models, Results
+from services.gateway.domain.models.ports import Clock, Models, Results
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.domain.webhooks.errors import WebhookNotFoundError
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
@@ -84,7 +84,7 @@ class ForgetModels:
     async def __call__(self, account_id: str) -> int:
         """Return how many stay for now. Raise ModelChangedError."""
         kept = 0
-        async for model in _all(lambda part: self.models.find(ModelFilter(account_id, kind=None), part)):
+        async for model in _all(partial(self.models.all_of, account_id)):
             with suppress(ModelNotFoundError):  # Another gateway was faster.
                 kept += await try_again(model.id, partial(self._forget, model.id))
         return kept
