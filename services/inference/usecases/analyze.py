@@ -62,8 +62,7 @@ class AnalyzeMarket:
         looked = await asyncio.to_thread(look_at, ask.market, stale_after=self.stale_after)
         ask = ask.model_copy(update={"market": looked.market})
         deployed = await self._deployed(ask)
-        shared, own = (fingerprint_of(ask, deployed=deployed, own=own, quality=looked.quality) for own in (False, True))
-        prints = _Prints(shared, own)
+        prints = prints_of(ask, deployed=deployed, looked=looked)
         since = self.clock() - RECENT_FOR
         for fingerprint in () if ask.replay else prints:
             if (recent := await self.analyses.recent(fingerprint, since=since)) is not None:
@@ -73,11 +72,11 @@ class AnalyzeMarket:
     async def tracked(self, ask: Analyze, readings: Sequence[Reading]) -> Analysis:
         """Make a new analysis of what the platform's own candles say; `ask` has the newest of them."""
         deployed = await self._deployed(ask)
-        fingerprint = fingerprint_of(ask, deployed=deployed)
-        return await self._analyze(ask, deployed, _Prints(fingerprint, fingerprint), readings)
+        fingerprint = prints_of(ask, deployed=deployed).shared
+        return await self._analyze(ask, deployed, Prints(fingerprint, fingerprint), readings)
 
     async def _analyze(
-        self, ask: Analyze, deployed: ModelDeployed | None, prints: "_Prints", seen_as: LookedAt | Sequence[Reading]
+        self, ask: Analyze, deployed: ModelDeployed | None, prints: "Prints", seen_as: LookedAt | Sequence[Reading]
     ) -> Analysis:
         """Make an analysis of candles that were sent, looked at, or of what the platform's own say."""
         seen = await self.models.on_sent(deployed, ask.market) if deployed else None
@@ -145,23 +144,26 @@ class Judge:
         )
 
 
-class _Prints(NamedTuple):
+class Prints(NamedTuple):
     """By which an answer is found again: by whoever asks the same, and by the same account alone."""
 
     shared: str
     own: str
 
 
-def fingerprint_of(ask: Analyze, *, deployed: ModelDeployed | None, own: bool = False, quality: float = 1.0) -> str:
-    """Return what an answer depends on, in a hash: symbol, candles (and how good they are), price, context and the deployed model.
+def prints_of(ask: Analyze, *, deployed: ModelDeployed | None, looked: LookedAt | None = None) -> Prints:
+    """Return what an answer depends on, in hashes: symbol, candles (and what was noticed of them), price, context and the deployed model.
 
-    It does not depend on when it was asked for and by whom, but for a symbol of an account's own, whose answers nobody else is given;
-    nor with `own`, for what another may be answered otherwise.
+    It does not depend on when it was asked for, and what is shared not on by whom, but for a symbol of an account's own.
     """
-    hidden = {"tier", "replay"} | (set() if ask.own or own else {"account_id"})
-    content = ask.model_dump(mode="json", exclude=hidden) | {"model": deployed.artifact if deployed else None, "quality": round(quality, 2)}
+    content = ask.model_dump(mode="json", exclude={"tier", "replay", "account_id"})
     content["market"].pop("timestamp")
-    return hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    content["model"] = deployed.artifact if deployed else None
+    if looked is not None:
+        content |= {"quality": round(looked.quality, 2), "reasons": sorted(looked.reasons)}
+    asked = hashlib.sha256(orjson.dumps(content, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    own = hashlib.sha256(f"{asked} {ask.account_id}".encode()).hexdigest()
+    return Prints(own if ask.own else asked, own)
 
 
 def _told(analysis: Analysis, ask: Analyze, *, technical: Analysis, origin: Origin) -> SignalGenerated:

@@ -145,14 +145,15 @@ async def test_what_is_wanted_is_said_by_the_query_or_by_a_message(studio: World
         await tell(studio, signal("SOLUSDT"))
         await tell(studio, signal("BTCUSDT"))
         by_query = await message(socket)
-        subscribed = await say(socket, {"type": "subscribe", "types": ["AISignalReceived"], "symbols": ["SOLUSDT"]})
+        wanted = ["BTCUSDC", "EURCAD", "SOLUSDT"]  # Near BTC-USD and EURUSD, and no slips.
+        subscribed = await say(socket, {"type": "subscribe", "types": ["AISignalReceived"], "symbols": wanted})
         await tell(studio, signal("BTCUSDT"))
         await tell(studio, signal("SOLUSDT"))
         by_message = await message(socket)
 
     assert hello["symbols"] == ["BTC-USD", "ETHUSDT"]
     assert by_query["data"]["symbol"] == "BTCUSDT"
-    assert (subscribed["type"], subscribed["types"], subscribed["symbols"]) == ("subscribed", ["AISignalReceived"], ["SOLUSDT"])
+    assert (subscribed["type"], subscribed["types"], subscribed["symbols"]) == ("subscribed", ["AISignalReceived"], wanted)
     assert by_message["data"]["symbol"] == "SOLUSDT"
 
 

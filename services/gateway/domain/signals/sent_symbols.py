@@ -1,12 +1,12 @@
 """What the symbol of a request means: whether it is the account's own, a slip in a known name, and when it is traded."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.sent_candles import AROUND_THE_CLOCK
-from libs.market.catalogue import INSTRUMENTS, is_symbol, typo_of
+from libs.market.catalogue import INSTRUMENTS, UnknownSymbolError, is_symbol, typo_of
 from libs.market.own import OwnCatalogue
 from libs.market.pairs import TRACKED, candles_of
 from services.gateway.domain.datasets.asked import SYMBOL_RULE
@@ -37,12 +37,17 @@ def meant(symbol: str, own: OwnCatalogue) -> Meant:
     """Return what a symbol means. Raise InvalidError for a slip in one that is known, and for what can be none."""
     mine = any(not each.is_live for each in own.candles.get(symbol, ()))
     if not mine:
-        if not is_pair(symbol) and (typo := typo_of(symbol, own={*own.candles, *TRACKED})) is not None:
-            raise InvalidError(typo.message, details={"symbol": [typo.message]})
+        if (slip := slip_in(symbol, own=own.candles)) is not None:
+            raise InvalidError(slip.message, details={"symbol": [slip.message]})
         if not is_symbol(symbol):
             raise InvalidError(SYMBOL_RULE, details={"symbol": [SYMBOL_RULE]})
     calendar = next((candles.calendar for candles in own.candles.get(symbol, ())), None)
     return Meant(symbol, mine, calendar or (AROUND_THE_CLOCK if never_closes(symbol) else None))
+
+
+def slip_in(symbol: str, *, own: Collection[str]) -> UnknownSymbolError | None:
+    """Return what to tell somebody whose symbol is near a known one, or one of their `own`; None for one of those, and for a pair."""
+    return None if is_pair(symbol) else typo_of(symbol, own={*own, *TRACKED})
 
 
 def is_pair(symbol: str) -> bool:

@@ -1,6 +1,7 @@
 """What became of signals: feedback, performance, what is stored, and what is suggested by it."""
 
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from math import floor
@@ -44,6 +45,7 @@ CALLED: Final = {
     "feedback_count": "feedback",
     "last_updated": "computed_at",
 }
+CALLED_HERE: Final = {theirs: ours for ours, theirs in CALLED.items()} | {"uptime": "model_uptime"}
 EXAMPLE: Final[dict[str, Any]] = {
     "signal_id": SIGNAL_ID,
     "symbol": "BTCUSDT",
@@ -117,8 +119,7 @@ def performance_of(found: contract.SignalPerformance, *, account_id: str | None,
     """Return how good signals were, in the document's words."""
     named = {name: getattr(found, CALLED.get(name, name), None) for name in answers.Performance.model_fields}
     origins = [_of_origin(each) for each in found.by_origin]
-    back = {theirs: ours for ours, theirs in CALLED.items()} | {"uptime": "model_uptime"}
-    reasons = {back.get(name, name): why for name, why in found.reasons.items()}
+    reasons = _reasons(found.reasons)
     if found.uptime_since is None:
         reasons["uptime_since"] = reasons.get("model_uptime", "nothing has been recorded yet")
     # Downwards: what was away for a moment was not there all the time.
@@ -133,10 +134,14 @@ def performance_of(found: contract.SignalPerformance, *, account_id: str | None,
 
 def _of_origin(found: contract.OriginScores) -> answers.OriginPerformance:
     names = answers.OriginPerformance.model_fields
-    back = {theirs: ours for ours, theirs in CALLED.items()}
     interval = list(found.accuracy_interval) if found.accuracy_interval else None
     named = {name: getattr(found, CALLED.get(name, name)) for name in names} | {"accuracy_interval": interval}
-    return answers.OriginPerformance.model_validate(named | {"reasons": {back.get(name, name): why for name, why in found.reasons.items()}})
+    return answers.OriginPerformance.model_validate(named | {"reasons": _reasons(found.reasons)})
+
+
+def _reasons(given: Mapping[str, str]) -> dict[str, str]:
+    """Return why what is null is, by what it is called here."""
+    return {CALLED_HERE.get(name, name): why for name, why in given.items()}
 
 
 def suggestion_of(found: Suggestion) -> answers.ConfigSuggestion:

@@ -22,7 +22,6 @@ from libs.contracts.envelope import Event, now
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.monitoring import AlertRaised, AlertResolved
 from libs.contracts.names import did_you_mean
-from libs.market.catalogue import typo_of
 from modelbourse.answers.answer import Answer
 from modelbourse.answers.trading_ai import live as answers
 from services.gateway.domain.accounts.caller import Scope
@@ -30,7 +29,7 @@ from services.gateway.domain.alerts import level_of
 from services.gateway.domain.broadcasts import Broadcast
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
-from services.gateway.domain.signals.sent_candles import is_pair
+from services.gateway.domain.signals.sent_symbols import slip_in
 from services.gateway.domain.socket_errors import SlowReaderError, TooTalkativeError
 from services.gateway.inbound.faces.trading_ai import words
 from services.gateway.inbound.faces.trading_ai.face import FACE
@@ -147,9 +146,9 @@ class SignalsSocket:
     async def _check_symbols(self, wanted: Wanted, visitor: Visitor | None) -> None:
         """Raise InvalidError for a symbol that is a slip away from a known one; any pair may be analysed, so none is a slip."""
         own = await self.own(visitor.caller.account_id) if visitor and wanted.symbols else ()
-        for symbol in sorted(each for each in wanted.symbols if not is_pair(each)):
-            if typo := typo_of(words.candles_of(symbol, own=own), own=own):
-                raise InvalidError(typo.message, details={"symbols": [typo.message]})
+        for symbol in sorted(wanted.symbols):
+            if slip := slip_in(symbol, own=own):
+                raise InvalidError(slip.message, details={"symbols": [slip.message]})
 
 
 async def _told(socket: WebSocket, listener: Listener) -> None:
