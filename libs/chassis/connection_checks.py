@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from libs.chassis.certificates import unusable_authorities, unusable_pair
-from libs.chassis.store_addresses import StoreAddress, mongo_address, redis_address
+from libs.chassis.store_addresses import StoreAddress, broker_addresses, mongo_address, redis_address
 
 # What was given, and the settings before it; returns what is wrong.
 Check: TypeAlias = Callable[[Any, Mapping[str, Any]], str | None]
@@ -26,7 +26,7 @@ def _kafka_login(given: str | None, before: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _address(read: Callable[[str], StoreAddress]) -> Check:
+def _address(read: Callable[[str], object]) -> Check:
     def check(given: str, _before: Mapping[str, Any]) -> str | None:
         try:
             read(given)
@@ -99,6 +99,7 @@ def _key(server: str) -> Check:
 
 
 CHECKS: Final[Mapping[str, Check]] = {
+    "kafka_bootstrap": _address(broker_addresses),
     "kafka_username": _kafka_login,
     "kafka_password": _kafka_login,
     "kafka_ca_file": _authorities("kafka"),

@@ -15,7 +15,9 @@ class ConnectionSettings(BaseSettings):
     profile: Literal["development", "production"] = Field(
         "production", validation_alias="PROFILE", description="`development` opens what a laptop needs; `production` denies by default."
     )
-    kafka_bootstrap: str = Field(validation_alias="KAFKA_BOOTSTRAP", description="Kafka brokers, `host:port[,host:port]`.")
+    kafka_bootstrap: str = Field(
+        validation_alias="KAFKA_BOOTSTRAP", description="Kafka brokers, `host:port[,host:port]`; without a port 9092 is taken."
+    )
     kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
         "PLAINTEXT",
         validation_alias="KAFKA_SECURITY_PROTOCOL",

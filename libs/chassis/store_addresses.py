@@ -1,15 +1,17 @@
-"""What an address of MongoDB or Redis says, read as its own driver reads it: two readings would differ where it matters."""
+"""What an address of Kafka, MongoDB or Redis says, read as its own driver reads it: two readings would differ where it matters."""
 
 import warnings
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
+from aiokafka.conn import collect_hosts
 from pymongo.errors import PyMongoError
 from pymongo.uri_parser import parse_userinfo, split_hosts, split_options
 from redis.asyncio.connection import parse_url
 
 SRV: Final = "mongodb+srv"
 ESCAPED: Final = "what is special in a name or a password is written %XX"
+LAST_PORT: Final = 65_535
 # These log in without a password.
 WITHOUT_PASSWORD: Final = frozenset({"MONGODB-X509", "MONGODB-AWS", "MONGODB-OIDC", "GSSAPI"})
 
@@ -31,6 +33,29 @@ class StoreAddress(NamedTuple):
     def needs_password(self) -> bool:
         """Whether its users log in by one."""
         return self.options.get("authMechanism") not in WITHOUT_PASSWORD
+
+
+class BrokerAddress(NamedTuple):
+    """Where a Kafka broker listens; as text, `host:port`."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Return it as it is written."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def broker_addresses(bootstrap: str) -> tuple[BrokerAddress, ...]:
+    """Read the addresses of Kafka's brokers; without a port it is Kafka's own, 9092. Raise ValueError with what is allowed."""
+    message = "it is no `host:port[,host:port]`; without a port 9092 is taken, and an IPv6 address stands in brackets"
+    try:
+        read = tuple(BrokerAddress(host, port) for host, port, _ in collect_hosts(bootstrap, randomize=False))
+    except ValueError as error:
+        raise ValueError(message) from error
+    if not all(host and "/" not in host and 0 < port <= LAST_PORT for host, port in read):
+        raise ValueError(message)
+    return read
 
 
 def mongo_address(url: str) -> StoreAddress:

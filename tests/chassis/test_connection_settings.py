@@ -68,6 +68,7 @@ def wrong_files(files: dict[str, str]) -> dict[str, dict[str, str]]:
     }
 
 
+WRONG_BROKERS = ("k:port", "k:9092,", "k:0", "plaintext://k:9092")
 WRONG_LOGINS = {
     "KAFKA_USERNAME: KAFKA_SECURITY_PROTOCOL=SASL_SSL logs in and needs it": {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"},
     "KAFKA_PASSWORD: KAFKA_SECURITY_PROTOCOL=PLAINTEXT logs nobody in: choose SASL_SSL, or leave it out": {"KAFKA_PASSWORD": "x"},
@@ -82,7 +83,8 @@ WRONG_LOGINS = {
 
 
 def test_each_mistake_is_named(files: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    for sentence, given in (WRONG_LOGINS | wrong_files(files)).items():
+    brokers = [("KAFKA_BOOTSTRAP: it is no `host:port[,host:port]`; without", {"KAFKA_BOOTSTRAP": each}) for each in WRONG_BROKERS]
+    for sentence, given in [*(WRONG_LOGINS | wrong_files(files)).items(), *brokers]:
         with monkeypatch.context() as environment:
             for name, value in (PLACES | {"PROFILE": "development"} | given).items():
                 environment.setenv(name, value)

@@ -24,6 +24,7 @@ from libs.chassis.certificates import context_of
 from libs.chassis.connection_settings import ConnectionSettings
 from libs.chassis.logs import log
 from libs.chassis.refusals import RefusedError, why_tls
+from libs.chassis.store_addresses import BrokerAddress, broker_addresses
 
 NOT_ALLOWED: Final = (TopicAuthorizationFailedError, GroupAuthorizationFailedError, ClusterAuthorizationFailedError)
 ANSWERS_WITHIN_S: Final = 3.0
@@ -86,7 +87,8 @@ async def until_reachable(settings: ConnectionSettings) -> None:
     next to nothing.
     """
     began, told = time.monotonic(), False
-    while not any(await asyncio.gather(*map(_listens, settings.kafka_bootstrap.split(",")))):
+    addresses = broker_addresses(settings.kafka_bootstrap)
+    while not any(await asyncio.gather(*map(_listens, addresses))):
         waited = time.monotonic() - began
         if waited > TELL_AFTER_S and not told:
             told = True
@@ -94,26 +96,24 @@ async def until_reachable(settings: ConnectionSettings) -> None:
         await asyncio.sleep(min(max(waited / 5, FIRST_LOOK_S), LAST_LOOK_S) * random.uniform(0.7, 1.0))  # noqa: S311 - not in step with others
 
 
-async def _listens(address: str) -> bool:
-    host, _, port = address.strip().rpartition(":")
+async def _listens(address: BrokerAddress) -> bool:
     try:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+            _, writer = await asyncio.open_connection(*address)
     except OSError:
         return False
     writer.close()
     return True
 
 
-async def greet(address: str, security: ssl.SSLContext | None) -> None:
-    """Ask a broker (`host:port`) which versions it speaks, on a connection of its own; every broker answers that, before a login.
+async def greet(address: BrokerAddress, security: ssl.SSLContext | None) -> None:
+    """Ask a broker which versions it speaks, on a connection of its own; every broker answers that, before a login.
 
     Raise OSError, EOFError or ValueError when it does not answer so.
     """
-    host, _, port = address.rpartition(":")
     writer = None
     try:
-        reader, writer = await asyncio.open_connection(host.strip("[]"), int(port), ssl=security)
+        reader, writer = await asyncio.open_connection(*address, ssl=security)
         writer.write(API_VERSIONS)
         _, correlation = ANSWER.unpack(await reader.readexactly(ANSWER.size))
         if correlation != CORRELATION:
@@ -127,7 +127,7 @@ async def greet(address: str, security: ssl.SSLContext | None) -> None:
 async def _why_refused(settings: ConnectionSettings) -> str | None:
     """Connect to each address once; return why the first that is there refuses us, None when they are away or take us."""
     given = client_arguments(settings)
-    for address in map(str.strip, given.pop("bootstrap_servers").split(",")):
+    for address in broker_addresses(given.pop("bootstrap_servers")):
         try:
             async with asyncio.timeout(ANSWERS_WITHIN_S):
                 await greet(address, given.get("ssl_context"))
@@ -138,9 +138,8 @@ async def _why_refused(settings: ConnectionSettings) -> str | None:
     return None
 
 
-async def _log_in(address: str, given: dict[str, Any]) -> None:
-    host, _, port = address.rpartition(":")
-    connection = AIOKafkaConnection(host.strip("[]"), int(port), **given)
+async def _log_in(address: BrokerAddress, given: dict[str, Any]) -> None:
+    connection = AIOKafkaConnection(*address, **given)
     try:
         await connection.connect()
     finally:

@@ -1,6 +1,5 @@
 """The ledger in MongoDB: a booking is one transaction over wallet, reservation or purchase, and movements."""
 
-import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +19,7 @@ from services.marketplace.domain.ledger import Movement
 from services.marketplace.domain.lots import Lot
 from services.marketplace.domain.wallet import NEVER_BEGUN, Booking, Reservation, ReservationState, Wallet
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
-from services.marketplace.outbound.transactions_mongo import make_collections, transact, transaction
+from services.marketplace.outbound.transactions_mongo import make_collections, transact
 
 # What a job was charged stays in the movements; longer than any view of it can be built anew, and than its events are told again.
 CLOSED_KEPT: Final = timedelta(days=400)
@@ -59,24 +58,13 @@ class BooksMongo:
         """
         wallet = bookings[-1].wallet
         document = _from_wallet(wallet)
-        write = partial(self._write, wallet, document, bookings, new)
-        if purchases := [booking for booking in bookings if booking.purchase]:
-            async with transaction(self._database, about=wallet.account_id) as session:
-                await asyncio.to_thread(write, session.delegate)
-                for booking in purchases:
-                    await self._write_purchase(booking, session)
-        else:
-            await transact(self._database, write, about=wallet.account_id)
+        await transact(self._database, partial(self._write, wallet, document, bookings, new), about=wallet.account_id)
         if any(booking.events for booking in bookings):
             self._purchases.on_write()
         return wallet_of(decode(encode(document), codec_options=self._wallets.codec_options))
 
-    async def _write_purchase(self, booking: Booking, session: Any) -> None:
-        assert booking.purchase is not None
-        await self._purchases.write(booking.purchase, money=booking.money, events=booking.events, session=session)
-
     def _write(self, wallet: Wallet, document: dict[str, Any], bookings: Sequence[Booking], new: Collection[str], session: Any) -> None:
-        """Write all but purchases, by the driver's blocking session."""
+        """Write all of it by the driver's blocking session."""
         books = self._database.delegate
         written = books["wallets"].replace_one(
             {"_id": wallet.account_id, "version": wallet.version},
@@ -95,6 +83,9 @@ class BooksMongo:
                 books["reservations"].insert_one(each, session=session)
         if movements := [_from_movement(each) for booking in bookings for each in booking.movements]:
             books["movements"].insert_many([stamped(each, of=self._movements) for each in movements], session=session)
+        for booking in bookings:
+            if booking.purchase:
+                self._purchases.write(booking.purchase, session, money=booking.money, events=booking.events)
 
     async def expired(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Reservation]:
         """Return up to `most` reservations, none of `but`, that are held and expired by this moment, the oldest first."""

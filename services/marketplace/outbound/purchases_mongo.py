@@ -3,22 +3,23 @@
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
-from libs.chassis.stores.outbox import write_with_events
+from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
-from libs.chassis.stores.versioned import fields_of
+from libs.chassis.stores.versioned import fields_of, stamped
 from libs.contracts.envelope import Event
 from services.marketplace.domain.errors import BooksChangedError, PurchaseNotFoundError
 from services.marketplace.domain.money import MoneyMovement
 from services.marketplace.domain.payments import Decline
 from services.marketplace.domain.purchase import Purchase, PurchaseState
 from services.marketplace.outbound.money_mongo import movement_document
-from services.marketplace.outbound.transactions_mongo import make_collections, transaction
+from services.marketplace.outbound.transactions_mongo import make_collections, transact
 
 UNFINISHED: Final = (PurchaseState.BEGUN.value, PurchaseState.PAID.value)
 PLAIN: Final = ("account_id", "tier", "method", "begun_at", "go_on_at", "attempts", "charge_id", "credited_at", "expires_at")
@@ -60,19 +61,20 @@ class PurchasesMongo:
 
     async def note(self, purchase: Purchase, *money: MoneyMovement) -> None:
         """Write a purchase and what it moved, as a whole. Raise BooksChangedError when another writer was faster."""
-        async with transaction(self._database, about=purchase.account_id) as session:
-            await self.write(purchase, money=money, events=(), session=session)
+        await transact(self._database, partial(self.write, purchase, money=money, events=()), about=purchase.account_id)
 
-    async def write(self, purchase: Purchase, *, money: Sequence[MoneyMovement], events: Sequence[Event], session: Any) -> None:
-        """Write it within a transaction. Raise BooksChangedError when another writer was faster."""
+    def write(self, purchase: Purchase, session: Any, *, money: Sequence[MoneyMovement], events: Sequence[Event]) -> None:
+        """Write it by a blocking session within its transaction. Raise BooksChangedError when another writer was faster."""
+        # No room is asked for in the outbox: it tells that it was credited, and that it has expired.
+        told = {"$push": {"pending_events": {"$each": [entry_of(event) for event in events]}}} if events else {}
+        change = {"$set": _to_document(purchase), "$inc": {"version": 1}, **told}
         unchanged = {"_id": purchase.id, "version": purchase.version}
-        change = {"$set": _to_document(purchase), "$inc": {"version": 1}}
-        # No room is asked for: it tells that it was credited, and that it has expired.
-        if not await write_with_events(self._purchases, unchanged, change, events, room={}, session=session):
+        books = self._database.delegate
+        if not books["purchases"].update_one(unchanged, change, session=session).matched_count:
             msg = f"the purchase {purchase.id} changed"
             raise BooksChangedError(msg)
         if money:
-            await self._money.insert_many([movement_document(each) for each in money], session=session)
+            books["money_movements"].insert_many([stamped(movement_document(each), of=self._money) for each in money], session=session)
 
     async def unfinished(self, *, at: datetime, most: int, but: Collection[str] = ()) -> list[Purchase]:
         """Return up to `most` purchases, none of `but`, that are neither credited nor declined and due to go on, the longest due first."""

@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import copy_context
 from typing import Any, Final
 
 from pymongo.errors import DuplicateKeyError, OperationFailure
@@ -12,6 +14,8 @@ from services.marketplace.domain.errors import BooksChangedError
 
 WRITE_CONFLICT: Final = "TransientTransactionError"
 NAMESPACE_EXISTS: Final = 48
+# The books' own: in the event loop's, whose threads are few, the names of brokers and providers would be looked up behind a slow MongoDB.
+THREADS: Final = ThreadPoolExecutor(8, thread_name_prefix="books")
 
 
 @asynccontextmanager
@@ -25,7 +29,8 @@ async def transaction(database: Database, *, about: str) -> AsyncIterator[Any]:
 async def transact(database: Database, write: Callable[[Any], None], *, about: str) -> None:
     """Have `write` do a transaction's writes by the driver's blocking session, in one thread. Raise BooksChangedError as above.
 
-    Handing each of them to a thread of the driver's takes longer than the write.
+    Handing each of them to a thread of the driver's takes longer than the write. What has begun is written whole, or not at all,
+    also when nobody waits for it any more: the session is the thread's alone.
     """
 
     def run() -> None:
@@ -33,7 +38,7 @@ async def transact(database: Database, write: Callable[[Any], None], *, about: s
             write(session)
 
     with _overtaken(about):
-        await asyncio.to_thread(run)
+        await asyncio.get_running_loop().run_in_executor(THREADS, copy_context().run, run)
 
 
 @contextmanager
