@@ -73,6 +73,66 @@ async def test_an_odd_request_line_is_answered_in_our_words(served: str, lines: 
     assert status == 200 or set(body) == {"error", "timestamp"}
 
 
+NOBODY = orjson.dumps({"email": "nobody"})
+INNER = b"GET /livez HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+H2C = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"
+HANDSHAKE = (
+    b"Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+)
+
+
+def registering(*lines: bytes, body: bytes = NOBODY, chunked: bool = False) -> tuple[bytes, bytes]:
+    """A head, and its body."""
+    framing = b"Transfer-Encoding: chunked\r\n" if chunked else b"Content-Length: %d\r\n" % len(body)
+    head = REGISTER + b"".join(lines) + framing + b"\r\n"
+    return head, b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+
+
+async def exchanged(address: str, *pieces: bytes) -> list[tuple[int, Any]]:
+    """Send pieces, each after the other was taken, and read until the gateway closes; return each answer's status and JSON."""
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    for piece in pieces:
+        writer.write(piece)
+        await writer.drain()
+    answers = (await asyncio.wait_for(reader.read(), 60)).split(b"HTTP/1.1 ")[1:]
+    writer.close()
+    return [(int(answer[:3]), orjson.loads(answer.partition(b"\r\n\r\n")[2] or b"null")) for answer in answers]
+
+
+@pytest.mark.parametrize("in_one", [True, False], ids=["in one piece", "body later"])
+@pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunked"])
+@pytest.mark.parametrize("upgrade", [H2C, HANDSHAKE], ids=["h2c", "websocket"])
+async def test_an_upgrade_that_is_not_taken_changes_nothing(served: str, upgrade: bytes, chunked: bool, in_one: bool) -> None:
+    async def errors(*lines: bytes) -> list[Any]:
+        # Each connection has a body that is read, one that would be a request if it were none, and a request after it.
+        pieces = [*registering(*lines, chunked=chunked), *registering(*lines, body=INNER, chunked=chunked), INNER]
+        return [(status, body.get("error")) for status, body in await exchanged(served, *([b"".join(pieces)] if in_one else pieces))]
+
+    offered, plain = await errors(upgrade), await errors()
+
+    assert offered == plain
+    assert [status for status, _ in plain] == [400, 400, 200]
+    assert ["password" in error["details"] for _, error in plain[:2]] == [True, False]
+
+
+async def test_upgrades_that_are_not_taken_may_follow_each_other_and_a_tunnel_is_refused(served: str) -> None:
+    once = b"GET /livez HTTP/1.1\r\nHost: a\r\n" + H2C + b"\r\n"
+
+    followed = await exchanged(served, once * 3 + b"".join(registering(H2C)) + INNER)
+    tunnel = await exchanged(served, b"CONNECT /livez HTTP/1.1\r\nHost: a\r\n\r\n" + INNER)
+
+    assert [status for status, _ in followed] == [200, 200, 200, 400, 200]
+    assert [status for status, _ in tunnel] == [400]
+
+
+@pytest.mark.parametrize("lines", [b"X-Long: " + b"x" * 9000 + b"\r\n", b"X-One: 1\r\n" * 200], ids=["a long header", "many headers"])
+async def test_a_handshake_that_cannot_be_read_is_refused(served: str, lines: bytes) -> None:
+    ((status, body),) = await exchanged(served, b"GET /ws HTTP/1.1\r\nHost: a\r\n" + HANDSHAKE + lines + b"\r\n")
+
+    assert status == 400
+    assert body["error"]["message"].startswith("The WebSocket handshake cannot be read: ")
+
+
 async def test_a_large_upload_gets_its_413_also_over_a_socket(served: str) -> None:
     async with httpx.AsyncClient(base_url=served) as client:
 

@@ -15,11 +15,11 @@ from functools import partial
 from typing import Any, ClassVar, Final, cast
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from libs.chassis.errors import InvalidError
 from services.gateway.inbound.http.errors import standard_body
 from services.gateway.inbound.http.quick import ANSWER_WHOLE
+from services.gateway.inbound.http.upgrades import UpgradeIgnoringConnection
 
 STATUS_LINES: Final = {
     200: b"HTTP/1.1 200 OK",
@@ -66,7 +66,7 @@ def protocol(connections: Connections) -> type[asyncio.Protocol]:
     return type("BoundedConnection", (BoundedConnection,), {"bounds": connections})
 
 
-class BoundedConnection(HttpToolsProtocol):
+class BoundedConnection(UpgradeIgnoringConnection):
     """One connection."""
 
     bounds: ClassVar[Connections]
@@ -129,7 +129,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._in_head = False
         self._within(self.bounds.body_stands_still_s)
         super().on_headers_complete()
-        if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to become a socket
+        if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to become a socket, or is read again
             cast("dict[str, Any]", self.scope)[ANSWER_WHOLE] = partial(_answer_whole, self.cycle)
 
     def on_body(self, body: bytes) -> None:
@@ -214,11 +214,7 @@ class BoundedConnection(HttpToolsProtocol):
     def _refuse(self, status: int, message: str) -> None:
         if self.transport.is_closing():
             return
-        body: Any = standard_body(InvalidError(message))
-        body["error"]["code"] = CODES.get(status, body["error"]["code"])
-        content = orjson.dumps(body)
-        head = (STATUS_LINES[status], b"content-type: application/json", b"content-length: %d" % len(content), b"connection: close")
-        self.transport.write(b"\r\n".join((*head, b"", content)))
+        self.transport.write(refusal(status, message))
         # Closed at once, with something unread, the connection would be reset, and the answer lost with it.
         self._refused = True
         self.transport.write_eof()
@@ -231,6 +227,15 @@ class BoundedConnection(HttpToolsProtocol):
             self._reader.cancel()
         self.bounds.discount(self._address)
         self._address = None
+
+
+def refusal(status: int, message: str) -> bytes:
+    """Return the answer after which the connection is closed."""
+    body: Any = standard_body(InvalidError(message))
+    body["error"]["code"] = CODES.get(status, body["error"]["code"])
+    content = orjson.dumps(body)
+    head = (STATUS_LINES[status], b"content-type: application/json", b"content-length: %d" % len(content), b"connection: close")
+    return b"\r\n".join((*head, b"", content))
 
 
 def _answer_whole(cycle: Any, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:

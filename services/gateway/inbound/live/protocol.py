@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from services.gateway.inbound.http.connections import Connections
+from services.gateway.inbound.http.connections import Connections, refusal
 
 LOG: Final = "uvicorn.websockets"
 # Clients say who they are, and nothing else.
@@ -37,6 +37,14 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         """Begin, and count it: it was counted as an HTTP connection until now."""
         super().connection_made(transport)
         self._address = self.bounds.count(self.client[0] if self.client else "")
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came; a handshake that `websockets` cannot read, of which uvicorn is told nothing, is refused."""
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.handshake_initiated:
+            self.handshake_complete = self.close_sent = True
+            self.transport.write(refusal(400, f"The WebSocket handshake cannot be read: {self.conn.handshake_exc}."))
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
