@@ -25,7 +25,7 @@ from services.gateway.inbound.http.app import Served
 from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
 from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
-from tests.namespaces import namespace_of_its_own
+from tests.namespaces import learn_indexes, namespace_of_its_own
 
 PASSWORD = "three-blind-mice"
 KEYS = f"new:{'n' * 40},old:{'o' * 40}"
@@ -139,6 +139,7 @@ async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.Tem
             chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
             gateway = build(settings, chassis, besides=besides)
             await started(gateway, bus, stack)
+            learn_indexes(namespace, mongo_url=mongo_url, services=("gateway",))
             transport = httpx.ASGITransport(gateway.app)
             client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url="http://gateway"))
             return Desk(client, gateway, chassis, settings)

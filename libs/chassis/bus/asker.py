@@ -31,7 +31,8 @@ from libs.contracts.envelope import Ask
 from libs.contracts.topics import REPLIES
 
 SENT_WITHIN_S: Final = 0.9
-# Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next.
+# Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next,
+# which is another process's: aiokafka deals a group's partitions out in turn (`RoundRobinPartitionAssignor`, its default).
 SPREAD_FROM: Final = 16
 # A timer that is later than this shows that the whole process was.
 HELD_UP_S: Final = 0.1

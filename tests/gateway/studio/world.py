@@ -26,7 +26,7 @@ from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
 from tests.gateway.studio.doubles import TrainingDouble
 from tests.gateway.studio.inference_double import InferenceDouble
-from tests.namespaces import namespace_of_its_own
+from tests.namespaces import learn_indexes, namespace_of_its_own
 from tests.waiting import until
 
 STUDIO = "/api/ai-studio"
@@ -182,6 +182,7 @@ async def world(
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
         gateways = [await _gateway(given, broker, stack, name=name, clock=gateway_clock) for name in ("gateway-1", "gateway-2")]
+        learn_indexes(places.namespace, mongo_url=places.mongo_url, services=("gateway", "marketplace"))
         yield World(gateways[0], gateways[1], broker, training, inference, connect(given, "gateway"), given)
 
 
