@@ -15,7 +15,7 @@ from libs.contracts.llm import LlmReason, ProbeLlm
 from services.inference.domain.llm import PERIODIC, LlmAbsentError, LlmQueueFullError
 from services.inference.outbound.llm_turns_redis import LlmTurnsRedis
 from services.inference.settings import Settings
-from tests.inference.llm_desk import LlmStory, a_verdict, an_ask, llm_story, told_by
+from tests.inference.llm_desk import KEYS, LlmStory, a_verdict, an_ask, llm_story, told_by
 from tests.inference.llm_server import fails, says, slow
 from tests.waiting import until
 
@@ -108,6 +108,29 @@ async def test_who_does_not_wait_any_more_gives_place_and_money_back_and_the_pro
 
     await until(is_given_back, what="what was reserved")
     assert (await desk.use()).today.requests == len(desk.llm.requests) == 1
+
+
+async def test_a_key_that_is_limited_after_its_caller_has_gone_is_held_back_and_a_good_probe_is_not_shown_on(desk: LlmStory) -> None:
+    desk.llm.reactions, desk.llm.usually = [says("SUCCESS"), slow], says("SUCCESS")
+    desk.llm.at_last = fails(429, headers={"retry-after": "600"})
+    await desk.bus.ask(ProbeLlm(), within=60)
+    gone = asyncio.create_task(desk.analyze())
+
+    async def is_called() -> bool:
+        return len(desk.llm.requests) == 2
+
+    async def is_known() -> bool:
+        return (await desk.use()).last_failure == LlmReason.EXHAUSTED
+
+    await until(is_called, what="the call")
+    gone.cancel()
+    await asyncio.wait([gone])
+    desk.llm.silent.set()
+    await until(is_known, what="its failure")
+    probe = await desk.bus.ask(ProbeLlm(), within=60)
+
+    assert (probe.succeeded, probe.age_s, probe.keys.usable) == (True, 0, 1)
+    assert desk.llm.keys == [KEYS[0], KEYS[0], KEYS[1]]
 
 
 async def test_what_is_told_of_an_account_that_is_erased_in_the_middle_of_a_call_is_nothing_and_its_cost_is_settled(desk: LlmStory) -> None:
