@@ -82,8 +82,25 @@ async def test_a_call_beyond_an_account_s_bound_is_refused_with_its_place_and_th
     assert full.value.details["position"] == ["1"]
     assert 50 <= int(full.value.details["retry_after_s"][0]) <= 60
     assert "number 2" in late.value.message
-    # Who has never been served comes before who has.
+    # Who comes is before who had the newest turn.
     assert "number 1, in" in short.value.message
+
+
+async def test_accounts_that_come_later_do_not_keep_one_from_its_turn_that_was_served_before(keyed: Settings, redis_url: str) -> None:
+    async with turns_of(keyed, redis_url, every=NEVER) as replica, Redis.from_url(redis_url) as redis:
+        await replica().take(account="ann", within_s=1, most=None)
+        ann, bob = [asyncio.create_task(replica().take(account=name, within_s=300, most=None)) for name in ("ann", "bob")]
+        await queued(keyed, redis_url, 2)
+        await redis.delete(keyed.key("llm", "turn"))  # The minute is over.
+        await bob
+
+        with pytest.raises(LlmAbsentError, match="number 2, in") as late:
+            await replica().take(account="new", within_s=1, most=None)
+        assert not ann.done()
+        ann.cancel()
+        await asyncio.gather(ann, return_exceptions=True)
+
+    assert late.value.reason == LlmReason.TURN
 
 
 @pytest.mark.parametrize("changed", [{"llm_every": timedelta(seconds=30), "llm_waiting_most": 1}])
