@@ -73,6 +73,36 @@ async def test_an_odd_request_line_is_answered_in_our_words(served: str, lines: 
     assert status == 200 or set(body) == {"error", "timestamp"}
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n",
+        b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n",
+    ],
+    ids=["h2c", "websocket"],
+)
+@pytest.mark.parametrize("apart", [False, True], ids=["at once", "in two pieces"])
+async def test_a_body_is_its_request_s_also_where_another_protocol_is_wished_for(served: str, wish: bytes, apart: bool) -> None:
+    inner = b"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Request-Id: inner\r\n\r\n"
+    head = b"POST /auth/token HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n" + wish
+    reader, writer = await asyncio.open_connection(*served.removeprefix("http://").split(":"))
+    first = b"grant_type=refresh_token&refresh_token=none"
+
+    for body in (first, inner):
+        pieces = (head + b"Content-Length: %d\r\n\r\n" % len(body), body)
+        for piece in pieces if apart else (b"".join(pieces),):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0)
+    writer.write(request("GET /livez HTTP/1.1", "Host: a"))
+    answers = (await asyncio.wait_for(reader.read(), 60)).split(b"HTTP/1.1 ")[1:]
+    writer.close()
+
+    assert [each[:3] for each in answers] == [b"400", b"400", b"200"], answers
+    assert ["password grant" in each.decode() for each in answers] == [False, True, False], answers
+    assert all(b"inner" not in each for each in answers)
+
+
 async def test_a_large_upload_gets_its_413_also_over_a_socket(served: str) -> None:
     async with httpx.AsyncClient(base_url=served) as client:
 

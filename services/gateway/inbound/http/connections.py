@@ -15,11 +15,13 @@ from functools import partial
 from typing import Any, ClassVar, Final, cast
 
 import orjson
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from libs.chassis.errors import InvalidError
 from services.gateway.inbound.http.errors import standard_body
 from services.gateway.inbound.http.quick import ANSWER_WHOLE
+from services.gateway.inbound.http.upgrades import may_be_granted, without_upgrade
 
 STATUS_LINES: Final = {
     200: b"HTTP/1.1 200 OK",
@@ -78,7 +80,7 @@ class BoundedConnection(HttpToolsProtocol):
         self._reader: asyncio.TimerHandle | None = None
         self._unread = 0
         self._head_bytes = 0
-        self._in_request = self._in_head = self._refused = self._upgraded = False
+        self._in_request = self._in_head = self._refused = self._upgraded = self._begins_again = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn's is so, too
         """Begin: the first request's headers must come soon."""
@@ -98,11 +100,33 @@ class BoundedConnection(HttpToolsProtocol):
         """Take what came; between two requests it may be nothing that begins one, and the connection is as idle as before."""
         if self._refused:
             return
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        self._feed(data)
         if self._refused or self._upgraded:
             return
         if not self._in_request and self._is_answered and not self.transport.is_closing():
             self._within(self.bounds.idle_s if self.cycle else self.bounds.headers_within_s)
+
+    def _feed(self, data: bytes) -> None:
+        # The parser ends a request that wishes for another protocol with its head, and would take its body for the next request: smuggling.
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except HttpParserError:
+                self.send_400_response("Invalid HTTP request received.")
+            except HttpParserUpgrade as upgrade:
+                if self._should_upgrade():
+                    self.handle_websocket_upgrade()
+                elif (method := self.parser.get_method()) == b"CONNECT":
+                    self._refuse(400, "CONNECT is not understood.")
+                else:
+                    head = without_upgrade(method, self.url, version=self.parser.get_http_version(), headers=self.headers)
+                    data = head + data[upgrade.args[0] :]
+                    continue
+            return
+
+    def _should_upgrade(self) -> bool:
+        return super()._should_upgrade() and may_be_granted(self.parser.get_method(), self.headers)
 
     @property
     def _is_answered(self) -> bool:
@@ -128,6 +152,9 @@ class BoundedConnection(HttpToolsProtocol):
         """Hear the headers' end: what comes of the body must not stand still."""
         self._in_head = False
         self._within(self.bounds.body_stands_still_s)
+        self._begins_again = self.parser.should_upgrade() and not self._should_upgrade()
+        if self._begins_again:
+            return
         super().on_headers_complete()
         if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to become a socket
             cast("dict[str, Any]", self.scope)[ANSWER_WHOLE] = partial(_answer_whole, self.cycle)
@@ -139,6 +166,8 @@ class BoundedConnection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """Hear the request's end: the answer may take its time."""
+        if self._begins_again:
+            return
         self._in_request = False
         self._within(self.bounds.idle_s if self._is_answered else None)
         super().on_message_complete()
