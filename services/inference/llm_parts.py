@@ -88,21 +88,30 @@ def make_llm(settings: Settings, chassis: Chassis) -> LlmParts:
     meters = LlmMetersPrometheus(chassis.registry, configured=provider is not None)
     within_s = settings.llm_within.total_seconds()
     llm = AskLlm(
-        provider,
-        turns,
-        books,
-        kept,
-        meters,
-        now,
-        settings.llm_price,
-        within_s,
-        settings.llm_timeout.total_seconds(),
-        settings.llm_model,
-        settings.llm_waiting_most,
+        provider=provider,
+        turns=turns,
+        books=books,
+        kept=kept,
+        meters=meters,
+        clock=now,
+        price=settings.llm_price,
+        within_s=within_s,
+        call_within_s=settings.llm_timeout.total_seconds(),
+        configured_model=settings.llm_model,
+        waiting_most=settings.llm_waiting_most,
     )
     probe = LlmRequest(PROBE, prompt(PROBE).messages(nothing=""), PROBE_TOKENS)
     least = LlmRequest(ANALYSIS, prompt(ANALYSIS).messages(facts="", caller=""), settings.llm_tokens_most, schema())
     least_usd = usd(cost_of(least.tokens_in_most, least.tokens_most, price=settings.llm_price))
-    desk = LlmDesk(llm, books, probe, now, settings.llm_every.total_seconds(), settings.llm_probe_kept.total_seconds(), least_usd=least_usd)
-    analyst = PromptedAnalyst(llm, meters, settings.llm_tokens_most, within_s)
-    return LlmParts(analyst, Librarian(llm, meters), llm, desk, books, kept, provider)
+    desk = LlmDesk(
+        llm=llm,
+        books=books,
+        probe=probe,
+        clock=now,
+        again_after_s=settings.llm_every.total_seconds(),
+        kept_s=settings.llm_probe_kept.total_seconds(),
+        least_usd=least_usd,
+    )
+    analyst = PromptedAnalyst(llm, meters=meters, tokens_most=settings.llm_tokens_most, within_s=within_s)
+    librarian = Librarian(llm, meters=meters)
+    return LlmParts(analyst=analyst, librarian=librarian, llm=llm, desk=desk, books=books, kept=kept, provider=provider)

@@ -20,6 +20,8 @@ class LlmServer:
     url: str = ""
     reactions: list[Reaction] = field(default_factory=list)
     usually: Reaction | None = None
+    # What a request gets that was `slow`, when the server is told to be silent no more.
+    at_last: Reaction = field(default=lambda _: web.Response(status=503))
     requests: list[dict[str, Any]] = field(default_factory=list)
     keys: list[str] = field(default_factory=list)
     marked_keys: list[str] = field(default_factory=list)
@@ -40,6 +42,7 @@ class LlmServer:
         assert reaction is not None, "nothing was told for this request"
         if reaction is slow:
             await self.silent.wait()
+            reaction = self.at_last
         return reaction(body)
 
     @property
@@ -86,8 +89,8 @@ def garbles(text: str = "<html>gateway</html>", *, content_type: str = "text/htm
 
 
 def slow(_: dict[str, Any]) -> web.StreamResponse:
-    """Answer when the server is told to be silent no more."""
-    return web.Response(status=503)
+    """Answer `at_last`, when the server is told to be silent no more."""
+    raise NotImplementedError
 
 
 @contextmanager

@@ -118,7 +118,7 @@ async def test_an_analysis_is_kept_as_documented_and_told_once(story: Story) -> 
 async def test_the_same_request_is_answered_once_in_five_minutes_and_another_never_shares_it(story: Story) -> None:
     async with story.service():
         first = await analyse(story, an_ask())
-        again = await analyse(story, an_ask(sent(timestamp=1_700_000_060_000), account_id=None))
+        again = await analyse(story, an_ask(sent(timestamp=1_700_086_400_000), account_id=None))
         others = [
             an_ask(sent(299)),
             an_ask(sent(current_price=first.price * 1.001)),
@@ -130,6 +130,8 @@ async def test_the_same_request_is_answered_once_in_five_minutes_and_another_nev
         count = len(await signals(story, 6))
 
     assert (again.signal_id, again.recent, again.reasoning) == (first.signal_id, True, f"[RECENT] {first.reasoning}")
+    # The day between the two requests makes the candles a bar older.
+    assert ("3906 bars" in str(first.warnings), "3907 bars" in str(again.warnings)) == (True, True)
     assert not any(each.recent for each in fresh)
     assert len({first.signal_id, *(each.signal_id for each in fresh)}) == 6
     assert count == 6

@@ -15,7 +15,7 @@ from libs.contracts.llm import LlmReason, ProbeLlm
 from services.inference.domain.llm import PERIODIC, LlmAbsentError, LlmQueueFullError
 from services.inference.outbound.llm_turns_redis import LlmTurnsRedis
 from services.inference.settings import Settings
-from tests.inference.llm_desk import LlmStory, a_verdict, an_ask, llm_story, told_by
+from tests.inference.llm_desk import KEYS, LlmStory, a_verdict, an_ask, llm_story, told_by
 from tests.inference.llm_server import fails, says, slow
 from tests.waiting import until
 
@@ -82,8 +82,25 @@ async def test_a_call_beyond_an_account_s_bound_is_refused_with_its_place_and_th
     assert full.value.details["position"] == ["1"]
     assert 50 <= int(full.value.details["retry_after_s"][0]) <= 60
     assert "number 2" in late.value.message
-    # Who has never been served comes before who has.
+    # Who comes is before who had the newest turn.
     assert "number 1, in" in short.value.message
+
+
+async def test_accounts_that_come_later_do_not_keep_one_from_its_turn_that_was_served_before(keyed: Settings, redis_url: str) -> None:
+    async with turns_of(keyed, redis_url, every=NEVER) as replica, Redis.from_url(redis_url) as redis:
+        await replica().take(account="ann", within_s=1, most=None)
+        ann, bob = [asyncio.create_task(replica().take(account=name, within_s=300, most=None)) for name in ("ann", "bob")]
+        await queued(keyed, redis_url, 2)
+        await redis.delete(keyed.key("llm", "turn"))  # The minute is over.
+        await bob
+
+        with pytest.raises(LlmAbsentError, match="number 2, in") as late:
+            await replica().take(account="new", within_s=1, most=None)
+        assert not ann.done()
+        ann.cancel()
+        await asyncio.gather(ann, return_exceptions=True)
+
+    assert late.value.reason == LlmReason.TURN
 
 
 @pytest.mark.parametrize("changed", [{"llm_every": timedelta(seconds=30), "llm_waiting_most": 1}])
@@ -108,6 +125,29 @@ async def test_who_does_not_wait_any_more_gives_place_and_money_back_and_the_pro
 
     await until(is_given_back, what="what was reserved")
     assert (await desk.use()).today.requests == len(desk.llm.requests) == 1
+
+
+async def test_a_key_that_is_limited_after_its_caller_has_gone_is_held_back_and_a_good_probe_is_not_shown_on(desk: LlmStory) -> None:
+    desk.llm.reactions, desk.llm.usually = [says("SUCCESS"), slow], says("SUCCESS")
+    desk.llm.at_last = fails(429, headers={"retry-after": "600"})
+    await desk.bus.ask(ProbeLlm(), within=60)
+    gone = asyncio.create_task(desk.analyze())
+
+    async def is_called() -> bool:
+        return len(desk.llm.requests) == 2
+
+    async def is_known() -> bool:
+        return (await desk.use()).last_failure == LlmReason.EXHAUSTED
+
+    await until(is_called, what="the call")
+    gone.cancel()
+    await asyncio.wait([gone])
+    desk.llm.silent.set()
+    await until(is_known, what="its failure")
+    probe = await desk.bus.ask(ProbeLlm(), within=60)
+
+    assert (probe.succeeded, probe.age_s, probe.keys.usable) == (True, 0, 1)
+    assert desk.llm.keys == [KEYS[0], KEYS[0], KEYS[1]]
 
 
 async def test_what_is_told_of_an_account_that_is_erased_in_the_middle_of_a_call_is_nothing_and_its_cost_is_settled(desk: LlmStory) -> None:

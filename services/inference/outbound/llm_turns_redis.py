@@ -25,7 +25,10 @@ SERVED_S: Final = 3_600.0
 A_LITTLE_S: Final = 0.005
 # One look of one call: it takes its place in the queue, or the turn where that is due. Accounts are served in turn (round robin): first
 # calls of all come before second ones of any, the account first that was served longest ago; whose name is ARGV[8] comes last of all.
-# Keys: the turn, the queue (call by its number), leases (call by when it is gone), and who was served (account by the turn's number).
+# An account that comes is placed behind all that wait, but before the one that had the newest turn: who comes after the next turn comes
+# after that one, too, so that no number of accounts, new ones or long idle ones, keeps another from its turn.
+# Keys: the turn, the queue (call by its number), leases (call by when it is gone), and places (account by the number of its last turn,
+# or half a turn before the newest when it came).
 LOOK: Final = """
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -37,16 +40,23 @@ for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now)) do
 end
 local waits = redis.call('ZSCORE', KEYS[2], call)
 if not waits then
-  local newest = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
-  redis.call('ZADD', KEYS[2], (tonumber(newest[2]) or 0) + 1, call)
+  local behind = redis.call('ZRANGE', KEYS[2], -1, -1, 'WITHSCORES')
+  redis.call('ZADD', KEYS[2], (tonumber(behind[2]) or 0) + 1, call)
 end
 redis.call('ZADD', KEYS[3], now + lease, call)
 local rows, counts = {}, {}
 for number, other in ipairs(redis.call('ZRANGE', KEYS[2], 0, -1)) do
   local whose = string.sub(other, string.find(other, '|', 1, true) + 1)
   counts[whose] = (counts[whose] or 0) + 1
-  rows[number] = {call = other, whose = whose, round = counts[whose], number = number, final = whose == last and 1 or 0,
-    served = tonumber(redis.call('ZSCORE', KEYS[4], whose) or '0')}
+  rows[number] = {call = other, whose = whose, round = counts[whose], number = number, final = whose == last and 1 or 0}
+end
+local newest = math.max(tonumber(redis.call('ZRANGE', KEYS[4], -1, -1, 'WITHSCORES')[2]) or 0, 0)
+if not waits and counts[account] == 1 then
+  redis.call('ZADD', KEYS[4], 'GT', newest - 0.5, account)
+  redis.call('PEXPIRE', KEYS[4], served_for)
+end
+for _, row in ipairs(rows) do
+  row.served = tonumber(redis.call('ZSCORE', KEYS[4], row.whose)) or -1
 end
 table.sort(rows, function(a, b)
   if a.final ~= b.final then return a.final < b.final end
@@ -76,8 +86,7 @@ if wait > 0 then
 end
 leave()
 redis.call('SET', KEYS[1], call, 'PX', every)
-local newest = redis.call('ZRANGE', KEYS[4], -1, -1, 'WITHSCORES')
-redis.call('ZADD', KEYS[4], (tonumber(newest[2]) or 0) + 1, account)
+redis.call('ZADD', KEYS[4], newest + 1, account)
 redis.call('ZREMRANGEBYRANK', KEYS[4], 0, -1001)
 redis.call('PEXPIRE', KEYS[4], served_for)
 return {'taken', 0, 0}

@@ -66,7 +66,7 @@ class AnalyzeMarket:
         since = self.clock() - RECENT_FOR
         for fingerprint in () if ask.replay else prints:
             if (recent := await self.analyses.recent(fingerprint, since=since)) is not None:
-                return _recent(recent)
+                return _recent(recent, looked)
         return await self._flight((prints.own, ask.replay), lambda: self._analyze(ask, deployed, prints, looked))
 
     async def tracked(self, ask: Analyze, readings: Sequence[Reading]) -> Analysis:
@@ -191,8 +191,10 @@ def _told(analysis: Analysis, ask: Analyze, *, technical: Analysis, origin: Orig
     )
 
 
-def _recent(analysis: Analysis) -> Analysis:
-    return analysis.model_copy(update={"recent": True, "reasoning": f"{RECENT} {analysis.reasoning}"})
+def _recent(analysis: Analysis, looked: LookedAt) -> Analysis:
+    """Return an analysis of the last five minutes; its warnings are those of this request, whose candles are older now."""
+    said = {"recent": True, "reasoning": f"{RECENT} {analysis.reasoning}", "warnings": dict(looked.warnings)}
+    return analysis.model_copy(update=said)
 
 
 def _by_rules(ask: Analyze, seen_as: LookedAt | Sequence[Reading], modelled: Modelled | None) -> Technical:

@@ -37,11 +37,12 @@ OK: Final = "ok"
 LEAST_S: Final = 1.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class AskLlm:
     """Implements the port Llm; `provider` is None where none is configured. What it would have asked is answered again all the same.
 
-    Calls that are out go on when nobody waits for them any more: they are paid for, so they are settled and their answers kept.
+    Calls that are out go on when nobody waits for them any more: they are paid for, so they are settled, and their answers
+    kept, or what their failure says of the key.
     """
 
     provider: LlmProvider | None
@@ -108,9 +109,7 @@ class AskLlm:
             try:
                 return await self._let_out(self._kept(provider, request, call, key=key, until=until))
             except LlmCallError as error:
-                if error.held_s is not None:
-                    await self.turns.hold(key, for_s=error.held_s)
-                elif not error.again:
+                if error.held_s is None and not error.again:
                     raise LlmAbsentError(error.reason, error.message) from error
         raise await self._exhausted(provider)
 
@@ -126,7 +125,15 @@ class AskLlm:
             task.exception()  # Looked at, as perhaps nobody waited: else asyncio complains.
 
     async def _kept(self, provider: LlmProvider, request: LlmRequest, call: LlmCall, *, key: str, until: float) -> LlmReply:
-        reply = await self._settled(provider, request, call, key=key, until=until)
+        """Make the call, and keep what it says: an answer, that its key is of no use for now, that it failed. Nobody need wait for it."""
+        try:
+            reply = await self._settled(provider, request, call, key=key, until=until)
+        except LlmCallError as error:
+            if error.held_s is not None:
+                await self.turns.hold(key, for_s=error.held_s)
+            if not error.again:
+                self.last_failure = error.reason
+            raise
         self.last_failure = None
         await self.kept.keep(call.payer.account, fingerprint_of(request, model=call.model), reply, prompt=request.prompt)
         return reply

@@ -29,7 +29,7 @@ DIAGNOSES: Final[Mapping[LlmReason, str]] = {
 FAILED: Final = frozenset(LlmReason) - {LlmReason.TURN, LlmReason.BUDGET}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class LlmDesk:
     """Each probe is a real call, so one is shown to all who ask for one soon: a good one for `kept_s`, another for `again_after_s`."""
 

@@ -257,4 +257,7 @@ async def test_interactions_are_refused_without_what_they_are_parts_of_and_count
 
     assert list(alone.json()["error"]["details"]) == list(misspelt.json()["error"]["details"]) == ["include_interactions"]
     assert (alone.status_code, misspelt.status_code, too_many.status_code) == (400, 400, 400)
-    assert "at most 5000" in too_many.text
+    why = "as each counts 2 times with interactions, once for each feature"
+    assert "2 symbols and their days at 1 candle a day are " in too_many.text
+    assert f"predictions; at most 5000, {why}: " in too_many.text
+    assert "a stream (`Accept: application/x-ndjson`) of up to 125000." in too_many.text

@@ -28,6 +28,30 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
+class Bound:
+    """How many predictions one answer may have: a body, or a stream. With interactions each counts once for each feature, `weight`."""
+
+    streamed: bool
+    weight: int = 1
+
+    @property
+    def most(self) -> int:
+        """The most predictions."""
+        return (STREAM_MOST if self.streamed else BODY_MOST) // self.weight
+
+    @property
+    def why(self) -> str:
+        """What makes it smaller than usual, in words to be put after it."""
+        return f", as each counts {self.weight} times with interactions, once for each feature" if self.weight > 1 else ""
+
+    @property
+    def less(self) -> str:
+        """What else may be asked for."""
+        stream = f", or for a stream (`Accept: application/x-ndjson`) of up to {STREAM_MOST // self.weight}"
+        return f"fewer days or symbols{'' if self.streamed else stream}"
+
+
+@dataclass(frozen=True, slots=True)
 class LeftOut:
     """Days or candles of a symbol that have no prediction, and why."""
 
@@ -45,11 +69,11 @@ class Plan:
 
 
 def plan_of(
-    symbols: Sequence[str], wanted: Range, *, timeframe: str, synthetic_allowed: bool, most: int, own: OwnCatalogue = NOTHING
+    symbols: Sequence[str], wanted: Range, *, timeframe: str, synthetic_allowed: bool, bound: Bound, own: OwnCatalogue = NOTHING
 ) -> Plan:
     """Return what can be asked for, of the caller's `own` candles first.
 
-    Raise InvalidError for unknown symbols, days without any candle, and more than `most` predictions.
+    Raise InvalidError for unknown symbols, days without any candle, and more predictions than the bound.
     """
     instruments = _instruments(symbols, timeframe=timeframe, synthetic_allowed=synthetic_allowed, own=own)
     empty: dict[str, NoCandlesError] = {}
@@ -61,7 +85,7 @@ def plan_of(
     there = [instrument for instrument in instruments if instrument.symbol not in empty]
     if not there:
         raise _refused(list(empty.values()))
-    _check_size(there, wanted, timeframe=timeframe, most=most)
+    _check_size(there, wanted, timeframe=timeframe, bound=bound)
     latest = max(instrument.end for instrument in instruments)
     count = LAST if wanted.start is None else ((wanted.end or latest) - wanted.start).days + 1
     left_out = (LeftOut(symbol, error.message, count) for symbol, error in empty.items())
@@ -84,21 +108,24 @@ def _instruments(symbols: Sequence[str], *, timeframe: str, synthetic_allowed: b
     return found
 
 
-def _check_size(instruments: Sequence[Instrument], wanted: Range, *, timeframe: str, most: int) -> None:
+def _check_size(instruments: Sequence[Instrument], wanted: Range, *, timeframe: str, bound: Bound) -> None:
     """Count predictions as days times candles a day, holidays included: what can be said before a candle is read."""
     a_day = CANDLES_A_DAY[timeframe]
     size = 0
     for instrument in instruments:
         first, last = first_day(instrument, timeframe=timeframe), min(wanted.end or instrument.end, instrument.end)
         size += LAST if wanted.start is None else ((last - max(wanted.start, first)).days + 1) * a_day
-    if size <= most:
+    if size <= bound.most:
         return
-    less = "fewer days or symbols" + (
-        f", or for a stream (`Accept: application/x-ndjson`) of up to {STREAM_MOST}" if most < STREAM_MOST else ""
-    )
-    problem = f"{len(instruments)} symbols and their days at {a_day} candles a day are {size} predictions; at most {most}: ask for {less}."
+    symbols, candles = _several(len(instruments), "symbol"), _several(a_day, "candle")
+    asked = f"{symbols} and their days at {candles} a day are {size} predictions"
+    problem = f"{asked}; at most {bound.most}{bound.why}: ask for {bound.less}."
     message = "The range is too large for one answer."
     raise InvalidError(message, details={"start_date" if wanted.start else "symbols": [problem]})
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _refused(problems: Sequence[PlatformError]) -> InvalidError:

@@ -257,7 +257,7 @@ async def _predicted(
     """Return the range that is being predicted, and whether its rows are wanted as lines."""
     lines = wants(request.headers.get("accept"), LINES)
     run = await predict(
-        model_id, account_id=caller.account_id, wanted=wanted.range, most=STREAM_MOST if lines else BODY_MOST, explain=wanted.shap,
+        model_id, account_id=caller.account_id, wanted=wanted.range, streamed=lines, explain=wanted.shap,
         interactions=wanted.interactions, own=own,
     )  # fmt: skip
     return run, lines
