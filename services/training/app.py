@@ -80,10 +80,8 @@ async def running(
 ) -> AsyncIterator[None]:
     """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
-    later = LaterJobs()
-    chassis.checks["queue"] = later.check
-    clock, following, owner = Clock(lease=settings.lease), FollowingTasks(), chassis.instance
-    metrics = _measured(chassis, relay, following=lambda: len(following.job_ids))
+    clock, following, owner, later = Clock(lease=settings.lease), FollowingTasks(), chassis.instance, LaterJobs()
+    metrics = _measured(chassis, relay, following=lambda: len(following.job_ids), later=later)
 
     def on_write(events: Sequence[Event]) -> None:
         metrics.count(events)
@@ -107,9 +105,7 @@ async def running(
     stop = StopJob(now, cluster=cluster, checkpoints=checkpoints)
     cancel = CancelJob(jobs, change_job=now, stop_job=stop)
     loops = clock.running(
-        take_up_jobs=TakeUpJobs(
-            jobs, change_job=patiently, cluster=cluster, following=following, owner=owner, on_start=metrics.started, later=later
-        ),
+        take_up_jobs=TakeUpJobs(jobs, patiently, cluster, following=following, owner=owner, on_start=metrics.started, later=later),
         adopt_jobs=AdoptJobs(jobs, following=following, owner=owner),
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
@@ -131,8 +127,8 @@ async def running(
         yield
 
 
-def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -> JobMetrics:
-    """Show the outbox, the queue and the runners among the metrics, Ray in the heartbeats, and return what counts jobs."""
+def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int], later: LaterJobs) -> JobMetrics:
+    """Show the outbox, the queue and the runners among the metrics, Ray and jobs of a later release in heartbeats; return what counts."""
     registry = chassis.registry
     chassis.measures.extend(
         [
@@ -140,7 +136,7 @@ def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int]) -
             queue_measure(chassis.database["jobs"], registry=registry),
         ]
     )
-    chassis.checks["ray"] = RayCheck()
+    chassis.checks.update({"ray": RayCheck(), "queue": later.check})
     for gauge in (RUNNERS, RUNNERS_MOST, RAY_RESOURCES):
         registry.register(gauge)
     return JobMetrics(registry, following=following)

@@ -15,6 +15,8 @@ LEFT_OUT = {
     ("QueueMongo", "mend"),
     ("ListingsMongo", "open_ids"),
     ("NamedArtifactsMongo", "all"),
+    # Once, at the upgrade that begins to keep them.
+    ("TrialsMongo", "bring_over"),
     # All of them: it empties its collection.
     ("KeptAnalysesMongo", "clear"),
     ("AnalysisDaysMongo", "forget"),
