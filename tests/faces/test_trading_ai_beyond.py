@@ -70,9 +70,10 @@ async def test_null_is_as_what_is_left_out(ada: User) -> None:
     nothing: dict[str, Any] = {"stop_loss": None, "take_profit": None, "trailing_stop": None, "sizing": None}
     slippage = {"rate": None, "impact": None, "limit": None}
 
-    answer = await ada.http.post(BACKTESTS, json=asked() | nothing | {"slippage": slippage})
+    for each in (slippage, None):
+        answer = await ada.http.post(BACKTESTS, json=asked() | nothing | {"slippage": each})
 
-    assert answer.status_code == 202, answer.text
+        assert answer.status_code == 202, answer.text
 
 
 async def detail(user: User, path: str, *, status: int = 404) -> str:
@@ -111,7 +112,7 @@ async def test_a_backtest_shows_how_sure_it_is_and_leaves_a_report_and_all_trade
     assert done["buy_and_hold"]["excess_return"] is not None
     assert len(done["monthly_returns"]["2008"]) == 13
     assert max(each["depth"] for each in done["underwater"]) == pytest.approx(risk["max_drawdown"])
-    assert done["lookahead"]["passed"]
+    assert (done["parameters"]["lookahead_check"], done["lookahead"]["passed"]) == (True, True)
     assert set(done["plots"]) == PLOTS
     assert document.misfits(await ada.http.get(path)) == []
     page = await ada.http.get(done["report_url"])

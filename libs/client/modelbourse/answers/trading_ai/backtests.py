@@ -63,6 +63,7 @@ class Parameters(Answer):
     take_profit: float | None = Field(description="Fraction of the entry price; null: none.")
     trailing_stop: float | None = Field(description="Fraction of the best price since the entry; null: none.")
     walk_forward: dict[str, Any] | None = Field(description="How it is tuned in sample; null: it is not.")
+    lookahead_check: bool = Field(default=False, description="Whether it is decided again on cut candles, and compared.")
 
 
 class DateRange(Answer):

@@ -168,7 +168,7 @@ class BacktestIn(StrictBody):
     position_size: Annotated[contract.PositionSize, Number] = 0.1
     commission: Annotated[contract.Commission, Number] = 0.001
     direction: Literal["long", "short", "both"] = Field("long", description="In `both` the opposite signal reverses a position.")
-    slippage: SlippageIn = Field(default_factory=SlippageIn, description="None where it is left out.")
+    slippage: SlippageIn | None = Field(None, description="None where it is left out.")
     sizing: SizingIn | None = Field(None, description="Instead of `position_size` of the equity.")
     stop_loss: Share = Field(None, description="Fraction of the entry price, checked inside each candle, the worst case first.")
     take_profit: Annotated[float, Number, Field(gt=0, le=10)] | None = Field(None, description="The same, above it.")
@@ -261,7 +261,7 @@ class BacktestIn(StrictBody):
     def spec(self, *, own: Collection[str] = ()) -> contract.BacktestSpec:
         """Return what the platform is asked for; `own` are the caller's own symbols, which mean nothing else."""
         taken = {"strategy_name", "symbol", "symbols", "parameters", "model_id", "rules", "slippage"}
-        given = self.model_dump(exclude=taken) | {"slippage": self.slippage.model_dump(exclude_none=True)}
+        given = self.model_dump(exclude=taken) | {"slippage": (self.slippage or SlippageIn()).model_dump(exclude_none=True)}
         symbols = [words.candles_of(each, own=own) for each in self.symbols or [self.symbol or ""]]
         given |= {"symbol": symbols[0], "symbols": symbols if len(symbols) > 1 else []}
         return contract.BacktestSpec.model_validate(given | self._strategy())

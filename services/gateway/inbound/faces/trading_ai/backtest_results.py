@@ -33,7 +33,7 @@ MEASURED_AS: Final[Mapping[str, str]] = {
 BESIDE: Final = ("excess_return", "beta", "alpha", "correlation", "tracking_error", "information_ratio")
 TERMS: Final = (
     "initial_capital", "position_size", "commission", "direction", "slippage", "sizing", "stop_loss", "take_profit", "trailing_stop",
-    "walk_forward",
+    "walk_forward", "lookahead_check",
 )  # fmt: skip
 # Of a strategy what is not its caller's to choose.
 NOT_PARAMETERS: Final = frozenset({"name", "artifact"})
