@@ -25,7 +25,7 @@ from libs.chassis.stores.mongo import Collection
 from libs.chassis.tasks import end
 from libs.contracts.envelope import Event, now
 
-__all__ = ["HAS_ROOM", "OutboxFullError", "Relay", "entry_of", "write_with_events"]
+__all__ = ["HAS_ROOM", "OutboxFullError", "Relay", "entry_of", "telling", "write_with_events"]
 
 # Writers wake the relay of their process; this net is for what a process wrote that died before it was published.
 POLL_S: Final = 5.0
@@ -47,6 +47,16 @@ class OutboxFullError(UnavailableError, code="unavailable"):
         super().__init__("The message broker has been away for too long for this to be changed again; try again later.")
 
 
+def telling(change: Mapping[str, Any], events: Sequence[Event], *, source: str | None = None) -> Mapping[str, Any]:
+    """Return a change of a document that also writes down the events that tell of it.
+
+    It asks for no room: for `write_with_events`, and in a blocking transaction for documents that tell a few things in their life.
+    """
+    if not events:
+        return change
+    return {**change, "$push": {"pending_events": {"$each": [entry_of(event, source=source) for event in events]}}}
+
+
 async def write_with_events(
     collection: Collection,
     unchanged: Mapping[str, Any],
@@ -64,8 +74,7 @@ async def write_with_events(
     and what a sweep or a handler does is tried again later. `room` is asked of the document in place of HAS_ROOM, which is asked when
     there are events; {} asks for none, and is for documents that tell a few things in their life.
     """
-    if events:
-        change = {**change, "$push": {"pending_events": {"$each": [entry_of(event, source=source) for event in events]}}}
+    change = telling(change, events, source=source)
     if room is None:
         room = HAS_ROOM if events else {}
     written = await collection.update_one({**unchanged, **room}, change, upsert=upsert, session=session)

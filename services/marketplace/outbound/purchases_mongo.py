@@ -10,7 +10,7 @@ from pymongo import ASCENDING, IndexModel
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.mongo import Database, from_decimal128, to_decimal128
-from libs.chassis.stores.outbox import entry_of
+from libs.chassis.stores.outbox import telling
 from libs.chassis.stores.set_aside import in_use, put_aside, readable
 from libs.chassis.stores.versioned import fields_of, stamped
 from libs.contracts.envelope import Event
@@ -66,8 +66,7 @@ class PurchasesMongo:
     def write(self, purchase: Purchase, session: Any, *, money: Sequence[MoneyMovement], events: Sequence[Event]) -> None:
         """Write it by a blocking session within its transaction. Raise BooksChangedError when another writer was faster."""
         # No room is asked for in the outbox: it tells that it was credited, and that it has expired.
-        told = {"$push": {"pending_events": {"$each": [entry_of(event) for event in events]}}} if events else {}
-        change = {"$set": _to_document(purchase), "$inc": {"version": 1}, **told}
+        change = telling({"$set": _to_document(purchase), "$inc": {"version": 1}}, events)
         unchanged = {"_id": purchase.id, "version": purchase.version}
         books = self._database.delegate
         if not books["purchases"].update_one(unchanged, change, session=session).matched_count:
