@@ -54,9 +54,11 @@ class PredictRange:
         """
         servable = await self.predict.serving(model_id, account_id=account_id)
         synthetic, own = self.predict.may_generate(servable), servable.candles(own)
-        most = most // len(servable.features) if interactions else most
+        counts_as = len(servable.features) if interactions else 1
         symbols = servable.symbols if wanted.symbols is None else wanted.symbols
-        plan = plan_of(symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, most=most, own=own)
+        plan = plan_of(
+            symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, most=most, counts_as=counts_as, own=own
+        )  # fmt: skip
         asks = [
             Ask(
                 model_id=model_id,
