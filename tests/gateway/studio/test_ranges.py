@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.chassis.bus.port import UnavailableError
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, UnavailableError
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.predictions.ranges import STREAM_MOST, too_many
 from tests.gateway.studio.ranges_double import NO_CANDLE, PAGE, RangesDouble
