@@ -60,3 +60,29 @@ async def test_however_a_request_comes_its_answer_is_the_same(studio: World, ada
     told = [({name: value for name, value in headers.items() if name not in OWN}, body["predictions"]) for headers, body in found]
     assert all(each == told[0] for each in told)
     assert all((OWN - {b"connection"}) <= headers.keys() for headers, _ in found)
+
+
+async def test_what_is_quick_and_what_is_not_refuse_alike(studio: World, ada: User) -> None:
+    # given a path of either kind
+    model = f"{STUDIO}/models/{await studio.trained(ada)}"
+    length = b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(BODY), BODY)
+    said = []
+
+    # when a request has a second content type, and when its path ends with a line's end
+    async with serving(studio.gateway.app, listening()) as address:
+        for kind in ("predict", "batch-predict"):
+            twice = request(f"{model}/{kind}/", ada, body=length).replace(b"Host:", b"Content-Type: text/plain\r\nHost:")
+            said.append([await refusal(address, each) for each in (twice, request(f"{model}/{kind}/%0a", ada, body=length))])
+
+    # then the first content type counts for both, and both say that there is nothing
+    assert said[0][0] == said[1][0] == (400, "VALIDATION_ERROR")
+    assert said[0][1] == said[1][1] == (404, "RESOURCE_NOT_FOUND")
+
+
+async def refusal(address: str, sent: bytes) -> tuple[int, str]:
+    """Send a request that closes the connection; return its status and error's code."""
+    reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
+    writer.write(sent)
+    answer = await asyncio.wait_for(reader.read(), 20)
+    writer.close()
+    return int(answer[9:12]), orjson.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"]

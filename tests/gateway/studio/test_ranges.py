@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from libs.chassis.bus.port import UnavailableError
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, UnavailableError
 from services.gateway.domain.accounts.caller import Scope
+from services.gateway.domain.predictions.ranges import STREAM_MOST, too_many
 from tests.gateway.studio.ranges_double import NO_CANDLE, PAGE, RangesDouble
 from tests.gateway.studio.world import STUDIO, User, World
 from tests.waiting import until
@@ -253,11 +253,11 @@ async def test_interactions_are_refused_without_what_they_are_parts_of_and_count
 
     alone = await batch(ada, model_id, symbols=["AAPL"], include_interactions=True, **FORTNIGHT)
     misspelt = await explain(ada, model_id, symbols="AAPL", include_interactions="yes", **FORTNIGHT)
-    too_many = await batch(ada, model_id, symbols=["AAPL", "MSFT"], include_shap=True, include_interactions=True, **years)
+    wide: dict[str, Any] = {"symbols": ["AAPL", "MSFT"], "include_shap": True, "include_interactions": True, **years}
+    large = await batch(ada, model_id, **wide)
 
     assert list(alone.json()["error"]["details"]) == list(misspelt.json()["error"]["details"]) == ["include_interactions"]
-    assert (alone.status_code, misspelt.status_code, too_many.status_code) == (400, 400, 400)
-    why = "as each counts 2 times with interactions, once for each feature"
-    assert "2 symbols and their days at 1 candle a day are " in too_many.text
-    assert f"predictions; at most 5000, {why}: " in too_many.text
-    assert "a stream (`Accept: application/x-ndjson`) of up to 125000." in too_many.text
+    assert (alone.status_code, misspelt.status_code, large.status_code) == (400, 400, 400)
+    assert "at most 5000 are answered with interactions, where each counts 2 times, once a feature: ask" in large.text
+    assert "up to 125000." in large.text
+    assert "stream" not in too_many(250_001, symbols=1, most=STREAM_MOST)

@@ -7,6 +7,7 @@ from typing import Final
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.market.catalogue import Instrument, NoCandlesError, check_range, first_day
+from libs.market.datasets.findings import many
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 
 SYMBOLS_MOST: Final = 100
@@ -28,30 +29,6 @@ class Range:
 
 
 @dataclass(frozen=True, slots=True)
-class Bound:
-    """How many predictions one answer may have: a body, or a stream. With interactions each counts once for each feature, `weight`."""
-
-    streamed: bool
-    weight: int = 1
-
-    @property
-    def most(self) -> int:
-        """The most predictions."""
-        return (STREAM_MOST if self.streamed else BODY_MOST) // self.weight
-
-    @property
-    def why(self) -> str:
-        """What makes it smaller than usual, in words to be put after it."""
-        return f", as each counts {self.weight} times with interactions, once for each feature" if self.weight > 1 else ""
-
-    @property
-    def less(self) -> str:
-        """What else may be asked for."""
-        stream = f", or for a stream (`Accept: application/x-ndjson`) of up to {STREAM_MOST // self.weight}"
-        return f"fewer days or symbols{'' if self.streamed else stream}"
-
-
-@dataclass(frozen=True, slots=True)
 class LeftOut:
     """Days or candles of a symbol that have no prediction, and why."""
 
@@ -69,11 +46,18 @@ class Plan:
 
 
 def plan_of(
-    symbols: Sequence[str], wanted: Range, *, timeframe: str, synthetic_allowed: bool, bound: Bound, own: OwnCatalogue = NOTHING
+    symbols: Sequence[str],
+    wanted: Range,
+    *,
+    timeframe: str,
+    synthetic_allowed: bool,
+    most: int,
+    counts_as: int = 1,
+    own: OwnCatalogue = NOTHING,
 ) -> Plan:
     """Return what can be asked for, of the caller's `own` candles first.
 
-    Raise InvalidError for unknown symbols, days without any candle, and more predictions than the bound.
+    Raise InvalidError for unknown symbols, days without any candle, and more than `most` predictions; each `counts_as` so many.
     """
     instruments = _instruments(symbols, timeframe=timeframe, synthetic_allowed=synthetic_allowed, own=own)
     empty: dict[str, NoCandlesError] = {}
@@ -85,7 +69,7 @@ def plan_of(
     there = [instrument for instrument in instruments if instrument.symbol not in empty]
     if not there:
         raise _refused(list(empty.values()))
-    _check_size(there, wanted, timeframe=timeframe, bound=bound)
+    _check_size(there, wanted, timeframe=timeframe, most=most, counts_as=counts_as)
     latest = max(instrument.end for instrument in instruments)
     count = LAST if wanted.start is None else ((wanted.end or latest) - wanted.start).days + 1
     left_out = (LeftOut(symbol, error.message, count) for symbol, error in empty.items())
@@ -108,24 +92,26 @@ def _instruments(symbols: Sequence[str], *, timeframe: str, synthetic_allowed: b
     return found
 
 
-def _check_size(instruments: Sequence[Instrument], wanted: Range, *, timeframe: str, bound: Bound) -> None:
+def _check_size(instruments: Sequence[Instrument], wanted: Range, *, timeframe: str, most: int, counts_as: int) -> None:
     """Count predictions as days times candles a day, holidays included: what can be said before a candle is read."""
     a_day = CANDLES_A_DAY[timeframe]
     size = 0
     for instrument in instruments:
         first, last = first_day(instrument, timeframe=timeframe), min(wanted.end or instrument.end, instrument.end)
         size += LAST if wanted.start is None else ((last - max(wanted.start, first)).days + 1) * a_day
-    if size <= bound.most:
+    if size <= most // counts_as:
         return
-    symbols, candles = _several(len(instruments), "symbol"), _several(a_day, "candle")
-    asked = f"{symbols} and their days at {candles} a day are {size} predictions"
-    problem = f"{asked}; at most {bound.most}{bound.why}: ask for {bound.less}."
+    details = {"start_date" if wanted.start else "symbols": [too_many(size, symbols=len(instruments), most=most, counts_as=counts_as)]}
     message = "The range is too large for one answer."
-    raise InvalidError(message, details={"start_date" if wanted.start else "symbols": [problem]})
+    raise InvalidError(message, details=details)
 
 
-def _several(count: int, noun: str) -> str:
-    return f"{count} {noun}{'' if count == 1 else 's'}"
+def too_many(size: int, *, symbols: int, most: int, counts_as: int = 1) -> str:
+    """Return what refuses `size` predictions, each of which `counts_as` so many of `most`; a stream is advised where it takes more."""
+    weight = f" with interactions, where each counts {counts_as} times, once a feature" if counts_as > 1 else ""
+    stream = f", or for a stream (`Accept: application/x-ndjson`) of up to {STREAM_MOST // counts_as}" if most < STREAM_MOST else ""
+    asked = f"These days may have {size} predictions of {many(symbols, 'symbol')} with candles"
+    return f"{asked}; at most {most // counts_as} are answered{weight}: ask for fewer days or symbols{stream}."
 
 
 def _refused(problems: Sequence[PlatformError]) -> InvalidError:

@@ -45,5 +45,5 @@ class QuickRoute(Route):
         """Return the path's parameters of a request that is for this route, None for any other."""
         if scope["method"] != "POST":
             return None
-        matched = self.path_regex.match(scope["path"])
+        matched = self.path_regex.fullmatch(scope["path"])
         return matched.groupdict() if matched else None

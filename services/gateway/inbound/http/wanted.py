@@ -26,8 +26,8 @@ class Wanted:
 
 
 def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
-    """Read them from ASGI's headers (names in lower case); of a header that comes twice the last one counts."""
-    by_name = dict(headers)
+    """Read them from ASGI's headers (names in lower case); of a header that comes twice the first one counts, as it does for Starlette."""
+    by_name = dict(reversed(headers))
     hosts = size = 0
     for name, value in headers:
         size += len(name) + len(value)

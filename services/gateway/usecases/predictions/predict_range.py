@@ -9,7 +9,7 @@ from libs.chassis.in_order import in_order
 from libs.contracts.inference import PredictRange as Ask
 from libs.contracts.inference import RangePredictions
 from libs.market.own import NOTHING, OwnCatalogue
-from services.gateway.domain.predictions.ranges import LAST, Bound, Plan, Range, plan_of
+from services.gateway.domain.predictions.ranges import LAST, Plan, Range, plan_of
 from services.gateway.domain.predictions.servable import Servable
 from services.gateway.domain.services import Inference
 from services.gateway.usecases.predictions.predict import Predict
@@ -42,7 +42,7 @@ class PredictRange:
         *,
         account_id: str,
         wanted: Range,
-        streamed: bool,
+        most: int,
         explain: bool,
         interactions: bool = False,
         own: OwnCatalogue = NOTHING,
@@ -50,14 +50,15 @@ class PredictRange:
         """Return the range, whose first page has not been asked for yet; the caller's `own` candles go before others of the same symbol.
 
         Raise ModelNotFoundError, ModelNotTrainedError, ModelArchivedError, UnavailableError, or InvalidError for symbols and days that
-        cannot be had and for more predictions than fit into one body, or one stream; with `interactions` a prediction counts as many
-        times as the model has features.
+        cannot be had and for more than `most` predictions; with `interactions` a prediction counts as many times as the model has features.
         """
         servable = await self.predict.serving(model_id, account_id=account_id)
         synthetic, own = self.predict.may_generate(servable), servable.candles(own)
-        bound = Bound(streamed, weight=len(servable.features) if interactions else 1)
+        counts_as = len(servable.features) if interactions else 1
         symbols = servable.symbols if wanted.symbols is None else wanted.symbols
-        plan = plan_of(symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, bound=bound, own=own)
+        plan = plan_of(
+            symbols, wanted, timeframe=servable.timeframe, synthetic_allowed=synthetic, most=most, counts_as=counts_as, own=own
+        )  # fmt: skip
         asks = [
             Ask(
                 model_id=model_id,

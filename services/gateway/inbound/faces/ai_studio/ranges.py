@@ -22,15 +22,15 @@ from modelbourse.answers.answer import MODEL_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.errors import EXPIRED_EXAMPLE, ModelNotFoundError, ModelNotTrainedError
-from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, Plan, Range
+from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_MOST, SYMBOLS_MOST, Plan, Range, too_many
 from services.gateway.domain.problems import REQUIRED, Problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
-from services.gateway.inbound.faces.ai_studio.range_rows import Explained, Predicted, Rows
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import Schema, ShownAs, answered
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.queries import query
+from services.gateway.inbound.http.range_rows import Explained, Predicted, Rows
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.representations import wants
 from services.gateway.inbound.http.security import needs, used
@@ -50,10 +50,7 @@ WITH_INTERACTIONS: Final = (
     "Null for networks. A row then counts as many times as the model has features."
 )
 TOO_LARGE: Final = InvalidError(
-    "The range is too large for one answer.",
-    details={
-        "start_date": [f"7 symbols and their days at 96 candles a day are 60480 predictions; at most {BODY_MOST}: ask for fewer days."]
-    },
+    "The range is too large for one answer.", details={"start_date": [too_many(60_480, symbols=7, most=BODY_MOST)]}
 )
 MADE_AT: Final = datetime(2026, 1, 14, 15, 30, tzinfo=UTC)  # of the version in examples
 REFUSED: Final = refused(FACE, TOO_LARGE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), EXPIRED_EXAMPLE, 504)
@@ -257,7 +254,7 @@ async def _predicted(
     """Return the range that is being predicted, and whether its rows are wanted as lines."""
     lines = wants(request.headers.get("accept"), LINES)
     run = await predict(
-        model_id, account_id=caller.account_id, wanted=wanted.range, streamed=lines, explain=wanted.shap,
+        model_id, account_id=caller.account_id, wanted=wanted.range, most=STREAM_MOST if lines else BODY_MOST, explain=wanted.shap,
         interactions=wanted.interactions, own=own,
     )  # fmt: skip
     return run, lines
