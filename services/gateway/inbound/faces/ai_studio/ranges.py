@@ -26,11 +26,11 @@ from services.gateway.domain.predictions.ranges import BODY_MOST, LAST, STREAM_M
 from services.gateway.domain.problems import REQUIRED, Problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, ModelId, error_body, make_routes
 from services.gateway.inbound.faces.ai_studio.predictions import near_misses, symbol_problems
+from services.gateway.inbound.faces.ai_studio.range_rows import Explained, Predicted, Rows
 from services.gateway.inbound.faces.ai_studio.reading import read_object
 from services.gateway.inbound.http.described import Schema, ShownAs, answered
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.queries import query
-from services.gateway.inbound.http.range_rows import Explained, Predicted, Rows
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.representations import wants
 from services.gateway.inbound.http.security import needs, used
