@@ -130,7 +130,11 @@ def subset_interactions(plan: SubsetPlan, rows: NDArray[np.float32], column: int
     """
     sums, used = _sums(plan, rows, column), plan.boxes.used
     many = used.shape[0]
-    among = (sums[:, : plan.members.shape[0]] @ _pair_coefficients(plan.members).reshape(-1, many * many)).reshape(-1, many, many)
+    # One number for both places of a pair: the same sum taken twice may differ in its last digit.
+    upper, lower = np.triu_indices(many, 1)
+    among = np.zeros((rows.shape[0], many, many))
+    among[:, upper, lower] = sums[:, : plan.members.shape[0]] @ _pair_coefficients(plan.members)[:, upper, lower]
+    among[:, lower, upper] = among[:, upper, lower]
     contributions, diagonal = sums @ plan.coefficients, np.arange(many)
     among[:, diagonal, diagonal] = contributions - among.sum(axis=2)
     found = np.zeros((rows.shape[0], plan.n_features, plan.n_features))

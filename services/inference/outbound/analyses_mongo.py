@@ -33,6 +33,7 @@ class AnalysesMongo:
         await self._analyses.create_index([("account_id", ASCENDING), ("_id", ASCENDING)])
         await expire(self._analyses, "created_at", after=self._life)
         await expire(self._recent, "at", after=self._recent_for)
+        await self._days.prepare()
 
     async def recent(self, fingerprint: str, *, since: datetime) -> Analysis | None:
         """Return the analysis of exactly this request that was made since."""

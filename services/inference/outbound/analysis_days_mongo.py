@@ -1,7 +1,7 @@
 """How many public analyses there are of each symbol: days that are over are counted once and kept."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ReplaceOne
@@ -16,6 +16,7 @@ LATE: Final = timedelta(hours=1)
 SYMBOLS_MOST: Final = 10_000
 # The document that counts how often analyses were removed: it is no day, and stays.
 REMOVALS: Final = "removals"
+EVERY_DAY: Final = {"at": {"$gte": datetime(1970, 1, 1, tzinfo=UTC)}}
 SYMBOL: Final = {"_id": "$symbol", "analyses": {"$sum": 1}, "latest_at": {"$max": "$timestamp"}}
 
 
@@ -47,7 +48,7 @@ class AnalysisDaysMongo:
         if made:
             await self._days.bulk_write(made, ordered=False)
             if await self._removals() != removals:  # What was counted before is not to stand after it.
-                await self._days.delete_many({"at": {"$type": "date"}})
+                await self._days.delete_many(EVERY_DAY)
         return _summed([*rows, *await self._counted(recent, until=None)])
 
     async def own(self, account_id: str) -> Sequence[SymbolStored]:
@@ -57,7 +58,7 @@ class AnalysisDaysMongo:
     async def forget(self) -> None:
         """Count all days anew when they are asked for next: analyses were removed."""
         await self._days.update_one({"_id": REMOVALS}, {"$inc": {"count": 1}}, upsert=True)
-        await self._days.delete_many({"at": {"$type": "date"}})
+        await self._days.delete_many(EVERY_DAY)
 
     async def _removals(self) -> int:
         found = await self._days.find_one({"_id": REMOVALS})
