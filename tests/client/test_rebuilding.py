@@ -31,7 +31,7 @@ def test_jobs_that_the_gateway_has_lost_are_shown_again_after_a_rebuild(
     shown = admin("admin", "platform")
 
     assert done.status == 0, done.err
-    assert re.search(r"^jobs: all \d+ trainings done$", done.out, re.MULTILINE), done.out
+    assert re.search(r"^jobs: all \d+ done$", done.out, re.MULTILINE), done.out
     assert (checked.status, checked.json["faults"], checked.json["accounts"] > 0) == (0, [], True), checked.out
     # What was expected of a job before it began is known to nobody any more.
     assert [job.model_copy(update={"estimated_completion": None}) for job in ada_client.jobs.page(model_id=trained).results] == [

@@ -16,15 +16,12 @@ import pytest_asyncio
 
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.process import Chassis, open_chassis
-from libs.contracts.envelope import now
-from libs.contracts.ids import new_id
 from services.gateway.app import Gateway, build, started
-from services.gateway.domain.accounts.account import Account, Role
-from services.gateway.domain.accounts.credentials import REFRESH, Claims, Session, hash_of, new_secret
+from services.gateway.domain.accounts.account import Role
 from services.gateway.inbound.http.app import Served
 from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
-from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
+from tests.gateway.logged_in import logged_in
 from tests.namespaces import learn_indexes, namespace_of_its_own
 
 PASSWORD = "three-blind-mice"
@@ -63,15 +60,18 @@ class Desk:
         return bearer(await self._keep(fresh("root"), Role.ADMIN))
 
     async def _keep(self, username: str, role: Role) -> dict[str, Any]:
-        # Without the hashes of a registration and a log-in, which take longer than most stories.
-        stores, secret, at = self.gateway.stores, new_secret(REFRESH), now()
-        hashed, tier = await one_hash(), self.settings.new_account_tier
-        account = Account(new_id("account"), username, f"{username}@example.com", hashed, role=role, tier=tier, created_at=at)
-        session = Session(new_id("session"), account.id, hash_of(secret), at, at + self.settings.refresh_token_life)
-        await stores.accounts.add(account)
-        await stores.sessions.add(session)
-        token = TokensJwt(self.settings.jwt_keys).sign(Claims(account.id, session.id, account.epoch, at + self.settings.access_token_life))
-        return {"access_token": token, "refresh_token": secret}
+        settings = self.settings
+        somebody = await logged_in(
+            self.gateway.stores,
+            username,
+            keys=settings.jwt_keys,
+            role=role,
+            tier=settings.new_account_tier,
+            password_hash=await one_hash(),
+            for_=settings.access_token_life,
+            session_for=settings.refresh_token_life,
+        )
+        return {"access_token": somebody.access_token, "refresh_token": somebody.refresh_token}
 
 
 _hashes: list[str] = []

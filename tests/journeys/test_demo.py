@@ -1,7 +1,10 @@
-"""`make demo KEEP=1` as somebody at a terminal, or a script, has it: the main job, end to end, and the platform that all other journeys are on."""
+"""`make demo` as somebody at a terminal, or a script, has it; with KEEP=1 it leaves the platform that all other journeys are on."""
 
 import json
+import os
+from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.journeys.platform import Platform, deploy
@@ -33,3 +36,15 @@ def test_a_second_demo_in_the_folder_is_refused_and_leaves_the_first_alone(platf
     assert "model_id" not in second.stdout
     assert "runs in" in second.stderr
     assert before <= platform.alive()
+
+
+@pytest.mark.soak  # All but its end is in the stories above.
+@pytest.mark.timeout(300)
+def test_a_demo_that_is_not_to_run_on_leaves_no_process_and_no_file_behind(tmp_path: Path) -> None:
+    done = deploy("demo", environment=os.environ | {"TMPDIR": str(tmp_path)})
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list(json.loads(done.stdout.splitlines()[-1])) == SUMMARY
+    assert list(tmp_path.glob("mb-demo-*")) == []
+    environments = {process.pid: process.info["environ"] or {} for process in psutil.process_iter(["environ"])}
+    assert [pid for pid, environment in environments.items() if environment.get("TMPDIR") == str(tmp_path)] == []

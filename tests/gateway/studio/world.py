@@ -15,15 +15,13 @@ from libs.chassis.process import open_chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database, connect
 from libs.contracts.envelope import now
-from libs.contracts.ids import new_id
 from services.gateway.app import Gateway, build, started
-from services.gateway.domain.accounts.account import Account, Role, Tier
-from services.gateway.domain.accounts.credentials import REFRESH, Claims, Session, hash_of, new_secret
+from services.gateway.domain.accounts.account import Role, Tier
 from services.gateway.domain.models.ports import Clock
-from services.gateway.outbound.accounts.tokens_jwt import TokensJwt
 from services.gateway.settings import Settings
 from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
+from tests.gateway.logged_in import logged_in
 from tests.gateway.studio.doubles import TrainingDouble
 from tests.gateway.studio.inference_double import InferenceDouble
 from tests.namespaces import learn_indexes, namespace_of_its_own
@@ -35,7 +33,6 @@ PUBLIC = "http://127.0.0.1:8000"
 FEATURES = ["rsi_14", "macd_signal"]
 ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
 KEYS = (("k1", "s" * 40),)
-LOGGED_IN = timedelta(hours=1)
 
 
 def new_model(**changes: Any) -> dict[str, Any]:
@@ -136,13 +133,8 @@ class World:
 
     async def user(self, tier: Tier = Tier.ELITE, role: Role = Role.USER) -> User:
         """Return somebody of this tier and role, kept as registering and logging in keep them, without their slow passwords."""
-        name, at = f"user-{secrets.token_hex(5)}", now()
-        account = Account(new_id("account"), name, f"{name}@example.com", password_hash="", role=role, tier=tier, created_at=at)
-        session = Session(new_id("session"), account.id, hash_of(new_secret(REFRESH)), at, at + LOGGED_IN)
-        await self.gateway.stores.accounts.add(account)
-        await self.gateway.stores.sessions.add(session)
-        token = TokensJwt(KEYS).sign(Claims(account.id, session.id, account.epoch, at + LOGGED_IN))
-        return User(account.id, self.client(headers={"Authorization": f"Bearer {token}"}))
+        somebody = await logged_in(self.gateway.stores, f"user-{secrets.token_hex(5)}", keys=KEYS, role=role, tier=tier)
+        return User(somebody.account_id, self.client(headers={"Authorization": f"Bearer {somebody.access_token}"}))
 
     def at_the_other(self, user: User) -> User:
         """Return the same user, speaking to the second gateway."""

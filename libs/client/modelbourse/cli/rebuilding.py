@@ -32,7 +32,6 @@ def rebuild(
                 say(f"{view}: {read} of {max(read, page['count'])}")
         done[view] = read
         if not json_:
-            # Of jobs, trainings alone are shown from their owner's documents.
-            say(f"{view}: all {read}{' trainings' if view == 'jobs' else ''} done")
+            say(f"{view}: all {read} done")
     if json_:
         print_json(done)
