@@ -23,7 +23,7 @@ def algorithm_of(type_name: str) -> str:
     if type_name in TYPES:
         return TYPES[type_name]
     if type_name == AGENT:
-        message = f"A {AGENT} model is made by training an agent: POST /v1/ai/rl-environments, then POST /v1/ai/rl-environments/{{id}}/train."
+        message = f"A {AGENT} model is made by training an agent: make an environment (POST /v1/ai/rl-environments), then train in it."
         raise InvalidError(message, details={"type": [message]})
     hint = did_you_mean(type_name, [*TYPES, AGENT]) or f" Known: {', '.join(TYPES)}."
     message = f"Unknown type '{type_name[:64]}'.{hint}"
