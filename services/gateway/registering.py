@@ -39,8 +39,9 @@ class RegistryParts:
         async def follow(event: ModelStaged | ModelArchived | ModelDeleted) -> None:
             await self.ungated.follow(event.model_id)
 
-        for kind in (ModelStaged, ModelArchived, ModelDeleted):
-            facts.on(kind)(follow)
+        facts.on(ModelStaged)(follow)
+        facts.on(ModelArchived)(follow)
+        facts.on(ModelDeleted)(follow)
 
 
 def make_registry(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from services.gateway.domain.registry.card import Facts
 from services.gateway.domain.registry.metrics import better
@@ -16,7 +16,7 @@ class MetricPair:
     a: float | None
     b: float | None
     difference: float | None
-    better: str | None
+    better: Literal["a", "b"] | None
 
 
 def metric_pairs(a: Mapping[str, float | None], b: Mapping[str, float | None]) -> list[MetricPair]:

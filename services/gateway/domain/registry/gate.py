@@ -33,14 +33,14 @@ class Rule:
         """Return how a version's metrics stand; `production` has those of the version that is there, None where there is none."""
         actual = own.get(self.metric)
         if self.value is not None:
-            needed: float | None = self.value
-        elif production is None:
+            return self._against(self.value, actual)
+        if production is None:
             return Finding(self, None, actual, passed=True, reason="No version is in production yet.")
-        else:
-            base = production.get(self.metric)
-            if base is None:
-                return Finding(self, None, actual, passed=True, reason="The version in production has no such value.")
-            needed = base + (self.margin if self.op in AT_LEAST else -self.margin)
+        if (base := production.get(self.metric)) is None:
+            return Finding(self, None, actual, passed=True, reason="The version in production has no such value.")
+        return self._against(base + (self.margin if self.op in AT_LEAST else -self.margin), actual)
+
+    def _against(self, needed: float, actual: float | None) -> "Finding":
         if actual is None:
             return Finding(self, needed, None, passed=False, reason="The platform has no such value of this version.")
         return Finding(self, needed, actual, passed=COMPARE[self.op](actual, needed))

@@ -1,7 +1,7 @@
 """The metrics that a registry knows of a version, by the names that the platform measures them under, and which way is better."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean
@@ -20,7 +20,7 @@ def measured(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
     return dict(metrics) if "rmse" not in metrics else {**metrics, "mse": None if rmse is None else rmse * rmse}
 
 
-def better(name: str, a: float | None, b: float | None) -> str | None:
+def better(name: str, a: float | None, b: float | None) -> Literal["a", "b"] | None:
     """Return `a` or `b`, whichever value is better; None where they are equal, unknown, or nobody can say which way is."""
     if a is None or b is None or a == b or name not in KNOWN:
         return None

@@ -23,7 +23,7 @@ from services.gateway.domain.registry.version import NEEDED, Approval, Decision,
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
 NAME_RULE: Final = "Must be 1 to 100 letters, digits, '.', '-' and '_', the first a letter or digit: 'TFT-AAPL-Predictor'."
 # One document holds them all, so that one version is in production at most: it stays well below MongoDB's 16 MB.
-VERSIONS_MOST: Final = 1000
+VERSIONS_MOST: Final = 500
 ALIASES_MOST: Final = 50
 # So many turns in production are kept to go back to.
 TURNS_MOST: Final = 50

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Body, Path, Query, status
+from fastapi import Path, Query, status
 from pydantic import Field, StringConstraints, field_validator, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
@@ -40,7 +40,7 @@ NO_NAME: Final = NameNotFoundError("TFT-AAPL-Predictr", known=[answers.NAME])
 NO_VERSION: Final = RegisteredVersionNotFoundError(answers.NAME, 7, newest=3)
 NO_ALIAS: Final = AliasNotFoundError(answers.NAME, "champoin", known=["champion"])
 REFUSED: Final = PromotionRefusedError(answers.NAME, 3, [Finding(Rule("sharpe_ratio", ">=", 0.5), 0.5, 0.31, passed=False)])
-STATUSES: Final = tuple(Status)
+STATUSES: Final = tuple(each.value for each in Status)
 TEXT_MOST, TAG_MOST, TAGS_MOST, REPORTED_MOST = 2000, 50, 20, 50
 # The page needs nothing but itself: no script, no other address.
 PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
@@ -282,9 +282,7 @@ async def set_registry_gate(model_name: Name, body: GateIn, caller: Trainer, use
 
 
 @routes.post("/{model_name}/rollback", summary="Roll a name back", responses=refused(FACE, NO_NAME, NothingToRollBackError(answers.NAME)))
-async def roll_back_model(
-    model_name: Name, caller: Trainer, use: Use, _: Annotated[None, Body(include_in_schema=False)] = None
-) -> answers.ModelVersion:
+async def roll_back_model(model_name: Name, caller: Trainer, use: Use) -> answers.ModelVersion:
     """Put what was there before into production again, at once: it had passed the gate. Again, and the one before that."""
     name = await use.roll_back(model_name, caller=caller)
     return version_of(name, name.found(None).number)

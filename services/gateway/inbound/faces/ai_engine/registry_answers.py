@@ -75,9 +75,7 @@ def finding_of(found: Finding) -> answers.Finding:
 
 def pair_of(pair: MetricPair) -> answers.MetricPair:
     """Return a metric of two versions."""
-    better = pair.better
-    assert better in {"a", "b", None}
-    return answers.MetricPair(metric=pair.metric, a=pair.a, b=pair.b, difference=pair.difference, better=better)
+    return answers.MetricPair(metric=pair.metric, a=pair.a, b=pair.b, difference=pair.difference, better=pair.better)
 
 
 def pending_of(name: RegisteredName, version: RegisteredVersion) -> answers.PendingVersion:
