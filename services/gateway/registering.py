@@ -36,12 +36,12 @@ class RegistryParts:
     def bind(self, facts: Facts) -> None:
         """Listen to events of stages: what a dead gateway has left half done is done."""
 
-        async def follow(event: ModelStaged | ModelArchived | ModelDeleted) -> None:
-            await self.ungated.follow(event.model_id)
+        async def hear(event: ModelStaged | ModelArchived | ModelDeleted) -> None:
+            await self.ungated.hear(event.model_id)
 
-        facts.on(ModelStaged)(follow)
-        facts.on(ModelArchived)(follow)
-        facts.on(ModelDeleted)(follow)
+        facts.on(ModelStaged)(hear)
+        facts.on(ModelArchived)(hear)
+        facts.on(ModelDeleted)(hear)
 
 
 def make_registry(

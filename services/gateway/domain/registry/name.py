@@ -58,6 +58,11 @@ class RegisteredName:
         """The version in production; None where none is."""
         return next((each for each in self.versions if each.status is Status.PRODUCTION), None)
 
+    @property
+    def production_number(self) -> int | None:
+        """The number in production; None where none is."""
+        return None if self.production is None else self.production.number
+
     def numbered(self, number: int) -> RegisteredVersion:
         """Return a version by its number. Raise RegisteredVersionNotFoundError."""
         found = next((each for each in self.versions if each.number == number), None)
@@ -139,20 +144,12 @@ class RegisteredName:
         earlier = self.turns[: self.turns.index(now.number)] if now is not None and now.number in self.turns else self.turns
         return tuple(self.numbered(each) for each in reversed(earlier))
 
-    def aligned(self, model_id: str, stage_of: Callable[[str], Stage | None], *, replaced: bool, at: datetime) -> "RegisteredName":
-        """Return the name after the stages of a model's versions; the same twice changes nothing.
-
-        A version that is in production by its stage is so here, too, unless another model's is (`replaced` says that this one is not any
-        more): of two at once the name's own word counts.
-        """
+    def aligned(self, model_id: str, stage_of: Callable[[str], Stage | None], *, at: datetime) -> "RegisteredName":
+        """Return the name after the stages of a model's versions, None for one that can serve no more; promotions apart (`moved`)."""
         name = self
         for each in self.versions:
             if each.model_id == model_id:
                 name = name.moved(each.number, each.aligned(stage_of(each.model_version)), at=at)
-        found = next((each for each in reversed(name.versions) if each.model_id == model_id and _serves(each, stage_of)), None)
-        current = name.production
-        if found is not None and (current is None or replaced or current.model_id == model_id):
-            name = name.moved(found.number, Status.PRODUCTION, at=at)
         return name
 
     def asked(self, number: int, *, at: datetime) -> "RegisteredName":
@@ -196,10 +193,6 @@ class RegisteredName:
 
     def _changed(self, at: datetime, **fields: object) -> "RegisteredName":
         return replace(self, updated_at=at, sequence=self.sequence + 1, **fields)  # type: ignore[arg-type]  # as its fields are
-
-
-def _serves(each: RegisteredVersion, stage_of: Callable[[str], Stage | None]) -> bool:
-    return stage_of(each.model_version) is Stage.PRODUCTION
 
 
 def check_name(name: str) -> str:

@@ -42,5 +42,5 @@ class Promotions(Protocol):
     async def check(self, model: Model, version: str) -> None:
         """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production."""
 
-    async def follow(self, model_id: str, *, promoted: str | None = None) -> None:
-        """Give a model's registered versions the status of their stages; `promoted` was put into production just now."""
+    async def follow(self, model: Model, version: str) -> None:
+        """Give a model's registered versions the status of their stages, of which this version was given one just now."""

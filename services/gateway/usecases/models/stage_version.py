@@ -36,7 +36,7 @@ class StageVersion:
         """
         model, named = await try_again(model_id, lambda: self._stage(model_id, version, caller=caller, stage=stage, aliases=aliases))
         if self.promotions is not None and stage is not None:
-            await self.promotions.follow(model_id, promoted=named if stage is Stage.PRODUCTION else None)
+            await self.promotions.follow(model, named)
         return model
 
     async def _stage(
@@ -47,10 +47,10 @@ class StageVersion:
         changed = model if stage is None else model.staged(version, stage, at=at)
         changed = changed if aliases is None else changed.aliased(version, aliases, at=at)
         named = model.version_named(version).name
-        if changed is model:
-            return model, named
         if self.promotions is not None and stage is Stage.PRODUCTION:
             await self.promotions.check(model, named)
+        if changed is model:
+            return model, named
         if (relied_on := _relied_on(changed)) > _relied_on(model):
             self.limits.check(Limit.VERSIONS, relied_on, tier=caller.tier)
         changed = await self.serve_results(model, changed)

@@ -1,12 +1,12 @@
 """The registry follows the stages of models' versions, whichever face gives them, and says who may go into production."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
 from libs.contracts.gateway import Stage
 from services.gateway.domain.models.errors import ModelNotFoundError
-from services.gateway.domain.models.model import OFFERED, Model
+from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.registry.errors import ApprovalNeededError, NameNotFoundError, PromotionRefusedError
 from services.gateway.domain.registry.name import RegisteredName
@@ -18,7 +18,7 @@ from services.gateway.usecases.registry.move_version import MoveVersion
 
 @dataclass(frozen=True, slots=True)
 class FollowStages:
-    """Implements the port Promotions. It is asked at once by whoever gives a stage, and again by the event: twice is once.
+    """Implements the port Promotions. Whoever gives a stage asks it at once; what was broken off is done by the event: twice is once.
 
     Without `asks_gate` nobody is refused: an admin's deployment is decided by the admin.
     """
@@ -39,39 +39,42 @@ class FollowStages:
             if name.gate.approval == "admin" and (found.approval is None or found.approval.decision is not Decision.APPROVED):
                 raise ApprovalNeededError(name.name, found.number)
 
-    async def follow(self, model_id: str, *, promoted: str | None = None) -> None:
-        """Give a model's registered versions the status of their stages; `promoted` was put into production just now."""
+    async def follow(self, model: Model, version: str) -> None:
+        """Give a model's registered versions the status of their stages, of which this version was given one just now."""
+        stages = {each.name: each.stage for each in model.versions}
+        promoted = version if stages.get(version) is Stage.PRODUCTION else None
+        await self._align(model.id, stages, promoted=promoted)
+
+    async def hear(self, model_id: str) -> None:
+        """Make what the registry says of a model true, whatever was broken off; of one that was put away or deleted nothing serves."""
+        try:
+            model = await self.models.get(model_id, account_id=None)
+        except ModelNotFoundError:
+            return await self._align(model_id, {})
+        if model.is_archived:
+            return await self._align(model_id, {})
+        if name := await self.registry.of_model(model_id):
+            await self._settle(name, touched={model_id})
+        return None
+
+    async def _align(self, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None = None) -> None:
         name = await self.registry.of_model(model_id)
         if name is None:
             return
-        model: Model | None = None
-        with suppress(ModelNotFoundError):
-            model = await self.models.get(model_id, account_id=None)
-        stages: Mapping[str, Stage] = {} if model is None or model.is_archived else {each.name: each.stage for each in model.versions}
         new = None if promoted is None else name.of_model(model_id, promoted)
-        late = await self._is_late(name, model)
 
         def aligned(found: RegisteredName) -> RegisteredName:
             at = self.clock()
-            moved = found.aligned(model_id, stages.get, replaced=late, at=at)
+            moved = found.aligned(model_id, stages.get, at=at)
             return moved if new is None else moved.moved(new.number, Status.PRODUCTION, at=at)
 
         with suppress(NameNotFoundError):  # Its account was erased meanwhile.
             before, after = await change_name(self.registry, name.name, aligned, account_id=name.account_id)
-            if after.production is not None and after.production != before.production:
-                await self.move.settle(after, before=before)
+            await self._settle(after, touched={model_id, *([before.production.model_id] if before.production else [])})
 
-    async def _is_late(self, name: RegisteredName, model: Model | None) -> bool:
-        """Tell whether a model's version in production replaces the one that the name has: that does not serve, or came before."""
-        current = name.production
-        if current is None or model is None or current.model_id == model.id:
-            return current is None
-        try:
-            other = await self.models.get(current.model_id, account_id=None)
-        except ModelNotFoundError:
-            return True
-        serves = any(each.name == current.model_version and each.stage is Stage.PRODUCTION for each in other.versions)
-        return not serves or (model.listing not in OFFERED and model.updated_at > current.updated_at)
+    async def _settle(self, name: RegisteredName, *, touched: Collection[str]) -> None:
+        with suppress(NameNotFoundError):  # As above.
+            await self.move.settle(name, touched=touched)
 
 
 def check_gate(name: RegisteredName, version: RegisteredVersion) -> None:

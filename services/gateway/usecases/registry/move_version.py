@@ -1,6 +1,6 @@
 """Give a registered version a status, and its model's version the stage that goes with it, so that all faces serve the same."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,14 +28,15 @@ from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.registry.change_name import change_name
 
 GONE: Final = (ModelNotFoundError, ModelNotTrainedError, VersionNotFoundError, ModelArchivedError, ResultNotKeptError)
+TRIES: Final = 20
 Move = Callable[[RegisteredName, datetime], RegisteredName]
 
 
 @dataclass(frozen=True, slots=True)
 class MoveVersion:
-    """The stage first: what its owner's tier does not allow is not promoted. Then the name, in one write; then what it has replaced.
+    """The stage first: what its owner's tier does not allow is not promoted. Then the name, whose word counts; then stages follow it.
 
-    Broken off in between, `FollowStages` does the rest: it hears of each stage. `stage` asks the registry nothing.
+    `stage` asks the registry nothing. Broken off in between, the event of the stage leads to `settle`, which makes the name's word true.
     """
 
     registry: Registry
@@ -59,22 +60,37 @@ class MoveVersion:
                 raise CannotServeError(message) from error
         moving = move or (lambda found, at: found.moved(number, status, at=at))
         before, after = await change_name(self.registry, name.name, lambda found: moving(found, self.clock()), account_id=name.account_id)
-        await self.settle(after, before=before)
-        return after
+        return await self.settle(after, touched={version.model_id, *_in_production(before)})
 
-    async def settle(self, after: RegisteredName, *, before: RegisteredName) -> None:
-        """Archive what was in production before; what others have paid for, or are about to, goes on serving them."""
-        current, replaced = after.production, before.production
+    async def settle(self, name: RegisteredName, *, touched: Collection[str]) -> RegisteredName:
+        """Give stages what the name says: of these models, and of the one in production. Return the name as it is then.
+
+        Others may promote at the same time. Whoever has acted by what the name said looks again, and acts again where it says otherwise
+        by now: so the last to act does so by its last word.
+        """
+        models = set(touched)
+        for _ in range(TRIES):
+            models |= _in_production(name)
+            await self._settle(name, models)
+            again = await self.registry.get(name.name, account_id=name.account_id)
+            if again.production_number == name.production_number:
+                return again
+            name = again
+        return name
+
+    async def _settle(self, name: RegisteredName, models: Collection[str]) -> None:
+        current = name.production
         if current is not None:
             with suppress(*GONE):
-                # Once more: another number of the same model may have been promoted at the same time, and is not what the name has now.
-                await self._stage(current, Stage.PRODUCTION, account_id=after.account_id)
-        if replaced is None or (current is not None and current.model_id == replaced.model_id):
-            return  # Of one model, the version in production has archived the one that was.
-        with suppress(*GONE):
-            model = await self.models.get(replaced.model_id, account_id=after.account_id)
-            if model.listing not in OFFERED and model.version_named(replaced.model_version).stage is Stage.PRODUCTION:
-                await self._stage(replaced, Stage.ARCHIVED, account_id=after.account_id)
+                await self._stage(current, Stage.PRODUCTION, account_id=name.account_id)
+        for model_id in models:
+            with suppress(*GONE):
+                model = await self.models.get(model_id, account_id=name.account_id)
+                serving = next((each.name for each in model.versions if each.stage is Stage.PRODUCTION), "")
+                found = name.of_model(model_id, serving)
+                # What others have paid for, or are about to, goes on serving them.
+                if found is not None and found != current and model.listing not in OFFERED:
+                    await self._stage(found, STAGES[found.status], account_id=name.account_id)
 
     async def _stage(self, version: RegisteredVersion, stage: Stage, *, account_id: str) -> None:
         turn = partial(self.stage, version.model_id, version.model_version, caller=await self._owner(account_id), aliases=None)
@@ -90,3 +106,7 @@ class MoveVersion:
             return STRANGER
         account = await self.accounts.get(account_id)
         return Caller(account.id, account.username, account.role, account.tier, scopes_of(account.role), credential="registry")
+
+
+def _in_production(name: RegisteredName) -> set[str]:
+    return {name.production.model_id} if name.production else set()
