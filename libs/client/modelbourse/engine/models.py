@@ -18,10 +18,10 @@ MODELS: Final = "/v1/ai/models"
 def list_models(
     gateway: Gateway,
     *,
-    type: str | None = None,
+    type: str | None = None,  # noqa: A002  # as the API has it
     status: str | None = None,
     limit: int = 100,
-    offset: int = 0,  # as the API has it
+    offset: int = 0,
 ) -> Steps[Models]:
     """Return a part of your models of every face, the oldest first."""
     params = given(type=type, status=status, limit=limit, offset=offset)
@@ -59,6 +59,7 @@ def train_model(
     callbacks: Iterable[Mapping[str, Any]] | None = None,
     validation: Mapping[str, Any] | None = None,
     calibration: str | None = None,
+    sample_weights: str | None = None,
     refit: bool | None = None,
     job_name: str | None = None,
     priority: str | None = None,
@@ -72,6 +73,7 @@ def train_model(
         callbacks=None if callbacks is None else [dict(each) for each in callbacks],
         validation=None if validation is None else dict(validation),
         calibration=calibration,
+        sample_weights=sample_weights,
         refit=refit,
         job_name=job_name,
         priority=priority,
