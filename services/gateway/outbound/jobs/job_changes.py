@@ -33,7 +33,8 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
 
 def _progressed(event: TrainingProgressed | JobProgressed) -> dict[str, Any]:
     used = {} if event.compute_hours is None else {"compute_hours": to_decimal128(event.compute_hours)}
-    return used | {
+    partial = {"partial": event.partial} if isinstance(event, JobProgressed) and event.partial is not None else {}
+    return used | partial | {
         "state": JobState.RUNNING.value,
         "attempt": event.attempt,
         "started_at": event.started_at,
