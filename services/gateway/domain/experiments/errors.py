@@ -14,6 +14,13 @@ class ExperimentNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
         super().__init__(f"There is no experiment '{experiment_id[:80]}'.")
 
 
+class TooManyExperimentsError(PlatformError, kind=ErrorKind.CONFLICT):
+    """The account has as many as its tier may have; who asked for one more says how many those are."""
+
+    def __init__(self) -> None:
+        super().__init__("There are too many experiments: delete some of them.")
+
+
 class TuningNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
     """The model has no such tuning job."""
 

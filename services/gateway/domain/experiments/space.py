@@ -22,7 +22,7 @@ from libs.contracts.tuning import (
     SearchRange,
 )
 from services.gateway.domain.models.engine_types import own_name, parameters_of, type_of
-from services.gateway.domain.problems import SHOWN, Problems
+from services.gateway.domain.problems import SHOWN, Problems, words_of
 
 SPACE: Final = "hyperparameter_space"
 SEED: Final = "random_state"
@@ -79,8 +79,7 @@ def _words(problem: Mapping[str, Any]) -> str:
     if problem["type"] == "extra_forbidden":
         known = list(SearchRange.model_fields)
         return f"There is no '{place[:SHOWN]}'; there are {', '.join(known)}.{did_you_mean(place, known)}"
-    text = str(problem["msg"]).removeprefix("Value error, ")
-    return f"{place}: {text}." if place else f"{text[0].upper()}{text[1:]}."
+    return f"{place}: {words_of(problem)}" if place else words_of(problem)
 
 
 def _misfits(parameter: Hyperparameter, found: SearchRange) -> list[str]:

@@ -39,6 +39,7 @@ class Outcome(StrEnum):
     DATASET_VERSION = "dataset_version"
     LIVE_VERSION = "live_version"
     TRIALS = "trials"
+    EXPERIMENT = "experiment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +289,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TUNE: Terms(
         check=_check_tune,
         hours=_tune_hours,
-        filtered=("experiment_id",),
+        outcome=Outcome.EXPERIMENT,
         reads=lambda spec: (spec.base.symbols, spec.base.timeframe),
         goes_on=lambda spec: spec.earlier is not None,
         not_again="{job} has searched for an experiment: its owner resumes that.",
