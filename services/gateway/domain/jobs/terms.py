@@ -228,7 +228,7 @@ def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
 # A search is priced by its trials: so many times what the mean of its smallest and its largest training is expected to take, and as many
 # trainings besides as its best trial is measured with.
 TUNE_MARGIN: Final = 1.5
-TRAININGS_BESIDE: Final = 10
+TRAININGS_BESIDE: Final = 6
 TUNE_HOURS_LEAST: Final = 0.02
 
 
