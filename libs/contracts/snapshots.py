@@ -67,6 +67,7 @@ class OtherJobSnapshot(JobStanding):
     result: JsonObject | None = Field(
         description="What it has answered; null for a job that has not ended well, or ended before this was kept."
     )
+    partial: JsonObject | None = Field(None, description="What its kind knew already when it last told of its progress.")
 
 
 class JobCharge(Message):

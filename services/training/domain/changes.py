@@ -59,8 +59,14 @@ def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chan
         logs=tuple(lines),
         estimated_completion=_estimate(job, at=at),
         compute_hours=job.compute_hours,
+        **_partial(job),
     )
     return Change(job=told, event=event, lines=tuple(lines))
+
+
+def _partial(job: Job) -> dict[str, Any]:
+    """Return what its kind knows already; nothing for trainings, whose events have no place for it."""
+    return {} if job.progress.partial is None else {"partial": job.progress.partial}
 
 
 def _estimate(job: Job, *, at: datetime) -> datetime | None:
@@ -142,7 +148,8 @@ def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot | OtherJobSna
         "parent": job.parent,
     }
     if KINDS[job.kind].spec is not TrainingSpec:
-        return OtherJobSnapshot(**standing, kind=job.kind.value, model_id=job.model_id, spec=job.spec, result=job.result)
+        about: dict[str, Any] = {"kind": job.kind.value, "model_id": job.model_id, "spec": job.spec, "partial": job.progress.partial}
+        return OtherJobSnapshot(**standing, **about, result=job.result)
     assert job.model_id is not None
     spec = TrainingSpec.model_validate(job.spec)
     return JobSnapshot(**standing, model_id=job.model_id, version=job.model_version, spec=spec, measured=job.measured)

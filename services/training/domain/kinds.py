@@ -60,4 +60,10 @@ WORK: Final[Mapping[JobKind, Work]] = {
         # It waits more than it works: for a source's rate of requests, and for one that is away for some minutes.
         clock=dict.fromkeys(TIERS, timedelta(minutes=30)),
     ),
+    JobKind.TUNE: Work(
+        runs="services.training.tuning.run:run",
+        go_on="resume the experiment",
+        memory_mb=dict.fromkeys(TIERS, 4096),
+        clock={"free": timedelta(hours=1), "pro": timedelta(hours=8), "elite": timedelta(hours=24)},
+    ),
 }

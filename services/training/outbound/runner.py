@@ -238,12 +238,15 @@ class _Run:
     def _report(self, progress: Any) -> None:
         """Take a learner's progress: the newest replaces the one before, its message is a line of the log."""
         with self._changed:
+            partial = progress.partial if progress.partial is not None else self._progress.get("partial")
             self._progress = {
                 "stage": progress.stage,
                 "step": progress.step,
                 "total_steps": progress.total_steps,
                 "metrics": {name: float(value) for name, value in progress.metrics.items()},
             }
+            if partial is not None:  # A service of a release that does not know it knows no kind that tells it.
+                self._progress["partial"] = dict(partial)
             if progress.message:
                 line = LogLine(timestamp=now(), level=progress.level, message=progress.message[:LONGEST_MESSAGE])
                 self._lines.append(line.model_dump())

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, models, registry, trainings
+from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, models, registry, trainings, tuning
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
@@ -14,6 +14,8 @@ SERVED: Final = Served(
         models.routes,
         trainings.routes,
         registry.routes,
+        experiments.routes,
+        tuning.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )
