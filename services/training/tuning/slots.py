@@ -1,0 +1,91 @@
+"""Where the steps of trials run side by side: threads of this process, or for networks processes of their own.
+
+Trees, boosters and linear models let go of Python's lock while they fit, so that threads share the rows and a warm process. PyTorch draws from one
+generator a process, and works much in Python: two networks in one process would disturb each other's numbers, and gain nothing.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from typing import Any, Final
+
+LOOKS_EVERY_S: Final = 1.0
+Step = Callable[..., Any]
+
+
+class StoppedError(Exception):
+    """The search is over; whoever fits lets go."""
+
+
+@dataclass(slots=True)
+class Slots:
+    """`count` steps at a time. `own` is what every step is given first: sent once to each process, and not with each step."""
+
+    count: int
+    own: Any
+    apart: bool
+    _stopped: threading.Event = field(default_factory=threading.Event, init=False)
+    _pool: Executor = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Make room; processes start when the first step comes."""
+        if self.apart:
+            self._pool = ProcessPoolExecutor(
+                self.count, mp_context=get_context("spawn"), initializer=_settle_in, initargs=(self.own, os.getpid())
+            )
+        else:
+            self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="trial")
+
+    def begin(self, step: Step, *given: Any) -> Future[Any]:
+        """Have `step(own, *given, check)` done; `check()` raises StoppedError once the search is over."""
+        if self.apart:
+            return self._pool.submit(_do, step, given)
+        return self._pool.submit(step, self.own, *given, self.check)
+
+    def check(self) -> None:
+        """Raise StoppedError once the search is over."""
+        if self._stopped.is_set():
+            raise StoppedError
+
+    def stop(self) -> None:
+        """End what runs: threads at the next epoch that they tell of, processes at once."""
+        self._stopped.set()
+        # What each is to do next is taken from it before it is ended, so that the pool starts nobody in its place.
+        children = dict(self._pool._processes) if isinstance(self._pool, ProcessPoolExecutor) else {}  # noqa: SLF001 - it has no other way
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for child in children.values():
+            with suppress(ProcessLookupError):
+                child.terminate()
+
+    def close(self) -> None:
+        """Let go of threads or processes; their CPU time counts from then on."""
+        self._pool.shutdown(wait=not self._stopped.is_set(), cancel_futures=True)
+
+
+_OWN: Any = None
+
+
+def _settle_in(own: Any, parent: int) -> None:
+    """Keep what all steps are given, and end with the process that has started this one, however that ends."""
+    global _OWN  # noqa: PLW0603 - a pool's initializer has nowhere else to put it
+    _OWN = own
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(LOOKS_EVERY_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _do(step: Step, given: tuple[Any, ...]) -> Any:
+    return step(_OWN, *given, _never)
+
+
+def _never() -> None:
+    """Go on: a process is ended from outside."""
