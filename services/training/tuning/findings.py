@@ -65,7 +65,7 @@ def findings(finding: Finding, *, trials: Artifact, artifacts: Artifacts, card: 
     warnings = tuple(_warnings(finding, worth))
     directions = [each.direction for each in spec.objectives]
     front = front_of(rows, directions=directions) if len(directions) > 1 else []
-    files = _files(finding, worth, notes=warnings, card=card)
+    files = _files(finding, worth, front=front, notes=warnings, card=card)
     return TuneResult(
         best_trial=shown(finding.best),
         front=tuple(shown(row) for row in front[:FRONT_MOST]),
@@ -119,7 +119,7 @@ def _warnings(finding: Finding, worth: Worth) -> list[str]:
         )
     if worth.deflated is not None and worth.deflated < LIKELY:
         told.append(
-            f"The best of {worth.trials} trials without any skill may well have such a Sharpe ratio: the deflated one is {worth.deflated:.0%}."
+            f"The best of {worth.trials} trials without skill may well earn as much: the deflated Sharpe ratio is {worth.deflated:.0%}."
         )
     noise = finding.ending.noise
     values = [row.values[0] for row in rows if row.status == "completed" and row.values]
@@ -147,7 +147,7 @@ def _worse_than_before(finding: Finding) -> str | None:
     return None if better else f"{metric} {own:.4g} against {before:.4g}"
 
 
-def _files(finding: Finding, worth: Worth, *, notes: Sequence[str], card: Mapping[str, Any]) -> dict[str, bytes]:
+def _files(finding: Finding, worth: Worth, *, front: Sequence[Row], notes: Sequence[str], card: Mapping[str, Any]) -> dict[str, bytes]:
     completed = [row for row in finding.search.rows if row.status == "completed" and row.values]
     drawn = Drawn(
         space=finding.space,
@@ -158,6 +158,12 @@ def _files(finding: Finding, worth: Worth, *, notes: Sequence[str], card: Mappin
         objective=finding.metric,
         maximized=finding.spec.objectives[0].direction == "maximize",
         shares=worth.importance,
+        others={
+            each.metric: np.array([row.values[at] for row in completed if row.values])
+            for at, each in enumerate(finding.spec.objectives)
+            if at
+        },
+        front=[completed.index(row) for row in front],
         title=f"{finding.spec.base.algorithm} on {', '.join(finding.spec.base.symbols)}",
         small_print=_small_print(finding, completed=len(completed), card=card),
     )
@@ -199,7 +205,9 @@ def _page(finding: Finding, worth: Worth, *, drawn: Drawn, notes: Sequence[str])
         (str(row.number), *(f"{value:.4g}" for value in row.values or ()), *(_cell(row.point[name]) for name in finding.space.names))
         for row in completed[:BEST_SHOWN]
     ]
-    return PageData(title=f"Tuning of {drawn.title}", small_print=drawn.small_print, notes=notes, sections=sections, heads=heads, trials=rows)
+    return PageData(
+        title=f"Tuning of {drawn.title}", small_print=drawn.small_print, notes=notes, sections=sections, heads=heads, trials=rows
+    )
 
 
 def _cell(value: object) -> str:

@@ -21,6 +21,7 @@ from services.training.tuning.ground import Ground
 Point = Mapping[str, HyperparameterValue]
 Check = Callable[[], None]
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
     """What was earned over one group of bars: simple returns (bars,), the same where trading costs twice as much, and when bars closed.

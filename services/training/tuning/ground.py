@@ -99,9 +99,7 @@ class Ground:
         table = make_table(self.series, config=config, model_type=self.spec.model_type, steps=steps)
         parts = split(table, series=self.series, config=config) if self.has_holdout else None
         searched = parts.train if parts else np.arange(len(table))
-        check_training_part(
-            table.sample(searched), features=self.features, classification=self.classification, barrier=table.barrier
-        )
+        check_training_part(table.sample(searched), features=self.features, classification=self.classification, barrier=table.barrier)
         part = table.part(searched)
         stretches = stretches_of(part, validation=self.validation, horizon=config.horizon)
         _check(stretches, table=part)
@@ -128,9 +126,7 @@ class Ground:
         return data_hash(self.series)
 
 
-def load_ground(
-    spec: TrainingSpec, *, config: CheckedConfig, validation: Mapping[str, Any], holdout: float, market: Market
-) -> Ground:
+def load_ground(spec: TrainingSpec, *, config: CheckedConfig, validation: Mapping[str, Any], holdout: float, market: Market) -> Ground:
     """Load candles and compute features. The last `holdout` of the time (0 for none) is what no trial sees, in any way.
 
     Raise what `Market.candles` and `compute_features` raise, and TrainingRefusedError's kin for what cannot be trained.

@@ -45,7 +45,8 @@ def front_of(rows: Sequence[Row], *, directions: Sequence[Direction]) -> list[Ro
 
 def count_of(rows: Sequence[Row]) -> int:
     """Return how many different points were looked at, whether to the end or not: that many had the chance to be the best by luck."""
-    return len({tuple(sorted((name, str(value)) for name, value in row.point.items())) for row in rows if row.status in {"completed", "pruned"}})
+    seen = (row for row in rows if row.status in {"completed", "pruned"})
+    return len({tuple(sorted((name, str(value)) for name, value in row.point.items())) for row in seen})
 
 
 def deflated(rows: Sequence[Row], *, best: Row, trials: int) -> tuple[float | None, str | None]:
@@ -92,7 +93,6 @@ def importance_of(study: optuna.Study, *, objective: int, direction: Direction) 
 
     PED-ANOVA (Watanabe, Bansal and Hutter 2023), as Optuna computes it; shares sum to 1. Pruned trials have no value, and no say.
     """
-
     sign = -1.0 if direction == "maximize" else 1.0
 
     def target(trial: FrozenTrial) -> float:

@@ -17,7 +17,7 @@ from services.training.tuning.search import Direction
 
 # Trials that take less are not all kept: what is lost is done again in as long.
 KEEP_EVERY_S: Final = 1.0
-TABLE_EVERY_S: Final = 5.0
+TABLE_EVERY_S: Final = 2.0
 ENDING: Final = 10
 """Steps of progress for what comes after the last trial, beside one for each trial."""
 

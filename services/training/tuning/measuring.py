@@ -105,7 +105,8 @@ def _joined(parts: Sequence[Path]) -> Path:
 
 def ratios_of(path: Path) -> Measured:
     """Return what was earned on a path, by the names of `BETTER`."""
-    measured = named(equity_metrics(np.cumprod(1.0 + path.returns), bars_per_year=path.bars_per_year), PLAYED)
+    equity = np.asarray(np.cumprod(1.0 + path.returns), dtype=np.float64)
+    measured = named(equity_metrics(equity, bars_per_year=path.bars_per_year), PLAYED)
     dearer = sharpe_ratio(path.dearer, bars_per_year=path.bars_per_year)
     turnover = path.traded / max(len(path.returns) / path.bars_per_year, 1e-9)
     reasons = {LESS_TURNOVER: "the returns do not vary"} if dearer is None else {}

@@ -13,8 +13,10 @@ from services.training.reports.wording import label_of, written
 HEADINGS: Final = {
     "history": "History",
     "slice": "Each hyperparameter by itself",
+    "importance": "Importance",
     "contour": "The two that matter most",
     "parallel-coordinates": "All together",
+    "front": "Between the objectives",
 }
 
 

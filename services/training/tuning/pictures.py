@@ -26,7 +26,8 @@ LINES_MOST: Final = 300
 class Drawn:
     """What the pictures show: completed trials by number, where they lie in the unit cube (trials, dimensions), and their values (trials,).
 
-    `best` is the place of the best one among them; `shares` the importance of each hyperparameter, where that is known.
+    `best` is the place of the best one among them; `shares` the importance of each hyperparameter, where that is known. `others` are the
+    values of further objectives (trials,), and `front` the places of the trials that none beats in all.
     """
 
     space: Space
@@ -37,6 +38,8 @@ class Drawn:
     objective: str
     maximized: bool
     shares: Mapping[str, float]
+    others: Mapping[str, Floats]
+    front: Sequence[int]
     title: str
     small_print: str
 
@@ -47,9 +50,15 @@ class Drawn:
 
 
 def draw(drawn: Drawn) -> dict[str, bytes]:
-    """Return the pictures by name; the same tuning gives the same bytes. Two hyperparameters at least make a contour."""
-    found = {"history": _history(drawn), "slice": _slices(drawn), "parallel-coordinates": _parallel(drawn)}
-    return found | ({"contour": _contour(drawn)} if len(drawn.space.dimensions) > 1 else {})
+    """Return the pictures by name; the same tuning gives the same bytes.
+
+    A contour takes two hyperparameters, a picture of the front two objectives, and one of the importance trials that differ.
+    """
+    found = {"history": _history(drawn), "slice": _slices(drawn)}
+    found |= {"importance": _importance(drawn)} if drawn.shares else {}
+    found |= {"contour": _contour(drawn)} if len(drawn.space.dimensions) > 1 else {}
+    found |= {"parallel-coordinates": _parallel(drawn)}
+    return found | ({"front": _front(drawn)} if drawn.others else {})
 
 
 def _finished(figure: Figure, drawn: Drawn, what: str) -> bytes:
@@ -86,6 +95,30 @@ def _slices(drawn: Drawn) -> bytes:
     for axes in every[::columns]:
         axes.set_ylabel(drawn.objective, size=9, color=FAINT)
     return _finished(figure, drawn, "each hyperparameter, later trials lighter")
+
+
+def _importance(drawn: Drawn) -> bytes:
+    names = [drawn.space.names[at] for at in drawn.ranked][::-1]
+    figure = new_fitted(height=1.8 + 0.34 * max(len(names), 3))
+    axes = figure.subplots()
+    axes.barh([shortened(name, LONGEST_LABEL) for name in names], [drawn.shares.get(name, 0.0) for name in names], color=OWN, height=0.62)
+    style(axes)
+    axes.set_xlabel("share of what decides whether a trial is among the best tenth (PED-ANOVA)")
+    return _finished(figure, drawn, "importance")
+
+
+def _front(drawn: Drawn) -> bytes:
+    name, others = next(iter(drawn.others.items()))
+    figure = new_fitted(height=4.8)
+    axes = figure.subplots()
+    axes.scatter(drawn.values, others, s=14, color=HELD, label="trial", zorder=2)
+    front = sorted(drawn.front, key=lambda at: float(drawn.values[at]))
+    axes.plot(drawn.values[front], others[front], marker="o", markersize=5, color=OWN, linewidth=1.2, label="front", zorder=3)
+    style(axes, both=True)
+    axes.set_xlabel(drawn.objective)
+    axes.set_ylabel(name, size=9, color=FAINT)
+    axes.legend(frameon=False, fontsize=8, labelcolor=INK)
+    return _finished(figure, drawn, "what no trial beats in all objectives")
 
 
 def _contour(drawn: Drawn) -> bytes:
@@ -135,7 +168,7 @@ def _best_first(drawn: Drawn) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
 
 def _scale(figure: Figure, points: Any, axes: Axes, drawn: Drawn) -> None:
     bar = figure.colorbar(points, ax=axes, fraction=0.05)
-    bar.outline.set_visible(False)  # type: ignore[operator]  # matplotlib's types take it for a collection
+    bar.outline.set_visible(False)
     bar.ax.tick_params(length=0, colors=INK, labelsize=8)
     bar.set_label(drawn.objective, size=9, color=FAINT)
 
@@ -158,8 +191,11 @@ def _marks(dimension: Dimension, *, most: int) -> list[tuple[float, str]]:
         count = len(dimension.listed)
         some = sorted({round(at) for at in np.linspace(0, count - 1, min(count, most))})
         return [(at / max(count - 1, 1), shortened(_written(dimension.listed[at]), 12)) for at in some]
-    return [(place, _written(dimension.value_at(place))) for place in np.linspace(0, 1, min(most, 3)).tolist()]
+    values = [dimension.value_at(place) for place in (0.0, 0.5, 1.0)]
+    if dimension.asked.type == "int":
+        values = sorted({float(round(value)) for value in values})
+    return [(dimension.place_of(value), f"{value:.4g}") for value in values]
 
 
 def _written(value: HyperparameterValue) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return "null" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -31,9 +31,7 @@ MEASURING: Final = 2
 DRAWING: Final = 7
 
 
-def run(
-    spec: TuneSpec, *, job_id: str, market: Market, report: Report, artifacts: Artifacts, checkpoints: Checkpoints, **_: object
-) -> TuneResult:
+def run(spec: TuneSpec, *, market: Market, report: Report, artifacts: Artifacts, checkpoints: Checkpoints, **_: object) -> TuneResult:
     """Search the space, and measure the best trial where no trial has looked. The same spec tries the same hyperparameters.
 
     So it does when a runner was killed meanwhile: what had ended is taken over, and what ran is done again. Raise what loading candles and
@@ -56,13 +54,14 @@ def run(
         keeping.warn(warning)
     # Before processes are started: what cannot be trained at all is refused here.
     folds = len(ground.rows(ground.settings(_first(space))).stretches)
-    with closing(Slots(spec.parallel_trials, own=ground, apart=_is_network(spec) and spec.parallel_trials > 1)) as slots:
+    with closing(_slots(spec, ground=ground)) as slots:
         trying = Trying(slots=slots, folds=folds, objectives=keeping.objectives)
-        search = Search(_plan(spec, space=space), work=trying, rows=earlier, keep=keeping.keep, stopping=lambda: False)
+        search = Search(_plan(spec, space=space), work=trying, rows=earlier, keep=keeping.keep)
         ended = search.run()
-        best = best_of(search.rows, directions=keeping.directions)
-        assert best is not None
-        keeping.say("measuring the best trial on the hold-out, and with other seeds", step=MEASURING)
+    best = best_of(search.rows, directions=keeping.directions)
+    assert best is not None
+    keeping.say("measuring the best trial on the hold-out, and with other seeds", step=MEASURING)
+    with closing(_slots(spec, ground=ground)) as slots:
         ending = end(best, ground=ground, slots=slots, objective=keeping.objectives[0])
     keeping.say("drawing", step=DRAWING)
     finding = Finding(spec=spec, space=space, search=search, best=best, ending=ending, ended=ended, folds=folds)
@@ -112,8 +111,9 @@ def _first(space: Space) -> dict[str, Any]:
     return {each.name: each.least for each in space.dimensions}
 
 
-def _is_network(spec: TuneSpec) -> bool:
-    return "max_epochs" in ALGORITHMS[spec.base.algorithm].hyperparameters
+def _slots(spec: TuneSpec, *, ground: Ground) -> Slots:
+    is_network = "max_epochs" in ALGORITHMS[spec.base.algorithm].hyperparameters
+    return Slots(spec.parallel_trials, own=ground, apart=is_network and spec.parallel_trials > 1)
 
 
 def _plan(spec: TuneSpec, *, space: Space) -> Plan:
@@ -159,4 +159,3 @@ def _card(spec: TuneSpec, *, ground: Ground, folds: int) -> dict[str, Any]:
         "horizon": ground.config.horizon,
         **_libraries(spec),
     }
-

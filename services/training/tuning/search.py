@@ -6,7 +6,7 @@ fold by fold, since what is pruned depends on what the others have shown by then
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -21,7 +21,6 @@ from services.training.tuning.samplers import make_pruner, make_sampler
 from services.training.tuning.space import Space
 from services.training.tuning.work import Outcome, Work
 
-LOOKS_EVERY_S: Final = 0.5
 # Nothing has ended well by then: the request is at fault, and not some of its points.
 HOPELESS: Final = 10
 STATES: Final = {
@@ -31,7 +30,7 @@ STATES: Final = {
     "failed": TrialState.FAIL,
 }
 Direction = Literal["minimize", "maximize"]
-Ended = Literal["max_trials", "grid", "early_stopping", "stopped"]
+Ended = Literal["max_trials", "grid", "early_stopping"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +60,8 @@ class _Trial:
 class Search:
     """One search. `rows` are those of a search before that this one goes on from; `keep` hears of all rows after each change."""
 
-    def __init__(
-        self, plan: Plan, *, work: Work, rows: Sequence[Row], keep: Callable[[Sequence[Row]], None], stopping: Callable[[], bool]
-    ) -> None:
-        self._plan, self._work, self._keep, self._stopping = plan, work, keep, stopping
+    def __init__(self, plan: Plan, *, work: Work, rows: Sequence[Row], keep: Callable[[Sequence[Row]], None]) -> None:
+        self._plan, self._work, self._keep = plan, work, keep
         self._rows = {row.number: row for row in rows}
         self._grid = plan.space.grid(seed=plan.seed) if plan.sampler == "grid" else None
         self._most = min(plan.trials, len(self._grid)) if self._grid is not None else plan.trials
@@ -99,15 +96,22 @@ class Search:
             ended = self._end()
             if ended is None:
                 self._fill()
-                over = self._settle_round() if self._plan.pruner != "none" else self._settle_oldest()
-                ended = None if over else "stopped"
-        if self._running:
-            self._work.stop()
+                if self._plan.pruner == "none":
+                    self._settle_oldest()
+                else:
+                    self._settle_round()
+        self._let_go()
         return ended
 
+    def _let_go(self) -> None:
+        """End the trials that still run: the search has ended early, and nobody waits for them."""
+        if self._running:
+            self._work.stop()
+        for trial in self._running:
+            del self._rows[trial.row.number]
+        self._running = []
+
     def _end(self) -> Ended | None:
-        if self._stopping():
-            return "stopped"
         told = len(self._rows) - len(self._running)
         if told >= HOPELESS and not any(row.status in {"completed", "pruned"} for row in self._rows.values()):
             raise _hopeless(self.rows)
@@ -176,42 +180,34 @@ class Search:
         steps = 1 if self._plan.pruner != "none" else self._work.steps
         trial.begun = [self._work.begin(trial.row.point, step=step) for step in range(steps)]
 
-    def _settle_oldest(self) -> bool:
-        """Wait until the oldest trial has ended, and tell of it; False when there was a stop instead."""
-        if not self._running:
-            return True
-        oldest = self._running[0]
-        if not self._wait(oldest.begun):
-            return False
-        self._running.pop(0)
+    def _settle_oldest(self) -> None:
+        """Wait until the oldest trial has ended, and tell of it."""
+        oldest = self._running.pop(0)
+        wait(oldest.begun)
         self._close(oldest, [each.exception() or each.result() for each in oldest.begun])
         self._keep(self.rows)
-        return True
 
-    def _settle_round(self) -> bool:
-        """Do all trials of a round, fold by fold, and tell of them; False when there was a stop instead."""
-        live, ends = list(self._running), {}
+    def _settle_round(self) -> None:
+        """Do all trials of a round, fold by fold, and tell of them."""
+        live, pruned = list(self._running), set()
         for step in range(self._work.steps):
-            if not self._wait([trial.begun[step] for trial in live]):
-                return False
+            wait([trial.begun[step] for trial in live])
             going = []
             for trial in live:
                 broken = trial.begun[step].exception()
                 trial.done.append(broken or trial.begun[step].result())
-                if broken is not None or step == self._work.steps - 1:
-                    ends[trial.row.number] = False
-                elif self._is_pruned(trial, step=step):
-                    ends[trial.row.number] = True
-                else:
-                    going.append(trial)
+                if broken is None and step < self._work.steps - 1:
+                    if self._is_pruned(trial, step=step):
+                        pruned.add(trial.row.number)
+                    else:
+                        going.append(trial)
             for trial in going:
                 trial.begun.append(self._work.begin(trial.row.point, step=step + 1))
             live = going
         for trial in self._running:
-            self._close(trial, trial.done, pruned=ends[trial.row.number])
+            self._close(trial, trial.done, pruned=trial.row.number in pruned)
         self._running = []
         self._keep(self.rows)
-        return True
 
     def _is_pruned(self, trial: _Trial, *, step: int) -> bool:
         value = self._work.so_far(trial.done if self._plan.pruner != "wilcoxon" else trial.done[-1:])
@@ -249,25 +245,17 @@ class Search:
             reason=f"after {len(done)} of {self._work.steps} folds" if pruned else outcome.reason,
         )
 
-    def _wait(self, futures: Sequence[Future[Any]]) -> bool:
-        """Wait until these have ended; False when there was a stop before."""
-        left = set(futures)
-        while left:
-            if self._stopping():
-                return False
-            _, left = wait(left, timeout=LOOKS_EVERY_S, return_when=FIRST_COMPLETED)
-        return True
-
     def _frozen(self, row: Row) -> FrozenTrial:
         """Return a trial as Optuna knew it."""
-        value = {"value": next(reversed(row.seen.values()), None)} if row.status == "pruned" else {"values": row.values}
+        seen = list(row.seen.values())
+        value: dict[str, Any] = {"value": seen[-1] if seen else None} if row.status == "pruned" else {"values": row.values}
         return create_trial(
             state=STATES[row.status],
             params=dict(row.raws),
             distributions=self._distributions,
             intermediate_values=dict(row.seen),
             system_attrs=dict(row.notes),
-            **value,  # type: ignore[arg-type]  # one or the other
+            **value,
         )
 
 

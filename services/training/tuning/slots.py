@@ -1,7 +1,7 @@
 """Where the steps of trials run side by side: threads of this process, or for networks processes of their own.
 
-Trees, boosters and linear models let go of Python's lock while they fit, so that threads share the rows and a warm process. PyTorch draws from one
-generator a process, and works much in Python: two networks in one process would disturb each other's numbers, and gain nothing.
+Trees, boosters and linear models let go of Python's lock while they fit, so that threads share the rows and a warm process. PyTorch draws
+from one generator a process, and works much in Python: two networks in one process would disturb each other's numbers, and gain nothing.
 """
 
 import os

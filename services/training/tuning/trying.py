@@ -46,7 +46,7 @@ class Trying:
             reasons=dict(measured.reasons),
             spread=told.spread,
             evidence=evidence_of(done),
-            reason=next((f"{name}: {measured.reasons.get(name, NOT_MEASURED)}" for name in self.objectives if measured.values.get(name) is None), None),
+            reason=_lacking(measured, objectives=self.objectives),
         )
 
     def stop(self) -> None:
@@ -56,3 +56,9 @@ class Trying:
     def _values(self, measured: Measured) -> tuple[float, ...] | None:
         values = tuple(value for name in self.objectives if (value := measured.values.get(name)) is not None)
         return values if len(values) == len(self.objectives) else None
+
+
+def _lacking(measured: Measured, *, objectives: Sequence[str]) -> str | None:
+    """Return why an objective cannot be computed; None where all can."""
+    lacking = [name for name in objectives if measured.values.get(name) is None]
+    return f"{lacking[0]}: {measured.reasons.get(lacking[0], NOT_MEASURED)}" if lacking else None
