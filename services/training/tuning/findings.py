@@ -39,6 +39,7 @@ class Finding:
     ending: Ending
     ended: Ended
     folds: int
+    pictures: bool
 
     @property
     def metric(self) -> str:
@@ -65,7 +66,7 @@ def findings(finding: Finding, *, trials: Artifact, artifacts: Artifacts, card: 
     warnings = tuple(_warnings(finding, worth))
     directions = [each.direction for each in spec.objectives]
     front = front_of(rows, directions=directions) if len(directions) > 1 else []
-    files = _files(finding, worth, front=front, notes=warnings, card=card)
+    files = _files(finding, worth, front=front, notes=warnings, card=card) if finding.pictures else {}
     return TuneResult(
         best_trial=shown(finding.best),
         front=tuple(shown(row) for row in front[:FRONT_MOST]),

@@ -31,9 +31,19 @@ MEASURING: Final = 2
 DRAWING: Final = 7
 
 
-def run(spec: TuneSpec, *, market: Market, report: Report, artifacts: Artifacts, checkpoints: Checkpoints, **_: object) -> TuneResult:
+def run(
+    spec: TuneSpec,
+    *,
+    market: Market,
+    report: Report,
+    artifacts: Artifacts,
+    checkpoints: Checkpoints,
+    pictures: bool = True,
+    **_: object,
+) -> TuneResult:
     """Search the space, and measure the best trial where no trial has looked. The same spec tries the same hyperparameters.
 
+    Without `pictures` nothing is drawn, for whoever compares the numbers of many; they are the same.
     So it does when a runner was killed meanwhile: what had ended is taken over, and what ran is done again. Raise what loading candles and
     features raises, TrainingRefusedError's kin for what cannot be trained, InvalidError where no trial can be measured.
     """
@@ -58,13 +68,12 @@ def run(spec: TuneSpec, *, market: Market, report: Report, artifacts: Artifacts,
         trying = Trying(slots=slots, folds=folds, objectives=keeping.objectives)
         search = Search(_plan(spec, space=space), work=trying, rows=earlier, keep=keeping.keep)
         ended = search.run()
-    best = best_of(search.rows, directions=keeping.directions)
-    assert best is not None
-    keeping.say("measuring the best trial on the hold-out, and with other seeds", step=MEASURING)
-    with closing(_slots(spec, ground=ground)) as slots:
+        best = best_of(search.rows, directions=keeping.directions)
+        assert best is not None
+        keeping.say("measuring the best trial on the hold-out, and with other seeds", step=MEASURING)
         ending = end(best, ground=ground, slots=slots, objective=keeping.objectives[0])
     keeping.say("drawing", step=DRAWING)
-    finding = Finding(spec=spec, space=space, search=search, best=best, ending=ending, ended=ended, folds=folds)
+    finding = Finding(spec=spec, space=space, search=search, best=best, ending=ending, ended=ended, folds=folds, pictures=pictures)
     result = findings(finding, trials=keeping.close(search.rows), artifacts=artifacts, card=_card(spec, ground=ground, folds=folds))
     keeping.say("done", step=DRAWING + 3, message=f"Trial {best.number} is the best of {len(search.rows)}")
     return result.model_copy(update={"warnings": (*((warning,) if warning else ()), *result.warnings)})

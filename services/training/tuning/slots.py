@@ -29,42 +29,49 @@ class Slots:
     count: int
     own: Any
     apart: bool
+    _pool: Executor | None = field(default=None, init=False)
     _stopped: threading.Event = field(default_factory=threading.Event, init=False)
-    _pool: Executor = field(init=False)
-
-    def __post_init__(self) -> None:
-        """Make room; processes start when the first step comes."""
-        if self.apart:
-            self._pool = ProcessPoolExecutor(
-                self.count, mp_context=get_context("spawn"), initializer=_settle_in, initargs=(self.own, os.getpid())
-            )
-        else:
-            self._pool = ThreadPoolExecutor(self.count, thread_name_prefix="trial")
 
     def begin(self, step: Step, *given: Any) -> Future[Any]:
-        """Have `step(own, *given, check)` done; `check()` raises StoppedError once the search is over."""
+        """Have `step(own, *given, check)` done; `check()` raises StoppedError once it is to be stopped."""
+        if self._pool is None:
+            self._pool, self._stopped = self._made(), threading.Event()
         if self.apart:
             return self._pool.submit(_do, step, given)
-        return self._pool.submit(step, self.own, *given, self.check)
-
-    def check(self) -> None:
-        """Raise StoppedError once the search is over."""
-        if self._stopped.is_set():
-            raise StoppedError
+        return self._pool.submit(step, self.own, *given, Check(self._stopped))
 
     def stop(self) -> None:
-        """End what runs: threads at the next epoch that they tell of, processes at once."""
+        """End what runs: threads at the next epoch that they tell of, processes at once. What is begun afterwards begins anew."""
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
         self._stopped.set()
-        # What each is to do next is taken from it before it is ended, so that the pool starts nobody in its place.
-        children = dict(self._pool._processes) if isinstance(self._pool, ProcessPoolExecutor) else {}  # noqa: SLF001 - it has no other way
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        children = dict(pool._processes) if isinstance(pool, ProcessPoolExecutor) else {}  # noqa: SLF001 - it has no other way
+        pool.shutdown(wait=False, cancel_futures=True)
         for child in children.values():
             with suppress(ProcessLookupError):
                 child.terminate()
 
     def close(self) -> None:
-        """Let go of threads or processes; their CPU time counts from then on."""
-        self._pool.shutdown(wait=not self._stopped.is_set(), cancel_futures=True)
+        """Let go of threads and processes, whatever they do."""
+        self.stop()
+
+    def _made(self) -> Executor:
+        if not self.apart:
+            return ThreadPoolExecutor(self.count, thread_name_prefix="trial")
+        return ProcessPoolExecutor(self.count, mp_context=get_context("spawn"), initializer=_settle_in, initargs=(self.own, os.getpid()))
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Called after each epoch: raises StoppedError once it is to be stopped."""
+
+    stopped: threading.Event
+
+    def __call__(self) -> None:
+        """Raise StoppedError, or nothing."""
+        if self.stopped.is_set():
+            raise StoppedError
 
 
 _OWN: Any = None
