@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from typing import Any, Final
 
 LOOKS_EVERY_S: Final = 1.0
+ENDS_WITHIN_S: Final = 5.0
 Step = Callable[..., Any]
 
 
@@ -51,6 +52,8 @@ class Slots:
         for child in children.values():
             with suppress(ProcessLookupError):
                 child.terminate()
+        for child in children.values():
+            child.join(ENDS_WITHIN_S)  # What it has used counts from then on.
 
     def close(self) -> None:
         """Let go of threads and processes, whatever they do."""
