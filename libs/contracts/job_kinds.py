@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
+from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, JsonObject, Message
@@ -46,6 +47,8 @@ class JobKind(StrEnum):
     BACKTEST = "backtest"
     VALIDATE = "validate"
     REFRESH = "refresh"
+    AGENT = "agent"
+    AGENT_RUN = "agent_run"
 
     @property
     def noun(self) -> str:
@@ -105,6 +108,8 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
+    JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
+    JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
 }
 
 
