@@ -7,9 +7,10 @@ from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
+from services.gateway.domain.environments.ports import Agents, Environments
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
-from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
@@ -27,6 +28,9 @@ from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
+from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
+from services.gateway.usecases.environments.make_environment import MakeEnvironment
+from services.gateway.usecases.environments.train_agent import DraftAgent, DraftRun
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
@@ -187,3 +191,27 @@ class WebhookUseCases:
     test: TryWebhook
     replay: ReplayDelivery
     development: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentUseCases:
+    """Markets in which agents learn to trade."""
+
+    environments: Environments
+    make: MakeEnvironment
+    delete: DeleteEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUseCases:
+    """Agents: trained in an environment, shown, let loose."""
+
+    agents: Agents
+    environments: Environments
+    draft: DraftAgent
+    draft_run: DraftRun
+    jobs: Jobs
+    start: StartJob
+    stop: StopJob
+    delete: DeleteEnvironment
+    files: ArtifactFiles

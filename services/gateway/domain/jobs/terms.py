@@ -9,6 +9,7 @@ from math import prod
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.agents import AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestSpec, WalkForward
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.job_kinds import JobKind
@@ -23,6 +24,8 @@ from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.quant.rules import parse_rule
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.environments.check_environment import check_environment
+from services.gateway.domain.environments.price import agent_seconds, run_seconds
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
 
@@ -35,6 +38,7 @@ class Outcome(StrEnum):
     DATASET_VERSION = "dataset_version"
     LIVE_VERSION = "live_version"
     TRIALS = "trials"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,26 @@ def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
     return (days if asked.mode == "anchored" else asked.in_sample_days) / asked.out_of_sample_days
 
 
+def _check_agent(spec: AgentSpec | AgentRunSpec, policy: Policy) -> None:
+    """Raise InvalidError where candles or columns of an environment are no more; what makes no sense was refused when it was made."""
+    synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
+    if problems := check_environment(spec.environment, own=policy.own, synthetic_allowed=synthetic):
+        message = " ".join(text for texts in problems.values() for text in texts)
+        raise InvalidError(message, details={f"environment.{field}": texts for field, texts in problems.items()})
+
+
+def _agent_reads(spec: AgentSpec | AgentRunSpec) -> tuple[Sequence[str], str]:
+    return spec.environment.symbols, spec.environment.timeframe
+
+
+def _agent_hours(spec: AgentSpec) -> Decimal:
+    return to_hours(agent_seconds(spec))
+
+
+def _run_hours(spec: AgentRunSpec) -> Decimal:
+    return to_hours(run_seconds(spec))
+
+
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -248,4 +272,6 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         is_charged=False,
         not_again="{job} has refreshed a live series, which is refreshed again by itself when it is due.",
     ),
+    JobKind.AGENT: Terms(check=_check_agent, hours=_agent_hours, outcome=Outcome.AGENT, reads=_agent_reads),
+    JobKind.AGENT_RUN: Terms(check=_check_agent, hours=_run_hours, filtered=("agent_id",), reads=_agent_reads),
 }
