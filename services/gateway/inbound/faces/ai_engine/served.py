@@ -2,8 +2,12 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets
+from services.gateway.inbound.faces.ai_engine import agent_runs, agents, dataset_uploads, datasets, environments
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
-SERVED: Final = Served(FACE, [dataset_uploads.routes, datasets.routes], describe=[dataset_uploads.describe_forms])
+SERVED: Final = Served(
+    FACE,
+    [dataset_uploads.routes, datasets.routes, environments.routes, agents.routes, agent_runs.routes],
+    describe=[dataset_uploads.describe_forms],
+)
