@@ -8,13 +8,17 @@ from pydantic import AfterValidator, BaseModel, Field
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject
 from libs.contracts.ids import is_id
+from modelbourse.answers.answer import JOB_ID, MODEL_ID
 from modelbourse.answers.datasets import DATASET_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.datasets.errors import DatasetNotFoundError
 from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.packaged import PACKAGED
+from services.gateway.domain.jobs.errors import JobNotFoundError
+from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.inbound.http.errors import ProblemOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
+from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.paging import Offsets
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs
@@ -64,6 +68,8 @@ def _dataset_id(text: str) -> str:
     return text
 
 
+ModelId = Annotated[str, id_of("model", ModelNotFoundError), Path(description="The model's id.", examples=[MODEL_ID])]
+JobId = Annotated[str, id_of("job", JobNotFoundError), Path(description="The job's id.", examples=[JOB_ID])]
 DatasetId = Annotated[str, AfterValidator(_dataset_id), Path(description="The dataset's id.", examples=[DATASET_ID])]
 CSV_EXAMPLE: Final = "time,open,high,low,close,volume\n2026-01-02T14:30:00Z,10,11,9.5,10.5,1200\n"
 NO_DATASET: Final = DatasetNotFoundError(DATASET_ID)

@@ -2,12 +2,28 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import agent_runs, agents, dataset_uploads, datasets, environments
+from services.gateway.inbound.faces.ai_engine import (
+    agent_runs,
+    agents,
+    dataset_uploads,
+    datasets,
+    environments,
+    models,
+    trainings,
+)
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
 SERVED: Final = Served(
     FACE,
-    [dataset_uploads.routes, datasets.routes, environments.routes, agents.routes, agent_runs.routes],
+    [
+        dataset_uploads.routes,
+        datasets.routes,
+        models.routes,
+        trainings.routes,
+        environments.routes,
+        agents.routes,
+        agent_runs.routes,
+    ],
     describe=[dataset_uploads.describe_forms],
 )
