@@ -55,7 +55,7 @@ class AgentSpec(Message):
     environment: TradingEnvironment
     agent_type: AgentType = "ppo"
     hyperparameters: dict[str, HyperparameterValue] = Field(
-        default_factory=dict, description="By stable-baselines3's names; what is not given has its default."
+        default_factory=dict, description="By the names of agent_hyperparameters.py, which has the defaults."
     )
     network_architecture: NetworkArchitecture = Field(default_factory=NetworkArchitecture)
     total_timesteps: Annotated[int, Field(ge=1, le=TIMESTEPS_MOST)] = Field(100_000, description="Steps that each seed learns from.")
@@ -153,6 +153,14 @@ class AgentResult(Message):
     run_card: JsonObject = Field(default_factory=dict, description="data_source, data_hash, synthetic, bars, first_bar, last_bar.")
 
 
+class Learned(Message):
+    """Which candles an agent has learned from."""
+
+    symbols: tuple[str, ...]
+    start: Moment
+    end: Moment
+
+
 class AgentRunSpec(Message):
     """An agent, let loose in an environment like its own, on candles that may be others."""
 
@@ -164,6 +172,7 @@ class AgentRunSpec(Message):
     policy: Artifact
     manifest: Artifact
     environment: TradingEnvironment = Field(description="The agent's own, with the symbols and days that it is played on.")
+    learned: Learned | None = Field(None, description="What it has learned from; null where nobody knows any more.")
     episodes: Annotated[int, Field(ge=1, le=EPISODES_MOST)] = 1
     deterministic: bool = Field(
         default=False, description="Whether it takes its best action (each episode is the same then), or draws one by its probabilities."

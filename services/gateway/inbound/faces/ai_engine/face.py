@@ -42,7 +42,16 @@ FACE: Final = Face(
     error_model=EngineError,
     statuses={ErrorKind.INVALID: 422},
     access=Access.CLOSED,
-    nouns={"datasets": "Your own candles, texts and tables: sent, checked, appended to, used wherever a symbol is."},
+    nouns={
+        "datasets": "Your own candles, texts and tables: sent, checked, appended to, used wherever a symbol is.",
+        "models": "Models by type, features and target: created, trained on a dataset, followed, deleted.",
+        "predictions": "Predictions of models, kept: answered at once, scored when their time has come, in batches over a dataset.",
+        "rl-environments": "Markets in which agents learn to trade, the agents, and how they do on other data.",
+        "experiments": "Searches for the best parameters, trial by trial, with what they prove out of sample.",
+        "registry": "Versions of models by name: registered, compared, promoted, rolled back.",
+        "feature-importance": "What the features of a model are worth to it.",
+        "hyperparameter-tuning": "A model's parameters tuned on a dataset.",
+    },
 )
 # Whoever may train may look at what is trained on.
 Reader = Annotated[Caller, needs(Scope.READ, Scope.TRAIN)]
