@@ -11,7 +11,7 @@ import torch
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer
 from stable_baselines3.common.off_policy_algorithm import OffPolicyAlgorithm
-from stable_baselines3.common.utils import recursive_getattr
+from stable_baselines3.common.save_util import recursive_getattr
 
 from services.training.agents.vector_env import CompiledVecEnv
 
