@@ -76,7 +76,7 @@ class TrainOnDataset:
             config |= {"symbols": list(data.symbols), "timeframe": data.timeframe}
         elif not has_data(model.market):
             raise NoDataError
-        config |= horizon_of(model.market.target_variable, timeframe=config.get("timeframe", "1d")) | wish.config
+        config |= {**horizon_of(model.market.target_variable, timeframe=config.get("timeframe", "1d")), **wish.config}
         asked = AskedSpec(
             model_type=model.market.model_type,
             algorithm=model.market.algorithm,

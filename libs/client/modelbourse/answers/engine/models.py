@@ -129,3 +129,8 @@ class Training(Answer):
             {"completed_at": "The job is running.", "error": "It has not failed.", "cost": "The job is running: known when it ends."}
         ],
     )
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.status not in ("queued", "running")

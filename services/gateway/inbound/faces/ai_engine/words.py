@@ -49,7 +49,7 @@ def filter_of(type_name: str | None, status: ModelStatus | None, *, account_id: 
     """Return which models a list's query asks for, the oldest first."""
     return ModelFilter(
         account_id,
-        builds=(BUILDS[status],) if status in BUILDS else None,
+        builds=(BUILDS[status],) if status is not None and status in BUILDS else None,
         archived=None if status is None else status == "archived",
         algorithm=None if type_name is None else TYPES[type_name],
         oldest_first=True,
