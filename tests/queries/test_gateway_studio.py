@@ -29,8 +29,6 @@ from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder
 from services.gateway.domain.models.errors import ModelBusyError, TooManyModelsError, VersionTakenError
 from services.gateway.domain.models.model import Build, Listing
-from services.gateway.inbound.faces.ai_engine.words import STATUSES
-from services.gateway.inbound.faces.ai_engine.words import filter_of as of_engine
 from services.gateway.inbound.faces.ai_studio.words import MODEL_TYPES, MODEL_WORDS, filter_of
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
@@ -164,8 +162,6 @@ async def test_models(database: Database, many: int) -> None:
     async with profiled(database) as took:
         for status, kind in product((None, *MODEL_WORDS), (None, *MODEL_TYPES)):
             assert await walked(partial(models.find, filter_of(status, kind, account_id="account"))) > 0
-        for status, type_name in product((None, *STATUSES), (None, "random_forest")):
-            await models.find(of_engine(type_name, status, account_id="account"), PAGE)
         assert await walked(partial(models.all_of, "account")) > 0
         await TierUseMongo(database).read("account")
         assert await OverviewMongo(documents, database["jobs"]).curves("account", most=20) == Curves([], synthetic=False)

@@ -18,10 +18,10 @@ MODELS: Final = "/v1/ai/models"
 def list_models(
     gateway: Gateway,
     *,
-    type: str | None = None,
+    type: str | None = None,  # noqa: A002  # as the API has it
     status: str | None = None,
     limit: int = 100,
-    offset: int = 0,  # as the API has it
+    offset: int = 0,
 ) -> Steps[Models]:
     """Return a part of your models of every face, the oldest first."""
     params = given(type=type, status=status, limit=limit, offset=offset)

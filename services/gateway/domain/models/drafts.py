@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from difflib import SequenceMatcher
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
@@ -20,6 +21,8 @@ from services.gateway.domain.models.target_words import model_type_of
 from services.gateway.domain.problems import Problems
 
 # What a column of a dataset may be called, in a draft that does not know its dataset yet.
+TYPO: Final = 0.8
+"""How alike a feature's name and another word are where that is a typo of it, as a share of both that is the same."""
 COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}", re.ASCII)
 
 
@@ -93,5 +96,9 @@ def may_be_column(name: str) -> bool:
     try:
         read_feature(name, ())
     except UnknownFeatureError as error:
-        return not error.nearest and COLUMN.fullmatch(name) is not None
+        return COLUMN.fullmatch(name) is not None and not any(_alike(name, near) for near in error.nearest)
     return False
+
+
+def _alike(name: str, near: str) -> bool:
+    return SequenceMatcher(None, name.casefold(), near).ratio() >= TYPO

@@ -54,8 +54,11 @@ class ModelsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for chosen in ((), CHOSEN[:2], CHOSEN, BY_ALGORITHM):
+        for chosen in ((), CHOSEN[:2], CHOSEN):
             await self._models.create_index([*((field, ASCENDING) for field in (*OF_ACCOUNT, *chosen)), *NEWEST_FIRST])
+        by_algorithm = [*((field, ASCENDING) for field in (*OF_ACCOUNT, *BY_ALGORITHM)), *NEWEST_FIRST]
+        # For lists by algorithm alone: other lists would take it for theirs.
+        await self._models.create_index(by_algorithm, partialFilterExpression={"spec.algorithm": {"$exists": True}})
         latest = [*((field, ASCENDING) for field in OF_ACCOUNT), ("updated_at", DESCENDING)]
         await self._models.create_index(latest, partialFilterExpression=HAS_CURVE)
         for place in (PLACE, ARCHIVE_PLACE):

@@ -11,11 +11,11 @@ from libs.contracts.ids import is_id
 from modelbourse.answers.answer import JOB_ID, MODEL_ID
 from modelbourse.answers.datasets import DATASET_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.datasets.errors import DatasetNotFoundError
+from services.gateway.domain.datasets.errors import DatasetNotFoundError, DatasetNotReadyError
 from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.packaged import PACKAGED
-from services.gateway.domain.jobs.errors import JobNotFoundError
-from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
+from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError, ModelNotTrainedError
 from services.gateway.inbound.http.errors import ProblemOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.ids import id_of
@@ -27,6 +27,10 @@ from services.gateway.inbound.http.security import needs
 PAGES: Final = Offsets(size=100)
 
 
+# What the state of a model, a job or a dataset does not allow now: 409 here (the document has no other word for it).
+CONFLICTS: Final = (DatasetNotReadyError, JobEndedError, ModelArchivedError, ModelNotTrainedError)
+
+
 class EngineError(BaseModel):
     """An error."""
 
@@ -35,7 +39,8 @@ class EngineError(BaseModel):
 
 def error_body(error: PlatformError) -> JsonObject:
     """Say an error in the platform's own words, without the moment."""
-    return {"error": standard_body(error)["error"]}
+    said = standard_body(error)["error"]
+    return {"error": said | {"code": "CONFLICT"} if isinstance(error, CONFLICTS) else said}
 
 
 FACE: Final = Face(
@@ -45,6 +50,7 @@ FACE: Final = Face(
     error_body=error_body,
     error_model=EngineError,
     statuses={ErrorKind.INVALID: 422},
+    conflicts=CONFLICTS,
     access=Access.CLOSED,
     nouns={
         "datasets": "Your own candles, texts and tables: sent, checked, appended to, used wherever a symbol is.",
