@@ -96,6 +96,17 @@ class Coach:
         await until(there, what=f"{path} {status}")
         return found
 
+    async def job_of(self, environment_id: str) -> dict[str, Any]:
+        """Wait until an agent trains in an environment, and return it."""
+        found: list[dict[str, Any]] = []
+
+        async def there() -> bool:
+            found[:] = (await self.get(f"/{environment_id}/agents"))["agents"]
+            return bool(found)
+
+        await until(there, what=f"an agent in {environment_id}")
+        return found[0]
+
     async def heard(self, job_id: str) -> JobRequested:
         async def here() -> bool:
             return job_id in self.world.training.job_requests

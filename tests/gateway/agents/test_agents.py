@@ -104,7 +104,7 @@ async def test_a_training_is_cancelled_or_fails_and_its_agent_says_why(coach: Co
         ("cancelled", "The training was cancelled."),
         ("failed", "All bars are the same."),
     ]
-    assert again.status_code == 422
+    assert again.status_code == 409
     assert (run.status_code, run.json()["error"]["details"]) == (409, {"status": ["The agent is failed."]})
 
 

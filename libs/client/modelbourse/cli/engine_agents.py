@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from modelbourse.answers.engine.agents import Agent, AgentRun
+from modelbourse.answers.engine.agents import AcceptedRun, Agent, AgentRun
 from modelbourse.cli.engine_envs import DatasetsOption, EnvironmentArgument, FromOption, ToOption
 from modelbourse.cli.engine_models import pairs
 from modelbourse.cli.interrupting import heeding_ctrl_c
@@ -136,13 +136,41 @@ def run(
     if detach:
         return print_json(started) if json_ else say(f"started {started.run_id}")
     tell(f"started {started.run_id}")
-    with heeding_ctrl_c() as look:
-        done = client.engine.agents.wait_run(environment_id, agent_id, started.run_id, timeout=timeout, watch=look)
-    if plots is not None and done.results is not None:
-        for plot in done.results.plots:
-            _save(plots, plot, client.engine.agents.run_plot(environment_id, agent_id, done.run_id, plot))
-        tell(f"wrote {len(done.results.plots)} pictures to {plots}")
-    return print_json(done) if json_ else _print_run(done)
+    return _wait_run(client, started, plots=plots, timeout=timeout, json_=json_)
+
+
+@cli.command()
+def runs(
+    environment_id: EnvironmentArgument,
+    agent_id: AgentArgument,
+    *,
+    page: PageOption = 1,
+    page_size: SizeOption = 20,
+    json_: JsonOption = False,
+) -> None:
+    """List an agent's runs, the newest first."""
+    found = open_client().engine.agents.runs(environment_id, agent_id, limit=page_size, offset=(page - 1) * page_size)
+    if json_:
+        return print_json(found)
+    rows = [(row.run_id, row.status, row.created_at) for row in found.runs]
+    title = counted(found.total, "run", page=page, page_size=page_size)
+    return print_table(("id", "status", "created"), rows, title=title, marks=MARKS)
+
+
+@cli.command()
+def result(
+    environment_id: EnvironmentArgument,
+    agent_id: AgentArgument,
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
+    *,
+    plots: PlotsOption = None,
+    timeout: TimeoutOption = None,
+    json_: JsonOption = False,
+) -> None:
+    """Show what came of a run, when it has ended."""
+    client = open_client()
+    found = client.engine.agents.get_run(environment_id, agent_id, run_id)
+    return _wait_run(client, found, plots=plots, timeout=timeout, json_=json_)
 
 
 @cli.command()
@@ -164,6 +192,20 @@ def _wait(client: Modelbourse, environment_id: str, job_id: str, *, plots: Path 
     if plots is not None:
         _save_agent(client, agent, plots)
     return print_json(agent) if json_ else _print_agent(agent)
+
+
+def _wait_run(client: Modelbourse, run: AcceptedRun, *, plots: Path | None, timeout: float | None, json_: bool) -> None:
+    try:
+        with heeding_ctrl_c() as look:
+            done = client.engine.agents.wait_run(run.environment_id, run.agent_id, run.run_id, timeout=timeout, watch=look)
+    except KeyboardInterrupt:
+        tell(f"the run goes on\n→ wait for it: modelbourse engine agents result {run.environment_id} {run.agent_id} {run.run_id}")
+        raise SystemExit(INTERRUPTED) from None
+    if plots is not None and done.results is not None:
+        for plot in done.results.plots:
+            _save(plots, plot, client.engine.agents.run_plot(done.environment_id, done.agent_id, done.run_id, plot))
+        tell(f"wrote {len(done.results.plots)} pictures to {plots}")
+    return print_json(done) if json_ else _print_run(done)
 
 
 def _save_agent(client: Modelbourse, agent: Agent, folder: Path) -> None:
