@@ -60,11 +60,12 @@ def make_jobs(
     makes: MakeVersion,
     *,
     datasets: DatasetParts,
+    agents: Effects,
     services: Services,
     limits: TierLimits,
     settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
+    """Wire them; `makes`, `agents` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
     # Read alone: what is deployed is written by who deploys it.
     trials, deployed = TrialsMongo(database), DeploymentsMongo(database["deployments"], on_write=lambda: None)
@@ -75,6 +76,7 @@ def make_jobs(
         Outcome.LIVE_VERSION: refreshes,
         Outcome.EXPERIMENT: RunSearch(ExperimentsMongo(database["experiments"]), jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
+        Outcome.AGENT: agents,
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)
