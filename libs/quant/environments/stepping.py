@@ -247,6 +247,9 @@ def advance(  # noqa: PLR0917 - compiled
         if ends[each] != GOES_ON:
             continue
         at = accounts.bar[each] + 1 - rules.first
+        if at >= equity.shape[1]:  # No action counted at any bar of the window.
+            ends[each] = CUT_OFF
+            continue
         _, ends[each] = step(bars, rules, accounts, each, actions[each])
         equity[each, at:] = accounts.equity[each]
         opened[each, at], held[each, at] = accounts.opened[each], accounts.shares[each]

@@ -33,7 +33,6 @@ def state_of(agent: BaseAlgorithm, env: CompiledVecEnv) -> dict[str, Any]:
         "begun": torch.as_tensor(np.asarray(agent._last_episode_starts)),  # noqa: SLF001 - as above
         "accounts": {name: torch.as_tensor(values.view(np.int64) if values.dtype == np.uint64 else values) for name, values in env.accounts._asdict().items()},
         "random": _random_state(agent),
-        "episodes": [[each["r"], each["l"]] for each in agent.ep_info_buffer or ()],
     }
     if isinstance(agent, OffPolicyAlgorithm):
         memory = _memory(agent)
@@ -54,7 +53,6 @@ def restore(agent: BaseAlgorithm, env: CompiledVecEnv, state: Mapping[str, Any])
     for name, values in env.accounts._asdict().items():
         told = state["accounts"][name].numpy()
         values[...] = told.view(np.uint64) if values.dtype == np.uint64 else told
-    agent.ep_info_buffer = agent.ep_info_buffer if agent.ep_info_buffer is not None else None
     if isinstance(agent, OffPolicyAlgorithm):
         memory = _memory(agent)
         for name, values in state["memory"].items():
