@@ -110,9 +110,7 @@ def test_differential_ratios_are_the_derivative_of_the_moving_ratios() -> None:
     rng = np.random.default_rng(1)
     candles = of_closes(*(100 * np.exp(np.cumsum(rng.normal(0, 0.01, 40)))).tolist())
     market, bars = world(candles, states=("position", "balance"))
-    told = {
-        name: _rewards(bars, rules(market, reward=REWARDS[name], commission=0.0, slippage=0.0)) for name in ("sharpe_ratio", "sortino")
-    }
+    told = {name: _rewards(bars, rules(market, reward=REWARDS[name], commission=0.0, slippage=0.0)) for name in ("sharpe_ratio", "sortino")}
     returns = np.diff(market.closes[:, 0]) / market.closes[:-1, 0]
     returns[0] = 0.0  # bought at the next open, which is the next close here
 
@@ -145,7 +143,9 @@ def test_a_fall_below_the_highest_is_penalised_by_as_much_as_it_grew() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 50), st.integers(30, 115), st.integers(51, 99), st.sampled_from([1, 2]), st.sampled_from([DISCRETE, WEIGHTS, SIGNED]))
-def test_another_future_leaves_earlier_observations_and_rewards_as_they_were(seed: int, bar: int, other: int, segments: int, acting: int) -> None:
+def test_another_future_leaves_earlier_observations_and_rewards_as_they_were(
+    seed: int, bar: int, other: int, segments: int, acting: int
+) -> None:
     candles = walk(120, seed=seed, segments=segments)
     paths: list[tuple[list[Singles], Episodes]] = []
     for each in (candles, changed_after(candles, bar, seed=other)):

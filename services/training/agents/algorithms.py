@@ -15,6 +15,8 @@ from libs.contracts.agents import ACTS_IN, AgentSpec, NetworkArchitecture
 
 MEMORY_BYTES: Final = 256 * 2**20
 """What the steps that an agent remembers may take; a number is what it sees before and after a step, four bytes each."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentKind:
     """An algorithm: its class, and whether its two networks are an actor's and a valuer's (`pi` and `vf` or `qf`), or one.
@@ -54,7 +56,8 @@ def make_agent(spec: AgentSpec, env: VecEnv, *, seed: int, timesteps: int) -> Ba
     try:
         return kind.makes("MlpPolicy", env, policy_kwargs=policy, seed=seed, device="cpu", verbose=0, **chosen)
     except (ValueError, AssertionError, TypeError) as error:
-        raise InvalidError(f"{error}", details={"hyperparameters": [f"{error}"]}) from error
+        msg = str(error)
+        raise InvalidError(msg, details={"hyperparameters": [msg]}) from error
 
 
 def _networks(kind: AgentKind, wanted: NetworkArchitecture) -> Any:

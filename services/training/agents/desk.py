@@ -53,7 +53,7 @@ class Desk:
     def columns(self) -> int:
         """How many numbers an agent sees."""
         states = self.environment.state_space
-        return self.market.seen.shape[1] + len(self.market.symbols) * (POSITION in states) + (BALANCE in states)
+        return len(self.market.names) + len(self.market.symbols) * (POSITION in states) + (BALANCE in states)
 
     def rules(self, first: int, last: int, *, length: int = 0) -> Rules:
         """Return the terms of episodes within a window."""
@@ -126,7 +126,8 @@ def open_desk(environment: TradingEnvironment, *, market: Market, synthetic: str
     except UnknownFeatureError:
         raise
     except ValueError as error:
-        raise NotEnoughDataError(f"{error}.", details={"symbols": [f"{error}."]}) from error
+        msg = f"{error}."
+        raise NotEnoughDataError(msg, details={"symbols": [msg]}) from error
     desk = Desk(environment, found, traded)
     decides = traded.decides
     decides[: traded.first] = False
@@ -142,7 +143,7 @@ def _check_size(environment: TradingEnvironment, *, bars: int) -> None:
     histories = sum(name in {PRICES, VOLUMES} for name in states)
     columns = len(environment.symbols) * (histories * environment.window + len(states) - histories)
     if bars * columns > NUMBERS_MOST:
-        msg = f"{bars} bars at which {columns} numbers are seen are more than {NUMBERS_MOST:,}: take a shorter window, or fewer days or symbols."
+        msg = f"{bars} bars at which {columns} numbers are seen are more than {NUMBERS_MOST:,}: take a shorter window, or fewer days."
         raise ModelTooLargeError(msg, details={"window": [msg]})
 
 

@@ -41,7 +41,16 @@ class Learnt:
 
 
 def learn(
-    spec: AgentSpec, desk: Desk, *, parts: Split, bars: Bars, seed: int, timesteps: int, tell: Tell, checkpoints: Checkpoints | None, key: str
+    spec: AgentSpec,
+    desk: Desk,
+    *,
+    parts: Split,
+    bars: Bars,
+    seed: int,
+    timesteps: int,
+    tell: Tell,
+    checkpoints: Checkpoints | None,
+    key: str,
 ) -> Learnt:
     """Let an agent learn for `timesteps` steps in the bars before the evaluation's; the same seed, the same agent.
 
@@ -67,7 +76,7 @@ def learn(
 @contextmanager
 def _unchecked() -> Iterator[None]:
     """Let distributions be made without looking at each number, which takes a tenth of the time; the weights are looked at in the end."""
-    torch.distributions.Distribution.set_default_validate_args(False)  # noqa: FBT003 - its only argument, without a name in its documents
+    torch.distributions.Distribution.set_default_validate_args(False)
     try:
         yield
     finally:
