@@ -15,6 +15,8 @@ from libs.contracts.agents import ACTS_IN, AgentSpec, NetworkArchitecture
 
 MEMORY_BYTES: Final = 256 * 2**20
 """What the steps that an agent remembers may take; a number is what it sees before and after a step, four bytes each."""
+
+
 @dataclass(frozen=True, slots=True)
 class AgentKind:
     """An algorithm: its class, and whether its two networks are an actor's and a valuer's (`pi` and `vf` or `qf`), or one."""

@@ -38,7 +38,16 @@ class Learnt:
 
 
 def learn(
-    spec: AgentSpec, desk: Desk, *, parts: Split, bars: Bars, seed: int, timesteps: int, tell: Tell, checkpoints: Checkpoints | None, key: str
+    spec: AgentSpec,
+    desk: Desk,
+    *,
+    parts: Split,
+    bars: Bars,
+    seed: int,
+    timesteps: int,
+    tell: Tell,
+    checkpoints: Checkpoints | None,
+    key: str,
 ) -> Learnt:
     """Let an agent learn for `timesteps` steps in the bars before the evaluation's; the same seed, the same agent.
 

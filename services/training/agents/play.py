@@ -65,7 +65,9 @@ def run(spec: AgentRunSpec, *, market: Market, report: Report, artifacts: Artifa
     )
 
 
-def _drawn(spec: AgentRunSpec, desk: Desk, played: Judged, *, held: Floats, window: tuple[int, int], warnings: tuple[str, ...]) -> dict[str, bytes]:
+def _drawn(
+    spec: AgentRunSpec, desk: Desk, played: Judged, *, held: Floats, window: tuple[int, int], warnings: tuple[str, ...]
+) -> dict[str, bytes]:
     sections = [Section("All episodes, their mean", {name: played.metrics[name] for name in ("total_return", *FIGURES)}, played.reasons)]
     return pictures_of(played.first, held, desk, window, name=f"{spec.agent_type} agent", sections=sections, notes=warnings)
 
@@ -84,5 +86,3 @@ def _warnings(spec: AgentRunSpec, desk: Desk, *, window: tuple[int, int], same: 
 
 def _tell(report: Report, stage: str, *, done: int, of: int) -> None:
     report(Progress(stage=stage, step=done, total_steps=of, message=stage, metrics={"episode": float(done), "total_episodes": float(of)}))
-
-

@@ -77,7 +77,9 @@ def baselines_of(desk: Desk, window: tuple[int, int], bars: Bars, *, parts: Spli
     told = {}
     for name, each in found.items():
         acting = HOLDING if name == "buy_and_hold" else None
-        rewards = each.rewards if parts is None else rewards_of_stretches(desk, parts, bars, random if name == "random" else doing, acting=acting)
+        rewards = (
+            each.rewards if parts is None else rewards_of_stretches(desk, parts, bars, random if name == "random" else doing, acting=acting)
+        )
         told[name] = {**spread_of(rewards), **each.metrics}
     return told, found["buy_and_hold"].first.equity[0]
 

@@ -110,7 +110,9 @@ def pictures_of(  # noqa: PLR0917 - what is drawn, from where to where
             profit=rows[:, PROFIT] / episodes.balance,
             reason=np.array([REASONS[code] for code in rows[:, REASON].astype(int).tolist()], dtype=object),
         ),
-        candles=[each.part(int(np.searchsorted(each.time, time[0])), int(np.searchsorted(each.time, time[-1])) + 1) for each in desk.candles],
+        candles=[
+            each.part(int(np.searchsorted(each.time, time[0])), int(np.searchsorted(each.time, time[-1])) + 1) for each in desk.candles
+        ],
         capital=episodes.balance,
         sections=sections,
         notes=notes,

@@ -76,7 +76,9 @@ def run(
     act as the policy.
     """
     whole = spec.total_timesteps * spec.seeds
-    report(Progress(stage="Loading candles", step=0, total_steps=whole, message=f"Loading candles of {', '.join(spec.environment.symbols)}"))
+    report(
+        Progress(stage="Loading candles", step=0, total_steps=whole, message=f"Loading candles of {', '.join(spec.environment.symbols)}")
+    )
     desk = open_desk(spec.environment, market=market, synthetic=spec.synthetic)
     parts = split(desk, share=spec.evaluation_share)
     scale, bars = scaled(desk, parts)
@@ -207,7 +209,9 @@ def _warnings(job: _Job, *, judged: Judged, best: dict[str, Any], baselines: Any
         told.append(f"It earned {own:.1%}, no more than holding the same, which earned {held:.1%}.")
     if verdict == "not_learnt":
         steps = min(job.spec.total_timesteps, TIMESTEPS_MOST)
-        told.append(f"Given a column that tells what comes, it earned less than {ENOUGH:.0%} of what that is worth after {steps} steps: it may need other settings or more steps.")
+        told.append(
+            f"Given a column that tells what comes, it earned less than {ENOUGH:.0%} of what that is worth after {steps} steps: it may need other settings or more steps."
+        )
     if job.desk.card()["synthetic"]:
         told.append("The candles are generated: what was learnt from them is true of nothing that is traded.")
     if best["timesteps"] < len(job.bars.fills):
@@ -219,11 +223,17 @@ def _files(job: _Job, result: AgentResult, *, judged: Judged, held: Any, window:
     """Write pictures and tables and return what they are, by name. The same agent, the same files."""
     name = f"{job.spec.agent_type} agent"
     sections = [Section("On days that it has not seen", {each: result.metrics.get(each) for each in SECTIONS}, result.reasons)]
-    sections += [Section(each.replace("_", " "), {metric: told.get(metric) for metric in SECTIONS}) for each, told in result.baselines.items()]
+    sections += [
+        Section(each.replace("_", " "), {metric: told.get(metric) for metric in SECTIONS}) for each, told in result.baselines.items()
+    ]
     learning = learning_of(result.evaluations, result.baselines, title=f"{name} on {', '.join(job.desk.market.symbols)}")
     files = (
         tables_of(judged.first, held, job.desk, window)
         | pictures_of(judged.first, held, job.desk, window, name=name, sections=sections, notes=result.warnings)
-        | {"learning.png": learning.png, "learning.svg": learning.svg, "seeds": json.dumps([each.model_dump() for each in result.seeds]).encode()}
+        | {
+            "learning.png": learning.png,
+            "learning.svg": learning.svg,
+            "seeds": json.dumps([each.model_dump() for each in result.seeds]).encode(),
+        }
     )
     return {each: job.artifacts.put(data) for each, data in sorted(files.items())}

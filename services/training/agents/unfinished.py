@@ -15,7 +15,15 @@ from stable_baselines3.common.save_util import recursive_getattr
 
 from services.training.agents.vector_env import CompiledVecEnv
 
-COUNTERS: Final = ("num_timesteps", "_total_timesteps", "_episode_num", "_n_updates", "_n_calls", "_current_progress_remaining", "exploration_rate")
+COUNTERS: Final = (
+    "num_timesteps",
+    "_total_timesteps",
+    "_episode_num",
+    "_n_updates",
+    "_n_calls",
+    "_current_progress_remaining",
+    "exploration_rate",
+)
 REMEMBERED: Final = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 
 
@@ -31,7 +39,10 @@ def state_of(agent: BaseAlgorithm, env: CompiledVecEnv) -> dict[str, Any]:
         "counters": {name: getattr(agent, name) for name in COUNTERS if hasattr(agent, name)},
         "seen": torch.as_tensor(np.asarray(agent._last_obs)),  # noqa: SLF001 - what the next step begins with
         "begun": torch.as_tensor(np.asarray(agent._last_episode_starts)),  # noqa: SLF001 - as above
-        "accounts": {name: torch.as_tensor(values.view(np.int64) if values.dtype == np.uint64 else values) for name, values in env.accounts._asdict().items()},
+        "accounts": {
+            name: torch.as_tensor(values.view(np.int64) if values.dtype == np.uint64 else values)
+            for name, values in env.accounts._asdict().items()
+        },
         "random": _random_state(agent),
         "episodes": [[each["r"], each["l"]] for each in agent.ep_info_buffer or ()],
     }
