@@ -52,7 +52,7 @@ class TradedMarket:
         return np.asarray(np.isfinite(self.seen).all(axis=1) & ~self.ends)
 
     def planted(self) -> "TradedMarket":
-        """Return the same with a column more a symbol that nobody could have: whether the fill of the next decision will be above this one's.
+        """Return the same with a column more a symbol that nobody could have: whether the next decision will be filled above this one.
 
         An agent that can learn anything in this setting learns to follow it.
         """
@@ -133,7 +133,10 @@ def _columns(candles: Candles, *, states: Sequence[str], window: int) -> list[tu
 
 
 def _price_history(candles: Candles, *, window: int) -> Floats:
-    """Return the log returns of the last `window` bars, the newest first, by their root mean square of the last max(window, 20); (bars, window)."""
+    """Return the log returns of the last `window` bars, the newest first; (bars, window).
+
+    They are measured by the root of the mean square of the last max(window, 20) of them.
+    """
     values = np.full((len(candles), window), np.nan)
     for rows in candles.segments():
         returns = np.concatenate([[np.nan], np.diff(np.log(candles.close[rows]))])

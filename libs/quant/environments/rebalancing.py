@@ -13,7 +13,7 @@ def _traded(cash: float, shares: float, price: float, commission: float) -> floa
 
 
 @inlined
-def close_all(cash: float, shares: Floats, quotes: Floats, commission: float, slippage: float) -> float:  # noqa: PLR0917 - compiled
+def close_all(cash: float, shares: Floats, quotes: Floats, commission: float, slippage: float) -> float:
     """Leave all positions (`shares` (symbols,) is zeroed) and return the cash, never below zero."""
     for place in range(len(shares)):
         held = shares[place]

@@ -1,6 +1,6 @@
 """The step of an environment in compiled code, of many accounts in one call: what was decided at a close is filled at the next open."""
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +91,8 @@ def new_accounts(number: int, *, symbols: int, seed: int) -> Accounts:
     floats = {name: np.zeros(number) for name in ("cash", "equity", "peak", "mean", "second", "total", "ended_total", "ended_equity")}
     whole = {name: np.zeros(number, dtype=np.int64) for name in ("bar", "stop", "steps", "ended_steps")}
     held = {name: np.zeros((number, symbols)) for name in ("shares", "opened")}
-    return Accounts(**floats, **whole, **held, random=random)
+    arrays: dict[str, Any] = {**floats, **whole, **held}
+    return Accounts(**arrays, random=random)
 
 
 @inlined
@@ -167,7 +168,7 @@ def _goals(acting: int, action: Singles, shares: Floats, goals: Floats) -> None:
 
 
 @compiled
-def step(bars: Bars, rules: Rules, accounts: Accounts, each: int, action: Singles) -> tuple[float, int]:  # noqa: PLR0917 - compiled
+def step(bars: Bars, rules: Rules, accounts: Accounts, each: int, action: Singles) -> tuple[float, int]:
     """Fill an action at the next bar's open and go to its close; return the reward, and whether the episode goes on.
 
     The order is that of a backtest (`libs/quant/fills.py`): fills at the open; where a hole, the candles' end or the episode's follows, all
@@ -247,6 +248,9 @@ def advance(  # noqa: PLR0917 - compiled
         if ends[each] != GOES_ON:
             continue
         at = accounts.bar[each] + 1 - rules.first
+        if at >= equity.shape[1]:  # No action counted at any bar of the window.
+            ends[each] = CUT_OFF
+            continue
         _, ends[each] = step(bars, rules, accounts, each, actions[each])
         equity[each, at:] = accounts.equity[each]
         opened[each, at], held[each, at] = accounts.opened[each], accounts.shares[each]

@@ -28,7 +28,18 @@ def trips(opened: Floats, held: Floats, bars: Bars, rules: Rules) -> Floats:
     rows = np.empty((2 * length * symbols, 11))
     count = 0
     for symbol in range(symbols):
-        before, stake, profit, bought, sold, most, entry_value, exit_value, commission, entry = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0
+        before, stake, profit, bought, sold, most, entry_value, exit_value, commission, entry = (
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0.0,
+            0,
+        )
         for at in range(1, length):
             bar = rules.first + at
             for closing in range(2):

@@ -10,11 +10,11 @@ from libs.contracts.environments import TradingEnvironment
 from libs.market.candles import Market
 from libs.quant.candles import Candles
 from libs.quant.costs import USUAL
-from libs.quant.environments.market import BALANCE, POSITION, Scale, TradedMarket, market_of
+from libs.quant.environments.market import BALANCE, POSITION, PRICES, VOLUMES, Scale, TradedMarket, market_of
 from libs.quant.environments.rewards import REWARDS
 from libs.quant.environments.stepping import DISCRETE, SIGNED, WEIGHTS, Bars, Rules
 from libs.quant.grammar import UnknownFeatureError
-from services.training.learners.errors import NotEnoughDataError
+from services.training.learners.errors import ModelTooLargeError, NotEnoughDataError
 from services.training.learners.series import day_of, moment_of
 
 CHOICES: Final = {"long": ("hold", "buy", "sell"), "both": ("hold", "buy", "sell", "short")}
@@ -23,6 +23,8 @@ EPISODE_BARS: Final = 252
 """How long an episode of learning is, where there are so many bars: a year of days."""
 FEWEST_BARS: Final = 20
 """An evaluation of fewer bars says nothing, and neither does learning from fewer."""
+NUMBERS_MOST: Final = 25_000_000
+"""What is seen at all bars together, a number of 12 bytes each with its measured copy."""
 STRETCHES: Final = 5
 """In so many equal parts the evaluation's days are played for the spread of rewards."""
 LENDERS: Final = {"stock_trading": "equity", "portfolio_optimization": "equity", "crypto_trading": "crypto"}
@@ -51,7 +53,7 @@ class Desk:
     def columns(self) -> int:
         """How many numbers an agent sees."""
         states = self.environment.state_space
-        return self.market.seen.shape[1] + len(self.market.symbols) * (POSITION in states) + (BALANCE in states)
+        return len(self.market.names) + len(self.market.symbols) * (POSITION in states) + (BALANCE in states)
 
     def rules(self, first: int, last: int, *, length: int = 0) -> Rules:
         """Return the terms of episodes within a window."""
@@ -112,18 +114,20 @@ def open_desk(environment: TradingEnvironment, *, market: Market, synthetic: str
     """Load the candles, from the first there are, so that what is seen is warm at the first bar that is played.
 
     Raise what `Market.candles` raises (an unknown symbol, no candles in the days), `UnknownFeatureError` for a state that nothing computes,
-    NotEnoughDataError where too few bars are common to all symbols.
+    NotEnoughDataError where too few bars are common to all symbols, ModelTooLargeError where what is seen would not fit.
     """
     allowed = None if synthetic is None else synthetic == "allow"
     found = [_candles(symbol, environment, market=market, allowed=allowed) for symbol in environment.symbols]
     day = environment.start_date
     start = None if day is None else int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 10**9 + 1
+    _check_size(environment, bars=max(len(each) for each in found))
     try:
         traded = market_of(found, states=environment.state_space, window=environment.window, start=start)
     except UnknownFeatureError:
         raise
     except ValueError as error:
-        raise NotEnoughDataError(f"{error}.", details={"symbols": [f"{error}."]}) from error
+        msg = f"{error}."
+        raise NotEnoughDataError(msg, details={"symbols": [msg]}) from error
     desk = Desk(environment, found, traded)
     decides = traded.decides
     decides[: traded.first] = False
@@ -131,6 +135,16 @@ def open_desk(environment: TradingEnvironment, *, market: Market, synthetic: str
         msg = f"An agent could decide at {decides.sum()} bars of these days, fewer than {FEWEST_BARS}: take more days or a shorter window."
         raise NotEnoughDataError(msg, details={"start_date": [msg]})
     return replace(desk, market=replace(traded, first=int(decides.argmax())))
+
+
+def _check_size(environment: TradingEnvironment, *, bars: int) -> None:
+    """Raise ModelTooLargeError where what is seen would not fit."""
+    states = environment.state_space
+    histories = sum(name in {PRICES, VOLUMES} for name in states)
+    columns = len(environment.symbols) * (histories * environment.window + len(states) - histories)
+    if bars * columns > NUMBERS_MOST:
+        msg = f"{bars} bars at which {columns} numbers are seen are more than {NUMBERS_MOST:,}: take a shorter window, or fewer days."
+        raise ModelTooLargeError(msg, details={"window": [msg]})
 
 
 def _candles(symbol: str, environment: TradingEnvironment, *, market: Market, allowed: bool | None) -> Candles:
@@ -154,6 +168,14 @@ def split(desk: Desk, *, share: float) -> Split:
             f"and at least {FEWEST_BARS} must be left to learn from. Take more days, or a shorter window."
         )
         raise NotEnoughDataError(msg, details={"evaluation_share": [msg]})
+    decides = desk.market.decides
+    for what, rows in (("learn from", decides[first:learnt]), ("be judged by", decides[judged:last])):
+        if rows.sum() < FEWEST_BARS:
+            msg = (
+                f"There are {rows.sum()} bars to {what} at which all of the state is known, fewer than {FEWEST_BARS}: each hole in the "
+                "candles begins a history anew. Take more days, or a shorter window."
+            )
+            raise NotEnoughDataError(msg, details={"window": [msg]})
     return Split(first, learnt, judged, last)
 
 

@@ -23,7 +23,7 @@ Verdict = Literal["learnt", "not_learnt"]
 def check_learnability(
     spec: AgentSpec, desk: Desk, *, parts: Split, tell: Tell, checkpoints: Checkpoints | None, key: str
 ) -> tuple[Verdict, float]:
-    """Let the agent learn where a column tells whether the next price is above this one, without costs, and judge it on the evaluation's days.
+    """Let the agent learn where a column tells whether the next fill is above this one, without costs; judge it as it will be judged.
 
     Return the verdict, and the agent's growth (the logarithm of final by first equity) as a share of what following the signal earns.
     """

@@ -40,7 +40,7 @@ def run(spec: AgentRunSpec, *, market: Market, report: Report, artifacts: Artifa
     baselines, held = baselines_of(desk, window, bars)
     rewards = [float(each) for each in played.rewards] * times
     trades, left_out = trades_of(played.first, desk, window, most=TRADES_MOST)
-    warnings = _warnings(spec, desk, window=window, same=same)
+    warnings = _warnings(spec, desk, window=window, has_chances=manifest.head != "exact")
     files = tables_of(played.first, held, desk, window)
     if spec.render:
         _tell(report, "Drawing", done=spec.episodes, of=spec.episodes)
@@ -72,12 +72,14 @@ def _drawn(
     return pictures_of(played.first, held, desk, window, name=f"{spec.agent_type} agent", sections=sections, notes=warnings)
 
 
-def _warnings(spec: AgentRunSpec, desk: Desk, *, window: tuple[int, int], same: bool) -> tuple[str, ...]:
+def _warnings(spec: AgentRunSpec, desk: Desk, *, window: tuple[int, int], has_chances: bool) -> tuple[str, ...]:
     told = []
     period, learned = desk.period(*window), spec.learned
     if learned and set(learned.symbols) & set(desk.market.symbols) and learned.start <= period.end and period.start <= learned.end:
         told.append("The agent has learnt from some of these very bars: what it earned there says nothing of what it will earn.")
-    if same and spec.episodes > 1:
+    if spec.episodes > 1 and not has_chances:
+        told.append("Each episode is the same: this agent has one action for what it sees, and draws none.")
+    elif spec.episodes > 1 and spec.deterministic:
         told.append("Each episode is the same, as nothing is drawn: `deterministic: false` tells how much its actions' chances matter.")
     if desk.card()["synthetic"]:
         told.append("The candles are generated: what was earned on them is true of nothing that is traded.")

@@ -30,7 +30,7 @@ from libs.quant.trading import drawdowns
 from services.training.agents.desk import Desk
 from services.training.backtests.files import BARS_MOST, TRADES_MOST
 from services.training.backtests.measuring import REASONS, trade_columns
-from services.training.learners.series import moment_of
+from services.training.learners.series import day_of, moment_of
 from services.training.reports.data import ReportData, ReportTrades, Section
 from services.training.reports.sheet import HELD, OWN, Picture, finish, new_figure, style
 from services.training.reports.write import write_report
@@ -85,16 +85,15 @@ def tables_of(episodes: Episodes, held: Floats, desk: Desk, window: Window) -> d
     return {"trades": TableFile(trade_columns(trades), left_out).to_bytes(), "equity-curve": curve.to_bytes()}
 
 
-def pictures_of(  # noqa: PLR0917 - what is drawn, from where to where
+def pictures_of(
     episodes: Episodes, held: Floats, desk: Desk, window: Window, *, name: str, sections: Sequence[Section], notes: Sequence[str]
 ) -> dict[str, bytes]:
     """Return a report of the first episode, as a backtest has one. Same input, same bytes."""
     rows, time = episodes.trades[0], desk.market.time[slice(*window)]
     entered, left = _moments(rows, desk, window)
-    card = desk.card()
     data = ReportData(
         title=f"{name} on {', '.join(desk.market.symbols)}, {desk.environment.timeframe}",
-        small_print=f"{moment_of(int(time[0])):%Y-%m-%d} to {moment_of(int(time[-1])):%Y-%m-%d} · {len(time)} candles · {card['data_source']}",
+        small_print=f"{day_of(int(time[0]))} to {day_of(int(time[-1]))} · {len(time)} candles · {desk.card()['data_source']}",
         name=name,
         time=time,
         equity=episodes.equity[0] / episodes.balance,

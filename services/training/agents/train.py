@@ -1,6 +1,5 @@
 """What the job kind `agent` runs: seeds learn one after the other, are judged on days that none has seen, and the best one is served."""
 
-import json
 from dataclasses import dataclass
 from statistics import median
 from typing import Any, Final
@@ -11,10 +10,11 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.agents import AgentResult, AgentSpec, Evaluation, SeedResult
 from libs.contracts.training import Artifact
 from libs.market.candles import Market
+from libs.quant.candles import Floats
 from libs.quant.environments.stepping import Bars
 from services.training.agents.desk import Desk, Split, open_desk, scaled, split
 from services.training.agents.learnability import ENOUGH, TIMESTEPS_MOST, Verdict, check_learnability
-from services.training.agents.learning import Learnt, Tell, acting, key_of, learn, rewards_of_stretches, spread_of
+from services.training.agents.learning import Tell, acting, key_of, learn, rewards_of_stretches, spread_of
 from services.training.agents.manifest import Manifest
 from services.training.agents.policy_file import Policy, check_policy, head_of, policy_to_onnx
 from services.training.agents.scoring import Judged, across, baselines_of, judge
@@ -68,12 +68,14 @@ def run(
     report: Report,
     artifacts: Artifacts,
     checkpoints: Checkpoints | None = None,
+    pictures: bool = True,
     **_: object,
 ) -> AgentResult:
     """Train an agent of each seed, judge all on the evaluation's days, and keep the best. The same spec, the same agents.
 
-    Raise what `open_desk` and `split` raise, InvalidError for settings that do not fit, ArtifactMismatchError where a policy's file does not
-    act as the policy.
+    Without `pictures` nothing is drawn, which takes a second.
+    Raise what `open_desk` and `split` raise, InvalidError for settings that do not fit, ArtifactMismatchError where a policy's file acts
+    otherwise than the policy.
     """
     whole = spec.total_timesteps * spec.seeds
     report(
@@ -90,7 +92,7 @@ def run(
         known["seeds"].append(_seed(job, seed=spec.seed + number, done=number * spec.total_timesteps))
         _keep(job, known)
     report(Progress(stage="Judging", step=whole, total_steps=whole, message=f"Judging on {parts.last - parts.judged} bars"))
-    return _result(job, known, verdict)
+    return _result(job, known, verdict, pictures=pictures)
 
 
 def _kept(job: _Job) -> dict[str, Any]:
@@ -128,7 +130,7 @@ def _seed(job: _Job, *, seed: int, done: int) -> dict[str, Any]:
     """Let one seed learn, keep its policy and judge it; return what is kept of it, as plain JSON."""
     spec, desk, parts, bars = job.spec, job.desk, job.parts, job.bars
     tell = job.teller(f"Learning, seed {seed}", done=done, seed=seed)
-    learnt: Learnt = learn(
+    learnt = learn(
         spec, desk, parts=parts, bars=bars, seed=seed, timesteps=spec.total_timesteps, tell=tell, checkpoints=job.checkpoints,
         key=job.key("seed", seed),
     )  # fmt: skip
@@ -159,7 +161,7 @@ def _seen_at_some(job: _Job) -> Any:
     return rows
 
 
-def _result(job: _Job, known: dict[str, Any], verdict: Verdict | None) -> AgentResult:
+def _result(job: _Job, known: dict[str, Any], verdict: Verdict | None, *, pictures: bool) -> AgentResult:
     spec, desk, parts, bars = job.spec, job.desk, job.parts, job.bars
     window = (parts.judged, parts.last)
     best = max(known["seeds"], key=lambda each: each["metrics"]["mean_reward"])
@@ -190,7 +192,10 @@ def _result(job: _Job, known: dict[str, Any], verdict: Verdict | None) -> AgentR
         warnings=warnings,
         run_card=desk.card() | {"policy_difference": best["difference"], "learnability_share": known.get("learnability_share")},
     )
-    return result.model_copy(update={"files": _files(job, result, judged=judged, held=held, window=window)})
+    files = tables_of(judged.first, held, desk, window) | (
+        _pictures(job, result, judged=judged, held=held, window=window) if pictures else {}
+    )
+    return result.model_copy(update={"files": {name: job.artifacts.put(data) for name, data in sorted(files.items())}})
 
 
 def _row(known: dict[str, Any], *, best: bool) -> SeedResult:
@@ -210,7 +215,8 @@ def _warnings(job: _Job, *, judged: Judged, best: dict[str, Any], baselines: Any
     if verdict == "not_learnt":
         steps = min(job.spec.total_timesteps, TIMESTEPS_MOST)
         told.append(
-            f"Given a column that tells what comes, it earned less than {ENOUGH:.0%} of what that is worth after {steps} steps: it may need other settings or more steps."
+            f"Given a column that tells what comes, it earned less than {ENOUGH:.0%} of what that is worth after {steps} steps: it may "
+            "need other settings, or more steps."
         )
     if job.desk.card()["synthetic"]:
         told.append("The candles are generated: what was learnt from them is true of nothing that is traded.")
@@ -219,21 +225,13 @@ def _warnings(job: _Job, *, judged: Judged, best: dict[str, Any], baselines: Any
     return tuple(told)
 
 
-def _files(job: _Job, result: AgentResult, *, judged: Judged, held: Any, window: tuple[int, int]) -> dict[str, Artifact]:
-    """Write pictures and tables and return what they are, by name. The same agent, the same files."""
+def _pictures(job: _Job, result: AgentResult, *, judged: Judged, held: Floats, window: tuple[int, int]) -> dict[str, bytes]:
+    """Return the report and how it learnt, by name. The same agent, the same files."""
     name = f"{job.spec.agent_type} agent"
     sections = [Section("On days that it has not seen", {each: result.metrics.get(each) for each in SECTIONS}, result.reasons)]
     sections += [
         Section(each.replace("_", " "), {metric: told.get(metric) for metric in SECTIONS}) for each, told in result.baselines.items()
     ]
     learning = learning_of(result.evaluations, result.baselines, title=f"{name} on {', '.join(job.desk.market.symbols)}")
-    files = (
-        tables_of(judged.first, held, job.desk, window)
-        | pictures_of(judged.first, held, job.desk, window, name=name, sections=sections, notes=result.warnings)
-        | {
-            "learning.png": learning.png,
-            "learning.svg": learning.svg,
-            "seeds": json.dumps([each.model_dump() for each in result.seeds]).encode(),
-        }
-    )
-    return {each: job.artifacts.put(data) for each, data in sorted(files.items())}
+    report = pictures_of(judged.first, held, job.desk, window, name=name, sections=sections, notes=result.warnings)
+    return report | {"learning.png": learning.png, "learning.svg": learning.svg}

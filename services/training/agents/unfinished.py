@@ -44,7 +44,6 @@ def state_of(agent: BaseAlgorithm, env: CompiledVecEnv) -> dict[str, Any]:
             for name, values in env.accounts._asdict().items()
         },
         "random": _random_state(agent),
-        "episodes": [[each["r"], each["l"]] for each in agent.ep_info_buffer or ()],
     }
     if isinstance(agent, OffPolicyAlgorithm):
         memory = _memory(agent)
@@ -65,7 +64,6 @@ def restore(agent: BaseAlgorithm, env: CompiledVecEnv, state: Mapping[str, Any])
     for name, values in env.accounts._asdict().items():
         told = state["accounts"][name].numpy()
         values[...] = told.view(np.uint64) if values.dtype == np.uint64 else told
-    agent.ep_info_buffer = agent.ep_info_buffer if agent.ep_info_buffer is not None else None
     if isinstance(agent, OffPolicyAlgorithm):
         memory = _memory(agent)
         for name, values in state["memory"].items():

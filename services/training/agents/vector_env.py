@@ -78,17 +78,17 @@ class CompiledVecEnv(VecEnv):
         """Return the same for each account."""
         return [getattr(self, attr_name)] * len(list(self._get_indices(indices)))
 
-    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
+    def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:  # noqa: ARG002 - as the library declares it
         """Refuse: accounts have nothing of their own to set."""
         msg = f"{attr_name} cannot be set"
         raise AttributeError(msg)
 
-    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:
+    def env_method(self, method_name: str, *method_args: Any, indices: Any = None, **method_kwargs: Any) -> list[Any]:  # noqa: ARG002 - as the library declares it
         """Refuse: accounts have no methods of their own."""
         msg = f"there is no {method_name}"
         raise AttributeError(msg)
 
-    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:
+    def env_is_wrapped(self, wrapper_class: Any, indices: Any = None) -> list[bool]:  # noqa: ARG002 - as the library declares it
         """Return that none is; but each tells its episodes, as a Monitor does."""
         return [False] * len(list(self._get_indices(indices)))
 
