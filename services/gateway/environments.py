@@ -7,7 +7,6 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.datasets import DatasetParts
 from services.gateway.domain.models.ports import ArtifactFiles
-from services.gateway.jobs import JobParts
 from services.gateway.outbound.environments.agents_mongo import AgentsMongo
 from services.gateway.outbound.environments.environments_mongo import EnvironmentsMongo
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
@@ -15,6 +14,8 @@ from services.gateway.usecases.environments.delete_environment import DeleteEnvi
 from services.gateway.usecases.environments.make_agent import MakeAgent
 from services.gateway.usecases.environments.make_environment import FindMarket, MakeEnvironment
 from services.gateway.usecases.environments.train_agent import DraftAgent, DraftRun
+from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.nouns import AgentUseCases, EnvironmentUseCases
 
 
@@ -36,10 +37,11 @@ class EnvironmentParts:
         await self.agents.forget(account_id)
         await self.environments.forget(account_id)
 
-    def use_cases(self, datasets: DatasetParts, jobs: JobParts, files: ArtifactFiles, *, synthetic_allowed: bool) -> tuple[Any, ...]:
+    def use_cases(self, datasets: DatasetParts, start: StartJob, stop: StopJob, files: ArtifactFiles) -> tuple[Any, ...]:
         """Return what faces call."""
-        market = FindMarket(FindTrainingData(datasets.datasets), datasets.own, synthetic_allowed)
-        delete = DeleteEnvironment(self.environments, self.agents, jobs.jobs, now)
+        jobs = start.jobs
+        market = FindMarket(FindTrainingData(datasets.datasets), datasets.own, start.synthetic_allowed)
+        delete = DeleteEnvironment(self.environments, self.agents, jobs, now)
         return (
             EnvironmentUseCases(self.environments, MakeEnvironment(self.environments, market, now), delete),
             AgentUseCases(
@@ -47,9 +49,9 @@ class EnvironmentParts:
                 self.environments,
                 DraftAgent(self.environments, self.agents),
                 DraftRun(self.agents, market),
-                jobs.jobs,
-                jobs.start,
-                jobs.stop,
+                jobs,
+                start,
+                stop,
                 delete,
                 files,
             ),

@@ -9,6 +9,7 @@ from services.gateway.datasets import DatasetParts
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
+from services.gateway.environments import make_environments
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
@@ -60,12 +61,11 @@ def make_jobs(
     makes: MakeVersion,
     *,
     datasets: DatasetParts,
-    agents: Effects,
     services: Services,
     limits: TierLimits,
     settings: Settings,
 ) -> JobParts:
-    """Wire them; `makes`, `agents` and what `datasets` have are what jobs change beside themselves."""
+    """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
     # Read alone: what is deployed is written by who deploys it.
     trials, deployed = TrialsMongo(database), DeploymentsMongo(database["deployments"], on_write=lambda: None)
@@ -76,7 +76,7 @@ def make_jobs(
         Outcome.LIVE_VERSION: refreshes,
         Outcome.EXPERIMENT: RunSearch(ExperimentsMongo(database["experiments"]), jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
-        Outcome.AGENT: agents,
+        Outcome.AGENT: make_environments(database).makes,
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

@@ -105,7 +105,7 @@ def _forget_things(stores: Stores, platform: Platform, webhooks: WebhookParts, f
         delete_webhook=webhooks.use.delete,
         datasets=platform.datasets.datasets,
         files=platform.datasets.files,
-        others=(platform.environments, *forgetting),
+        others=forgetting,
     )
 
 

@@ -22,7 +22,6 @@ from services.gateway.domain.marketplace.ports import Suspended
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
-from services.gateway.environments import EnvironmentParts, make_environments
 from services.gateway.inbound.events.listings import bind_listings
 from services.gateway.inbound.events.notify import Notify
 from services.gateway.jobs import JobParts, make_jobs
@@ -106,7 +105,6 @@ class Platform:
     rebuild: RebuildView
     job_parts: JobParts
     datasets: DatasetParts
-    environments: EnvironmentParts
     turns: RetrainTurnsMongo
     retrain: RetrainModels
     registry: RegistryParts
@@ -127,7 +125,6 @@ class Platform:
         await self.old_jobs.prepare()
         await self.datasets.prepare()
         await self.registry.prepare()
-        await self.environments.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -156,17 +153,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, registry.names, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
-    environments = make_environments(database)
-    job_parts = make_jobs(
-        database,
-        jobs,
-        makes,
-        datasets=datasets,
-        agents=environments.makes,
-        services=services,
-        limits=limits.limits,
-        settings=settings,
-    )
+    job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     return Platform(
@@ -182,7 +169,6 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         rebuild=RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow),
         job_parts=job_parts,
         datasets=datasets,
-        environments=environments,
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
@@ -202,7 +188,6 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
             ),
             subscribing.use,
             datasets.use_cases(job_parts.start, limits.limits),
-            *environments.use_cases(datasets, job_parts, FilesArtifacts(chassis.artifacts), synthetic_allowed=synthetic),
         ),
     )
 

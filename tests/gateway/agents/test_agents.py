@@ -162,7 +162,7 @@ async def test_a_run_is_refused_on_other_candles_than_the_agent_can_trade_and_ca
 async def test_agents_are_forgotten_and_exported_with_their_account(coach: Coach) -> None:
     environment_id = await coach.make(parameters=PARAMETERS | {"timeframe": "1d"}, name=NEW["name"])
     await coach.trained(environment_id)
-    parts = coach.world.gateway.platform.environments
+    parts = coach.world.gateway.engine.environments
     await parts.forget(coach.user.account_id)
     await parts.forget(coach.user.account_id)
 

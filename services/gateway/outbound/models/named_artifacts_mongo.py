@@ -1,7 +1,5 @@
 """What the versions of all models and datasets, deployments, experiments, agents and the results of jobs name in the artifact store."""
 
-"""What the versions of all models and datasets, deployments, agents and the results of jobs name in the artifact store."""
-
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 

@@ -59,7 +59,7 @@ class Environment(EnvironmentRow):
     """A market in which agents learn to trade."""
 
     parameters: EnvironmentParameters = Field(description="All that decides what a step does.")
-    data_source: EnvironmentData = Field(description="Where its candles are from.")
+    data_source: EnvironmentData = Field(description="Whose candles, of which days.")
 
 
 class Environments(Answer):

@@ -130,7 +130,7 @@ class TrainAgentIn(StrictBody):
         description="PPO and A2C act in every action space, DQN in a discrete one, SAC and TD3 in a continuous one."
     )
     hyperparameters: dict[str, Any] = Field(default_factory=dict, description="By stable-baselines3's names; the rest has its default.")
-    network_architecture: NetworksIn = Field(default_factory=NetworksIn, description="Widths of the hidden layers.")
+    network_architecture: NetworksIn = Field(default_factory=NetworksIn, description="How wide its networks are.")
     total_timesteps: Whole = Field(ge=100, le=contract.TIMESTEPS_MOST, description="Steps that each seed learns from.")
     eval_freq: Whole | None = Field(
         None, ge=1, le=contract.TIMESTEPS_MOST, description="Steps between two evaluations; a twentieth of all, where it is left out."
