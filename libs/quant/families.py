@@ -1,63 +1,16 @@
 """The table of feature families: how each is spelt, what its parameters may be, how many bars it needs and what it says."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
-Parameters = Mapping[str, int]
+from libs.quant.family import RAW, Family, Parameter, bars, plain, simple
 
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A whole number inside a feature's name; left out, it is `default`."""
-
-    name: str
-    default: int
-    minimum: int
-    maximum: int
-    meaning: str
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """Features that differ by their parameters alone.
-
-    `spellings` hold the parameters in braces, the canonical spelling first; parameters may be left out from the right.
-    `title` describes the default, `description` (with the parameters in braces) any other.
-    `warmup` is the number of bars at the start of a segment that have no value yet.
-    `increasing` names parameters of which each must be larger than the one before it.
-    """
-
-    name: str
-    group: str
-    spellings: tuple[str, ...]
-    parameters: tuple[Parameter, ...]
-    description: str
-    warmup: Callable[[Parameters], int]
-    unit: str
-    title: str | None = None
-    increasing: tuple[str, ...] = ()
-
-
-def _bars(default: int, *, minimum: int = 2, maximum: int = 500, name: str = "window", meaning: str = "bars looked at") -> Parameter:
-    return Parameter(name, default, minimum, maximum, meaning)
-
-
-def _simple(name: str, group: str, default: int, description: str, *, warmup: int | None = 0, unit: str, minimum: int = 2) -> Family:
-    """Describe a family of one window; its warm-up is the window plus `warmup`, or nothing at all for None."""
-    needs: Callable[[Parameters], int] = (lambda p: p["window"] + warmup) if warmup is not None else (lambda _: 0)
-    return Family(name, group, (f"{name}_{{window}}",), (_bars(default, minimum=minimum),), description, needs, unit)
-
-
-def _plain(name: str, group: str, description: str, *, warmup: int = 0, unit: str) -> Family:
-    """Describe a family without parameters."""
-    return Family(name, group, (name,), (), description, lambda _: warmup, unit)
-
+__all__ = ["FAMILIES", "Family", "Parameter"]
 
 _MACD: Final = (
-    _bars(12, name="fast", meaning="bars of the fast exponential average"),
-    _bars(26, name="slow", meaning="bars of the slow exponential average"),
-    _bars(9, name="signal", minimum=1, meaning="bars of the signal line's average"),
+    bars(12, name="fast", meaning="bars of the fast exponential average"),
+    bars(26, name="slow", meaning="bars of the slow exponential average"),
+    bars(9, name="signal", minimum=1, meaning="bars of the signal line's average"),
 )
 
 
@@ -77,7 +30,7 @@ def _macd(name: str, title: str) -> Family:
 
 def _between(name: str, group: str, *, fast: int, slow: int, description: str, warmup: int, unit: str) -> Family:
     """Describe a family that sets a short window against a long one."""
-    windows = (_bars(fast, name="fast", meaning="bars of the short window"), _bars(slow, name="slow", meaning="bars of the long window"))
+    windows = (bars(fast, name="fast", meaning="bars of the short window"), bars(slow, name="slow", meaning="bars of the long window"))
     spelling = f"{name}_{{fast}}_{{slow}}"
     return Family(name, group, (spelling,), windows, description, lambda p: p["slow"] + warmup, unit, increasing=("fast", "slow"))
 
@@ -86,12 +39,12 @@ _SMOOTH: Final = Parameter("smooth", 3, 1, 50, "bars the fast line is averaged o
 _WIDTH: Final = Parameter("width", 2, 1, 5, "standard deviations from the middle to a band")
 
 _OSCILLATORS: Final = (
-    _simple("rsi", "oscillator", 14, "{window}-period Relative Strength Index", unit="0 to 100"),
+    simple("rsi", "oscillator", 14, "{window}-period Relative Strength Index", unit="0 to 100"),
     Family(
         "stoch_k",
         "oscillator",
         ("stoch_k_{window}_{smooth}",),
-        (_bars(14), _SMOOTH),
+        (bars(14), _SMOOTH),
         "{window}-period Stochastic %K, smoothed over {smooth}",
         lambda p: p["window"] + p["smooth"] - 2,
         "0 to 100",
@@ -100,26 +53,26 @@ _OSCILLATORS: Final = (
         "stoch_d",
         "oscillator",
         ("stoch_d_{window}_{smooth}_{signal}",),
-        (_bars(14), _SMOOTH, Parameter("signal", 3, 1, 50, "bars %D averages %K over")),
+        (bars(14), _SMOOTH, Parameter("signal", 3, 1, 50, "bars %D averages %K over")),
         "{window}-period Stochastic %D, smoothed over {smooth} and {signal}",
         lambda p: p["window"] + p["smooth"] + p["signal"] - 3,
         "0 to 100",
     ),
-    _simple("williams_r", "oscillator", 14, "{window}-period Williams %R", warmup=-1, unit="-100 to 0"),
-    _simple("cci", "oscillator", 20, "{window}-period Commodity Channel Index", warmup=-1, unit="mean deviations / 0.015"),
-    _simple("cmo", "oscillator", 14, "{window}-period Chande Momentum Oscillator", unit="-100 to 100"),
-    _simple("roc", "oscillator", 10, "{window}-period Rate of Change, in percent", unit="percent", minimum=1),
-    _simple("momentum", "oscillator", 10, "{window}-period momentum in average true ranges", unit="average true ranges"),
+    simple("williams_r", "oscillator", 14, "{window}-period Williams %R", warmup=-1, unit="-100 to 0"),
+    simple("cci", "oscillator", 20, "{window}-period Commodity Channel Index", warmup=-1, unit="mean deviations / 0.015"),
+    simple("cmo", "oscillator", 14, "{window}-period Chande Momentum Oscillator", unit="-100 to 100"),
+    simple("roc", "oscillator", 10, "{window}-period Rate of Change, in percent", unit="percent", minimum=1),
+    simple("momentum", "oscillator", 10, "{window}-period momentum in average true ranges", unit="average true ranges"),
     Family(
         "trix",
         "oscillator",
         ("trix_{window}",),
-        (_bars(15, maximum=200),),
+        (bars(15, maximum=200),),
         "{window}-period TRIX, in percent",
         lambda p: 3 * p["window"] - 2,
         "percent",
     ),
-    _plain("balance_of_power", "oscillator", "Balance of Power: (close - open) / (high - low)", unit="-1 to 1"),
+    plain("balance_of_power", "oscillator", "Balance of Power: (close - open) / (high - low)", unit="-1 to 1"),
 )
 
 _TREND: Final = (
@@ -130,19 +83,19 @@ _TREND: Final = (
         "adx",
         "trend",
         ("adx_{window}",),
-        (_bars(14),),
+        (bars(14),),
         "{window}-period Average Directional Index",
         lambda p: 2 * p["window"] - 1,
         "0 to 100",
     ),
-    _simple("plus_di", "trend", 14, "{window}-period Plus Directional Indicator", unit="0 to 100"),
-    _simple("minus_di", "trend", 14, "{window}-period Minus Directional Indicator", unit="0 to 100"),
-    _simple("aroon", "trend", 14, "{window}-period Aroon Oscillator", unit="-100 to 100"),
+    simple("plus_di", "trend", 14, "{window}-period Plus Directional Indicator", unit="0 to 100"),
+    simple("minus_di", "trend", 14, "{window}-period Minus Directional Indicator", unit="0 to 100"),
+    simple("aroon", "trend", 14, "{window}-period Aroon Oscillator", unit="-100 to 100"),
     Family(
         "price_ma_ratio",
         "trend",
         ("price_ma_{window}_ratio", "price_ma_ratio_{window}"),
-        (_bars(50),),
+        (bars(50),),
         "Close relative to its {window}-period simple moving average",
         lambda p: p["window"] - 1,
         "ratio, 1 is equal",
@@ -151,7 +104,7 @@ _TREND: Final = (
         "price_ema_ratio",
         "trend",
         ("price_ema_{window}_ratio", "ema_{window}_ratio", "price_ema_ratio_{window}", "ema_ratio_{window}"),
-        (_bars(20),),
+        (bars(20),),
         "Close relative to its {window}-period exponential moving average",
         lambda p: p["window"] - 1,
         "ratio, 1 is equal",
@@ -165,7 +118,7 @@ _TREND: Final = (
         unit="ratio, 1 is equal",
         description="{fast}-period simple moving average relative to the {slow}-period one",
     ),
-    _simple(
+    simple(
         "trend_slope",
         "trend",
         20,
@@ -173,15 +126,15 @@ _TREND: Final = (
         warmup=-1,
         unit="fraction of the price",
     ),
-    _simple(
+    simple(
         "donchian_position", "trend", 20, "Position of the close between the {window}-period low (0) and high (1)", warmup=-1, unit="0 to 1"
     ),
-    _simple("drawdown", "trend", 60, "Close below its {window}-period highest close, as a fraction", warmup=-1, unit="-1 to 0"),
+    simple("drawdown", "trend", 60, "Close below its {window}-period highest close, as a fraction", warmup=-1, unit="-1 to 0"),
 )
 
 _RETURNS: Final = (
-    _simple("return", "return", 1, "Return over {window} bars", unit="fraction", minimum=1),
-    _simple("log_return", "return", 1, "Logarithmic return over {window} bars", unit="natural logarithm", minimum=1),
+    simple("return", "return", 1, "Return over {window} bars", unit="fraction", minimum=1),
+    simple("log_return", "return", 1, "Logarithmic return over {window} bars", unit="natural logarithm", minimum=1),
     Family(
         "lagged_return",
         "return",
@@ -191,13 +144,13 @@ _RETURNS: Final = (
         lambda p: p["lag"] + 1,
         "fraction",
     ),
-    _simple("zscore", "return", 20, "Close in standard deviations from its {window}-period mean", warmup=-1, unit="standard deviations"),
-    _simple("up_ratio", "return", 20, "Share of rising closes among the last {window} bars", unit="0 to 1"),
-    _plain("gap", "return", "Open relative to the previous close, as a fraction", warmup=1, unit="fraction"),
+    simple("zscore", "return", 20, "Close in standard deviations from its {window}-period mean", warmup=-1, unit="standard deviations"),
+    simple("up_ratio", "return", 20, "Share of rising closes among the last {window} bars", unit="0 to 1"),
+    plain("gap", "return", "Open relative to the previous close, as a fraction", warmup=1, unit="fraction"),
 )
 
 _VOLATILITY: Final = (
-    _simple("volatility", "volatility", 20, "{window}-period standard deviation of one-bar logarithmic returns", unit="natural logarithm"),
+    simple("volatility", "volatility", 20, "{window}-period standard deviation of one-bar logarithmic returns", unit="natural logarithm"),
     _between(
         "volatility_ratio",
         "volatility",
@@ -207,14 +160,14 @@ _VOLATILITY: Final = (
         unit="ratio, 1 is equal",
         description="{fast}-period volatility relative to the {slow}-period one",
     ),
-    _simple(
+    simple(
         "downside_volatility",
         "volatility",
         20,
         "{window}-period root mean square of falling one-bar logarithmic returns",
         unit="natural logarithm",
     ),
-    _simple(
+    simple(
         "parkinson_volatility",
         "volatility",
         20,
@@ -222,12 +175,12 @@ _VOLATILITY: Final = (
         warmup=-1,
         unit="natural logarithm",
     ),
-    _simple("atr", "volatility", 14, "{window}-period Average True Range, as a fraction of the price", unit="fraction of the price"),
+    simple("atr", "volatility", 14, "{window}-period Average True Range, as a fraction of the price", unit="fraction of the price"),
     Family(
         "bollinger_position",
         "volatility",
         ("bollinger_position_{window}_{width}",),
-        (_bars(20), _WIDTH),
+        (bars(20), _WIDTH),
         "Position of the close between the lower (0) and upper (1) Bollinger band ({window}, {width})",
         lambda p: p["window"] - 1,
         "0 at the lower band, 1 at the upper",
@@ -236,7 +189,7 @@ _VOLATILITY: Final = (
         "bollinger_width",
         "volatility",
         ("bollinger_width_{window}_{width}",),
-        (_bars(20), _WIDTH),
+        (bars(20), _WIDTH),
         "Distance between the Bollinger bands ({window}, {width}), as a fraction of the middle",
         lambda p: p["window"] - 1,
         "fraction",
@@ -245,16 +198,14 @@ _VOLATILITY: Final = (
         "high_low_range",
         "volatility",
         ("high_low_range_{window}",),
-        (_bars(1, minimum=1),),
+        (bars(1, minimum=1),),
         "Mean range from low to high over {window} bars, as a fraction of the close",
         lambda p: p["window"] - 1,
         "fraction of the price",
         title="Range from low to high, as a fraction of the close",
     ),
-    _simple("skewness", "volatility", 20, "{window}-period skewness of one-bar logarithmic returns", unit="dimensionless", minimum=3),
-    _simple(
-        "kurtosis", "volatility", 20, "{window}-period excess kurtosis of one-bar logarithmic returns", unit="dimensionless", minimum=4
-    ),
+    simple("skewness", "volatility", 20, "{window}-period skewness of one-bar logarithmic returns", unit="dimensionless", minimum=3),
+    simple("kurtosis", "volatility", 20, "{window}-period excess kurtosis of one-bar logarithmic returns", unit="dimensionless", minimum=4),
 )
 
 _VOLUME: Final = (
@@ -262,20 +213,20 @@ _VOLUME: Final = (
         "volume_ma_ratio",
         "volume",
         ("volume_ma_ratio_{window}", "volume_ma_{window}_ratio"),
-        (_bars(20),),
+        (bars(20),),
         "Volume relative to its {window}-period moving average",
         lambda p: p["window"] - 1,
         "ratio, 1 is equal",
     ),
-    _simple(
+    simple(
         "volume_zscore", "volume", 20, "Volume in standard deviations from its {window}-period mean", warmup=-1, unit="standard deviations"
     ),
-    _simple("mfi", "volume", 14, "{window}-period Money Flow Index", unit="0 to 100"),
-    _simple(
+    simple("mfi", "volume", 14, "{window}-period Money Flow Index", unit="0 to 100"),
+    simple(
         "obv_slope", "volume", 20, "Slope of On-Balance Volume over {window} bars, per bar and in mean volumes", unit="mean volumes per bar"
     ),
-    _simple("chaikin_money_flow", "volume", 20, "{window}-period Chaikin Money Flow", warmup=-1, unit="-1 to 1"),
-    _simple(
+    simple("chaikin_money_flow", "volume", 20, "{window}-period Chaikin Money Flow", warmup=-1, unit="-1 to 1"),
+    simple(
         "vwap_ratio",
         "volume",
         20,
@@ -286,12 +237,12 @@ _VOLUME: Final = (
 )
 
 _CALENDAR: Final = (
-    _plain("day_of_week", "calendar", "Day of the week in UTC, Monday is 0", unit="0 to 6"),
-    _plain("day_of_month", "calendar", "Day of the month in UTC", unit="1 to 31"),
-    _plain("month", "calendar", "Month of the year in UTC", unit="1 to 12"),
-    _plain("hour_of_day", "calendar", "Hour of the bar's close in UTC", unit="0 to 23"),
+    plain("day_of_week", "calendar", "Day of the week in UTC, Monday is 0", unit="0 to 6"),
+    plain("day_of_month", "calendar", "Day of the month in UTC", unit="1 to 31"),
+    plain("month", "calendar", "Month of the year in UTC", unit="1 to 12"),
+    plain("hour_of_day", "calendar", "Hour of the bar's close in UTC", unit="0 to 23"),
 )
 
 FAMILIES: Final[Mapping[str, Family]] = {
-    family.name: family for family in (*_OSCILLATORS, *_TREND, *_RETURNS, *_VOLATILITY, *_VOLUME, *_CALENDAR)
+    family.name: family for family in (*_OSCILLATORS, *_TREND, *_RETURNS, *_VOLATILITY, *_VOLUME, *_CALENDAR, *RAW)
 }

@@ -12,13 +12,14 @@ from libs.quant.grammar import SYMBOL
 from libs.quant.indicators.bars import Indicator, bars_of
 from libs.quant.indicators.calendar import CALENDAR
 from libs.quant.indicators.oscillators import OSCILLATORS
+from libs.quant.indicators.raw import RAW
 from libs.quant.indicators.returns import RETURNS
 from libs.quant.indicators.trend import TREND
 from libs.quant.indicators.volatility import VOLATILITY
 from libs.quant.indicators.volume import VOLUME
 from libs.quant.known import lagged
 
-INDICATORS: Final[Mapping[str, Indicator]] = {**OSCILLATORS, **TREND, **RETURNS, **VOLATILITY, **VOLUME, **CALENDAR}
+INDICATORS: Final[Mapping[str, Indicator]] = {**OSCILLATORS, **TREND, **RETURNS, **VOLATILITY, **VOLUME, **CALENDAR, **RAW}
 
 
 def symbol_code(symbol: str) -> float:

@@ -16,9 +16,10 @@ A feature is named by its family and, inside the name, its parameters: whole num
 `macd_signal_12` and `macd_signal_12_26_9` are one feature. So are a family's spellings: `volume_ma_20_ratio` is `volume_ma_ratio_20`. Names
 are in lower case. What is not a name, or has a parameter out of its range, is refused with the nearest name that works.
 
-Training and inference compute features by the same functions, from no candle after the bar itself. Each is free of the price's scale, so
-that symbols can be pooled. A candle whose price moved while its source has no volume counts with the last known volume before it. The
-first bars have no value yet: the warm-up says how many, here for the default parameters.
+Training and inference compute features by the same functions, from no candle after the bar itself. Each but the raw columns is free of the
+price's scale, so that symbols can be pooled; raw columns are for models of one symbol. A candle whose price moved while its source has no
+volume counts with the last known volume before it. The first bars have no value yet: the warm-up says how many, here for the default
+parameters.
 `GET …/features/` says the same for machines.
 
 Candles of your own have further features: each further column of the dataset, by its name (`sentiment_score`), and its value some candles

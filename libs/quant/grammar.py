@@ -1,8 +1,8 @@
 """Reads feature names such as `rsi_14` or `price_ma_50_ratio`: a family and, inside the name, its parameters.
 
 A name is a family's spelling with whole numbers where the parameters stand; parameters left out from the right take their
-defaults, so `volume_ma_ratio` and `volume_ma_ratio_20` are the same feature. Every feature is free of the price's scale, so that
-symbols can be pooled. Pure Python: the edge checks names with it and needs no numpy.
+defaults, so `volume_ma_ratio` and `volume_ma_ratio_20` are the same feature. Every feature but the raw columns is free of the price's
+scale, so that symbols can be pooled. Pure Python: the edge checks names with it and needs no numpy.
 """
 
 import re

@@ -26,6 +26,7 @@ from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
+from services.gateway.engine import make_engine
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
@@ -134,6 +135,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
+    engine = make_engine(settings, chassis.database, platform=platform)
     operating = make_operating(
         settings,
         chassis.database,
@@ -145,7 +147,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         wake=relay.wake,
         forgetting=trading.forgetting,
     )
-    shared = [*platform.use_cases, *trading.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
+    shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     use_cases = [*shared, webhooks.use, own, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, housekeeping = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)

@@ -31,6 +31,7 @@ from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
+from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.publish_model import Publish, Review, Unpublish
 from services.gateway.usecases.marketplace.rate_listing import RateListings
@@ -39,6 +40,7 @@ from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions,
 from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.models.create_model import CreateModel
+from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.rebuild_view import RebuildView
@@ -104,6 +106,18 @@ class ModelUseCases:
     own: FindOwn
     synthetic_allowed: bool
     ages: Ages
+
+
+@dataclass(frozen=True, slots=True)
+class EngineModelUseCases:
+    """Models as AI Engine has them: made without data, trained on a dataset, deleted whole."""
+
+    models: Models
+    jobs: Jobs
+    create: CreateModel
+    remove: RemoveModel
+    train: TrainOnDataset
+    stop: StopJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from libs.chassis.errors import ErrorKind, PlatformError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from services.gateway.domain.errors import WrongStateError
 
 
@@ -82,6 +82,22 @@ class DatasetRefusedError(WrongStateError):
 
     def __init__(self, number: int, *, state: str) -> None:
         super().__init__(f"Version {number} has no rows to be used.", noun="version", state=state)
+
+
+class DatasetNotReadyError(WrongStateError):
+    """No version of the dataset can be used yet."""
+
+    def __init__(self, dataset_id: str, *, status: str) -> None:
+        what = f"{dataset_id} has no version that can be used: wait for its check to end, or send rows that pass it."
+        super().__init__(what, noun="dataset", state=status)
+
+
+class NoCandlesOfDatasetError(InvalidError):
+    """Only candles are learned from."""
+
+    def __init__(self, dataset_id: str, *, kind: str) -> None:
+        why = f"Must be a dataset of candles; {dataset_id} is one of {kind}."
+        super().__init__(f"Nothing can be learned from {dataset_id} like this: see dataset_id.", details={"dataset_id": [why]})
 
 
 class OnlyLookedAtError(WrongStateError):

@@ -1,0 +1,32 @@
+"""The gateway's wiring of what AI Engine has that no other face has."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from libs.chassis.stores.mongo import Database
+from libs.contracts.envelope import now
+from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
+from services.gateway.platform import Platform
+from services.gateway.settings import Settings
+from services.gateway.usecases.datasets.find_training_data import FindTrainingData
+from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
+from services.gateway.usecases.models.remove_model import RemoveModel
+from services.gateway.usecases.nouns import EngineModelUseCases, ModelUseCases
+
+
+@dataclass(frozen=True, slots=True)
+class EngineParts:
+    """What AI Engine adds to the app."""
+
+    use_cases: tuple[Any, ...]
+
+
+def make_engine(settings: Settings, database: Database, *, platform: Platform) -> EngineParts:
+    """Wire it."""
+    jobs, datasets, known = platform.job_parts, platform.datasets, platform.use_cases_of(ModelUseCases)
+    # Read alone: what is deployed is written by who deploys it.
+    deployed = DeploymentsMongo(database["deployments"], on_write=lambda: None)
+    find = FindTrainingData(datasets.datasets)
+    train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
+    remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
+    return EngineParts(use_cases=(EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop),))
