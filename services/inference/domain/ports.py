@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from libs.contracts.exports import ExportPart
 from libs.contracts.own_candles import OwnCandles
+from libs.quant.conformal import Conformal
 from services.inference.domain.abstaining import AbstainRule
 
 Floats = NDArray[np.float64]
@@ -77,6 +78,7 @@ class Model(Protocol):
     explainer: str  # `trees`, `linear` or `coalitions`
     given: int  # features that whoever gives any gives: the first of them; a forecaster sees more
     forecast: Forecast | None  # of a forecaster, whose outputs are simple returns from the latest close
+    level: str | None  # the column whose level is answered by a model that says a relative change to the latest candle; else None
     steps: int  # candles in a row that it looks at; 0 when a row is one candle's features
     synthetic: bool
     # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds); None where its training did not say.
@@ -84,6 +86,7 @@ class Model(Protocol):
     measures_quality: bool  # false for a version that was trained before that was done
     horizon: int | None  # candles that its labels look ahead; None where its training did not say
     abstain_when: AbstainRule | None  # None for a version that never abstains
+    conformal: Conformal | None  # how far it was off out of sample; None where its training did not keep that
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 

@@ -11,6 +11,7 @@ import orjson
 from numpy.typing import NDArray
 
 from libs.chassis.stores.artifacts import Artifacts
+from libs.quant.conformal import Conformal
 from libs.quant.linear import LinearModel
 from libs.quant.novelty import Novelty
 from libs.quant.onnx_runtime import onnxruntime as ort
@@ -47,6 +48,8 @@ class OnnxModel:
         config = manifest.get("training_config") or {}
         self.horizon: int | None = config.get("horizon")
         self.abstain_when = AbstainRule.of(config)
+        # Those of before errors were kept do not say.
+        self.conformal = Conformal.from_json(manifest["conformal"]) if manifest.get("conformal") else None
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -56,6 +59,7 @@ class OnnxModel:
         # Those of before there were forecasters say neither.
         self.given: int = manifest.get("given_features", len(self.features))
         self.forecast = _forecast(manifest.get("forecast"))
+        self.level: str | None = "close" if self.forecast else None
         self._explain, self._interact, explainer_size = _explainer(self.explainer, explanation, evaluate=self._answer)
         # The session's own memory is about that of its file.
         self.size: int = len(onnx) * 2 + explainer_size + (self._novelty.size if self._novelty else 0)
