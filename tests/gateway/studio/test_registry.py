@@ -59,7 +59,6 @@ async def stages(user: User, model_id: str) -> list[str]:
 async def test_a_name_begins_with_its_first_version_and_each_has_what_the_document_shows(studio: World, ada: User) -> None:
     first, second = await trained(studio, ada), await trained(studio, ada, accuracy=0.6)
     body = {"description": "Improved", "metrics": {"accuracy": 0.85, "mse": 0.023}, "tags": ["production-ready", "production-ready"]}
-
     one = await registered(ada, "Predictor", first, **body)
     two = await registered(ada, "Predictor", second)
     promoted = await told(ada, "PATCH", "/Predictor/versions/2", {"status": "production"})
