@@ -4,7 +4,8 @@ from typing import Final
 
 ENGINE: Final = "/v1/ai"
 _MODEL, _ENVIRONMENT, _EXPERIMENT = "/models/{model_id}", "/rl-environments/{environment_id}", "/experiments/{experiment_id}"
-_VERSIONS: Final = "/registry/{model_name}/versions"
+_NAME: Final = "/registry/{model_name}"
+_VERSIONS: Final = f"{_NAME}/versions"
 
 DOCUMENTED: Final = {
     "models": {
@@ -57,9 +58,20 @@ BESIDE: Final = {
         ("GET", "/datasets/{dataset_id}/download"),
     },
     "models": {("POST", f"{_MODEL}/train/{{job_id}}/cancel")},
+    "registry": {
+        ("GET", "/registry"),
+        ("GET", _NAME),
+        ("GET", f"{_VERSIONS}/{{version}}"),
+        ("GET", f"{_VERSIONS}/{{version}}/card"),
+        ("GET", f"{_NAME}/compare"),
+        ("PUT", f"{_NAME}/gate"),
+        ("POST", f"{_NAME}/rollback"),
+        ("PUT", f"{_NAME}/aliases/{{alias}}"),
+        ("DELETE", f"{_NAME}/aliases/{{alias}}"),
+    },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", "models"})
+SERVED: Final = frozenset({"datasets", "models", "registry"})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())
