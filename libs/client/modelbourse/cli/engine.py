@@ -4,5 +4,7 @@ import typer
 
 from modelbourse.cli import engine_models
 
-cli = typer.Typer(help="AI Engine: models, predictions, agents, experiments, the registry, tuning.", no_args_is_help=True)
+cli = typer.Typer(
+    help="AI Engine: models, predictions, agents, experiments, the registry, tuning; each has commands of its own.", no_args_is_help=True
+)
 cli.add_typer(engine_models.cli, name="models")

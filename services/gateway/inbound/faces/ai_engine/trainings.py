@@ -37,7 +37,9 @@ EXAMPLE: Final[dict[str, Any]] = {
     "validation_split": 0.2,
     "callbacks": [{"type": "early_stopping", "parameters": {"patience": 10, "monitor": "val_loss"}}],
 }
-MISSPELT: Final = InvalidError(f"{WHAT}: see callbacks.0.type.", details={"callbacks.0.type": ["Unknown callback 'early_stop'. …"]})
+MISSPELT: Final = InvalidError(
+    f"{WHAT}: see callbacks.0.type.", details={"callbacks.0.type": ["Unknown callback 'early_stop'. Did you mean 'early_stopping'?"]}
+)
 NO_JOB: Final = JobNotFoundError(JOB_ID)
 SPLIT: Final = (
     "Share of time, at the end, that is not learned from and measures what was learned; rows whose label reaches into it are left out. "
