@@ -27,6 +27,7 @@ from libs.contracts.training import (
     TrainingResult,
     TrainingSpec,
 )
+from libs.contracts.tuning import TuneResult, TuneSpec
 
 S = TypeVar("S", bound=Message)
 # By what pydantic calls it: a field, one of several kinds, a word.
@@ -46,6 +47,7 @@ class JobKind(StrEnum):
     BACKTEST = "backtest"
     VALIDATE = "validate"
     REFRESH = "refresh"
+    TUNE = "tune"
 
     @property
     def noun(self) -> str:
@@ -105,6 +107,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
+    JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
 }
 
 

@@ -2,9 +2,10 @@
 
 import typer
 
-from modelbourse.cli import engine_models
+from modelbourse.cli import engine_models, engine_registry
 
 cli = typer.Typer(
     help="AI Engine: models, predictions, agents, experiments, the registry, tuning; each has commands of its own.", no_args_is_help=True
 )
 cli.add_typer(engine_models.cli, name="models")
+cli.add_typer(engine_registry.cli, name="registry")

@@ -6,23 +6,27 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from math import prod
+from statistics import mean
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.backtests import BacktestSpec, WalkForward
 from libs.contracts.datasets import ValidateSpec
+from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import ModelStrategy, RulesStrategy
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
+from libs.contracts.tuning import SearchRange, TuneSpec
 from libs.market.calendars import closed_between
 from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.quant.rules import parse_rule
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.jobs.job_size import SECONDS_AN_HOUR, size_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
 
@@ -35,6 +39,7 @@ class Outcome(StrEnum):
     DATASET_VERSION = "dataset_version"
     LIVE_VERSION = "live_version"
     TRIALS = "trials"
+    EXPERIMENT = "experiment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Terms:
     What the platform does by itself is not charged: `hours` bound it, and nothing is set aside.
     `dated` gives a spec the days that there are now, where it does not have days of its own. `not_again` says of a failed job (`{job}`) why
     an operator cannot have it run again, and what happens instead. `tried` tells which configurations a spec tries, of what counts them.
+    `goes_on` tells whether a job goes on with what another has begun: it reads what that one has read.
     """
 
     check: Callable[[Any, Policy], None]
@@ -70,10 +76,11 @@ class Terms:
     dated: Callable[[Any, OwnCatalogue], Any] | None = None
     not_again: str | None = None
     tried: Callable[[Any], Tried] | None = None
+    goes_on: Callable[[Any], bool] | None = None
 
     def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
         """Return the spec with the versions of the account's datasets that stand behind its symbols now, and with the days they have."""
-        if self.reads is None:
+        if self.reads is None or (self.goes_on is not None and self.goes_on(spec)):
             return spec
         symbols, timeframe = self.reads(spec)
         found = spec.model_copy(update={"own": own.references(symbols, timeframe=timeframe)})
@@ -218,6 +225,37 @@ def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
     return (days if asked.mode == "anchored" else asked.in_sample_days) / asked.out_of_sample_days
 
 
+# A search is priced by its trials: so many times what the mean of its smallest and its largest training is expected to take, and as many
+# trainings besides as its best trial is measured with.
+TUNE_MARGIN: Final = 1.5
+TRAININGS_BESIDE: Final = 6
+TUNE_HOURS_LEAST: Final = 0.02
+
+
+def _check_tune(spec: TuneSpec, policy: Policy) -> None:
+    """Raise SubscriptionRequiredError or LimitReachedError; InvalidError where the data of its model is gone."""
+    policy.limits.check(Limit.TRIALS, spec.max_trials, tier=policy.tier)
+    policy.limits.check(Limit.PARALLEL_TRIALS, spec.parallel_trials, tier=policy.tier)
+    _check_training(spec.base, policy)
+
+
+def _tune_hours(spec: TuneSpec) -> Decimal:
+    ends = [{name: _end_of(each, at) for name, each in spec.space.items()} for at in (0, -1)]
+    sizes = [size_hours(spec.base.model_copy(update={"hyperparameters": spec.base.hyperparameters | end})) for end in ends]
+    trials = max(spec.max_trials - spec.earlier_trials, 0) + TRAININGS_BESIDE
+    return to_hours(max(TUNE_MARGIN * mean(sizes) * trials, TUNE_HOURS_LEAST) * SECONDS_AN_HOUR)
+
+
+def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
+    """Return the first or the last value of a range."""
+    if found.values:
+        return found.values[at]
+    assert found.min is not None
+    assert found.max is not None
+    bound = (found.min, found.max)[at]
+    return int(bound) if found.type == "int" else bound
+
+
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -247,5 +285,13 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         outcome=Outcome.LIVE_VERSION,
         is_charged=False,
         not_again="{job} has refreshed a live series, which is refreshed again by itself when it is due.",
+    ),
+    JobKind.TUNE: Terms(
+        check=_check_tune,
+        hours=_tune_hours,
+        outcome=Outcome.EXPERIMENT,
+        reads=lambda spec: (spec.base.symbols, spec.base.timeframe),
+        goes_on=lambda spec: spec.earlier is not None,
+        not_again="{job} has searched for an experiment: its owner resumes that.",
     ),
 }
