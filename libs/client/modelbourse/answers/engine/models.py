@@ -32,7 +32,10 @@ MODEL_REASONS: Final[Any] = Field(description="Why a value is null, by its name.
 
 
 class EngineMetrics(Answer):
-    """What the version that serves has measured out of sample: the documented three, then all others, in the target's own unit."""
+    """What the version that serves has measured out of sample: the documented three, then all others.
+
+    Errors are those of relative changes, as a model learns them: an `mae` of 0.01 is one percent of the price.
+    """
 
     __pydantic_extra__: Numbers
 
