@@ -26,7 +26,7 @@ from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
-from services.gateway.engine import make_engine
+from services.gateway.engine import EngineParts, make_engine
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
@@ -75,6 +75,8 @@ from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, ledger, fleet, admin_platform, dead_letters, views)
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
+# An outcome comes with a candle, of which the shortest are a minute long.
+JOIN_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ class Gateway:
     refresh: RefreshSeries
     operating: Operating
     trading: TradingParts
+    engine: EngineParts
 
     async def prepare(self) -> None:
         """Bring the database to this release's schema, and make indexes."""
@@ -104,6 +107,7 @@ class Gateway:
         await self.webhooks.prepare()
         await self.operating.prepare()
         await self.trading.prepare()
+        await self.engine.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
@@ -145,7 +149,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=trading.forgetting,
+        forgetting=[*trading.forgetting, *engine.forgetting],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     use_cases = [*shared, webhooks.use, own, Uploads(chassis.artifacts)]
@@ -154,7 +158,21 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
     return Gateway(
-        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live, housekeeping, refresh, operating, trading
+        app,
+        chassis.database,
+        facts,
+        rates,
+        relay,
+        stores,
+        platform,
+        webhooks,
+        dead,
+        live,
+        housekeeping,
+        refresh,
+        operating,
+        trading,
+        engine,
     )
 
 
@@ -185,6 +203,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
             gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
+            keep_house({"outcomes of predictions are known": gateway.engine.join_outcomes}, every_s=JOIN_EVERY_S),
         )
     )
 

@@ -1,24 +1,41 @@
 """The gateway's wiring of what AI Engine has that no other face has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
+from services.gateway.outbound.kept_predictions_mongo import KeptPredictionsMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
+from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.models.remove_model import RemoveModel
-from services.gateway.usecases.nouns import EngineModelUseCases, ModelUseCases
+from services.gateway.usecases.nouns import EngineModelUseCases, KeptPredictionUseCases, ModelUseCases
+from services.gateway.usecases.predictions.join_outcomes import JoinOutcomes, ScoreLive
+from services.gateway.usecases.predictions.make_prediction import MakePrediction
+from services.gateway.usecases.predictions.predict import Predict
 
 
 @dataclass(frozen=True, slots=True)
 class EngineParts:
-    """What AI Engine adds to the app."""
+    """What AI Engine adds to the app; `join_outcomes` is done every so often, by what it has done."""
 
     use_cases: tuple[Any, ...]
+    predictions: KeptPredictionsMongo
+    join_outcomes: JoinOutcomes
+
+    @property
+    def forgetting(self) -> Sequence[Forgets]:
+        """What keeps something of accounts."""
+        return (self.predictions,)
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.predictions.prepare()
 
 
 def make_engine(settings: Settings, database: Database, *, platform: Platform) -> EngineParts:
@@ -29,4 +46,11 @@ def make_engine(settings: Settings, database: Database, *, platform: Platform) -
     find = FindTrainingData(datasets.datasets)
     train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
-    return EngineParts(use_cases=(EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop),))
+    kept = KeptPredictionsMongo(database["kept_predictions"], life=settings.prediction_life)
+    score = ScoreLive(kept)
+    predictions = KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, now), score)
+    return EngineParts(
+        (EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop, score), predictions),
+        kept,
+        JoinOutcomes(kept, platform.services.inference, datasets.own, now, settings.synthetic_allowed),
+    )

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 
 from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.inference import Predict, Prediction, SentRows
 from libs.market.candles import Market
 from tests.inference.conftest import FEATURES, ROW, Story
@@ -89,10 +91,6 @@ async def test_rows_that_are_too_few_or_lack_something_say_what_is_needed(story:
 
 
 async def test_what_is_kept_of_a_version_covers_what_came_later(story: Story) -> None:
-    import orjson
-
-    from libs.chassis.stores.artifacts import Artifacts
-
     manifest = orjson.loads(Artifacts(story.store.url).get(story.store.models["RIDGE"].sha256))
 
     assert manifest["conformal"]["kind"] == "residual"

@@ -48,7 +48,8 @@ class OnnxModel:
         config = manifest.get("training_config") or {}
         self.horizon: int | None = config.get("horizon")
         self.abstain_when = AbstainRule.of(config)
-        # Those of before errors were kept do not say.
+        # Those of before these were kept do not say.
+        self.barrier: float | None = manifest.get("barrier")
         self.conformal = Conformal.from_json(manifest["conformal"]) if manifest.get("conformal") else None
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, models, trainings
+from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, models, predictions, trainings
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
@@ -13,6 +13,7 @@ SERVED: Final = Served(
         datasets.routes,
         models.routes,
         trainings.routes,
+        predictions.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )
