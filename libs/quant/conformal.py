@@ -1,7 +1,7 @@
 """Intervals and sets that hold the truth as often as they say, by how far a model was off on rows that it had never seen.
 
-Split-conformal prediction (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): of `n` scores the k-th smallest, k = ceil((n + 1) level), is what
-a new row's score exceeds with probability 1 - level at most, whatever the model and the noise are, if rows can be exchanged. Prices cannot
+Split-conformal prediction (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): of `n` scores the k-th smallest, k = ceil((n + 1) level),
+is what a new row's score exceeds with probability 1 - level at most, whatever the model and the noise are, if rows can be exchanged. Prices cannot
 quite be: `coverage` says what became of that on later rows, and `adapted` corrects it by what comes (Gibbs and Candès 2021).
 Pure Python: the edge adapts levels without numpy.
 """

@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import models
+from modelbourse.engine import models, predictions
 
 
 class AsyncModels(AsyncNoun):
@@ -15,3 +15,11 @@ class AsyncModels(AsyncNoun):
     wait = Awaits(models.wait_for_training)
     cancel = Awaits(models.cancel_training)
     delete = Awaits(models.delete_model)
+
+
+class AsyncPredictions(AsyncNoun):
+    """Predictions of rows, kept."""
+
+    create = Awaits(predictions.create_prediction)
+    get = Awaits(predictions.get_prediction)
+    list = Awaits(predictions.list_predictions)

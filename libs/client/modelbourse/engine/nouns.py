@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import models
+from modelbourse.engine import models, predictions
 
 
 class Models(Noun):
@@ -15,3 +15,11 @@ class Models(Noun):
     wait = Does(models.wait_for_training)
     cancel = Does(models.cancel_training)
     delete = Does(models.delete_model)
+
+
+class Predictions(Noun):
+    """Predictions of rows, kept."""
+
+    create = Does(predictions.create_prediction)
+    get = Does(predictions.get_prediction)
+    list = Does(predictions.list_predictions)

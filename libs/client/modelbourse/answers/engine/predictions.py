@@ -26,7 +26,7 @@ class PredictedStep(Answer):
     """What is said of one moment."""
 
     timestamp: Moment = Field(
-        description="The moment that it is about: as many steps after the last row as the target looks ahead, a step as long as the last one.",
+        description="The moment that it is about: as many steps, each as long as the last, after the last row as the target looks ahead.",
         examples=[AT],
     )
     value: float | str | None = Field(description="The value, or the class; null where the model abstains.", examples=[154.75])
