@@ -1,9 +1,9 @@
 """Intervals and sets that hold the truth as often as they say, by how far a model was off on rows that it had never seen.
 
-Split-conformal prediction (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): of `n` scores the k-th smallest, k = ceil((n + 1) level),
-is what a new row's score exceeds with probability 1 - level at most, whatever the model and the noise are, if rows can be exchanged. Prices cannot
-quite be: `coverage` says what became of that on later rows, and `adapted` corrects it by what comes (Gibbs and Candès 2021).
-Pure Python: the edge adapts levels without numpy.
+Split-conformal prediction (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): of `n` scores the k-th smallest,
+k = ceil((n + 1) level), is what a new row's score exceeds with probability 1 - level at most, whatever the model and the noise are, if rows
+can be exchanged. Prices cannot quite be: `coverage` says what became of that on later rows, and `adapted` corrects it by what comes
+(Gibbs and Candès 2021). Pure Python: the edge adapts levels without numpy.
 """
 
 from bisect import bisect_left
@@ -81,8 +81,11 @@ def coverage(scores: Sequence[float], *, kind: Kind, levels: Sequence[float], ga
 def adapted(used: float, *, level: float, inside: bool, step: float = STEP) -> float:
     """Return the level to use next for one that is wanted: lower after an outcome inside, higher after one outside.
 
-    alpha' = alpha + step (1 - level - outside), alpha = 1 - used (adaptive conformal inference). What is used stays from `LEVEL_LEAST`
-    to `LEVEL_MOST`, since an interval without end tells nothing.
+    alpha' = alpha + step (1 - level - outside), alpha = 1 - used (adaptive conformal inference). It may leave 0 to 1: see `usable`.
     """
-    alpha = 1 - used + step * (1 - level - (not inside))
-    return min(max(1 - alpha, LEVEL_LEAST), LEVEL_MOST)
+    return used - step * (1 - level - (not inside))
+
+
+def usable(used: float) -> float:
+    """Return a level that has an interval with ends: what is beyond `LEVEL_LEAST` and `LEVEL_MOST` is remembered, and not made."""
+    return min(max(used, LEVEL_LEAST), LEVEL_MOST)

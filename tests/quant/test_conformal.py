@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from libs.quant.conformal import Conformal, adapted, coverage
+from libs.quant.conformal import Conformal, adapted, coverage, usable
 
 
 def test_what_is_read_from_scores_is_the_order_statistic_that_the_theorem_names() -> None:
@@ -44,7 +44,7 @@ def test_an_adapted_level_finds_the_coverage_that_is_wanted_when_errors_have_gro
 
     used, inside = 0.9, []
     for error in np.abs(draw.normal(scale=1.6, size=3_000)):
-        inside.append(bool(error <= (known.reach(used) or np.inf)))
+        inside.append(bool(error <= (known.reach(usable(used)) or np.inf)))
         used = adapted(used, level=0.9, inside=inside[-1])
 
     assert np.mean(inside[500:]) == pytest.approx(0.9, abs=0.02)

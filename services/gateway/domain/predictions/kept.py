@@ -8,7 +8,7 @@ from typing import Final, Literal, Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.own_candles import SECONDS
-from libs.quant.conformal import adapted
+from libs.quant.conformal import adapted, usable
 from services.gateway.domain.errors import NotFoundError
 
 PREFIX: Final = "pred"
@@ -127,7 +127,7 @@ def live_metrics(known: Sequence[tuple[datetime, Came]]) -> LiveMetrics:
 
 def level_to_use(level: float, *, inside: Sequence[bool]) -> float:
     """Return the level that holds what is wanted, by whether past truths lay inside, the oldest first (Gibbs and Candès 2021)."""
-    return reduce(lambda used, held: adapted(used, level=level, inside=held), inside, level)
+    return usable(reduce(lambda used, held: adapted(used, level=level, inside=held), inside, level))
 
 
 def due(at: datetime, *, timeframe: str, horizon: int) -> datetime:
