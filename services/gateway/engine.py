@@ -12,32 +12,39 @@ from services.gateway.environments import EnvironmentParts, make_environments
 from services.gateway.experimenting import make_experiments
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
+from services.gateway.outbound.kept_predictions_mongo import KeptPredictionsMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.models.remove_model import RemoveModel
-from services.gateway.usecases.nouns import EngineModelUseCases, ModelUseCases
+from services.gateway.usecases.nouns import EngineModelUseCases, KeptPredictionUseCases, ModelUseCases
+from services.gateway.usecases.predictions.join_outcomes import JoinOutcomes, ScoreLive
+from services.gateway.usecases.predictions.make_prediction import MakePrediction
+from services.gateway.usecases.predictions.predict import Predict
 
 
 @dataclass(frozen=True, slots=True)
 class EngineParts:
-    """What AI Engine adds to the app."""
+    """What AI Engine adds to the app; `join_outcomes` is done every so often, by what it has done."""
 
     use_cases: tuple[Any, ...]
     experiments: ExperimentsMongo
     environments: EnvironmentParts
+    predictions: KeptPredictionsMongo
+    join_outcomes: JoinOutcomes
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return (self.experiments, self.environments)
+        return (self.experiments, self.environments, self.predictions)
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.experiments.prepare()
         await self.environments.prepare()
+        await self.predictions.prepare()
 
 
 def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *, platform: Platform, limits: TierLimits) -> EngineParts:
@@ -50,12 +57,17 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
     experiments = make_experiments(database, artifacts, jobs=jobs, train=train, create=known.create, limits=limits)
     environments = make_environments(database)
+    kept = KeptPredictionsMongo(database["kept_predictions"], life=settings.prediction_life)
+    score = ScoreLive(kept)
     return EngineParts(
         use_cases=(
-            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop),
+            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop, score),
             experiments.use,
             *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
+            KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, now), score),
         ),
         experiments=experiments.store,
         environments=environments,
+        predictions=kept,
+        join_outcomes=JoinOutcomes(kept, platform.services.inference, datasets.own, now, settings.synthetic_allowed),
     )

@@ -245,6 +245,7 @@ class _Training:
                 features=self._features,
                 learned=learned_of(evidence.series, table=evidence.table, parts=evidence.parts),
                 conformal=conformal,
+                barrier=evidence.table.barrier,
             )
         size = {"model_bytes": len(saved.onnx) + len(saved.explanation)}
         card = {**result.run_card, **size, "intervals": intervals, "parity": parity.as_json(), "durations": self._clock.seconds}

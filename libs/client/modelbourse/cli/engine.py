@@ -2,7 +2,7 @@
 
 import typer
 
-from modelbourse.cli import engine_agents, engine_envs, engine_models, engine_registry
+from modelbourse.cli import engine_agents, engine_envs, engine_models, engine_predictions, engine_registry
 
 cli = typer.Typer(
     help="AI Engine: models, predictions, agents, experiments, the registry, tuning; each has commands of its own.", no_args_is_help=True
@@ -11,3 +11,4 @@ cli.add_typer(engine_models.cli, name="models")
 cli.add_typer(engine_registry.cli, name="registry")
 cli.add_typer(engine_envs.cli, name="envs")
 cli.add_typer(engine_agents.cli, name="agents")
+cli.add_typer(engine_predictions.cli, name="predictions")

@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import agents, environments, models, registry
+from modelbourse.engine import agents, environments, models, predictions, registry
 
 
 class Models(Noun):
@@ -61,3 +61,11 @@ class Agents(Noun):
     wait_run = Does(agents.wait_for_run)
     cancel_run = Does(agents.cancel_run)
     run_plot = Does(agents.get_run_plot)
+
+
+class Predictions(Noun):
+    """Predictions of rows, kept."""
+
+    create = Does(predictions.create_prediction)
+    get = Does(predictions.get_prediction)
+    list = Does(predictions.list_predictions)

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Numbers
+from modelbourse.answers.engine.predictions import LiveMetrics
 
 TypeName = Literal[
     "temporal_fusion_transformer",
@@ -69,6 +70,7 @@ class EngineModel(EngineModelRow):
     timeframe: str | None = Field(description="How long a candle is; null until it was trained on a dataset.", examples=["1d"])
     version: str | None = Field(description="The version that serves; null before there is one.", examples=["1.0"])
     active_job_id: str | None = Field(description="The job that trains it now; null where none does.", examples=[None])
+    live_metrics: LiveMetrics = Field(description="How good its kept predictions have been.")
 
 
 class EngineModels(Answer):

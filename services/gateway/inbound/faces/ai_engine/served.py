@@ -10,6 +10,7 @@ from services.gateway.inbound.faces.ai_engine import (
     environments,
     experiments,
     models,
+    predictions,
     registry,
     trainings,
     tuning,
@@ -30,6 +31,7 @@ SERVED: Final = Served(
         environments.routes,
         agents.routes,
         agent_runs.routes,
+        predictions.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )
