@@ -28,6 +28,7 @@ from libs.contracts.training import (
     TrainingResult,
     TrainingSpec,
 )
+from libs.contracts.tuning import TuneResult, TuneSpec
 
 S = TypeVar("S", bound=Message)
 # By what pydantic calls it: a field, one of several kinds, a word.
@@ -47,6 +48,7 @@ class JobKind(StrEnum):
     BACKTEST = "backtest"
     VALIDATE = "validate"
     REFRESH = "refresh"
+    TUNE = "tune"
     AGENT = "agent"
     AGENT_RUN = "agent_run"
 
@@ -108,6 +110,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
+    JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
     JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
 }

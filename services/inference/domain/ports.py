@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from libs.contracts.exports import ExportPart
 from libs.contracts.own_candles import OwnCandles
+from libs.quant.conformal import Conformal
 from services.inference.domain.abstaining import AbstainRule
 
 Floats = NDArray[np.float64]
@@ -77,6 +78,8 @@ class Model(Protocol):
     explainer: str  # `trees`, `linear` or `coalitions`
     given: int  # features that whoever gives any gives: the first of them; a forecaster sees more
     forecast: Forecast | None  # of a forecaster, whose outputs are simple returns from the latest close
+    level: str | None  # the column whose level is answered by a model that says a relative change to the latest candle; else None
+    is_traded: bool  # whether a position follows from what it says
     steps: int  # candles in a row that it looks at; 0 when a row is one candle's features
     synthetic: bool
     # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds); None where its training did not say.
@@ -84,6 +87,7 @@ class Model(Protocol):
     measures_quality: bool  # false for a version that was trained before that was done
     horizon: int | None  # candles that its labels look ahead; None where its training did not say
     abstain_when: AbstainRule | None  # None for a version that never abstains
+    conformal: Conformal | None  # how far it was off out of sample; None where its training did not keep that
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 
@@ -109,9 +113,10 @@ class Models(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LatestRow:
-    """A symbol's features at its latest candle."""
+    """A symbol's features at its latest candle, and its close there, or what `Wanted.level` names."""
 
     values: tuple[float, ...]
+    close: float
     as_of: datetime
     synthetic: bool
     calendar: str  # by which its bars are counted (libs/market/age.py)
@@ -135,7 +140,7 @@ class Table:
     time: Integers  # (candles,) close, nanoseconds since 1970, UTC
     day: Integers  # (candles,) days since 1970, UTC; a candle that closes at midnight belongs to the day before
     values: Floats  # (candles, features), NaN where a feature has too few candles before
-    close: Floats  # (candles,) the price
+    close: Floats  # (candles,) the price, or what `Wanted.level` names
     streak: Integers  # (candles,) how many candles in a row, up to this one and without a hole between, have all features
     synthetic: bool
     calendar: str
@@ -150,6 +155,7 @@ class Wanted:
     names: tuple[str, ...]
     synthetic_allowed: bool
     own: OwnCandles | None = None
+    level: str = "close"  # the column that answers are levels of: open, high, low, close or volume
 
 
 class Features(Protocol):

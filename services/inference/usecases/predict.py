@@ -12,11 +12,14 @@ import numpy as np
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.envelope import now
 from libs.contracts.inference import Predict as Ask
+from libs.contracts.inference import SentRows
 from libs.market.age import Ages
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
-from services.inference.domain.forecasts import in_prices
+from services.inference.domain.forecasts import given_level, in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
 from services.inference.usecases.answers import AnswerWriter, Row, iso
+from services.inference.usecases.intervals import add_interval
+from services.inference.usecases.sent_rows import window_of
 
 Answer = bytes | PlatformError
 # So long the event loop may be held; what takes longer goes to a thread, which costs a tenth of a millisecond more and runs beside it.
@@ -59,15 +62,21 @@ class Predict:
         if not rows:
             return [rows for rows in rows_of_asks if isinstance(rows, PlatformError)]
         explained = await self._explain(model, rows)
-        if model.forecast:
+        if model.level:
             explained = in_prices(explained, np.array([row.close for row in rows], dtype=np.float64))
         finite = explained.finite
         said, moment = iter(zip(self.writer.say(model, rows, explained), finite, strict=True)), now()
         told = iso(moment)
-        return [
-            own if isinstance(own, PlatformError) else self._answer(ask, own, [next(said) for _ in own], moment=moment, told=told)
-            for ask, own in zip(asks, rows_of_asks, strict=True)
-        ]
+        answers: list[Answer] = []
+        for ask, own in zip(asks, rows_of_asks, strict=True):
+            if isinstance(own, PlatformError):
+                answers.append(own)
+                continue
+            answered = [next(said) for _ in own]
+            if ask.interval_level is not None:
+                _add_intervals(answered, own, model=model, level=ask.interval_level)
+            answers.append(self._answer(ask, own, answered, moment=moment, told=told))
+        return answers
 
     def _answer(self, ask: Ask, rows: Sequence[Row], said: Sequence[tuple[dict[str, Any], bool]], *, moment: datetime, told: str) -> Answer:
         beyond = {
@@ -97,10 +106,15 @@ class Predict:
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
             if values is None or len(values) != model.given:
                 return None
-            rows.append(Row(symbol, values, None, synthetic=False, made_at=ask.made_at))
+            level = given_level(model, values)
+            if model.level and level is None:
+                return None
+            rows.append(Row(symbol, values, None, synthetic=False, made_at=ask.made_at, close=level))
         return rows
 
     async def _completed(self, ask: Ask, model: Model) -> list[Row] | PlatformError:
+        if ask.sent is not None:
+            return await self._sent(ask, ask.sent, model)
         if len(ask.rows) != len(ask.symbols):
             message = f"There are {len(ask.rows)} rows for {len(ask.symbols)} symbols."
             return BadRowError(message, details={"rows": [message]})
@@ -119,14 +133,30 @@ class Predict:
             return BadRowError(message, details=problems)
         return rows
 
+    async def _sent(self, ask: Ask, sent: SentRows, model: Model) -> list[Row] | PlatformError:
+        symbol = ask.symbols[0]
+        try:
+            values, level = await asyncio.to_thread(window_of, sent, model, symbol=symbol, timeframe=ask.timeframe)
+        except BadRowError as error:
+            return error
+        return [Row(symbol, values, sent.times[-1], synthetic=False, close=level, made_at=ask.made_at)]
+
     async def _row(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         if model.steps:
             return await self._window(ask, model, symbol, values)
         if values is not None:
-            return Row(symbol, values, None, synthetic=False, made_at=ask.made_at)
+            return Row(symbol, values, None, synthetic=False, made_at=ask.made_at, close=await self._level(ask, model, symbol, values))
         latest: LatestRow = await self.features.latest(_wanted(ask, model, symbol))
         age = self.ages.of(latest.calendar, timeframe=ask.timeframe, as_of=latest.as_of)
-        return Row(symbol, latest.values, latest.as_of, synthetic=latest.synthetic, age=age, made_at=ask.made_at)
+        return Row(symbol, latest.values, latest.as_of, synthetic=latest.synthetic, close=latest.close, age=age, made_at=ask.made_at)
+
+    async def _level(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...]) -> float | None:
+        """Return the level that a change is told from: of the given features, else of the latest candle; None where no level is told."""
+        level = given_level(model, values)
+        if model.level is None or level is not None:
+            return level
+        table = await self.features.table(_wanted(ask, model, symbol))
+        return float(table.close[-1])
 
     async def _window(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         try:
@@ -148,9 +178,16 @@ class Predict:
         )
 
 
+def _add_intervals(answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float) -> None:
+    """Add to each answer the interval of a level; the errors of a model that answers a level are shares of the newest one."""
+    for row, (prediction, finite) in zip(rows, answered, strict=True):
+        if finite:
+            add_interval(prediction, model=model, level=level, unit=1.0 if model.level is None else row.close or 1.0)
+
+
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:
     own = next((each for each in ask.own if each.symbol == symbol), None)
-    return Wanted(symbol, ask.timeframe, model.features, ask.synthetic_allowed, own)
+    return Wanted(symbol, ask.timeframe, model.features, ask.synthetic_allowed, own, model.level or "close")
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:

@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import agents, environments, models
+from modelbourse.engine import agents, environments, models, registry
 
 
 class AsyncModels(AsyncNoun):
@@ -15,6 +15,24 @@ class AsyncModels(AsyncNoun):
     wait = Awaits(models.wait_for_training)
     cancel = Awaits(models.cancel_training)
     delete = Awaits(models.delete_model)
+
+
+class AsyncRegistry(AsyncNoun):
+    """Versions of models by name."""
+
+    list = Awaits(registry.list_names)
+    name = Awaits(registry.get_name)
+    versions = Awaits(registry.list_versions)
+    get = Awaits(registry.get_version)
+    register = Awaits(registry.register)
+    promote = Awaits(registry.promote)
+    describe = Awaits(registry.describe)
+    set_gate = Awaits(registry.set_gate)
+    roll_back = Awaits(registry.roll_back)
+    compare = Awaits(registry.compare)
+    card = Awaits(registry.get_card)
+    set_alias = Awaits(registry.set_alias)
+    remove_alias = Awaits(registry.remove_alias)
 
 
 class AsyncEnvironments(AsyncNoun):

@@ -20,6 +20,13 @@ class Engine(Noun):
         return nouns.Models(self._gateway, self._performer)
 
     @cached_property
+    def registry(self) -> "nouns.Registry":
+        """Versions of models by name."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Registry(self._gateway, self._performer)
+
+    @cached_property
     def environments(self) -> "nouns.Environments":
         """Markets in which agents learn to trade."""
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above

@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import agents, environments, models
+from modelbourse.engine import agents, environments, models, registry
 
 
 class Models(Noun):
@@ -15,6 +15,24 @@ class Models(Noun):
     wait = Does(models.wait_for_training)
     cancel = Does(models.cancel_training)
     delete = Does(models.delete_model)
+
+
+class Registry(Noun):
+    """Versions of models by name."""
+
+    list = Does(registry.list_names)
+    name = Does(registry.get_name)
+    versions = Does(registry.list_versions)
+    get = Does(registry.get_version)
+    register = Does(registry.register)
+    promote = Does(registry.promote)
+    describe = Does(registry.describe)
+    set_gate = Does(registry.set_gate)
+    roll_back = Does(registry.roll_back)
+    compare = Does(registry.compare)
+    card = Does(registry.get_card)
+    set_alias = Does(registry.set_alias)
+    remove_alias = Does(registry.remove_alias)
 
 
 class Environments(Noun):

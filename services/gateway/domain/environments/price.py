@@ -11,6 +11,7 @@ from typing import Any, Final
 from libs.contracts.agent_hyperparameters import complete_agent_hyperparameters
 from libs.contracts.agents import AgentRunSpec, AgentSpec, NetworkArchitecture
 from libs.contracts.environments import TradingEnvironment
+from services.gateway.domain.jobs.backtest_price import BARS_A_DAY, DAYS_UNSAID
 
 START_SECONDS: Final = 60.0
 """A new process with its imports, the compiled step, figures and pictures."""
@@ -21,8 +22,6 @@ GRADIENT_SECONDS: Final = 0.004
 CRITICS: Final[Mapping[str, float]] = {"ppo": 1.0, "a2c": 1.0, "dqn": 1.0, "sac": 3.0, "td3": 2.0}
 WEIGHTS_USUAL: Final = 64 * 64 + 64 * 128
 BATCH_USUAL: Final = 256
-BARS_A_DAY: Final = {"1m": 1440.0, "5m": 288.0, "15m": 96.0, "30m": 48.0, "1h": 24.0, "4h": 6.0, "1d": 1.0, "1w": 1 / 7}
-DAYS_UNSAID: Final = 13 * 365
 # Each baseline is an episode, too.
 BASELINES: Final = 3
 

@@ -1,4 +1,4 @@
-"""What the versions of all models and datasets, deployments, agents and the results of jobs name in the artifact store."""
+"""What the versions of all models and datasets, deployments, experiments, agents and the results of jobs name in the artifact store."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
@@ -17,6 +17,7 @@ class NamedArtifactsMongo:
         self._datasets: Collection = database["dataset_versions"]
         self._jobs: Collection = database["jobs"]
         self._deployments: Collection = database["deployments"]
+        self._experiments: Collection = database["experiments"]
         self._agents: Collection = database["agents"]
 
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
@@ -35,6 +36,8 @@ class NamedArtifactsMongo:
                 yield deployment["artifact"], ()
         async for found in self._datasets.find({}, {"sha256": 1, "page": 1}):
             yield None, [found[name] for name in ("sha256", "page") if found.get(name)]
+        async for experiment in self._experiments.find({"files.0": {"$exists": True}}, {"files": 1}):
+            yield None, experiment["files"]
         async for agent in self._agents.find({"result": {"$type": "object"}}, {"result": 1, "spec.own.sha256": 1}):
             own = [candles["sha256"] for candles in agent["spec"].get("own", ())]
             yield None, [*own, *(file["sha256"] for file in _files_of(agent["result"]))]

@@ -8,8 +8,11 @@ from services.gateway.inbound.faces.ai_engine import (
     dataset_uploads,
     datasets,
     environments,
+    experiments,
     models,
+    registry,
     trainings,
+    tuning,
 )
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
@@ -21,6 +24,9 @@ SERVED: Final = Served(
         datasets.routes,
         models.routes,
         trainings.routes,
+        registry.routes,
+        experiments.routes,
+        tuning.routes,
         environments.routes,
         agents.routes,
         agent_runs.routes,
