@@ -4,7 +4,9 @@ import typer
 
 from modelbourse.cli import engine_agents, engine_envs, engine_models, engine_registry
 
-cli = typer.Typer(help="AI Engine: models, predictions, agents, experiments, the registry, tuning.", no_args_is_help=True)
+cli = typer.Typer(
+    help="AI Engine: models, predictions, agents, experiments, the registry, tuning; each has commands of its own.", no_args_is_help=True
+)
 cli.add_typer(engine_models.cli, name="models")
 cli.add_typer(engine_registry.cli, name="registry")
 cli.add_typer(engine_envs.cli, name="envs")
