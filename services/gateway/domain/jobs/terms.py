@@ -222,7 +222,7 @@ def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
 def _check_agent(spec: AgentSpec | AgentRunSpec, policy: Policy) -> None:
     """Raise InvalidError where candles or columns of an environment are no more; what makes no sense was refused when it was made."""
     synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
-    if problems := check_environment(spec.environment, own=policy.own, synthetic_allowed=synthetic):
+    if problems := check_environment(spec.environment, own=policy.own, synthetic_allowed=synthetic, learns=isinstance(spec, AgentSpec)):
         message = " ".join(text for texts in problems.values() for text in texts)
         raise InvalidError(message, details={f"environment.{field}": texts for field, texts in problems.items()})
 
