@@ -66,6 +66,9 @@ BESIDE: Final = {
         ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}"),
         ("DELETE", f"{_ENVIRONMENT}/agents/{{agent_id}}"),
         ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/plots/{{plot}}"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs"),
+        ("POST", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs/{{run_id}}/cancel"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs/{{run_id}}/plots/{{plot}}"),
     },
     "experiments": {
         ("DELETE", _EXPERIMENT),
@@ -86,7 +89,7 @@ BESIDE: Final = {
     },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", "models", "registry", "experiments", "hyperparameter-tuning"})
+SERVED: Final = frozenset({"datasets", "models", "registry", "experiments", "hyperparameter-tuning", "rl-environments"})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())
