@@ -39,6 +39,7 @@ def get_experiment(gateway: Gateway, experiment_id: str) -> Steps[Experiment]:
 
 def create_experiment(
     gateway: Gateway,
+    /,
     *,
     name: str,
     model_type: str,
@@ -134,11 +135,13 @@ def wait_for_experiment(
         if watch is not None:
             watch(seen)
         if seen.status in ENDED:
-            return _ended_well(seen, f"the experiment {experiment_id}", seen.error)
+            _check_ended_well(seen, f"the experiment {experiment_id}")
+            return seen
 
 
 def tune_model(
     gateway: Gateway,
+    /,
     model_id: str,
     *,
     dataset_id: str,
@@ -177,18 +180,17 @@ def wait_for_tuning(
         if watch is not None:
             watch(seen)
         if seen.status in ENDED:
-            _ended_well(seen, f"the tuning {job_id}", seen.error)
+            _check_ended_well(seen, f"the tuning {job_id}")
             return (yield from get_tuning_results(gateway, model_id, job_id))
 
 
-def _ended_well(seen: Any, what: str, error: str | None) -> Any:
+def _check_ended_well(seen: Experiment | Tuning, what: str) -> None:
     if seen.status == "failed":
-        message = f"{what} failed: {error or 'no reason was given'}"
+        message = f"{what} failed: {seen.error or 'no reason was given'}"
         raise EngineJobFailedError(message, seen)
     if seen.status == "stopped":
         message = f"{what} was stopped"
         raise EngineJobCancelledError(message, seen)
-    return seen
 
 
 def _path(experiment_id: str, *parts: str) -> str:
