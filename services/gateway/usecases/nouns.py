@@ -12,6 +12,7 @@ from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
+from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
@@ -48,6 +49,10 @@ from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.rebuild_view import RebuildView
+from services.gateway.usecases.registry.change_registered import ChangeRegistered
+from services.gateway.usecases.registry.find_registered import FindRegistered
+from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
+from services.gateway.usecases.registry.register_version import RegisterVersion
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -216,3 +221,16 @@ class WebhookUseCases:
     test: TryWebhook
     replay: ReplayDelivery
     development: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryUseCases:
+    """Versions of models by name; `decide` is for admins."""
+
+    registry: Registry
+    register: RegisterVersion
+    promote: PromoteVersion
+    roll_back: RollBack
+    change: ChangeRegistered
+    find: FindRegistered
+    decide: DecidePromotion

@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import experiments, models
+from modelbourse.engine import experiments, models, registry
 
 
 class AsyncModels(AsyncNoun):
@@ -40,3 +40,21 @@ class AsyncTuning(AsyncNoun):
     get = Awaits(experiments.get_tuning)
     wait = Awaits(experiments.wait_for_tuning)
     results = Awaits(experiments.get_tuning_results)
+
+
+class AsyncRegistry(AsyncNoun):
+    """Versions of models by name."""
+
+    list = Awaits(registry.list_names)
+    name = Awaits(registry.get_name)
+    versions = Awaits(registry.list_versions)
+    get = Awaits(registry.get_version)
+    register = Awaits(registry.register)
+    promote = Awaits(registry.promote)
+    describe = Awaits(registry.describe)
+    set_gate = Awaits(registry.set_gate)
+    roll_back = Awaits(registry.roll_back)
+    compare = Awaits(registry.compare)
+    card = Awaits(registry.get_card)
+    set_alias = Awaits(registry.set_alias)
+    remove_alias = Awaits(registry.remove_alias)

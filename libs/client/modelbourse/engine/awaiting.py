@@ -32,3 +32,10 @@ class AsyncEngine(AsyncNoun):
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
 
         return async_nouns.AsyncTuning(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.AsyncRegistry":
+        """Versions of models by name."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncRegistry(self._gateway, self._performer)

@@ -32,3 +32,10 @@ class Engine(Noun):
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above
 
         return nouns.Tuning(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.Registry":
+        """Versions of models by name."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Registry(self._gateway, self._performer)

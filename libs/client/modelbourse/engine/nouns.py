@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import experiments, models
+from modelbourse.engine import experiments, models, registry
 
 
 class Models(Noun):
@@ -40,3 +40,21 @@ class Tuning(Noun):
     get = Does(experiments.get_tuning)
     wait = Does(experiments.wait_for_tuning)
     results = Does(experiments.get_tuning_results)
+
+
+class Registry(Noun):
+    """Versions of models by name."""
+
+    list = Does(registry.list_names)
+    name = Does(registry.get_name)
+    versions = Does(registry.list_versions)
+    get = Does(registry.get_version)
+    register = Does(registry.register)
+    promote = Does(registry.promote)
+    describe = Does(registry.describe)
+    set_gate = Does(registry.set_gate)
+    roll_back = Does(registry.roll_back)
+    compare = Does(registry.compare)
+    card = Does(registry.get_card)
+    set_alias = Does(registry.set_alias)
+    remove_alias = Does(registry.remove_alias)

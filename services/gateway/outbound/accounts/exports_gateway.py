@@ -12,6 +12,7 @@ KEPT: Final = (
     Kept("known_sources", hidden=("source",)),
     Kept("models", hidden=("place", "archive_place")),
     Kept("results", "model_id", through="models"),
+    Kept("registry", hidden=("pending_since",)),
     Kept("datasets", hidden=("claim",)),
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),

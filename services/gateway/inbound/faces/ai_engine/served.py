@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, models, trainings, tuning
+from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, models, registry, trainings, tuning
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
@@ -13,6 +13,7 @@ SERVED: Final = Served(
         datasets.routes,
         models.routes,
         trainings.routes,
+        registry.routes,
         experiments.routes,
         tuning.routes,
     ],

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StrictStr
 from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState, Priority, TrainingSpec
-from modelbourse.answers.answer import JOB_ID, MODEL_ID
+from modelbourse.answers.answer import JOB_ID
 from modelbourse.answers.datasets import DATASET_ID
 from modelbourse.answers.engine import models as answers
 from services.gateway.domain.datasets.errors import DatasetNotFoundError
@@ -200,7 +200,7 @@ def training_of(job: Job) -> answers.EngineTraining:
     )
     return answers.EngineTraining(
         job_id=job.id,
-        model_id=job.model_id or MODEL_ID,
+        model_id=job.model_id or "",
         status=word,
         version=job.model_version,
         created_at=job.created_at,
