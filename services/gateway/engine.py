@@ -1,15 +1,18 @@
 """The gateway's wiring of what AI Engine has that no other face has."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from services.gateway.environments import EnvironmentParts, make_environments
 from services.gateway.experimenting import make_experiments
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
+from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.models.remove_model import RemoveModel
@@ -21,6 +24,16 @@ class EngineParts:
     """What AI Engine adds to the app."""
 
     use_cases: tuple[Any, ...]
+    environments: EnvironmentParts
+
+    @property
+    def forgetting(self) -> Sequence[Forgets]:
+        """What keeps something of accounts."""
+        return (self.environments,)
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.environments.prepare()
 
 
 def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *, platform: Platform) -> EngineParts:
@@ -32,6 +45,12 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
     experiments = make_experiments(artifacts, jobs=jobs, train=train, create=known.create)
+    environments = make_environments(database)
     return EngineParts(
-        use_cases=(EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop), experiments),
+        use_cases=(
+            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop),
+            experiments,
+            *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
+        ),
+        environments=environments,
     )
