@@ -57,9 +57,15 @@ BESIDE: Final = {
         ("GET", "/datasets/{dataset_id}/download"),
     },
     "models": {("POST", f"{_MODEL}/train/{{job_id}}/cancel")},
+    "experiments": {
+        ("DELETE", _EXPERIMENT),
+        ("POST", f"{_EXPERIMENT}/resume"),
+        ("POST", f"{_EXPERIMENT}/model"),
+        ("GET", f"{_EXPERIMENT}/plots/{{plot}}"),
+    },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", "models"})
+SERVED: Final = frozenset({"datasets", "models", "experiments", "hyperparameter-tuning"})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())
