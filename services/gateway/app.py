@@ -74,6 +74,8 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, admin_registry, ledger, fleet, admin_platform, dead_letters, views)
+# The collections whose documents have events to be published.
+TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
 
@@ -112,9 +114,7 @@ class Gateway:
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
-    relay = Relay(
-        chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks", "accounts", "deployments", "registry")]
-    )
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in TELLING])
     measure(chassis, relay)
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
