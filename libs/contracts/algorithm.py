@@ -39,7 +39,7 @@ def number(name: str, default: float, span: tuple[float, float], description: st
     return Hyperparameter(name=name, type="number", default=default, minimum=low, maximum=high, open_minimum=above, description=description)
 
 
-def integer(name: str, default: int, span: tuple[int, int], description: str, *, nullable: bool = False) -> Hyperparameter:
+def integer(name: str, default: int | None, span: tuple[int, int], description: str, *, nullable: bool = False) -> Hyperparameter:
     """Make a whole number's hyperparameter."""
     low, high = span
     return Hyperparameter(name=name, type="integer", default=default, minimum=low, maximum=high, nullable=nullable, description=description)

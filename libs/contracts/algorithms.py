@@ -167,6 +167,8 @@ def check_hyperparameters(algorithm: str, given: Mapping[str, object], *, model_
         return {"hyperparameters": [uneven]}
     if not wrong and given.get("max_samples") is not None and not given.get("bootstrap", known["bootstrap"].default):
         return {"hyperparameters": ["Invalid parameter 'max_samples': can be set only when 'bootstrap' is true"]}
+    if not wrong and given.get("lr_plateau_patience") is not None and given.get("early_stopping_patience", "default") is None:
+        return {"hyperparameters": ["Invalid parameter 'lr_plateau_patience': can be set only when 'early_stopping_patience' is not null"]}
     return first_problems(wrong, lambda name: ("hyperparameters", _problem(known, name, given[name], model_type=model_type)))
 
 

@@ -18,6 +18,14 @@ EPOCHS: Final = (
         nullable=True,
     ),
     number("validation_fraction", 0.15, (0.05, 0.4), "Share of the training time, its end, that is set aside (purged) for early stopping."),
+    number("early_stopping_min_delta", 0.0, (0, 1), "By how much the loss on the rows set aside must fall to count as lower."),
+    integer(
+        "lr_plateau_patience", None, (0, 100),
+        "Epochs without a lower loss on the rows set aside after which `learning_rate` is multiplied by `lr_plateau_factor`; null: never.",
+        nullable=True,
+    ),
+    number("lr_plateau_factor", 0.5, (0, 0.99), "What `learning_rate` is multiplied by on a plateau.", above=True),
+    number("lr_minimum", 0.0, (0, 0.1), "The smallest `learning_rate` that a plateau leads to."),
     number("weight_decay", 1e-4, (0, 1), "Decoupled L2 penalty on the weights."),
     number("gradient_clip", 1.0, (0, 100), "Largest norm of a step's gradient.", above=True),
 )  # fmt: skip

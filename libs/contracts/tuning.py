@@ -97,17 +97,18 @@ class SearchRange(Message):
         if self.values:
             bounded = self.min is not None or self.max is not None or self.step is not None or self.log
             return "give values, or min and max with step or log, not both" if bounded else None
-        if self.type == "categorical":
-            return "a categorical one needs values"
-        if self.min is None or self.max is None:
-            return "give min and max, or values"
-        if self.min > self.max:
+        if self.type == "categorical" or self.min is None or self.max is None:
+            return "a categorical one needs values" if self.type == "categorical" else "give min and max, or values"
+        return self._fault_of_bounds(self.min, self.max)
+
+    def _fault_of_bounds(self, low: float, high: float) -> str | None:
+        if low > high:
             return "min must not be above max"
-        if self.log and self.min <= 0:
+        if self.log and low <= 0:
             return "log needs a min above 0"
         if self.log and self.step is not None and (self.type, self.step) != ("int", 1):
             return "log and step exclude each other"
-        whole = all(float(each).is_integer() for each in (self.min, self.max, self.step or 1))
+        whole = all(float(each).is_integer() for each in (low, high, self.step or 1))
         return "min, max and step of an int are whole numbers" if self.type == "int" and not whole else None
 
 
@@ -225,7 +226,9 @@ class TuneResult(Message):
     """All that a search answers. A value that cannot be computed is null, and `reasons` says why under its name."""
 
     best_trial: TrialRow | None = Field(description="Of several objectives: that of the front which is best by the first.")
-    front: Annotated[tuple[TrialRow, ...], Field(max_length=100)] = Field((), description="Pareto front, where there are several objectives.")
+    front: Annotated[tuple[TrialRow, ...], Field(max_length=100)] = Field(
+        (), description="Pareto front, where there are several objectives."
+    )
     trials: Artifact = Field(description="All of them, as a `TrialTable`.")
     completed_trials: int
     total_trials: int

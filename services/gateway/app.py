@@ -26,6 +26,7 @@ from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
+from services.gateway.engine import EngineParts, make_engine
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
@@ -94,6 +95,7 @@ class Gateway:
     refresh: RefreshSeries
     operating: Operating
     trading: TradingParts
+    engine: EngineParts
 
     async def prepare(self) -> None:
         """Bring the database to this release's schema, and make indexes."""
@@ -103,6 +105,7 @@ class Gateway:
         await self.webhooks.prepare()
         await self.operating.prepare()
         await self.trading.prepare()
+        await self.engine.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
@@ -134,6 +137,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
+    engine = make_engine(settings, chassis.database, chassis.artifacts, platform=platform, limits=limits)
     operating = make_operating(
         settings,
         chassis.database,
@@ -143,16 +147,30 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=trading.forgetting,
+        forgetting=[*trading.forgetting, *engine.forgetting],
     )
-    shared = [*platform.use_cases, *trading.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
+    shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     use_cases = [*shared, webhooks.use, own, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, housekeeping = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
     return Gateway(
-        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live, housekeeping, refresh, operating, trading
+        app,
+        chassis.database,
+        facts,
+        rates,
+        relay,
+        stores,
+        platform,
+        webhooks,
+        dead,
+        live,
+        housekeeping,
+        refresh,
+        operating,
+        trading,
+        engine,
     )
 
 

@@ -12,6 +12,7 @@ from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
+from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
 from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
@@ -23,6 +24,7 @@ from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
+from services.gateway.usecases.jobs.run_search import RunSearch
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
@@ -71,6 +73,7 @@ def make_jobs(
         Outcome.MODEL_VERSION: makes,
         Outcome.DATASET_VERSION: checks,
         Outcome.LIVE_VERSION: refreshes,
+        Outcome.EXPERIMENT: RunSearch(ExperimentsMongo(database["experiments"]), jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
     }
     past = PastJobsMongo(database["jobs"])

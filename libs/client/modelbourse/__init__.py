@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from modelbourse.async_modelbourse import AsyncJob, AsyncModelbourse
+    from modelbourse.engine.errors import EngineJobCancelledError, EngineJobEndedError, EngineJobFailedError
     from modelbourse.errors import (
         AuthenticationError,
         ConflictError,
@@ -46,6 +47,9 @@ __all__ = [
     "ConflictError",
     "CutOffError",
     "DatasetRefusedError",
+    "EngineJobCancelledError",
+    "EngineJobEndedError",
+    "EngineJobFailedError",
     "InvalidRequestError",
     "Job",
     "JobEndedError",
@@ -80,6 +84,9 @@ _MODULES = {
     "BacktestFailedError": "trading_ai.errors",
     "ComputeLimitError": "errors_jobs",
     "DatasetRefusedError": "errors_datasets",
+    "EngineJobCancelledError": "engine.errors",
+    "EngineJobEndedError": "engine.errors",
+    "EngineJobFailedError": "engine.errors",
     "Job": "modelbourse",
     "JobEndedError": "errors_jobs",
     "Modelbourse": "modelbourse",

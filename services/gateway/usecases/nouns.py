@@ -7,9 +7,10 @@ from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
+from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
-from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
@@ -27,10 +28,14 @@ from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
+from services.gateway.usecases.experiments.make_experiment import MakeExperiment
+from services.gateway.usecases.experiments.run_experiment import RunExperiment
+from services.gateway.usecases.experiments.show_experiments import ShowExperiments
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
+from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.publish_model import Publish, Review, Unpublish
 from services.gateway.usecases.marketplace.rate_listing import RateListings
@@ -39,6 +44,7 @@ from services.gateway.usecases.marketplace.subscribe import ChangeSubscriptions,
 from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.models.change_model import DeleteModel, UpdateModel
 from services.gateway.usecases.models.create_model import CreateModel
+from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.rebuild_view import RebuildView
@@ -104,6 +110,29 @@ class ModelUseCases:
     own: FindOwn
     synthetic_allowed: bool
     ages: Ages
+
+
+@dataclass(frozen=True, slots=True)
+class EngineModelUseCases:
+    """Models as AI Engine has them: made without data, trained on a dataset, deleted whole."""
+
+    models: Models
+    jobs: Jobs
+    create: CreateModel
+    remove: RemoveModel
+    train: TrainOnDataset
+    stop: StopJob
+
+
+@dataclass(frozen=True, slots=True)
+class ExperimentUseCases:
+    """Experiments and tunings: made, run, shown."""
+
+    experiments: Experiments
+    make: MakeExperiment
+    run: RunExperiment
+    show: ShowExperiments
+    files: ArtifactFiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,14 @@ def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chan
         logs=tuple(lines),
         estimated_completion=_estimate(job, at=at),
         compute_hours=job.compute_hours,
-        **({"partial": job.progress.partial} if job.progress.partial is not None else {}),
+        **_partial(job),
     )
     return Change(job=told, event=event, lines=tuple(lines))
+
+
+def _partial(job: Job) -> dict[str, Any]:
+    """Return what its kind knows already; nothing for trainings, whose events have no place for it."""
+    return {} if job.progress.partial is None else {"partial": job.progress.partial}
 
 
 def _estimate(job: Job, *, at: datetime) -> datetime | None:

@@ -1,11 +1,12 @@
 """Trains a network epoch by epoch: stops when it gets no better, keeps the best epoch, and goes on where an attempt before was."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import torch
+from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.learner import Epoch, OnEpoch
@@ -38,6 +39,47 @@ class Passes(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """When a fit ends, and when its steps become smaller: both by the loss on the rows set aside.
+
+    It ends after `most` epochs, or after `stop_after` that were not lower by more than `min_delta`; None: never earlier. After
+    `shrink_after` such epochs the learning rate is multiplied by `factor`, down to `lowest_rate`; None: it stays as it is.
+    """
+
+    most: int
+    stop_after: int | None
+    min_delta: float = 0.0
+    shrink_after: int | None = None
+    factor: float = 0.5
+    lowest_rate: float = 0.0
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> "Patience":
+        """Return what a network's hyperparameters say."""
+        return cls(
+            most=int(settings["max_epochs"]),
+            stop_after=settings["early_stopping_patience"],
+            min_delta=float(settings["early_stopping_min_delta"]),
+            shrink_after=settings["lr_plateau_patience"],
+            factor=float(settings["lr_plateau_factor"]),
+            lowest_rate=float(settings["lr_minimum"]),
+        )
+
+    def plateau(self, optimizer: torch.optim.Optimizer) -> ReduceLROnPlateau | None:
+        """Return what makes the optimiser's steps smaller; None where nothing does."""
+        if self.shrink_after is None:
+            return None
+        return ReduceLROnPlateau(
+            optimizer,
+            factor=self.factor,
+            patience=self.shrink_after,
+            threshold=self.min_delta,
+            threshold_mode="abs",
+            min_lr=min(self.lowest_rate, optimizer.param_groups[0]["lr"]),
+        )
+
+
 @dataclass(slots=True)
 class Course:
     """How a fit went so far. `best_loss` is the lowest on the rows set aside."""
@@ -57,17 +99,20 @@ class EpochLoop:
 
     net: torch.nn.Module
     optimizer: torch.optim.Optimizer
-    most: int
-    patience: int | None
+    patience: Patience
     seed: int
     memory: FitMemory | None = None
     course: Course = field(default_factory=Course)
     _best: dict[str, Any] = field(default_factory=dict)
+    _plateau: ReduceLROnPlateau | None = None
+
+    def __post_init__(self) -> None:
+        self._plateau = self.patience.plateau(self.optimizer)
 
     def run(self, passes: Passes, *, on_epoch: OnEpoch) -> Course:
         """Train to the end. Raises TrainingRefusedError when the loss is no number any more."""
         self._recall()
-        while not self.course.is_over(patience=self.patience, most=self.most):
+        while not self.course.is_over(patience=self.patience.stop_after, most=self.patience.most):
             number = self.course.done + 1
             # Each epoch has a seed of its own, so that an attempt that goes on here draws what this one would have drawn.
             torch.manual_seed(self.seed * SEEDS_APART + number)
@@ -79,7 +124,9 @@ class EpochLoop:
             self._note(number, held=held)
             shown_loss, shown_accuracy = passes.watch() or (loss, accuracy)
             best = self.course.best_epoch
-            on_epoch(Epoch(number=number, total=self.most, loss=shown_loss, accuracy=shown_accuracy, validation_loss=held, best=best))
+            on_epoch(
+                Epoch(number=number, total=self.patience.most, loss=shown_loss, accuracy=shown_accuracy, validation_loss=held, best=best)
+            )
             self._keep()
         self.net.load_state_dict(self._best)
         self.net.eval()
@@ -87,7 +134,9 @@ class EpochLoop:
 
     def _note(self, number: int, *, held: float | None) -> None:
         self.course.done = number
-        if held is None or held < self.course.best_loss:
+        if held is not None and self._plateau is not None:
+            self._plateau.step(held)
+        if held is None or held < self.course.best_loss - (self.patience.min_delta if self.course.best_epoch else 0.0):
             self.course.best_epoch = number
             self.course.best_loss = self.course.best_loss if held is None else held
             self._best = {name: value.clone() for name, value in self.net.state_dict().items()}
@@ -95,7 +144,14 @@ class EpochLoop:
     def _keep(self) -> None:
         if self.memory is not None:
             best = self.course.best_loss
-            about = {"done": self.course.done, "best_epoch": self.course.best_epoch, "best_loss": best if math.isfinite(best) else None}
+            about: dict[str, Any] = {
+                "done": self.course.done,
+                "best_epoch": self.course.best_epoch,
+                "best_loss": best if math.isfinite(best) else None,
+            }
+            if self._plateau is not None:
+                state = self._plateau.state_dict()
+                about["plateau"] = {name: state[name] for name in ("best", "num_bad_epochs", "last_epoch", "_last_lr")}
             self.memory.keep(about, self._arrays)
 
     def _arrays(self) -> Arrays:
@@ -118,6 +174,10 @@ class EpochLoop:
             place, _, key = name.partition("/")
             states.setdefault(int(place), {})[key] = value
         self.optimizer.load_state_dict(self.optimizer.state_dict() | {"state": states})
+        if self._plateau is not None and "plateau" in about:
+            self._plateau.load_state_dict(about["plateau"])
+            for group, rate in zip(self.optimizer.param_groups, about["plateau"]["_last_lr"], strict=True):
+                group["lr"] = rate
         self.memory.tell(f"Goes on after epoch {self.course.done}, which the attempt before had reached")
 
 

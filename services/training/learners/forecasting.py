@@ -13,7 +13,7 @@ from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.candles import Floats
 from libs.quant.shapley_coalitions import MOST_SETS, Coalitions
 from libs.quant.windows import Windows
-from services.training.learners.epochs import EpochLoop, in_batches
+from services.training.learners.epochs import EpochLoop, Patience, in_batches
 from services.training.learners.forecasting_columns import Columns
 from services.training.learners.forecasting_network import Forecaster
 from services.training.learners.forecasting_shape import Kind, Shape, levels_of
@@ -128,11 +128,11 @@ class ForecastLearner:
         net = Forecaster(self._shape(), mean=bars.mean(axis=0), spread=np.where(spread > 0, spread, 1.0))
         optimizer = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
         passes = _Passes(net, optimizer=optimizer, settings=settings, samples=(learned, held, watched))
-        most = int(settings["max_epochs"])
-        loop = EpochLoop(net, optimizer, most=most, patience=patience, seed=settings["random_state"], memory=self.memory)
+        limits = Patience.of(settings)
+        loop = EpochLoop(net, optimizer, limits, seed=settings["random_state"], memory=self.memory)
         course = loop.run(passes, on_epoch=on_epoch)
-        growing = patience is not None and course.best_epoch == most
-        warnings = (STILL_BETTER.format(most),) if growing else ()
+        growing = patience is not None and course.best_epoch == limits.most
+        warnings = (STILL_BETTER.format(limits.most),) if growing else ()
         background = typical_window(learned.rows, columns=self.columns)
         return FittedForecaster(net=net, background=background, epochs=course.done, best_epoch=course.best_epoch, warnings=warnings)
 

@@ -15,7 +15,7 @@ from libs.quant.candles import Floats
 from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.windows import Windows
 from services.training.learners.class_weights import class_weights
-from services.training.learners.epochs import EpochLoop, in_batches
+from services.training.learners.epochs import EpochLoop, Patience, in_batches
 from services.training.learners.learner import OnEpoch, Sample, SavedModel, Scale, loss_of
 from services.training.learners.networks import EXPLAINING, STILL_BETTER, set_aside
 from services.training.learners.sequence_networks import Network, make_network
@@ -115,11 +115,13 @@ class SequenceClassifier:
         optimizer = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
         fitted = FittedSequence(net=net, steps=learned.rows.steps, background=typical_window(learned.rows), epochs=0, best_epoch=0)
         passes = _Passes(fitted, optimizer=optimizer, settings=settings, samples=(learned, held, watched), weights=self._weights(learned))
-        most = int(settings["max_epochs"])
-        loop = EpochLoop(net, optimizer, most=most, patience=patience, seed=settings["random_state"], memory=self.memory)
+        limits = Patience.of(settings)
+        loop = EpochLoop(net, optimizer, limits, seed=settings["random_state"], memory=self.memory)
         course = loop.run(passes, on_epoch=on_epoch)
-        growing = patience is not None and course.best_epoch == most
-        return replace(fitted, epochs=course.done, best_epoch=course.best_epoch, warnings=(STILL_BETTER.format(most),) if growing else ())
+        growing = patience is not None and course.best_epoch == limits.most
+        return replace(
+            fitted, epochs=course.done, best_epoch=course.best_epoch, warnings=(STILL_BETTER.format(limits.most),) if growing else ()
+        )
 
     def _weights(self, learned: Sample) -> torch.Tensor | None:
         if not self.hyperparameters["class_weight"]:

@@ -187,7 +187,7 @@ class TrainingConfig(Answer):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CONFIG]})
 
-    symbols: list[str] = Field(description="What it learns from.", examples=[["AAPL", "MSFT"]])
+    symbols: list[str] = Field(description="What it learns from; empty until it is said.", examples=[["AAPL", "MSFT"]])
     timeframe: Timeframe = Field("1d", description="Length of a candle.")
     start_date: dt.date | None = Field(None, description="First day of candles; left out: the first there is.")
     end_date: dt.date | None = Field(None, description="Last day of candles; left out: the last there is.")

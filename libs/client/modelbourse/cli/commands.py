@@ -40,6 +40,9 @@ COMMANDS: Final = {
         "sweep",
         "Play a strategy with every combination of parameters, and say whether the best stands on a plateau, and how likely it was luck.",
     ),
+    "engine": Place(
+        "engine", "cli", "AI Engine: models, predictions, agents, experiments, the registry, tuning; each has commands of its own."
+    ),
     "tasks": Place("tasks", "cli", "Work that takes long: trainings of networks, and backtests."),
     "deploy": Place(
         "deploying",

@@ -39,6 +39,7 @@ class Outcome(StrEnum):
     DATASET_VERSION = "dataset_version"
     LIVE_VERSION = "live_version"
     TRIALS = "trials"
+    EXPERIMENT = "experiment"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +228,7 @@ def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
 # A search is priced by its trials: so many times what the mean of its smallest and its largest training is expected to take, and as many
 # trainings besides as its best trial is measured with.
 TUNE_MARGIN: Final = 1.5
-TRAININGS_BESIDE: Final = 10
+TRAININGS_BESIDE: Final = 6
 TUNE_HOURS_LEAST: Final = 0.02
 
 
@@ -288,7 +289,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TUNE: Terms(
         check=_check_tune,
         hours=_tune_hours,
-        filtered=("experiment_id",),
+        outcome=Outcome.EXPERIMENT,
         reads=lambda spec: (spec.base.symbols, spec.base.timeframe),
         goes_on=lambda spec: spec.earlier is not None,
         not_again="{job} has searched for an experiment: its owner resumes that.",

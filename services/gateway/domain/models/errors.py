@@ -1,6 +1,6 @@
 """Why a model is refused."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -118,6 +118,35 @@ class PrivateTrainingError(PlatformError, kind=ErrorKind.CONFLICT):
             "could not be served. Withdraw it from the marketplace first, or train another model on them."
         )
         super().__init__(message, details={"symbols": [message]})
+
+
+class NoDataError(InvalidError):
+    """A model that was made without data is trained on a dataset, or is given symbols first."""
+
+    def __init__(self) -> None:
+        message = "The model does not say yet what it learns from: give it symbols, or train it on a dataset of AI Engine."
+        super().__init__(message, details={"training_config.symbols": ["This field is required before the model is trained."]})
+
+
+class UntrainableError(InvalidError):
+    """A training cannot be like this; `details` are by the fields of TrainingSpec, which faces may call otherwise."""
+
+    def __init__(self, problems: Mapping[str, list[str]]) -> None:
+        super().__init__(f"The model cannot be trained like this: see {', '.join(list(problems)[:5])}.", details=problems)
+
+
+class ModelInProductionError(PlatformError, kind=ErrorKind.CONFLICT):
+    """What answers is not deleted."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(f"The model is in production ({where}): take it out of production before you delete it.")
+
+
+class ModelSoldError(PlatformError, kind=ErrorKind.CONFLICT):
+    """Who has paid for a model goes on being served, and its earnings stay told."""
+
+    def __init__(self) -> None:
+        super().__init__("The model was on the marketplace: it can be archived, and not deleted.")
 
 
 class ModelExpiredError(PlatformError, kind=ErrorKind.CONFLICT):

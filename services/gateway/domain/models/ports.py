@@ -18,13 +18,18 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class ModelFilter:
-    """Which of an account's market models; `builds` are alternatives. Listed or archived models are in no build's list."""
+    """Which of an account's market models; `builds` are alternatives.
+
+    `algorithm` goes with `builds` and `archived` alone.
+    """
 
     account_id: str
     builds: tuple[Build, ...] | None = None
     listed: bool | None = None
     archived: bool | None = None
     model_type: ModelType | None = None
+    algorithm: str | None = None
+    oldest_first: bool = False
 
 
 class Models(Protocol):
@@ -40,7 +45,7 @@ class Models(Protocol):
         """Return the name, or the first of `…-2`, `…-3` that no model of the account has."""
 
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
-        """Return a part of models, the newest first."""
+        """Return a part of models, the newest first or, where that is wanted, the oldest."""
 
     async def all_of(self, account_id: str, part: Part) -> Page[Model]:
         """Return a part of an account's models of every kind, the newest first."""

@@ -71,6 +71,8 @@ class OAuthErrorOut(BaseModel):
 
 def status_of(error: PlatformError, *, face: Face) -> int:
     """Return the HTTP status of an error, as a face has it."""
+    if isinstance(error, face.conflicts):
+        return STATUS_AND_CODE[ErrorKind.CONFLICT][0]
     return 405 if isinstance(error, MethodNotAllowedError) else face.statuses.get(error.kind) or STATUS_AND_CODE[error.kind][0]
 
 

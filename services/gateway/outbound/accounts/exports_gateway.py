@@ -16,6 +16,7 @@ KEPT: Final = (
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),
     Kept("trials"),
+    Kept("experiments", hidden=("before",)),
     Kept("config_analyses"),
     Kept("conversations"),
     Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING, WriteConcern
 from pymongo.errors import DuplicateKeyError
 
-from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.lists import Order, read_part
 from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.parts import Page, Part
@@ -30,6 +30,8 @@ from services.gateway.outbound.slugs import NAMED, free_slug
 
 TRACE_LIFE: Final = timedelta(days=7)
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
+# The same indexes, read backwards.
+OLDEST_FIRST: Final = (("created_at", ASCENDING), ("_id", ASCENDING))
 SOURCE: Final = "gateway"
 NUMBERED: Final[dict[str, Any]] = {"$type": "number"}
 PLACE, ARCHIVE_PLACE = "place", "archive_place"
@@ -41,6 +43,7 @@ HAS_CURVE: Final[dict[str, Any]] = {"result.equity_curve.0": {"$exists": True}, 
 AT_ONCE: Final = WriteConcern(w=1, j=False)
 # What lists choose by, each by all the words that it may be: then one index has every list in its order, merged of those words' parts.
 CHOSEN: Final = ("stage", "spec.model_type", "listing", "build")
+BY_ALGORITHM: Final = ("stage", "spec.algorithm", "build")
 
 
 class ModelsMongo:
@@ -53,6 +56,9 @@ class ModelsMongo:
         """Make indexes."""
         for chosen in ((), CHOSEN[:2], CHOSEN):
             await self._models.create_index([*((field, ASCENDING) for field in (*OF_ACCOUNT, *chosen)), *NEWEST_FIRST])
+        by_algorithm = [*((field, ASCENDING) for field in (*OF_ACCOUNT, *BY_ALGORITHM)), *NEWEST_FIRST]
+        # For lists by algorithm alone: other lists would take it for theirs.
+        await self._models.create_index(by_algorithm, partialFilterExpression={"spec.algorithm": {"$exists": True}})
         latest = [*((field, ASCENDING) for field in OF_ACCOUNT), ("updated_at", DESCENDING)]
         await self._models.create_index(latest, partialFilterExpression=HAS_CURVE)
         for place in (PLACE, ARCHIVE_PLACE):
@@ -86,17 +92,17 @@ class ModelsMongo:
             return await free_slug(self._models, slug, account_id=account_id)
 
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
-        """Return a part of models, the newest first."""
-        return await self._part(_query(wanted), part)
+        """Return a part of models, the newest first, or the oldest."""
+        return await self._part(_query(wanted), part, order=OLDEST_FIRST if wanted.oldest_first else NEWEST_FIRST)
 
     async def all_of(self, account_id: str, part: Part) -> Page[Model]:
         """Return a part of an account's models of every kind, the newest first."""
         return await self._part({"account_id": account_id, "deleted_at": None}, part)
 
-    async def _part(self, query: dict[str, Any], part: Part) -> Page[Model]:
+    async def _part(self, query: dict[str, Any], part: Part, *, order: Order = NEWEST_FIRST) -> Page[Model]:
         # A list shows no curve: the largest part of a document stays where it is.
         shown = {"result.equity_curve": 0, "pending_events": 0}
-        return await read_part(self._models, query, part, order=NEWEST_FIRST, read=model_of, shown=shown)
+        return await read_part(self._models, query, part, order=order, read=model_of, shown=shown)
 
     async def add(self, model: Model, event: Event, *, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` in use."""
@@ -184,6 +190,9 @@ def _query(wanted: ModelFilter) -> dict[str, Any]:
     query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
     # Market models are those with a type, of which there is an index that counts them.
     stages = (IN_USE, ARCHIVED) if wanted.archived is None else (ARCHIVED if wanted.archived else IN_USE,)
+    if wanted.algorithm is not None:
+        by_algorithm = (stages, (wanted.algorithm,), wanted.builds or tuple(Build))
+        return query | {name: _any_of(words) for name, words in zip(BY_ALGORITHM, by_algorithm, strict=True)}
     chosen: list[Sequence[str]] = [stages, (wanted.model_type,) if wanted.model_type else tuple(ModelType)]
     if (wanted.builds, wanted.listed) != (None, None):
         chosen += [tuple(each for each in Listing if wanted.listed in {None, each is Listing.LISTED}), wanted.builds or tuple(Build)]

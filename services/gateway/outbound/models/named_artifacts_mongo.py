@@ -1,4 +1,4 @@
-"""What the versions of all models and datasets, deployments and the results of backtests name in the artifact store."""
+"""What the versions of all models and datasets, deployments, experiments and the results of backtests name in the artifact store."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Final
@@ -17,6 +17,7 @@ class NamedArtifactsMongo:
         self._datasets: Collection = database["dataset_versions"]
         self._jobs: Collection = database["jobs"]
         self._deployments: Collection = database["deployments"]
+        self._experiments: Collection = database["experiments"]
 
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
         """Yield each model's version's manifest, plots and tables, those of deleted models' traces included; datasets', backtests' files.
@@ -37,3 +38,5 @@ class NamedArtifactsMongo:
         # Reports, pictures and tables go with their job.
         async for job in self._jobs.find({"tried_on": {"$type": "string"}, "result.files": {"$exists": True}}, {"result.files": 1}):
             yield None, [file["sha256"] for file in job["result"]["files"].values()]
+        async for experiment in self._experiments.find({"files.0": {"$exists": True}}, {"files": 1}):
+            yield None, experiment["files"]

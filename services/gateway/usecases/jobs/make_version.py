@@ -12,6 +12,7 @@ from libs.contracts.training import JobState, TrainingCompleted, TrainingResult,
 from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.jobs.job import Job, wish_of
 from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.models.drafts import trainable
 from services.gateway.domain.models.errors import ModelArchivedError, ModelChangedError, ModelNotFoundError, VersionTakenError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models, Results
@@ -45,10 +46,10 @@ class MakeVersion(Effects):
     async def draft(self, order: Order, *, account_id: str) -> Draft:
         """Return the training of a model, by its own spec where the order has none.
 
-        Raise ModelNotFoundError, or ModelNotTrainedError for the first by schedule.
+        Raise ModelNotFoundError, ModelNotTrainedError for the first by schedule, or NoDataError for one that says of no candles.
         """
         model = await self.models.get(order.model_id or "", account_id=account_id)
-        return replace(_draft_of(model), spec=against(model) if order.scheduled else order.spec or model.market)
+        return replace(_draft_of(model), spec=against(model) if order.scheduled else order.spec or trainable(model))
 
     def check(self, draft: Draft) -> None:
         """Raise ModelBusyError, ModelArchivedError or PrivateTrainingError."""

@@ -8,19 +8,27 @@ from pydantic import AfterValidator, BaseModel, Field
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject
 from libs.contracts.ids import is_id
+from modelbourse.answers.answer import JOB_ID, MODEL_ID
 from modelbourse.answers.datasets import DATASET_ID
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.datasets.errors import DatasetNotFoundError
+from services.gateway.domain.datasets.errors import DatasetNotFoundError, DatasetNotReadyError
 from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.packaged import PACKAGED
+from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
+from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError, ModelNotTrainedError
 from services.gateway.inbound.http.errors import ProblemOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
+from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.paging import Offsets
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import needs
 
 # How its lists are walked.
 PAGES: Final = Offsets(size=100)
+
+
+# What the state of a model, a job or a dataset does not allow now: 409 here (the document has no other word for it).
+CONFLICTS: Final = (DatasetNotReadyError, JobEndedError, ModelArchivedError, ModelNotTrainedError)
 
 
 class EngineError(BaseModel):
@@ -31,7 +39,8 @@ class EngineError(BaseModel):
 
 def error_body(error: PlatformError) -> JsonObject:
     """Say an error in the platform's own words, without the moment."""
-    return {"error": standard_body(error)["error"]}
+    said = standard_body(error)["error"]
+    return {"error": said | {"code": "CONFLICT"} if isinstance(error, CONFLICTS) else said}
 
 
 FACE: Final = Face(
@@ -41,6 +50,7 @@ FACE: Final = Face(
     error_body=error_body,
     error_model=EngineError,
     statuses={ErrorKind.INVALID: 422},
+    conflicts=CONFLICTS,
     access=Access.CLOSED,
     nouns={
         "datasets": "Your own candles, texts and tables: sent, checked, appended to, used wherever a symbol is.",
@@ -64,6 +74,8 @@ def _dataset_id(text: str) -> str:
     return text
 
 
+ModelId = Annotated[str, id_of("model", ModelNotFoundError), Path(description="The model's id.", examples=[MODEL_ID])]
+JobId = Annotated[str, id_of("job", JobNotFoundError), Path(description="The job's id.", examples=[JOB_ID])]
 DatasetId = Annotated[str, AfterValidator(_dataset_id), Path(description="The dataset's id.", examples=[DATASET_ID])]
 CSV_EXAMPLE: Final = "time,open,high,low,close,volume\n2026-01-02T14:30:00Z,10,11,9.5,10.5,1200\n"
 NO_DATASET: Final = DatasetNotFoundError(DATASET_ID)

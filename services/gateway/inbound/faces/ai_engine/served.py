@@ -2,8 +2,19 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets
+from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, models, trainings, tuning
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
-SERVED: Final = Served(FACE, [dataset_uploads.routes, datasets.routes], describe=[dataset_uploads.describe_forms])
+SERVED: Final = Served(
+    FACE,
+    [
+        dataset_uploads.routes,
+        datasets.routes,
+        models.routes,
+        trainings.routes,
+        experiments.routes,
+        tuning.routes,
+    ],
+    describe=[dataset_uploads.describe_forms],
+)

@@ -217,7 +217,7 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         target_variable=spec.target_variable,
         features=list(spec.features),
         hyperparameters=spec.hyperparameters,
-        training_config=TrainingConfig.model_validate(spec.training_config),
+        training_config=TrainingConfig.model_validate({"symbols": [], **spec.training_config}),
         backtest_results=measured(Backtest, result.backtest if result else {}),
         feature_importance=result.feature_importance if result else None,
         total_downloads=model.downloads,

@@ -29,6 +29,7 @@ from services.gateway.domain.jobs.errors import CancellationPendingError, JobEnd
 from services.gateway.domain.jobs.estimate import JOBS_LEAST, Estimate
 from services.gateway.domain.jobs.job import Job, model_of
 from services.gateway.domain.jobs.lists import JobFilter
+from services.gateway.domain.models.drafts import trainable
 from services.gateway.domain.models.errors import ModelBusyError, ModelNotFoundError
 from services.gateway.domain.problems import type_problems
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, JobId, ModelId, Owner, Trainer, make_routes
@@ -81,7 +82,7 @@ class TrainIn(BaseModel):
 async def estimate_training(model_id: ModelId, caller: Owner, use: Use) -> TrainingEstimated:
     """From past jobs with this algorithm, scaled by size: nothing is started or set aside."""
     model = await use.models.get(model_id, account_id=caller.account_id)
-    estimate, at = await use.estimate(model.market, account_id=model.account_id), use.clock()
+    estimate, at = await use.estimate(trainable(model), account_id=model.account_id), use.clock()
     return TrainingEstimated(
         model_id=model.id, estimated_completion=estimate.completion(at), estimated_cost=estimate.cost, estimate=estimate_of(estimate)
     )

@@ -1,0 +1,1 @@
+"""What AI Engine answers, noun by noun."""

@@ -1,0 +1,8 @@
+"""`modelbourse engine …`: what AI Engine has, a group of commands for each of its nouns."""
+
+import typer
+
+from modelbourse.cli import engine_models
+
+cli = typer.Typer(help="AI Engine: models, predictions, agents, experiments, the registry, tuning.", no_args_is_help=True)
+cli.add_typer(engine_models.cli, name="models")

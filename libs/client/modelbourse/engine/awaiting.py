@@ -1,0 +1,20 @@
+"""AI Engine, noun by noun, for the client that is awaited: each is loaded when it is used, as few commands need any."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from modelbourse.awaiting import AsyncNoun
+
+if TYPE_CHECKING:
+    from modelbourse.engine import async_nouns as nouns
+
+
+class AsyncEngine(AsyncNoun):
+    """What AI Engine knows."""
+
+    @cached_property
+    def models(self) -> "nouns.AsyncModels":
+        """Models by type, features and target."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncModels(self._gateway, self._performer)

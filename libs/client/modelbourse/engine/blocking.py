@@ -1,0 +1,20 @@
+"""AI Engine, noun by noun, for the client that blocks: each is loaded when it is used, as few commands need any."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from modelbourse.blocking import Noun
+
+if TYPE_CHECKING:
+    from modelbourse.engine import nouns
+
+
+class Engine(Noun):
+    """What AI Engine knows."""
+
+    @cached_property
+    def models(self) -> "nouns.Models":
+        """Models by type, features and target."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Models(self._gateway, self._performer)

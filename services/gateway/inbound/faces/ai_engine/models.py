@@ -1,0 +1,199 @@
+"""AI Engine's models: listed, created, shown, deleted."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import status
+from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema, field_validator
+from starlette.requests import Request
+
+from libs.chassis.errors import InvalidError
+from modelbourse.answers.answer import JOB_ID, MODEL_ID
+from modelbourse.answers.engine import models as answers
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
+from services.gateway.domain.models.check_features import FEATURES_MOST
+from services.gateway.domain.models.drafts import check_draft
+from services.gateway.domain.models.engine_types import AGENT, parameters_of, type_of
+from services.gateway.domain.models.errors import ModelBusyError, ModelInProductionError, ModelNotFoundError
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.visible_text import text_problem
+from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, ModelId, Reader, Trainer
+from services.gateway.inbound.faces.ai_engine.words import STATUSES, TYPE_NAMES, filter_of, status_of
+from services.gateway.inbound.http.queries import query, read_word
+from services.gateway.inbound.http.refusals import refused
+from services.gateway.inbound.http.security import used
+from services.gateway.inbound.http.strict_body import StrictBody
+from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
+from services.gateway.usecases.models.model_draft import ModelDraft
+from services.gateway.usecases.nouns import EngineModelUseCases
+
+NOT_TRAINED: Final = "The model has not been trained yet."
+UNSAID: Final = "The model has not been trained on a dataset yet."
+NO_CLASSES: Final = "It answers a number, which is no class: see mae and directional_accuracy."
+NO_NUMBER: Final = "It answers classes: see accuracy."
+NOT_MEASURED: Final = "Its training did not measure it."
+CREATED: Final[dict[str, Any]] = {
+    "name": answers.NAME,
+    "type": "temporal_fusion_transformer",
+    "parameters": answers.PARAMETERS,
+    "features": answers.FEATURES,
+    "target": answers.TARGET,
+}
+TYPE: Final = f"What learns. A `{AGENT}` model is made by training an agent."
+FEATURES: Final = (
+    "What it looks at: `price_open`, `price_high`, `price_low`, `price_close` and `volume` as they are, any feature of "
+    "`GET /api/ai-studio/features/`, and further columns of the dataset that it is trained on, by name."
+)
+FILTERS: Final = [
+    query("type", "Only models of this type.", enum=[*TYPE_NAMES, AGENT]),
+    query("status", "Only models in this status.", enum=list(STATUSES)),
+]
+MISSPELT: Final = InvalidError(
+    "The model cannot be created like this: see type.",
+    details={"type": ["Unknown type 'lstmm'. Did you mean 'lstm'?"]},
+)
+FULL: Final = TierLimits(DEFAULTS).refusal(Limit.MODELS, tier=Tier.FREE)
+NO_MODEL: Final = ModelNotFoundError(MODEL_ID)
+
+# Shown alone: what is wrong with them is said by what knows the types.
+TypeIn = Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": list(TYPE_NAMES)})]
+Use = Annotated[EngineModelUseCases, used(EngineModelUseCases)]
+routes = make_router(prefix=f"{FACE.prefix}/models", tags=[FACE.tag("models")])
+
+
+class ModelIn(StrictBody):
+    """A new model: what learns what, from which features. Which candles it learns from is said when it is trained."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [CREATED]})
+
+    name: StrictStr = Field(min_length=1, max_length=200, description="What it is called, for people.")
+    type: TypeIn = Field(description=TYPE)
+    parameters: dict[str, Any] = Field(default_factory=dict, description="Those of the type; what is left out has its default.")
+    features: list[StrictStr] = Field(min_length=1, max_length=FEATURES_MOST, description=FEATURES)
+    target: StrictStr = Field(min_length=1, max_length=100, description="`price_close_next_day`, `return_next_day`, `direction_next_day` …")
+    description: StrictStr = Field("", max_length=5000, description="What it is for, for people; lines may break.")
+
+    @field_validator("name")
+    @classmethod
+    def _can_be_read(cls, name: str) -> str:
+        return _readable(name)
+
+    @field_validator("description")
+    @classmethod
+    def _can_be_seen(cls, description: str) -> str:
+        return _readable(description, needed=False, lines=True)
+
+
+def _readable(text: str, *, needed: bool = True, lines: bool = False) -> str:
+    if problem := text_problem(text, needed=needed, lines=lines):
+        raise ValueError(problem)
+    return text.strip()
+
+
+@routes.get(
+    "",
+    summary="List models",
+    response_description="A part of the list, the oldest first.",
+    responses=NO_SUCH_PART,
+    openapi_extra={"parameters": [*FILTERS, *PAGES.parameters]},
+)
+async def list_models(request: Request, caller: Reader, use: Use) -> answers.Models:
+    """Your models of every face; agents are listed with their environments."""
+    part = PAGES.read(request)
+    type_name = read_word(request, "type", known=[*TYPE_NAMES, AGENT])
+    word = read_word(request, "status", known=STATUSES)
+    if type_name == AGENT:
+        return answers.Models(models=[], total=0, limit=part.size, offset=part.skipped)
+    page = await use.models.find(filter_of(type_name, word, account_id=caller.account_id), part)
+    return answers.Models(models=[row_of(model) for model in page.items], total=page.count, limit=part.size, offset=part.skipped)
+
+
+@routes.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    summary="Create a model",
+    response_description="The model, which is trained next.",
+    responses=refused(FACE, MISSPELT, FULL),
+)
+@starts_work
+async def create_model(body: ModelIn, caller: Trainer, work: CurrentWork, use: Use) -> answers.Model:
+    """Keep a new model; every problem with it is told at once, by field."""
+    return model_of(await use.create(read_draft(body), caller=caller, work=work))
+
+
+@routes.get("/{model_id}", summary="Get a model", responses=refused(FACE, NO_MODEL))
+async def get_model(model_id: ModelId, caller: Reader, use: Use) -> answers.Model:
+    """All there is to say of it in this face; what is null has its reason."""
+    return model_of(await use.models.get(model_id, account_id=caller.account_id))
+
+
+@routes.delete(
+    "/{model_id}",
+    summary="Delete a model",
+    responses=refused(FACE, NO_MODEL, ModelBusyError(JOB_ID), ModelInProductionError("version 1.0")),
+)
+async def delete_model(model_id: ModelId, caller: Trainer, use: Use) -> answers.ModelDeleted:
+    """Delete it with all of its versions: not while it is trained or in production, and not once it was on the marketplace."""
+    await use.remove(model_id, account_id=caller.account_id)
+    return answers.ModelDeleted(success=True, message="Model deleted successfully")
+
+
+def read_draft(body: ModelIn) -> ModelDraft:
+    """Return the draft that a request asks for. Raise InvalidError with all problems."""
+    spec, problems = check_draft(body.type, target=body.target, features=body.features, parameters=body.parameters)
+    if spec is None:
+        what = f"The model cannot be created like this: see {', '.join(problems)}."
+        raise InvalidError(what, details=problems)
+    return ModelDraft(name=body.name, description=body.description, spec=spec)
+
+
+def row_of(model: Model) -> answers.ModelRow:
+    """Return a model as lists show it."""
+    metrics, reasons = metrics_of(model)
+    return answers.ModelRow(
+        id=model.id,
+        name=model.name,
+        type=TYPE_NAMES[type_of(model.market.algorithm)],
+        status=status_of(model),
+        created_at=model.created_at,
+        updated_at=model.updated_at,
+        metrics=metrics,
+        reasons=reasons,
+    )
+
+
+def model_of(model: Model) -> answers.Model:
+    """Return all there is to say of a model here."""
+    spec, serving, row = model.market, model.in_service, row_of(model)
+    reasons = dict(row.reasons)
+    if not spec.symbols:
+        reasons["timeframe"] = UNSAID
+    if serving is None:
+        reasons["version"] = NOT_TRAINED
+    if model.active_job is None:
+        reasons["active_job_id"] = "Nothing trains it now."
+    return answers.Model(
+        **dict(row) | {"reasons": reasons},
+        parameters=parameters_of(spec.hyperparameters),
+        features=list(spec.features),
+        target=spec.target_variable,
+        symbols=list(spec.symbols),
+        timeframe=spec.timeframe if spec.symbols else None,
+        version=serving.name if serving else None,
+        active_job_id=model.active_job,
+    )
+
+
+def metrics_of(model: Model) -> tuple[answers.ModelMetrics | None, dict[str, str]]:
+    """Return what the version that serves has measured, and why values of it are null."""
+    if model.result is None:
+        return None, {"metrics": NOT_TRAINED}
+    measured = dict(model.result.metrics)
+    rmse = measured.get("rmse")
+    documented = {"accuracy": measured.get("accuracy"), "mse": None if rmse is None else rmse**2, "mae": measured.get("mae")}
+    values = documented | {name: value for name, value in measured.items() if name not in documented}
+    is_classifier = "accuracy" in measured
+    whys = {"accuracy": NO_CLASSES} if not is_classifier else dict.fromkeys(("mse", "mae"), NO_NUMBER)
+    known = whys | dict(model.result.reasons)
+    reasons = {f"metrics.{name}": known.get(name, NOT_MEASURED) for name, value in values.items() if value is None}
+    return answers.ModelMetrics.model_validate(values), reasons

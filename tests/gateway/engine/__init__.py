@@ -1,0 +1,1 @@
+"""Stories of AI Engine, over HTTP."""
