@@ -16,11 +16,10 @@ from libs.contracts.hyperparameters import CLASSIFICATION_ONLY, Hyperparameter, 
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import first_problems
 from libs.contracts.training import ModelType
+from libs.quant.targets import USUAL, UnknownTargetError, parse_target, targets_of
 
-TARGETS: Final[Mapping[str, ModelType]] = MappingProxyType(
-    {"signal_type": ModelType.CLASSIFICATION, "forward_return": ModelType.REGRESSION, "close": ModelType.TIME_SERIES}
-)
-"""What a model can be trained to predict, and of which type such a model is."""
+TARGETS: Final[Mapping[str, ModelType]] = MappingProxyType({name: kind for name, (_, kind) in USUAL.items()})
+"""What a model is usually trained to predict, and of which type such a model is; `libs.quant.targets` reads all others."""
 
 
 _TREES = integer("n_estimators", 100, (1, 2000), "Number of trees (boosting rounds).")
@@ -180,10 +179,12 @@ def check_algorithm(algorithm: str, *, model_type: ModelType, target_variable: s
     if model_type not in ALGORITHMS[algorithm].model_types:
         fitting = ", ".join(a.name for a in ALGORITHMS.values() if model_type in a.model_types) or "none"
         problems["algorithm"] = [f"{algorithm} makes no {model_type.value} model; algorithms that do: {fitting}"]
-    if target_variable not in TARGETS:
-        problems["target_variable"] = [f"Unknown target '{_short(target_variable)}'.{_hint(target_variable, TARGETS)}"]
-    elif TARGETS[target_variable] is not model_type:
-        fitting = ", ".join(name for name, kind in TARGETS.items() if kind is model_type) or "none"
+    try:
+        target = parse_target(target_variable)
+    except UnknownTargetError as error:
+        return problems | error.details
+    if model_type not in target.types:
+        fitting = ", ".join(targets_of(model_type)) or "none"
         problems["target_variable"] = [f"'{target_variable}' is no target of a {model_type.value} model; targets that are: {fitting}"]
     return problems
 

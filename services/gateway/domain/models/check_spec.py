@@ -14,6 +14,7 @@ from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.market.windows import common_days
+from libs.quant.targets import UnknownTargetError, parse_target
 from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.check_features import check_features
 from services.gateway.domain.models.check_retrain import check_retrain
@@ -58,6 +59,9 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
     if asked.training_config is not None:
         config, more = _read_config(asked, asked.training_config, synthetic_allowed=synthetic_allowed, own=own)
         problems |= more
+    if config and target and "target_variable" not in problems:
+        config, more = with_horizon(config, target=target, asked=asked.training_config)
+        problems |= more
     if config and asked.algorithm is not None:
         problems |= check_workers(asked.algorithm, num_workers=config.num_workers)
     if problems or not (asked.model_type and asked.algorithm and target and asked.features and config) or asked.hyperparameters is None:
@@ -71,6 +75,18 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
         training_config=config.model_dump(mode="json", exclude_none=True),
     )
     return spec, problems
+
+
+def with_horizon(config: CheckedConfig, *, target: str, asked: Mapping[str, Any] | None) -> tuple[CheckedConfig, Problems]:
+    """Return the configuration with the horizon that a target names, and what is wrong with asking for both."""
+    try:
+        bars = parse_target(target).horizon(config.timeframe, default=config.horizon)
+    except UnknownTargetError as error:
+        return config, dict(error.details)
+    if asked and asked.get("horizon") is not None and config.horizon != bars:
+        text = f"'{target}' looks {bars} candles of {config.timeframe} ahead: leave horizon out, or say {bars}."
+        return config, {"training_config.horizon": [text]}
+    return config.model_copy(update={"horizon": bars}), {}
 
 
 def check_data(spec: TrainingSpec, *, own: OwnCatalogue, synthetic_allowed: bool) -> None:

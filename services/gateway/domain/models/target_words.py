@@ -3,26 +3,32 @@
 from typing import Any
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.algorithms import ALGORITHMS, TARGETS
-from libs.contracts.names import did_you_mean
+from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.training import ModelType
+from libs.quant.targets import UnknownTargetError, parse_target
 from services.gateway.domain.models.engine_types import type_of
 
 
 def model_type_of(target: str, *, algorithm: str | None) -> ModelType:
     """Return the type of a model of this learner (of any, for None) that predicts a target. Raise InvalidError (`target` or `type`)."""
-    if target not in TARGETS:
-        message = f"Unknown target '{target[:64]}'.{did_you_mean(target, TARGETS)}"
-        raise InvalidError(message, details={"target": [message]})
-    wanted = TARGETS[target]
-    if algorithm is not None and wanted not in ALGORITHMS[algorithm].model_types:
-        fitting = ", ".join(type_of(each.name) for each in ALGORITHMS.values() if wanted in each.model_types)
-        message = f"{type_of(algorithm)} does not predict {target[:64]}; types that do: {fitting}."
-        raise InvalidError(message, details={"type": [message]})
-    return wanted
+    try:
+        types = parse_target(target).types
+    except UnknownTargetError as error:
+        raise InvalidError(error.message, details={"target": [error.message]}) from error
+    if algorithm is None:
+        return types[0]
+    made = ALGORITHMS[algorithm].model_types
+    if found := next((each for each in types if each in made), None):
+        return found
+    fitting = ", ".join(type_of(each.name) for each in ALGORITHMS.values() if set(types) & set(each.model_types))
+    message = f"{type_of(algorithm)} does not predict {target[:64]}; types that do: {fitting}."
+    raise InvalidError(message, details={"type": [message]})
 
 
 def horizon_of(target: str, *, timeframe: str) -> dict[str, Any]:
-    """Return the key of training_config that a target decides, on candles of this length; none where the target leaves it open."""
-    del target, timeframe
-    return {}
+    """Return the key of training_config that a target decides, on candles of this length; none where the target leaves it open.
+
+    Raise UnknownTargetError where it looks no whole number of such candles ahead, or too many.
+    """
+    found = parse_target(target)
+    return {"horizon": found.horizon(timeframe)} if found.unit else {}
