@@ -14,6 +14,7 @@ from libs.contracts.names import did_you_mean
 from libs.contracts.training_config import CheckedConfig
 from libs.contracts.tuning import BETTER, OF_CLASSES, OF_VALUES, TuneResult, TuneSpec
 from libs.market.candles import Market
+from libs.quant.targets import parse_target
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.run_card import canonical_json, surroundings
 from services.training.learners.series import card_of
@@ -99,17 +100,18 @@ def _checked(spec: TuneSpec) -> CheckedConfig:
     if problems:
         raise InvalidError("; ".join(text for texts in problems.values() for text in texts), details=problems)
     try:
-        return CheckedConfig.model_validate(base.training_config)
+        config = CheckedConfig.model_validate(base.training_config)
     except ValidationError as error:
         told = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
         raise InvalidError("; ".join(told), details={"training_config": told}) from error
+    bars = parse_target(base.target_variable).horizon(config.timeframe, default=config.horizon)
+    return config.model_copy(update={"horizon": bars})
 
 
 def _validation(config: CheckedConfig) -> dict[str, Any]:
     """Return how trials are validated: as the model is."""
-    asked = getattr(config, "validation", None)
-    if asked is not None:
-        return dict(asked.model_dump())
+    if config.validation is not None:
+        return config.validation.model_dump()
     if not config.cross_validation_folds:
         return {"method": "holdout"}
     return {"method": "purged_kfold", "folds": config.cross_validation_folds}
