@@ -30,6 +30,8 @@ from services.training.tuning.trying import Trying
 
 MEASURING: Final = 2
 DRAWING: Final = 7
+PROCESSES_MOST: Final = 4
+"""A process that trains a network has some 650 MiB, and a job 4 GiB. Which trials there are does not depend on how many run at once."""
 
 
 def run(
@@ -124,7 +126,8 @@ def _first(space: Space) -> dict[str, Any]:
 
 def _slots(spec: TuneSpec, *, ground: Ground) -> Slots:
     is_network = "max_epochs" in ALGORITHMS[spec.base.algorithm].hyperparameters
-    return Slots(spec.parallel_trials, own=ground, apart=is_network and spec.parallel_trials > 1)
+    apart = is_network and spec.parallel_trials > 1
+    return Slots(min(spec.parallel_trials, PROCESSES_MOST) if apart else spec.parallel_trials, own=ground, apart=apart)
 
 
 def _plan(spec: TuneSpec, *, space: Space) -> Plan:

@@ -220,3 +220,16 @@ def test_any_learner_target_and_way_of_validating_can_be_searched(
     assert result.best_trial.metrics[metric] == min(metrics[metric] for *_, metrics, _ in bench.trials(result))
     assert result.holdout_metrics[metric] is not None
     assert result.run_card["validation"]["splits"] == {"cpcv": 6, "walk_forward": 2}[config["validation"]["method"]]
+
+
+@pytest.mark.soak
+def test_networks_side_by_side_show_what_they_show_one_after_the_other(tmp_path: Path) -> None:
+    network = {"algorithm": "LSTM", "hyperparameters": {"max_epochs": 2, "hidden_size": 8}}
+    space = {"hidden_size": {"type": "int", "values": [4, 8]}, "sequence_length": {"type": "int", "min": 5, "max": 8}}
+
+    def tuned(parallel: int) -> Any:
+        bench = Bench(tmp_path / str(parallel))
+        spec = asked(space=space, sampler="random", max_trials=3, parallel_trials=parallel)
+        return bench.trials(bench.tune(spec.model_copy(update={"base": spec.base.model_copy(update=network)})))
+
+    assert tuned(2) == tuned(1)
