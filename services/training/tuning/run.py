@@ -1,6 +1,7 @@
 """What the job kind `tune` runs: trials of hyperparameters over purged folds, and then what the best of them is worth."""
 
 import hashlib
+import warnings
 from contextlib import closing
 from importlib.metadata import version
 from typing import Any, Final
@@ -67,7 +68,8 @@ def run(
         keeping.warn(warning)
     # Before processes are started: what cannot be trained at all is refused here.
     folds = len(ground.rows(ground.settings(_first(space))).stretches)
-    with closing(_slots(spec, ground=ground)) as slots:
+    # scikit-learn sets the process's filters of warnings in each fit; side by side, the last one would leave those of another.
+    with warnings.catch_warnings(), closing(_slots(spec, ground=ground)) as slots:
         trying = Trying(slots=slots, folds=folds, objectives=keeping.objectives)
         search = Search(_plan(spec, space=space), work=trying, rows=earlier, keep=keeping.keep)
         ended = search.run()
