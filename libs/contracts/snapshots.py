@@ -10,7 +10,7 @@ from libs.contracts.listings import ListingSnapshot, PublishModel
 from libs.contracts.marketplace import ReserveCredits
 from libs.contracts.money import Hours
 from libs.contracts.subscriptions import Subscribe, SubscriptionSnapshot
-from libs.contracts.training import CancelTraining, JobError, JobState, LogLine, Priority, TrainingSpec
+from libs.contracts.training import Artifact, CancelTraining, JobError, JobState, LogLine, Priority, TrainingSpec
 
 
 class JobMeasured(Message):
@@ -20,6 +20,7 @@ class JobMeasured(Message):
     training_metrics: dict[str, float | None]
     validation_metrics: dict[str, float | None]
     reasons: dict[str, str]
+    artifact: Artifact | None = Field(None, description="The manifest of what it made; null for a job that ended before this was kept.")
 
 
 class JobStanding(Message):

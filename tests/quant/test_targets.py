@@ -38,7 +38,7 @@ def test_a_target_looks_as_many_candles_ahead_as_it_says(name: str, timeframe: s
     ],
 )
 def test_what_is_no_target_is_refused_with_the_nearest_that_is(name: str, told: str) -> None:
-    with pytest.raises(UnknownTargetError, match="target_variable|'") as refused:
+    with pytest.raises(UnknownTargetError) as refused:
         parse_target(name)
 
     assert told in refused.value.details["target_variable"][0]

@@ -7,11 +7,13 @@ from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
+from services.gateway.domain.environments.ports import Agents, Environments
 from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
+from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
@@ -28,6 +30,9 @@ from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
+from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
+from services.gateway.usecases.environments.make_environment import MakeEnvironment
+from services.gateway.usecases.environments.train_agent import DraftAgent, DraftRun
 from services.gateway.usecases.experiments.make_experiment import MakeExperiment
 from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from services.gateway.usecases.experiments.show_experiments import ShowExperiments
@@ -48,6 +53,10 @@ from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.rebuild_view import RebuildView
+from services.gateway.usecases.registry.change_registered import ChangeRegistered
+from services.gateway.usecases.registry.find_registered import FindRegistered
+from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
+from services.gateway.usecases.registry.register_version import RegisterVersion
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -216,3 +225,40 @@ class WebhookUseCases:
     test: TryWebhook
     replay: ReplayDelivery
     development: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryUseCases:
+    """Versions of models by name; `decide` is for admins."""
+
+    registry: Registry
+    register: RegisterVersion
+    promote: PromoteVersion
+    roll_back: RollBack
+    change: ChangeRegistered
+    find: FindRegistered
+    decide: DecidePromotion
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentUseCases:
+    """Markets in which agents learn to trade."""
+
+    environments: Environments
+    make: MakeEnvironment
+    delete: DeleteEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUseCases:
+    """Agents: trained in an environment, shown, let loose."""
+
+    agents: Agents
+    environments: Environments
+    draft: DraftAgent
+    draft_run: DraftRun
+    jobs: Jobs
+    start: StartJob
+    stop: StopJob
+    delete: DeleteEnvironment
+    files: ArtifactFiles

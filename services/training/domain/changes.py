@@ -9,6 +9,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import KINDS, JobEvents
 from libs.contracts.snapshots import JobMeasured, JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import (
+    Artifact,
     JobError,
     JobState,
     LogLine,
@@ -78,7 +79,9 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
 
 def completed(job: Job, *, sighting: Sighting, done: Done, at: datetime) -> Change:
     """End a job well."""
-    kept = {"measured": _measured(done.result)} if isinstance(done.result, TrainingResult) else {"result": done.result}
+    kept = (
+        {"measured": _measured(done.result, artifact=done.artifact)} if isinstance(done.result, TrainingResult) else {"result": done.result}
+    )
     ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, **kept)
     made: dict[str, Any] = {"spec": job.spec, "version": job.model_version, "artifact": done.artifact, "result": done.result}
     event = _events(ended).completed(
@@ -109,8 +112,9 @@ def _work(job: Job) -> dict[str, Any]:
     return {"started_at": job.started_at, "ended_at": job.ended_at, "compute_hours": job.compute_hours, "resource": job.resource}
 
 
-def _measured(result: TrainingResult) -> JobMeasured:
+def _measured(result: TrainingResult, *, artifact: Artifact | None) -> JobMeasured:
     return JobMeasured(
+        artifact=artifact,
         metrics=result.metrics,
         training_metrics=result.training_metrics,
         validation_metrics=result.validation_metrics,

@@ -18,3 +18,24 @@ class AsyncEngine(AsyncNoun):
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
 
         return async_nouns.AsyncModels(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.AsyncRegistry":
+        """Versions of models by name."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncRegistry(self._gateway, self._performer)
+
+    @cached_property
+    def environments(self) -> "nouns.AsyncEnvironments":
+        """Markets in which agents learn to trade."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncEnvironments(self._gateway, self._performer)
+
+    @cached_property
+    def agents(self) -> "nouns.AsyncAgents":
+        """Agents that learn to trade."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncAgents(self._gateway, self._performer)

@@ -18,3 +18,24 @@ class Engine(Noun):
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above
 
         return nouns.Models(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.Registry":
+        """Versions of models by name."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Registry(self._gateway, self._performer)
+
+    @cached_property
+    def environments(self) -> "nouns.Environments":
+        """Markets in which agents learn to trade."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Environments(self._gateway, self._performer)
+
+    @cached_property
+    def agents(self) -> "nouns.Agents":
+        """Agents that learn to trade."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Agents(self._gateway, self._performer)

@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment
+from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Numbers
 
 TypeName = Literal[
     "temporal_fusion_transformer",
@@ -33,6 +33,8 @@ MODEL_REASONS: Final[Any] = Field(description="Why a value is null, by its name.
 
 class ModelMetrics(Answer):
     """What the version that serves has measured out of sample: the documented three, then all others, in the target's own unit."""
+
+    __pydantic_extra__: Numbers
 
     accuracy: float | None = Field(description="Of a model that answers classes: share of rows that it classed rightly.", examples=[None])
     mse: float | None = Field(description="Of one that answers numbers: mean squared error.", examples=[0.000529])

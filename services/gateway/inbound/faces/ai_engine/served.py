@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, models, trainings, tuning
+from services.gateway.inbound.faces.ai_engine import (
+    agent_runs,
+    agents,
+    dataset_uploads,
+    datasets,
+    environments,
+    experiments,
+    models,
+    registry,
+    trainings,
+    tuning,
+)
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
@@ -13,8 +24,12 @@ SERVED: Final = Served(
         datasets.routes,
         models.routes,
         trainings.routes,
+        registry.routes,
         experiments.routes,
         tuning.routes,
+        environments.routes,
+        agents.routes,
+        agent_runs.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )
