@@ -28,6 +28,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/jobs/estimate_training.py",
     # The schedule of live series, whose jobs no face asks for.
     "services/gateway/usecases/datasets/refresh_series.py",
+    # An experiment is searched for by a job.
+    "services/gateway/usecases/experiments/run_experiment.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

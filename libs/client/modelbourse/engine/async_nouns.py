@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import agents, environments, models, predictions, registry
+from modelbourse.engine import agents, environments, experiments, models, predictions, registry
 
 
 class AsyncModels(AsyncNoun):
@@ -15,6 +15,31 @@ class AsyncModels(AsyncNoun):
     wait = Awaits(models.wait_for_training)
     cancel = Awaits(models.cancel_training)
     delete = Awaits(models.delete_model)
+
+
+class AsyncExperiments(AsyncNoun):
+    """Searches for the best hyperparameters."""
+
+    list = Awaits(experiments.list_experiments)
+    get = Awaits(experiments.get_experiment)
+    create = Awaits(experiments.create_experiment)
+    start = Awaits(experiments.start_experiment)
+    stop = Awaits(experiments.stop_experiment)
+    resume = Awaits(experiments.resume_experiment)
+    wait = Awaits(experiments.wait_for_experiment)
+    trials = Awaits(experiments.list_trials)
+    make_model = Awaits(experiments.make_model)
+    plot = Awaits(experiments.get_experiment_plot)
+    delete = Awaits(experiments.delete_experiment)
+
+
+class AsyncTuning(AsyncNoun):
+    """Searches for a model's best hyperparameters."""
+
+    start = Awaits(experiments.tune_model)
+    get = Awaits(experiments.get_tuning)
+    wait = Awaits(experiments.wait_for_tuning)
+    results = Awaits(experiments.get_tuning_results)
 
 
 class AsyncRegistry(AsyncNoun):
