@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, JsonObject, Message
+from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.training import (
@@ -48,6 +49,7 @@ class JobKind(StrEnum):
     VALIDATE = "validate"
     REFRESH = "refresh"
     TUNE = "tune"
+    IMPORTANCE = "importance"
 
     @property
     def noun(self) -> str:
@@ -108,6 +110,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
     JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
+    JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
 }
 
 

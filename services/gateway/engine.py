@@ -16,6 +16,7 @@ from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
+from services.gateway.usecases.models.look_at_features import LookAtFeatures
 from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.nouns import EngineModelUseCases, ModelUseCases
 
@@ -45,8 +46,9 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     find = FindTrainingData(datasets.datasets)
     train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
+    features = LookAtFeatures(platform.models, jobs.jobs, find, jobs.start)
     experiments = make_experiments(database, artifacts, jobs=jobs, train=train, create=known.create, limits=limits)
     return EngineParts(
-        use_cases=(EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop), experiments.use),
+        use_cases=(EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop), experiments.use, features),
         experiments=experiments.store,
     )

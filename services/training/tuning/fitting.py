@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.candles import Floats, Integers
 from libs.quant.costs import Costs
+from libs.quant.labels import CLASSES
 from libs.quant.measured import Measured
 from libs.quant.playing import Rules, hold, play_positions, positions_of
 from libs.quant.trading import returns_of
@@ -83,7 +84,9 @@ def fit_held(ground: Ground, point: Point, check: Check) -> Held:
     fitted = _fit(ground, settings, rows.table.sample(rows.searched), watched=None, check=check)
     measured = _measured(fitted, unseen)
     opens = ground.holdout_opens(rows)
-    name, guess, _ = simplest_guess(rows.table.targets[rows.searched], unseen.targets, classification=ground.classification)
+    name, guess, _ = simplest_guess(
+        rows.table.targets[rows.searched], unseen.targets, classification=ground.classification, classes=ground.target.classes or ()
+    )
     bought = returns_of(hold(ground.parts(opens, None)).equity)
     path = _played(fitted, ground, opens=opens, closes=None, steps=steps_of(settings), group=0)
     return Held(dict(measured.values), dict(measured.reasons), path, {name: guess}, bought)
@@ -109,7 +112,8 @@ def _played(fitted: Fitted, ground: Ground, *, opens: int, closes: int | None, s
     parts = ground.parts(opens, closes)
     if not parts:
         return None
-    rules = Rules(by_value=fitted.scale == "value", steps=steps)
+    target = ground.target
+    rules = Rules(by_value=fitted.scale == "value", steps=steps, classes=target.classes or CLASSES, is_traded=target.is_traded)
     wanted = [positions_of(partial(_answers, fitted), part, rules=rules) for part in parts]
     played = play_positions(wanted, parts)
     dearer = play_positions(wanted, [replace(part, costs=_twice(part.costs)) for part in parts])

@@ -12,9 +12,9 @@ from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import CheckedConfig
 from libs.market.candles import Market
 from libs.quant.candles import Integers
-from libs.quant.labels import CLASSES
 from libs.quant.playing import Part
 from libs.quant.splits import Split
+from libs.quant.targets import Target, parse_target
 from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from services.training.learners.forecasting_columns import Outlook, outlook_of
@@ -70,6 +70,11 @@ class Ground:
         return dict(complete_hyperparameters(self.spec.algorithm, given, model_type=self.spec.model_type))
 
     @property
+    def target(self) -> Target:
+        """What is predicted."""
+        return parse_target(self.spec.target_variable)
+
+    @property
     def classification(self) -> bool:
         """Whether classes are predicted."""
         return self.spec.model_type is ModelType.CLASSIFICATION
@@ -80,7 +85,7 @@ class Ground:
             self.spec.algorithm,
             model_type=self.spec.model_type,
             hyperparameters=settings,
-            classes=len(CLASSES) if self.classification else 0,
+            classes=len(self.target.classes or ()),
             outlook=self.outlook,
         )
 
@@ -96,10 +101,16 @@ class Ground:
 
     def _made(self, steps: int) -> Rows:
         config = self.config
-        table = make_table(self.series, config=config, model_type=self.spec.model_type, steps=steps)
+        table = make_table(self.series, config=config, model_type=self.spec.model_type, steps=steps, target=self.target)
         parts = split(table, series=self.series, config=config) if self.has_holdout else None
         searched = parts.train if parts else np.arange(len(table))
-        check_training_part(table.sample(searched), features=self.features, classification=self.classification, barrier=table.barrier)
+        check_training_part(
+            table.sample(searched),
+            features=self.features,
+            classification=self.classification,
+            barrier=table.barrier,
+            classes=self.target.classes or (),
+        )
         part = table.part(searched)
         stretches = stretches_of(part, validation=self.validation, horizon=config.horizon)
         _check(stretches, table=part)

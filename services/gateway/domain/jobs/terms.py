@@ -13,6 +13,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.backtests import BacktestSpec, WalkForward
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.hyperparameters import HyperparameterValue
+from libs.contracts.importance import ON_ROWS, ON_TREES, ImportanceSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
@@ -246,6 +247,30 @@ def _tune_hours(spec: TuneSpec) -> Decimal:
     return to_hours(max(TUNE_MARGIN * mean(sizes) * trials, TUNE_HOURS_LEAST) * SECONDS_AN_HOUR)
 
 
+def _check_importance(spec: ImportanceSpec, policy: Policy) -> None:
+    """Raise InvalidError that names the field: what a method cannot look at, and data that is gone."""
+    able = {"gain": ON_TREES, "drop_column": ON_ROWS}.get(spec.method)
+    if able is not None and spec.training.algorithm not in able:
+        shown = ", ".join(sorted(able)).lower()
+        message = f"{spec.method} is of models such as {shown}; shap and permutation are of all."
+        raise InvalidError(message, details={"method": [message]})
+    check_data(spec.training, own=policy.own, synthetic_allowed=policy.synthetic)
+
+
+# CPU seconds that are set aside: for a new process with its imports and the candles' features, and for a thousand rows, which are answered
+# or explained once for each feature and repeat. Training anew is priced as trainings are.
+IMPORTANCE_SECONDS: Final = 60.0
+IMPORTANCE_SECONDS_A_THOUSAND: Final = 0.5
+
+
+def _importance_hours(spec: ImportanceSpec) -> Decimal:
+    runs = (len(spec.training.features) + 2) * (1 if spec.method in {"shap", "gain"} else 2 * spec.repeats)
+    seconds = IMPORTANCE_SECONDS + IMPORTANCE_SECONDS_A_THOUSAND * runs * spec.num_samples / 1000
+    if spec.method == "drop_column":
+        seconds += runs * size_hours(spec.training) * SECONDS_AN_HOUR
+    return to_hours(seconds)
+
+
 def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
     """Return the first or the last value of a range."""
     if found.values:
@@ -293,5 +318,10 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         reads=lambda spec: (spec.base.symbols, spec.base.timeframe),
         goes_on=lambda spec: spec.earlier is not None,
         not_again="{job} has searched for an experiment: its owner resumes that.",
+    ),
+    JobKind.IMPORTANCE: Terms(
+        check=_check_importance,
+        hours=_importance_hours,
+        reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
     ),
 }

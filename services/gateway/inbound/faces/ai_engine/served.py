@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, models, registry, trainings, tuning
+from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, importance, models, registry, trainings, tuning
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
@@ -16,6 +16,7 @@ SERVED: Final = Served(
         registry.routes,
         experiments.routes,
         tuning.routes,
+        importance.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )
