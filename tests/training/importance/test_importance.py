@@ -1,7 +1,6 @@
 """What the job kind `importance` runs, on shipped candles: each method, by the files that serve."""
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
