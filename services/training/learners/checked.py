@@ -40,4 +40,4 @@ def _horizon_problems(spec: TrainingSpec, *, config: CheckedConfig) -> dict[str,
         return error.details
     if bars == config.horizon:
         return {}
-    return {"training_config.horizon": [f"'{spec.target_variable}' looks {bars} candles ahead, not {config.horizon}"]}
+    return {"training_config.horizon": [f"'{spec.target_variable}' looks so many candles ahead: {bars}, not {config.horizon}"]}
