@@ -31,6 +31,13 @@ HORIZON = "Of a forecast: so many candles ahead; null for other models."
 
 
 SyntheticPart = Literal["training", "candle"]
+IntervalMethod = Literal["quantiles", "conformalized_quantiles", "split_conformal"]
+INTERVAL_METHOD = (
+    "What the interval is made of: the network's own quantiles, these widened by what they missed by, or errors out of sample."
+)
+PREDICTION_SET = "Of a classifier: the classes of which one is the truth as often as the level says; it may be empty. Null for values."
+ROWS_MOST: Final = 2_000
+"""Rows of a window that is sent."""
 
 
 class Interval(Message):
@@ -72,6 +79,8 @@ class Prediction(Message):
     model_age_days: float | None = Field(None, description="Days since the version was made.")
     abstained: Abstained | None = Field(None, description=ABSTAINED)
     reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null, by its name.")
+    interval_method: IntervalMethod | None = Field(None, description=INTERVAL_METHOD)
+    prediction_set: tuple[str, ...] | None = Field(None, description=PREDICTION_SET)
 
 
 class Predictions(Reply):
@@ -81,6 +90,15 @@ class Predictions(Reply):
     model_version: str
     prediction_timestamp: Moment
     static_data: bool = Field(default=False, description=STATIC_DATA)
+
+
+class SentRows(Message):
+    """A window of rows that is sent: one after the other, each known at its time; columns are of one length."""
+
+    times: tuple[Moment, ...] = Field(min_length=1, max_length=ROWS_MOST, description="When each was known, oldest first.")
+    columns: dict[str, tuple[float, ...]] = Field(
+        description="Raw columns (`price_open` to `volume`), further ones, or features themselves."
+    )
 
 
 class Predict(Ask[Predictions]):
@@ -104,6 +122,8 @@ class Predict(Ask[Predictions]):
     static_data: bool = Field(default=False, description=STATIC_DATA)
     made_at: Moment | None = Field(None, description="When the version was made; null where whoever asks does not say.")
     own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
+    sent: SentRows | None = Field(None, description="Of one symbol: what its features are computed from, in place of `rows` and candles.")
+    interval_level: float | None = Field(None, description="0 to 1: an interval, or a set of classes, of this level is wanted beside it.")
 
     def to_json(self) -> bytes:
         """Return what an answerer reads, written in a quarter of the usual time: there are thousands of these a second."""

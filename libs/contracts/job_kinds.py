@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
+from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, JsonObject, Message
@@ -49,6 +50,8 @@ class JobKind(StrEnum):
     VALIDATE = "validate"
     REFRESH = "refresh"
     TUNE = "tune"
+    AGENT = "agent"
+    AGENT_RUN = "agent_run"
     IMPORTANCE = "importance"
 
     @property
@@ -110,6 +113,8 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
     JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
+    JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
+    JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
 }
 

@@ -84,7 +84,9 @@ class CheckedConfig(BaseModel):
         description='How it is validated, such as `{"method": "cpcv", "groups": 6, "test_groups": 2}`; default: by cross_validation_folds.',
     )
     refit: bool | None = Field(
-        None, strict=True, description="Whether what serves learns from the test's rows, too, after the test; its numbers are those of before."
+        None,
+        strict=True,
+        description="Whether what serves learns from the test's rows, too, after the test; its numbers are those of before.",
     )
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.environments import EnvironmentParts, make_environments
 from services.gateway.experimenting import make_experiments
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
@@ -27,15 +28,17 @@ class EngineParts:
 
     use_cases: tuple[Any, ...]
     experiments: ExperimentsMongo
+    environments: EnvironmentParts
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return (self.experiments,)
+        return (self.experiments, self.environments)
 
     async def prepare(self) -> None:
         """Make indexes."""
         await self.experiments.prepare()
+        await self.environments.prepare()
 
 
 def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *, platform: Platform, limits: TierLimits) -> EngineParts:
@@ -48,7 +51,14 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
     features = LookAtFeatures(platform.models, jobs.jobs, find, jobs.start)
     experiments = make_experiments(database, artifacts, jobs=jobs, train=train, create=known.create, limits=limits)
+    environments = make_environments(database)
     return EngineParts(
-        use_cases=(EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop), experiments.use, features),
+        use_cases=(
+            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop),
+            experiments.use,
+            features,
+            *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
+        ),
         experiments=experiments.store,
+        environments=environments,
     )

@@ -9,6 +9,7 @@ from services.gateway.datasets import DatasetParts
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
+from services.gateway.environments import make_environments
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
@@ -75,6 +76,7 @@ def make_jobs(
         Outcome.LIVE_VERSION: refreshes,
         Outcome.EXPERIMENT: RunSearch(ExperimentsMongo(database["experiments"]), jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
+        Outcome.AGENT: make_environments(database).makes,
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

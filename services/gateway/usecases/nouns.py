@@ -7,6 +7,7 @@ from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
+from services.gateway.domain.environments.ports import Agents, Environments
 from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
@@ -29,6 +30,9 @@ from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
+from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
+from services.gateway.usecases.environments.make_environment import MakeEnvironment
+from services.gateway.usecases.environments.train_agent import DraftAgent, DraftRun
 from services.gateway.usecases.experiments.make_experiment import MakeExperiment
 from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from services.gateway.usecases.experiments.show_experiments import ShowExperiments
@@ -234,3 +238,27 @@ class RegistryUseCases:
     change: ChangeRegistered
     find: FindRegistered
     decide: DecidePromotion
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentUseCases:
+    """Markets in which agents learn to trade."""
+
+    environments: Environments
+    make: MakeEnvironment
+    delete: DeleteEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUseCases:
+    """Agents: trained in an environment, shown, let loose."""
+
+    agents: Agents
+    environments: Environments
+    draft: DraftAgent
+    draft_run: DraftRun
+    jobs: Jobs
+    start: StartJob
+    stop: StopJob
+    delete: DeleteEnvironment
+    files: ArtifactFiles

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from libs.contracts.exports import ExportPart
 from libs.contracts.own_candles import OwnCandles
+from libs.quant.conformal import Conformal
 from services.inference.domain.abstaining import AbstainRule
 
 Floats = NDArray[np.float64]
@@ -86,6 +87,7 @@ class Model(Protocol):
     measures_quality: bool  # false for a version that was trained before that was done
     horizon: int | None  # candles that its labels look ahead; None where its training did not say
     abstain_when: AbstainRule | None  # None for a version that never abstains
+    conformal: Conformal | None  # how far it was off out of sample; None where its training did not keep that
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 

@@ -11,6 +11,7 @@ import orjson
 from numpy.typing import NDArray
 
 from libs.chassis.stores.artifacts import Artifacts
+from libs.quant.conformal import Conformal
 from libs.quant.linear import LinearModel
 from libs.quant.novelty import Novelty
 from libs.quant.onnx_runtime import onnxruntime as ort
@@ -52,6 +53,8 @@ class OnnxModel:
         self.is_traded: bool = target is None or target.is_traded
         # A forecaster of `close` answers it, too; what it says are returns.
         self.level: str | None = "close" if target is None or target.name == "close" else target.level
+        # Those of before errors were kept do not say.
+        self.conformal = Conformal.from_json(manifest["conformal"]) if manifest.get("conformal") else None
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")

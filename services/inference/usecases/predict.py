@@ -12,11 +12,14 @@ import numpy as np
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.envelope import now
 from libs.contracts.inference import Predict as Ask
+from libs.contracts.inference import SentRows
 from libs.market.age import Ages
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
 from services.inference.domain.forecasts import given_level, in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
 from services.inference.usecases.answers import AnswerWriter, Row, iso
+from services.inference.usecases.intervals import add_interval
+from services.inference.usecases.sent_rows import window_of
 
 Answer = bytes | PlatformError
 # So long the event loop may be held; what takes longer goes to a thread, which costs a tenth of a millisecond more and runs beside it.
@@ -64,10 +67,16 @@ class Predict:
         finite = explained.finite
         said, moment = iter(zip(self.writer.say(model, rows, explained), finite, strict=True)), now()
         told = iso(moment)
-        return [
-            own if isinstance(own, PlatformError) else self._answer(ask, own, [next(said) for _ in own], moment=moment, told=told)
-            for ask, own in zip(asks, rows_of_asks, strict=True)
-        ]
+        answers: list[Answer] = []
+        for ask, own in zip(asks, rows_of_asks, strict=True):
+            if isinstance(own, PlatformError):
+                answers.append(own)
+                continue
+            answered = [next(said) for _ in own]
+            if ask.interval_level is not None:
+                _add_intervals(answered, own, model=model, level=ask.interval_level)
+            answers.append(self._answer(ask, own, answered, moment=moment, told=told))
+        return answers
 
     def _answer(self, ask: Ask, rows: Sequence[Row], said: Sequence[tuple[dict[str, Any], bool]], *, moment: datetime, told: str) -> Answer:
         beyond = {
@@ -104,6 +113,8 @@ class Predict:
         return rows
 
     async def _completed(self, ask: Ask, model: Model) -> list[Row] | PlatformError:
+        if ask.sent is not None:
+            return await self._sent(ask, ask.sent, model)
         if len(ask.rows) != len(ask.symbols):
             message = f"There are {len(ask.rows)} rows for {len(ask.symbols)} symbols."
             return BadRowError(message, details={"rows": [message]})
@@ -121,6 +132,14 @@ class Predict:
             message = "The prediction cannot be made: see the details."
             return BadRowError(message, details=problems)
         return rows
+
+    async def _sent(self, ask: Ask, sent: SentRows, model: Model) -> list[Row] | PlatformError:
+        symbol = ask.symbols[0]
+        try:
+            values, level = await asyncio.to_thread(window_of, sent, model, symbol=symbol, timeframe=ask.timeframe)
+        except BadRowError as error:
+            return error
+        return [Row(symbol, values, sent.times[-1], synthetic=False, close=level, made_at=ask.made_at)]
 
     async def _row(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         if model.steps:
@@ -157,6 +176,13 @@ class Predict:
             age=age,
             made_at=ask.made_at,
         )
+
+
+def _add_intervals(answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float) -> None:
+    """Add to each answer the interval of a level; the errors of a model that answers a level are shares of the newest one."""
+    for row, (prediction, finite) in zip(rows, answered, strict=True):
+        if finite:
+            add_interval(prediction, model=model, level=level, unit=1.0 if model.level is None else row.close or 1.0)
 
 
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:

@@ -66,6 +66,18 @@ WORK: Final[Mapping[JobKind, Work]] = {
         memory_mb=dict.fromkeys(TIERS, 4096),
         clock={"free": timedelta(hours=1), "pro": timedelta(hours=8), "elite": timedelta(hours=24)},
     ),
+    JobKind.AGENT: Work(
+        runs="services.training.agents.train:run",
+        # Measured: a runner has 509 MiB when agents are loaded, and 1,100 at most for 8,686 bars at which 1,002 numbers are seen; what is
+        # seen at all bars is bounded (25 million numbers of 12 bytes, 290 MiB, some of it twice), and so is what agents remember (256 MiB).
+        memory_mb=dict.fromkeys(TIERS, 2048),
+    ),
+    JobKind.AGENT_RUN: Work(
+        runs="services.training.agents.play:run",
+        # The same, without the memory; an episode's course is 24 bytes a bar and symbol, 32 episodes at once.
+        memory_mb=dict.fromkeys(TIERS, 2048),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
     JobKind.IMPORTANCE: Work(
         runs="services.training.importance.run:run",
         # A table of a training, and copies of the rows that are drawn: 20,000 windows of 100 bars and 50 features are 800 MB.

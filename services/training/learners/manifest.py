@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact, TrainingSpec
+from libs.quant.conformal import Conformal
 from libs.quant.novelty import Novelty
 from services.training.learners.learner import SavedModel
 from services.training.learners.run_card import canonical_json
@@ -26,6 +27,7 @@ def store(
     tables: Mapping[str, Artifact],
     features: Sequence[str],
     learned: Mapping[str, Mapping[str, int]],
+    conformal: Conformal | None = None,
 ) -> Artifact:
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
     files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
@@ -53,6 +55,8 @@ def store(
         "live": sorted(each.symbol for each in spec.own if each.is_live),
         # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
         "learned": {symbol: dict(span) for symbol, span in learned.items()},
+        # How far it was off on rows that it had never seen: what intervals are made of; null where the rows were too few.
+        "conformal": conformal.to_json() if conformal else None,
         # Apart from `files`, which is what a model needs to answer.
         "plots": {name if "." in name else f"{name}.png": plot.model_dump(mode="json") for name, plot in plots.items()},
         "tables": {f"{name}.json.gz": table.model_dump(mode="json") for name, table in tables.items()},

@@ -16,6 +16,7 @@ from libs.quant.splits import Split
 from libs.quant.targets import parse_target
 from services.training.learners.catalogue import make_learner
 from services.training.learners.checked import checked
+from services.training.learners.conformal import conformal_of
 from services.training.learners.crew import Crew, Shared
 from services.training.learners.explained import explain_sample
 from services.training.learners.folding import rule_of
@@ -245,6 +246,7 @@ class _Training:
             narrator.begin("saving", "Saving the model, and checking that it answers as trained")
             saved = served.save()
             tables = {name: self._artifacts.put(data) for name, data in make_tables(trading).items()}
+            conformal, intervals = conformal_of(fitted, evidence=evidence)
             parity = check_parity(served, saved=saved, rows=evidence.table.rows[evidence.parts.test])
             artifact = store(
                 saved,
@@ -259,9 +261,10 @@ class _Training:
                 tables=tables,
                 features=self._features,
                 learned=learned_of(evidence.series, table=evidence.table, parts=learned.parts),
+                conformal=conformal,
             )
         size = {"model_bytes": len(saved.onnx) + len(saved.explanation)}
-        card = {**result.run_card, **again, **size, "parity": parity.as_json(), "durations": self._clock.seconds}
+        card = {**result.run_card, **again, **size, "intervals": intervals, "parity": parity.as_json(), "durations": self._clock.seconds}
         for warning in result.run_card["warnings"]:
             narrator.warn(warning)
         if gate is not None:

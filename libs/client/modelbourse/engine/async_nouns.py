@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import importance, models, registry
+from modelbourse.engine import agents, environments, importance, models, registry
 
 
 class AsyncImportance(AsyncNoun):
@@ -40,3 +40,31 @@ class AsyncRegistry(AsyncNoun):
     card = Awaits(registry.get_card)
     set_alias = Awaits(registry.set_alias)
     remove_alias = Awaits(registry.remove_alias)
+
+
+class AsyncEnvironments(AsyncNoun):
+    """Markets in which agents learn to trade."""
+
+    list = Awaits(environments.list_environments)
+    get = Awaits(environments.get_environment)
+    create = Awaits(environments.create_environment)
+    delete = Awaits(environments.delete_environment)
+
+
+class AsyncAgents(AsyncNoun):
+    """Agents that learn to trade."""
+
+    list = Awaits(agents.list_agents)
+    get = Awaits(agents.get_agent)
+    train = Awaits(agents.train_agent)
+    training = Awaits(agents.get_training)
+    wait = Awaits(agents.wait_for_training)
+    cancel = Awaits(agents.cancel_training)
+    plot = Awaits(agents.get_agent_plot)
+    delete = Awaits(agents.delete_agent)
+    run = Awaits(agents.run_agent)
+    runs = Awaits(agents.list_runs)
+    get_run = Awaits(agents.get_run)
+    wait_run = Awaits(agents.wait_for_run)
+    cancel_run = Awaits(agents.cancel_run)
+    run_plot = Awaits(agents.get_run_plot)

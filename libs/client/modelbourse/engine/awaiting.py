@@ -27,6 +27,20 @@ class AsyncEngine(AsyncNoun):
         return async_nouns.AsyncRegistry(self._gateway, self._performer)
 
     @cached_property
+    def environments(self) -> "nouns.AsyncEnvironments":
+        """Markets in which agents learn to trade."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncEnvironments(self._gateway, self._performer)
+
+    @cached_property
+    def agents(self) -> "nouns.AsyncAgents":
+        """Agents that learn to trade."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncAgents(self._gateway, self._performer)
+
+    @cached_property
     def importance(self) -> "nouns.AsyncImportance":
         """What the features of a model are worth to it."""
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above

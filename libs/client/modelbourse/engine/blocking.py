@@ -27,6 +27,20 @@ class Engine(Noun):
         return nouns.Registry(self._gateway, self._performer)
 
     @cached_property
+    def environments(self) -> "nouns.Environments":
+        """Markets in which agents learn to trade."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Environments(self._gateway, self._performer)
+
+    @cached_property
+    def agents(self) -> "nouns.Agents":
+        """Agents that learn to trade."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Agents(self._gateway, self._performer)
+
+    @cached_property
     def importance(self) -> "nouns.Importance":
         """What the features of a model are worth to it."""
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above

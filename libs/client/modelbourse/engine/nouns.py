@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import importance, models, registry
+from modelbourse.engine import agents, environments, importance, models, registry
 
 
 class Importance(Noun):
@@ -40,3 +40,31 @@ class Registry(Noun):
     card = Does(registry.get_card)
     set_alias = Does(registry.set_alias)
     remove_alias = Does(registry.remove_alias)
+
+
+class Environments(Noun):
+    """Markets in which agents learn to trade."""
+
+    list = Does(environments.list_environments)
+    get = Does(environments.get_environment)
+    create = Does(environments.create_environment)
+    delete = Does(environments.delete_environment)
+
+
+class Agents(Noun):
+    """Agents that learn to trade."""
+
+    list = Does(agents.list_agents)
+    get = Does(agents.get_agent)
+    train = Does(agents.train_agent)
+    training = Does(agents.get_training)
+    wait = Does(agents.wait_for_training)
+    cancel = Does(agents.cancel_training)
+    plot = Does(agents.get_agent_plot)
+    delete = Does(agents.delete_agent)
+    run = Does(agents.run_agent)
+    runs = Does(agents.list_runs)
+    get_run = Does(agents.get_run)
+    wait_run = Does(agents.wait_for_run)
+    cancel_run = Does(agents.cancel_run)
+    run_plot = Does(agents.get_run_plot)

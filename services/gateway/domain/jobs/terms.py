@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from math import prod
 from statistics import mean
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.backtests import BacktestSpec, WalkForward
+from libs.contracts.agents import AgentRunSpec, AgentSpec
+from libs.contracts.backtests import BacktestSpec
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.hyperparameters import HyperparameterValue
-from libs.contracts.importance import ON_ROWS, ON_TREES, ImportanceSpec
+from libs.contracts.importance import ImportanceSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
-from libs.contracts.strategies import ModelStrategy, RulesStrategy
+from libs.contracts.strategies import RulesStrategy
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
 from libs.contracts.tuning import SearchRange, TuneSpec
@@ -27,6 +27,10 @@ from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.quant.rules import parse_rule
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.environments.check_environment import check_environment
+from services.gateway.domain.environments.price import agent_seconds, run_seconds
+from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
+from services.gateway.domain.jobs.importance_price import check_method, importance_hours
 from services.gateway.domain.jobs.job_size import SECONDS_AN_HOUR, size_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
@@ -41,6 +45,7 @@ class Outcome(StrEnum):
     LIVE_VERSION = "live_version"
     TRIALS = "trials"
     EXPERIMENT = "experiment"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +108,7 @@ def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
     A grid is refused whose points would not be played within what a job may take.
     """
     days = sum(_days_of(spec, policy, symbol=symbol, field="symbols" if spec.symbols else "symbol") for symbol in spec.all_symbols)
-    played = int(_points_played(spec, days=days // len(spec.all_symbols)) * BARS_A_DAY[spec.timeframe] * days)
+    played = candles_played(spec, days=days)
     if played > PLAYED_MOST:
         fewer = "Give fewer values, fewer days or symbols, or a longer timeframe."
         message = f"All combinations play up to {played:,} candles; at most {PLAYED_MOST:,}. {fewer}"
@@ -185,47 +190,6 @@ def _refresh_hours(spec: RefreshSpec) -> Decimal:
     return to_hours(REFRESH_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
 
 
-# CPU seconds that are set aside for a backtest: for a new process with its imports, figures and pictures; for a million candles that are
-# played and measured; for a million that a point of a grid is played on, and each point's part in judging the surface; for a million that a
-# model answers. docs/guides/backtests.md has the measurements.
-BACKTEST_SECONDS_LEAST: Final = 72.0
-BACKTEST_SECONDS: Final = 40.0
-RUN_SECONDS_A_MILLION: Final = 120.0
-POINT_SECONDS_A_MILLION: Final = 0.5
-POINT_SECONDS: Final = 0.002
-MODEL_SECONDS_A_MILLION: Final = 900.0
-BARS_A_DAY: Final = {"1m": 1440.0, "5m": 288.0, "15m": 96.0, "30m": 48.0, "1h": 24.0, "4h": 6.0, "1d": 1.0, "1w": 1 / 7}
-DAYS_UNSAID: Final = 13 * 365
-# Candles that the points of a grid are played on, all together: what a job can play in its quarter of an hour.
-PLAYED_MOST: Final = 1_500_000_000
-
-
-def _backtest_hours(spec: BacktestSpec) -> Decimal:
-    """Price a backtest by its candles, at most so many as days have, and by how often its points are played on them."""
-    days = (spec.end_date - spec.start_date).days + 1 if spec.start_date and spec.end_date else DAYS_UNSAID
-    millions = BARS_A_DAY[spec.timeframe] * days * len(spec.all_symbols) / 1_000_000
-    points, played = _points(spec), _points_played(spec, days=days)
-    answers = MODEL_SECONDS_A_MILLION if isinstance(spec.strategy, ModelStrategy) else 0.0
-    seconds = POINT_SECONDS * points + millions * (RUN_SECONDS_A_MILLION + POINT_SECONDS_A_MILLION * played + answers)
-    return to_hours(max(BACKTEST_SECONDS + seconds, BACKTEST_SECONDS_LEAST))
-
-
-def _points(spec: BacktestSpec) -> int:
-    return prod(map(len, spec.grid.values())) if spec.grid or spec.walk_forward else 0
-
-
-def _points_played(spec: BacktestSpec, *, days: int) -> float:
-    """Return by how many points a bar is played, in all windows that it is tuned on together."""
-    return _points(spec) * (1.0 + _windows_over_a_bar(spec.walk_forward, days=days))
-
-
-def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
-    """Return in how many windows a bar is tuned on, at most."""
-    if asked is None:
-        return 0.0
-    return (days if asked.mode == "anchored" else asked.in_sample_days) / asked.out_of_sample_days
-
-
 # A search is priced by its trials: so many times what the mean of its smallest and its largest training is expected to take, and as many
 # trainings besides as its best trial is measured with.
 TUNE_MARGIN: Final = 1.5
@@ -249,26 +213,8 @@ def _tune_hours(spec: TuneSpec) -> Decimal:
 
 def _check_importance(spec: ImportanceSpec, policy: Policy) -> None:
     """Raise InvalidError that names the field: what a method cannot look at, and data that is gone."""
-    able = {"gain": ON_TREES, "drop_column": ON_ROWS}.get(spec.method)
-    if able is not None and spec.training.algorithm not in able:
-        shown = ", ".join(sorted(able)).lower()
-        message = f"{spec.method} is of models such as {shown}; shap and permutation are of all."
-        raise InvalidError(message, details={"method": [message]})
+    check_method(spec)
     check_data(spec.training, own=policy.own, synthetic_allowed=policy.synthetic)
-
-
-# CPU seconds that are set aside: for a new process with its imports and the candles' features, and for a thousand rows, which are answered
-# or explained once for each feature and repeat. Training anew is priced as trainings are.
-IMPORTANCE_SECONDS: Final = 60.0
-IMPORTANCE_SECONDS_A_THOUSAND: Final = 0.5
-
-
-def _importance_hours(spec: ImportanceSpec) -> Decimal:
-    runs = (len(spec.training.features) + 2) * (1 if spec.method in {"shap", "gain"} else 2 * spec.repeats)
-    seconds = IMPORTANCE_SECONDS + IMPORTANCE_SECONDS_A_THOUSAND * runs * spec.num_samples / 1000
-    if spec.method == "drop_column":
-        seconds += runs * size_hours(spec.training) * SECONDS_AN_HOUR
-    return to_hours(seconds)
 
 
 def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
@@ -281,6 +227,26 @@ def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
     return int(bound) if found.type == "int" else bound
 
 
+def _check_agent(spec: AgentSpec | AgentRunSpec, policy: Policy) -> None:
+    """Raise InvalidError where candles or columns of an environment are no more; what makes no sense was refused when it was made."""
+    synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
+    if problems := check_environment(spec.environment, own=policy.own, synthetic_allowed=synthetic):
+        message = " ".join(text for texts in problems.values() for text in texts)
+        raise InvalidError(message, details={f"environment.{field}": texts for field, texts in problems.items()})
+
+
+def _agent_reads(spec: AgentSpec | AgentRunSpec) -> tuple[Sequence[str], str]:
+    return spec.environment.symbols, spec.environment.timeframe
+
+
+def _agent_hours(spec: AgentSpec) -> Decimal:
+    return to_hours(agent_seconds(spec))
+
+
+def _run_hours(spec: AgentRunSpec) -> Decimal:
+    return to_hours(run_seconds(spec))
+
+
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -291,7 +257,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.BACKTEST: Terms(
         check=_check_backtest,
-        hours=_backtest_hours,
+        hours=backtest_hours,
         outcome=Outcome.TRIALS,
         ranked=("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit"),
         filtered=("symbol", "strategy.name"),
@@ -319,9 +285,11 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         goes_on=lambda spec: spec.earlier is not None,
         not_again="{job} has searched for an experiment: its owner resumes that.",
     ),
+    JobKind.AGENT: Terms(check=_check_agent, hours=_agent_hours, outcome=Outcome.AGENT, reads=_agent_reads),
+    JobKind.AGENT_RUN: Terms(check=_check_agent, hours=_run_hours, filtered=("agent_id",), reads=_agent_reads),
     JobKind.IMPORTANCE: Terms(
         check=_check_importance,
-        hours=_importance_hours,
+        hours=importance_hours,
         reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
     ),
 }

@@ -18,6 +18,8 @@ KEPT: Final = (
     Kept("jobs", hidden=("slot", "logged", "logs_through")),
     Kept("trials"),
     Kept("experiments", hidden=("before",)),
+    Kept("environments"),
+    Kept("agents"),
     Kept("config_analyses"),
     Kept("conversations"),
     Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),

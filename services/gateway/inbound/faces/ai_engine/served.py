@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, experiments, importance, models, registry, trainings, tuning
+from services.gateway.inbound.faces.ai_engine import (
+    agent_runs,
+    agents,
+    dataset_uploads,
+    datasets,
+    environments,
+    experiments,
+    importance,
+    models,
+    registry,
+    trainings,
+    tuning,
+)
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
@@ -16,6 +28,9 @@ SERVED: Final = Served(
         registry.routes,
         experiments.routes,
         tuning.routes,
+        environments.routes,
+        agents.routes,
+        agent_runs.routes,
         importance.routes,
     ],
     describe=[dataset_uploads.describe_forms],

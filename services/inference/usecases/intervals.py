@@ -1,0 +1,58 @@
+"""Intervals of the level that is asked for: the network's own quantiles, else what the model was off by out of sample."""
+
+from typing import Any, Final
+
+from libs.quant.conformal import Conformal
+from services.inference.domain.ports import Model
+
+CLASSES: Final = "It answers classes, between which there is no distance: see prediction_set."
+VALUES: Final = "It answers a number, which is no class: see interval."
+NOT_KEPT: Final = "The version was trained before errors out of sample were kept: train the model again."
+WITHHELD: Final = "The answer is withheld."
+# Levels are compared to within it.
+SAME: Final = 1e-6
+
+
+def add_interval(prediction: dict[str, Any], *, model: Model, level: float, unit: float) -> None:
+    """Fill in the interval, or a classifier's set of classes, and why either is null.
+
+    `unit` is what one of the model's own units is worth in those of the answer: the price that a relative change is of, else 1.
+    """
+    reasons: dict[str, str] = prediction["reasons"]
+    prediction |= {"interval_method": None, "prediction_set": None}
+    own, known = prediction["interval"], model.conformal
+    prediction["interval"] = None
+    if prediction["abstained"] is not None:
+        reasons["interval"] = reasons["prediction_set"] = WITHHELD
+        return
+    if model.classes is not None:
+        reasons["interval"] = CLASSES
+        _add_set(prediction, known=known, level=level)
+        return
+    reasons["prediction_set"] = VALUES
+    if own is not None and abs(own["level"] - level) < SAME:
+        prediction |= {"interval": own, "interval_method": "quantiles"}
+        return
+    reach = known.reach(level) if known else None
+    if reach is None or known is None:
+        reasons["interval"] = NOT_KEPT if known is None else _too_few(known, level)
+        return
+    low, high = (own["low"], own["high"]) if own is not None else (prediction["value"], prediction["value"])
+    low, high = low - reach * unit, high + reach * unit
+    middle = (low + high) / 2
+    # Quantiles that were too wide are drawn in, though never past each other.
+    prediction["interval"] = {"low": min(low, middle), "high": max(high, middle), "level": level}
+    prediction["interval_method"] = "split_conformal" if own is None else "conformalized_quantiles"
+
+
+def _add_set(prediction: dict[str, Any], *, known: Conformal | None, level: float) -> None:
+    reach = known.reach(level) if known else None
+    if reach is None:
+        prediction["reasons"]["prediction_set"] = NOT_KEPT if known is None else _too_few(known, level)
+        return
+    odds: dict[str, float] = prediction["probabilities"]
+    prediction["prediction_set"] = [name for name, chance in odds.items() if 1 - chance <= reach]
+
+
+def _too_few(known: Conformal, level: float) -> str:
+    return f"{known.rows} rows out of sample are too few to say what holds {level:.4g} of all."

@@ -1,0 +1,99 @@
+"""Predictions of rows that were sent: the same as of candles, with intervals of any level."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pytest
+
+from libs.chassis.bus.port import AskRefusedError
+from libs.contracts.inference import Predict, Prediction, SentRows
+from libs.market.candles import Market
+from tests.inference.conftest import FEATURES, ROW, Story
+
+pytestmark = pytest.mark.asyncio
+
+
+def sent(rows: int, *, columns: tuple[str, ...] = ("open", "high", "low", "close", "volume")) -> SentRows:
+    """Return AAPL's newest candles, as somebody sends them."""
+    candles = Market(lake=None, synthetic_allowed=False).latest("AAPL", "1d")
+    times = tuple(datetime.fromtimestamp(int(at) / 1e9, UTC) for at in candles.time[-rows:])
+    names = {name: name if name == "volume" else f"price_{name}" for name in columns}
+    return SentRows(times=times, columns={names[name]: tuple(getattr(candles, name)[-rows:].tolist()) for name in columns})
+
+
+async def asked(story: Story, algorithm: str, window: SentRows | None, *, level: float | None = 0.9) -> Prediction:
+    """Return the one prediction of a window, or of the latest candle where there is none."""
+    ask = Predict(
+        model_id="model_1",
+        account_id="acc_1",
+        version="1.0",
+        artifact=story.store.models[algorithm].sha256,
+        symbols=("AAPL",),
+        rows=() if window else (None,),
+        timeframe="1d",
+        sent=window,
+        interval_level=level,
+    )
+    return (await story.gateway.ask(ask, within=10)).predictions[0]
+
+
+async def test_rows_that_are_sent_are_answered_as_the_candles_they_are(story: Story) -> None:
+    async with story.service(), story.gateway.running():
+        of_candles = await asked(story, "RIDGE", None)
+        of_rows = await asked(story, "RIDGE", sent(1_500))
+        given = SentRows(times=(datetime(2013, 1, 2, 21, tzinfo=UTC),), columns={n: (v,) for n, v in zip(FEATURES, ROW, strict=True)})
+        of_features = await asked(story, "RANDOM_FOREST", given)
+        window = await asked(story, "GRU", sent(1_500))
+        same_window = await asked(story, "GRU", None)
+
+    assert of_rows.value == pytest.approx(of_candles.value, rel=1e-5)
+    assert of_rows.as_of == of_candles.as_of
+    assert of_features.as_of == given.times[-1]
+    assert window.probabilities == pytest.approx(same_window.probabilities, rel=1e-4)
+
+
+async def test_an_interval_grows_with_its_level_and_classes_have_a_set(story: Story) -> None:
+    async with story.service(), story.gateway.running():
+        narrow, wide = [await asked(story, "RIDGE", None, level=level) for level in (0.5, 0.9)]
+        beyond = await asked(story, "RIDGE", None, level=0.9999)
+        classes = await asked(story, "RANDOM_FOREST", None)
+        unasked = await asked(story, "RIDGE", None, level=None)
+
+    assert narrow.interval is not None
+    assert wide.interval is not None
+    assert wide.value is not None
+    assert wide.interval.low < narrow.interval.low < wide.value < narrow.interval.high < wide.interval.high
+    assert (wide.interval.level, wide.interval_method) == (0.9, "split_conformal")
+    assert beyond.interval is None
+    assert "too few" in beyond.reasons["interval"]
+    assert classes.interval is None
+    assert "prediction_set" in classes.reasons["interval"]
+    assert classes.prediction_set
+    assert (unasked.interval, unasked.interval_method, unasked.reasons.get("interval")) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("window", "words"),
+    [
+        (sent(30), "at least 50 are needed"),
+        (sent(60, columns=("close",)), "cannot be computed without price_open, price_high, price_low, volume"),
+    ],
+)
+async def test_rows_that_are_too_few_or_lack_something_say_what_is_needed(story: Story, window: Any, words: str) -> None:
+    async with story.service(), story.gateway.running():
+        with pytest.raises(AskRefusedError) as refused:
+            await asked(story, "RIDGE", window)
+
+    assert words in " ".join(refused.value.details["data.features"])
+
+
+async def test_what_is_kept_of_a_version_covers_what_came_later(story: Story) -> None:
+    import orjson
+
+    from libs.chassis.stores.artifacts import Artifacts
+
+    manifest = orjson.loads(Artifacts(story.store.url).get(story.store.models["RIDGE"].sha256))
+
+    assert manifest["conformal"]["kind"] == "residual"
+    assert np.all(np.diff(manifest["conformal"]["scores"]) >= 0)
