@@ -6,6 +6,7 @@ from modelbourse.cli import (
     engine_agents,
     engine_envs,
     engine_experiments,
+    engine_importance,
     engine_models,
     engine_predictions,
     engine_registry,
@@ -18,6 +19,7 @@ cli = typer.Typer(
 cli.add_typer(engine_models.cli, name="models")
 cli.add_typer(engine_experiments.cli, name="experiments")
 cli.add_typer(engine_tuning.cli, name="tune")
+cli.add_typer(engine_importance.cli, name="importance")
 cli.add_typer(engine_registry.cli, name="registry")
 cli.add_typer(engine_envs.cli, name="envs")
 cli.add_typer(engine_agents.cli, name="agents")

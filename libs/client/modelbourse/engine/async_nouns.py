@@ -1,7 +1,14 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import agents, environments, experiments, models, predictions, registry
+from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+
+
+class AsyncImportance(AsyncNoun):
+    """What the features of a model are worth to it."""
+
+    get = Awaits(importance.get_importance)
+    calculate = Awaits(importance.calculate_importance)
 
 
 class AsyncModels(AsyncNoun):

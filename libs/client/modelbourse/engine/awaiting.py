@@ -60,3 +60,10 @@ class AsyncEngine(AsyncNoun):
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
 
         return async_nouns.AsyncPredictions(self._gateway, self._performer)
+
+    @cached_property
+    def importance(self) -> "nouns.AsyncImportance":
+        """What the features of a model are worth to it."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncImportance(self._gateway, self._performer)

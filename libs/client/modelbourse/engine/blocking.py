@@ -60,3 +60,10 @@ class Engine(Noun):
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above
 
         return nouns.Predictions(self._gateway, self._performer)
+
+    @cached_property
+    def importance(self) -> "nouns.Importance":
+        """What the features of a model are worth to it."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Importance(self._gateway, self._performer)

@@ -1,7 +1,14 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import agents, environments, experiments, models, predictions, registry
+from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+
+
+class Importance(Noun):
+    """What the features of a model are worth to it."""
+
+    get = Does(importance.get_importance)
+    calculate = Does(importance.calculate_importance)
 
 
 class Models(Noun):

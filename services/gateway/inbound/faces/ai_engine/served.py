@@ -9,6 +9,7 @@ from services.gateway.inbound.faces.ai_engine import (
     datasets,
     environments,
     experiments,
+    importance,
     models,
     predictions,
     registry,
@@ -32,6 +33,7 @@ SERVED: Final = Served(
         agents.routes,
         agent_runs.routes,
         predictions.routes,
+        importance.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )
