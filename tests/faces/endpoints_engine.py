@@ -90,7 +90,7 @@ BESIDE: Final = {
     },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", "models", "predictions", "rl-environments", "registry", "experiments", "hyperparameter-tuning"})
+SERVED: Final = frozenset({"datasets", *DOCUMENTED})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())
