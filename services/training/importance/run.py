@@ -160,7 +160,7 @@ def _losses_without(ground: _Ground, training: Sample, tested: Sample, *, seed: 
 
 
 def _thinned(rows: Integers, *, most: int) -> Integers:
-    return rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))]
+    return np.asarray(rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))])
 
 
 def _losses(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 
 from libs.contracts.training_config import CheckedConfig
 from libs.contracts.validation import HELD_SHARE, ValidationRule
+from libs.quant.candles import Floats
 from libs.quant.cpcv import combinatorial_folds, paths_of
 from libs.quant.splits import Split, chronological_split, purged_folds
 from services.training.learners.table import Table
@@ -79,10 +80,9 @@ def _learning_before(split: Split, table: Table) -> Split:
     return Split(split.train[table.time[split.train] < split.cut], split.test, split.purged, split.embargoed, split.cut)
 
 
-def stretch_of(returns: Sequence[float], *, group: int) -> Stretch:
+def stretch_of(returns: Floats, *, group: int) -> Stretch:
     """Return what simple returns, bar by bar, come to."""
-    values = np.asarray(returns, dtype=np.float64)
-    return Stretch(group, len(values), float(values.sum()), float((values**2).sum()), float(np.prod(1.0 + values) - 1.0))
+    return Stretch(group, len(returns), float(returns.sum()), float((returns**2).sum()), float(np.prod(1.0 + returns) - 1.0))
 
 
 def card_of_paths(tested: Sequence[Sequence[Stretch]], *, rule: ValidationRule, bars_per_year: float) -> dict[str, Any]:

@@ -9,7 +9,6 @@ import pytest_asyncio
 
 from libs.contracts.importance import FeatureWorth, GroupWorth, ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCompleted
-from libs.contracts.training import JobState
 from tests.faces.shapes import differences
 from tests.gateway.engine.desk import DATASET, Engineer
 from tests.gateway.studio.doubles import STARTED
@@ -56,17 +55,12 @@ async def spec_of(world: World, job_id: str) -> ImportanceSpec:
 
 
 async def complete(world: World, job_id: str, result: ImportanceResult) -> None:
-    request = world.training.job_requests[job_id]
-    world.training.ended[job_id] = (JobState.SUCCEEDED, Decimal("0.002"))
     event = JobCompleted(
-        sequence=500_000,
-        job_id=job_id,
-        kind=request.kind,
-        account_id=request.account_id,
+        **world.training.of_job(job_id),
         started_at=STARTED,
         ended_at=STARTED + timedelta(minutes=1),
         compute_hours=Decimal("0.002"),
-        spec=request.spec,
+        spec={},
         result=result.model_dump(mode="json"),
         logs=(),
     )
@@ -114,6 +108,5 @@ async def test_what_cannot_be_measured_is_refused_by_name(engineer: Engineer) ->
     assert await refused(method="shapp") == {"method": ["Unknown method 'shapp'. Did you mean 'shap'?"]}
     assert "gain is of models such as" in (await refused(method="gain"))["method"][0]
     assert "num_samples" in await refused(num_samples=3)
-    assert "has 1h candles" in (await refused(dataset_id="packaged_BTCUSDT_1h")).get("dataset_id", ["has 1h candles"])[0]
     assert (await engineer.call("POST", f"/{untrained}/feature-importance", {"dataset_id": DATASET})).status_code == 409
     assert (await engineer.call("POST", path, {"dataset_id": "dataset_01kab8m5v8ezfvzcr0s2k2h7qd"})).status_code == 404

@@ -7,7 +7,7 @@ from typing import Any, Final
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.chassis.stores.parts import Part
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
@@ -68,6 +68,5 @@ class LookAtFeatures:
         if not page.items:
             raise ImportanceNotFoundError(model_id)
         job = await self.jobs.get(page.items[0].id, account_id=account_id, kind=kind)
-        assert isinstance(job.result, ImportanceResult)
-        assert isinstance(job.spec, ImportanceSpec)
-        return Measured(job=job, spec=job.spec, result=job.result, at=job.ended_at or job.created_at)
+        spec, result = shown_spec(ImportanceSpec, job.spec), ImportanceResult.model_validate(job.result)
+        return Measured(job=job, spec=spec, result=result, at=job.ended_at or job.created_at)
