@@ -47,6 +47,7 @@ from libs.contracts.marketplace import (
     SettleCredits,
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
+from libs.contracts.outcomes import ReadOutcomes
 from libs.contracts.records import ReadRecord
 from libs.contracts.registry import RegistryChanged
 from libs.contracts.signals import ClearStorage, GiveFeedback, ReadAnalyses, ReadPerformance, ReadStorage
@@ -136,7 +137,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
-    RegistryChanged: Topic("registry.changed", 6, 90 * DAYS, "gateway", ()),
+    RegistryChanged: Topic("registry.changed", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),
@@ -164,6 +165,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadOutcomes: Topic(ReadOutcomes.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),

@@ -78,6 +78,8 @@ ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, admin_registry, ledger, fleet,
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
+# An outcome comes with a candle, of which the shortest are a minute long.
+JOIN_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
             gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
+            keep_house({"outcomes of predictions are known": gateway.engine.join_outcomes}, every_s=JOIN_EVERY_S),
         )
     )
 

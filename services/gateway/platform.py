@@ -139,8 +139,7 @@ class Platform:
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `registry`)."""
-    database, bus = chassis.database, chassis.bus
-    services = _services(settings, bus)
+    database, services = chassis.database, _services(settings, chassis.bus)
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
@@ -179,9 +178,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
             datasets.own,
             predict,
             PredictRange(predict, services.inference),
-            ComputeUseCases(
-                services.marketplace, BuyCredits(services.marketplace), limits.limits, TierUseMongo(database), limits.rates, now
-            ),
+            _compute(database, services.marketplace, limits),
             _dashboard(database, services.marketplace, activities),
             _listings(
                 views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
@@ -212,6 +209,10 @@ def _models(artifacts: Artifacts, stage: StageVersion, *, own: FindOwn, allowed:
         synthetic_allowed=allowed,
         ages=ages,
     )
+
+
+def _compute(database: Database, marketplace: MarketplaceBus, limits: LimitParts) -> ComputeUseCases:
+    return ComputeUseCases(marketplace, BuyCredits(marketplace), limits.limits, TierUseMongo(database), limits.rates, now)
 
 
 def _dashboard(database: Database, marketplace: MarketplaceBus, jobs: JobActivities) -> ShowDashboard:

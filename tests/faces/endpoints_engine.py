@@ -4,7 +4,8 @@ from typing import Final
 
 ENGINE: Final = "/v1/ai"
 _MODEL, _ENVIRONMENT, _EXPERIMENT = "/models/{model_id}", "/rl-environments/{environment_id}", "/experiments/{experiment_id}"
-_VERSIONS: Final = "/registry/{model_name}/versions"
+_NAME: Final = "/registry/{model_name}"
+_VERSIONS: Final = f"{_NAME}/versions"
 
 DOCUMENTED: Final = {
     "models": {
@@ -57,15 +58,39 @@ BESIDE: Final = {
         ("GET", "/datasets/{dataset_id}/download"),
     },
     "models": {("POST", f"{_MODEL}/train/{{job_id}}/cancel")},
+    "predictions": {("POST", "/predictions/batch"), ("GET", "/predictions/batch/{batch_id}")},
+    "rl-environments": {
+        ("GET", _ENVIRONMENT),
+        ("DELETE", _ENVIRONMENT),
+        ("POST", f"{_ENVIRONMENT}/train/{{job_id}}/cancel"),
+        ("GET", f"{_ENVIRONMENT}/agents"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}"),
+        ("DELETE", f"{_ENVIRONMENT}/agents/{{agent_id}}"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/plots/{{plot}}"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs/{{run_id}}/plots/{{plot}}"),
+        ("POST", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs/{{run_id}}/cancel"),
+    },
     "experiments": {
         ("DELETE", _EXPERIMENT),
         ("POST", f"{_EXPERIMENT}/resume"),
         ("POST", f"{_EXPERIMENT}/model"),
         ("GET", f"{_EXPERIMENT}/plots/{{plot}}"),
     },
+    "registry": {
+        ("GET", "/registry"),
+        ("GET", "/registry/{model_name}"),
+        ("GET", "/registry/{model_name}/compare"),
+        ("PUT", "/registry/{model_name}/gate"),
+        ("POST", "/registry/{model_name}/rollback"),
+        ("PUT", "/registry/{model_name}/aliases/{alias}"),
+        ("DELETE", "/registry/{model_name}/aliases/{alias}"),
+        ("GET", f"{_VERSIONS}/{{version}}"),
+        ("GET", f"{_VERSIONS}/{{version}}/card"),
+    },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", "models", "experiments", "hyperparameter-tuning"})
+SERVED: Final = frozenset({"datasets", "models", "predictions", "rl-environments", "registry", "experiments", "hyperparameter-tuning"})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())

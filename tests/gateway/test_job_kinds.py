@@ -22,6 +22,8 @@ ABOUT_TRAININGS = {
     "services/gateway/outbound/jobs/tasks_mongo.py",
     # Models that are trained anew by a schedule.
     "services/gateway/usecases/models/retrain_models.py",
+    # Trainings on a dataset that their request names.
+    "services/gateway/usecases/jobs/train_on_dataset.py",
     # What a training is expected to take.
     "services/gateway/usecases/jobs/estimate_training.py",
     # The schedule of live series, whose jobs no face asks for.

@@ -1,7 +1,14 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import agents, environments, experiments, models, registry
+from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+
+
+class AsyncImportance(AsyncNoun):
+    """What the features of a model are worth to it."""
+
+    get = Awaits(importance.get_importance)
+    calculate = Awaits(importance.calculate_importance)
 
 
 class AsyncModels(AsyncNoun):
@@ -86,3 +93,11 @@ class AsyncAgents(AsyncNoun):
     wait_run = Awaits(agents.wait_for_run)
     cancel_run = Awaits(agents.cancel_run)
     run_plot = Awaits(agents.get_run_plot)
+
+
+class AsyncPredictions(AsyncNoun):
+    """Predictions of rows, kept."""
+
+    create = Awaits(predictions.create_prediction)
+    get = Awaits(predictions.get_prediction)
+    list = Awaits(predictions.list_predictions)

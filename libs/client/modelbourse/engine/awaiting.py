@@ -53,3 +53,17 @@ class AsyncEngine(AsyncNoun):
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
 
         return async_nouns.AsyncAgents(self._gateway, self._performer)
+
+    @cached_property
+    def predictions(self) -> "nouns.AsyncPredictions":
+        """Predictions of rows, kept."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncPredictions(self._gateway, self._performer)
+
+    @cached_property
+    def importance(self) -> "nouns.AsyncImportance":
+        """What the features of a model are worth to it."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncImportance(self._gateway, self._performer)

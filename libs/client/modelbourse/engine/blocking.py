@@ -53,3 +53,17 @@ class Engine(Noun):
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above
 
         return nouns.Agents(self._gateway, self._performer)
+
+    @cached_property
+    def predictions(self) -> "nouns.Predictions":
+        """Predictions of rows, kept."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Predictions(self._gateway, self._performer)
+
+    @cached_property
+    def importance(self) -> "nouns.Importance":
+        """What the features of a model are worth to it."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Importance(self._gateway, self._performer)

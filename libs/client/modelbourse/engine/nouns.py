@@ -1,7 +1,14 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import agents, environments, experiments, models, registry
+from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+
+
+class Importance(Noun):
+    """What the features of a model are worth to it."""
+
+    get = Does(importance.get_importance)
+    calculate = Does(importance.calculate_importance)
 
 
 class Models(Noun):
@@ -86,3 +93,11 @@ class Agents(Noun):
     wait_run = Does(agents.wait_for_run)
     cancel_run = Does(agents.cancel_run)
     run_plot = Does(agents.get_run_plot)
+
+
+class Predictions(Noun):
+    """Predictions of rows, kept."""
+
+    create = Does(predictions.create_prediction)
+    get = Does(predictions.get_prediction)
+    list = Does(predictions.list_predictions)

@@ -57,6 +57,11 @@ class FollowStages:
             await self._settle(name, touched={model_id})
         return None
 
+    async def settle(self, name: str, models: Collection[str], *, account_id: str) -> None:
+        """Give these models' versions the stages that a name says, whatever was broken off after it had been written."""
+        with suppress(NameNotFoundError):
+            await self._settle(await self.registry.get(name, account_id=account_id), touched=models)
+
     async def _align(self, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None = None) -> None:
         name = await self.registry.of_model(model_id)
         if name is None:

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Numbers
+from modelbourse.answers.engine.predictions import LiveMetrics
 
 TypeName = Literal[
     "temporal_fusion_transformer",
@@ -32,7 +33,10 @@ MODEL_REASONS: Final[Any] = Field(description="Why a value is null, by its name.
 
 
 class EngineMetrics(Answer):
-    """What the version that serves has measured out of sample: the documented three, then all others, in the target's own unit."""
+    """What the version that serves has measured out of sample: the documented three, then all others.
+
+    Errors are those of relative changes, as a model learns them: an `mae` of 0.01 is one percent of the price.
+    """
 
     __pydantic_extra__: Numbers
 
@@ -66,6 +70,7 @@ class EngineModel(EngineModelRow):
     timeframe: str | None = Field(description="How long a candle is; null until it was trained on a dataset.", examples=["1d"])
     version: str | None = Field(description="The version that serves; null before there is one.", examples=["1.0"])
     active_job_id: str | None = Field(description="The job that trains it now; null where none does.", examples=[None])
+    live_metrics: LiveMetrics = Field(description="How good its kept predictions have been.")
 
 
 class EngineModels(Answer):

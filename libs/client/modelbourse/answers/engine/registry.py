@@ -115,7 +115,7 @@ class RegisteredModel(Answer):
     model_id: str | None = Field(description="The model that is in production.", examples=[MODEL_ID])
     model_version: str | None = Field(description="The model's version that is in production.", examples=["1.0"])
     aliases: dict[str, int] = Field(description="The version that each alias points to.", examples=[{"champion": 2}])
-    gate: RegistryGate = Field(description="What a version must reach before it goes into production.")
+    gate: RegistryGate = Field(description="The gate that each promotion has to pass.")
     created_at: Moment = Field(description="When its first version was registered.", examples=[AT])
     updated_at: Moment = Field(description="When something of it was last changed.", examples=[AT])
     reasons: dict[str, str] = REASONS

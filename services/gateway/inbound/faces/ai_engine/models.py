@@ -16,8 +16,10 @@ from services.gateway.domain.models.drafts import check_draft
 from services.gateway.domain.models.engine_types import AGENT, parameters_of, type_of
 from services.gateway.domain.models.errors import ModelBusyError, ModelInProductionError, ModelNotFoundError
 from services.gateway.domain.models.model import Model
+from services.gateway.domain.predictions.kept import NONE_KNOWN, LiveMetrics
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, ModelId, Reader, Trainer
+from services.gateway.inbound.faces.ai_engine.predictions import live_metrics_of
 from services.gateway.inbound.faces.ai_engine.words import STATUSES, TYPE_NAMES, filter_of, status_of
 from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
@@ -124,7 +126,8 @@ async def create_engine_model(body: EngineModelIn, caller: Trainer, work: Curren
 @routes.get("/{model_id}", summary="Get a model", responses=refused(FACE, NO_MODEL))
 async def get_engine_model(model_id: ModelId, caller: Reader, use: Use) -> answers.EngineModel:
     """All there is to say of it in this face; what is null has its reason."""
-    return model_of(await use.models.get(model_id, account_id=caller.account_id))
+    model = await use.models.get(model_id, account_id=caller.account_id)
+    return model_of(model, live=await use.score(model_id, account_id=caller.account_id))
 
 
 @routes.delete(
@@ -162,10 +165,11 @@ def row_of(model: Model) -> answers.EngineModelRow:
     )
 
 
-def model_of(model: Model) -> answers.EngineModel:
+def model_of(model: Model, *, live: LiveMetrics = NONE_KNOWN) -> answers.EngineModel:
     """Return all there is to say of a model here."""
     spec, serving, row = model.market, model.in_service, row_of(model)
-    reasons = dict(row.reasons)
+    score, no_score = live_metrics_of(live)
+    reasons = row.reasons | no_score
     if not spec.symbols:
         reasons["timeframe"] = UNSAID
     if serving is None:
@@ -181,6 +185,7 @@ def model_of(model: Model) -> answers.EngineModel:
         timeframe=spec.timeframe if spec.symbols else None,
         version=serving.name if serving else None,
         active_job_id=model.active_job,
+        live_metrics=score,
     )
 
 

@@ -206,24 +206,21 @@ async def get_model_version(model_name: Name, version: Numbered, caller: Reader,
 @routes.patch(
     "/{model_name}/versions/{version}",
     summary="Change a version's status, description or tags",
-    responses=refused(FACE, NO_VERSION, REFUSED)
-    | {status.HTTP_202_ACCEPTED: {"model": answers.ModelVersion, "description": "An admin has to agree first: `approval` says so."}},
+    responses=refused(FACE, NO_VERSION, REFUSED),
 )
 async def update_model_version_status(
-    model_name: Name, version: Numbered, body: VersionChange, caller: Trainer, use: Use, *, response: Response
+    model_name: Name, version: Numbered, body: VersionChange, caller: Trainer, use: Use
 ) -> answers.ModelVersion:
     """Promote it, archive it, or say something else of it: what was in production is archived, here and in every other face.
 
-    A promotion that does not pass the gate is refused with 409: `details.failing` has what fails, with its numbers.
+    A promotion that does not pass the gate is refused with 409: `details.failing` has what fails, with its numbers. Where an admin has to
+    agree first, `approval` is `pending_approval`, and the status stays as it was.
     """
     if body.status is not None and body.status not in STATUSES:
         raise no_status(body.status, STATUSES)
     name = await use.change.describe(model_name, version, description=body.description, tags=body.tags, account_id=caller.account_id)
     if body.status is not None:
-        wanted = Status(body.status)
-        name = await use.promote(model_name, version, wanted, caller=caller)
-        if name.numbered(version).status is not wanted and name.numbered(version).is_pending:
-            response.status_code = status.HTTP_202_ACCEPTED
+        name = await use.promote(model_name, version, Status(body.status), caller=caller)
     return version_of(name, version)
 
 

@@ -75,7 +75,6 @@ class EngineTrainIn(StrictBody):
     validation: dict[str, Any] | None = Field(
         None, description="How it is validated before: `method` (`holdout`, `purged_kfold`, `walk_forward`, `cpcv`), `folds`, `embargo` …"
     )
-    calibration: StrictStr | None = Field(None, description="How a classifier's probabilities are calibrated: `none`, `isotonic`, `platt`.")
     sample_weights: StrictStr | None = Field(None, description="`uniqueness`: rows whose labels overlap count for less; `none`.")
     refit: Boolean | None = Field(None, description="Whether what serves has learned from all rows, those at the end included.")
     job_name: StrictStr | None = Field(None, min_length=1, max_length=200, description="What the job is called; null: by the model.")
@@ -132,7 +131,6 @@ def read_wish(body: EngineTrainIn, *, algorithm: str) -> tuple[TrainingWish, Map
     config = {
         "train_test_split": None if body.validation_split is None else round(1.0 - body.validation_split, 6),
         "validation": body.validation,
-        "calibration": body.calibration,
         "sample_weights": body.sample_weights,
         "refit": body.refit,
     }
