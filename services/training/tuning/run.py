@@ -68,7 +68,7 @@ def run(
         keeping.warn(warning)
     # Before processes are started: what cannot be trained at all is refused here.
     folds = len(ground.rows(ground.settings(_first(space))).stretches)
-    # scikit-learn sets the process's filters of warnings in each fit; side by side, the last one would leave those of another.
+    # What fits do to the process's filters of warnings (`slots`) ends with them.
     with warnings.catch_warnings(), closing(_slots(spec, ground=ground)) as slots:
         trying = Trying(slots=slots, folds=folds, objectives=keeping.objectives)
         search = Search(_plan(spec, space=space), work=trying, rows=earlier, keep=keeping.keep)
