@@ -160,7 +160,8 @@ def _losses_without(ground: _Ground, training: Sample, tested: Sample, *, seed: 
 
 
 def _thinned(rows: Integers, *, most: int) -> Integers:
-    return np.asarray(rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))])
+    kept: Integers = rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))]
+    return kept
 
 
 def _losses(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Floats:

@@ -106,7 +106,7 @@ def stretch_returns(
     parts = []
     for each in series:
         time = each.candles.time
-        start, stop = int(np.searchsorted(time, opens, side="left")), int(np.searchsorted(time, closes, side="right"))
+        start, stop = int(time.searchsorted(opens)), int(time.searchsorted(closes, side="right"))
         if stop > start:
             parts.append(Part(each.candles, each.features, start, stop, costs_of(each.candles, config=config)))
     rules = Rules(by_value=fitted.scale == "value", steps=steps, classes=target.classes or CLASSES, is_traded=target.is_traded)
