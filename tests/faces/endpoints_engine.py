@@ -58,7 +58,6 @@ BESIDE: Final = {
         ("GET", "/datasets/{dataset_id}/download"),
     },
     "models": {("POST", f"{_MODEL}/train/{{job_id}}/cancel")},
-    "predictions": {("POST", "/predictions/batch"), ("GET", "/predictions/batch/{batch_id}")},
     "rl-environments": {
         ("GET", _ENVIRONMENT),
         ("DELETE", _ENVIRONMENT),
