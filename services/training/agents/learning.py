@@ -25,6 +25,8 @@ from services.training.learners.progress import Checkpoints
 
 KEEP_EVERY_S: Final = 10.0
 """What took less to learn is learnt again as fast."""
+KEEPING_SHARE: Final = 0.05
+"""Of the time at most so much is spent on keeping: what an agent remembers may be large."""
 
 Tell = Callable[[int, "Evaluation | None", str], None]
 """Told of the steps done, of the newest evaluation, and in words."""
@@ -126,7 +128,7 @@ class _Watching(BaseCallback):
     checkpoints: Checkpoints | None
     key: str
     evaluations: list[Evaluation] = field(default_factory=list)
-    _kept_at: float | None = None
+    _keep_from: float = 0.0
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -150,10 +152,11 @@ class _Watching(BaseCallback):
         if due > (self.evaluations[-1].timesteps // self._every() if self.evaluations else 0):
             told = self.evaluate()
         # It is kept first: who is told that it has come so far may end it.
-        if self.checkpoints and (self._kept_at is None or time.monotonic() - self._kept_at >= KEEP_EVERY_S):
+        if self.checkpoints and (began := time.monotonic()) >= self._keep_from:
             evaluations = json.dumps([each.model_dump() for each in self.evaluations])
             self.checkpoints.save_fit(to_bytes(state_of(self.model, self.env) | {"key": self.key, "evaluations": evaluations}))
-            self._kept_at = time.monotonic()
+            kept = time.monotonic()
+            self._keep_from = kept + max(KEEP_EVERY_S, (kept - began) / KEEPING_SHARE)
         self.tell(self.num_timesteps, told, "")
 
     def _on_step(self) -> bool:
