@@ -108,5 +108,6 @@ async def test_what_cannot_be_measured_is_refused_by_name(engineer: Engineer) ->
     assert await refused(method="shapp") == {"method": ["Unknown method 'shapp'. Did you mean 'shap'?"]}
     assert "gain is of models such as" in (await refused(method="gain"))["method"][0]
     assert "num_samples" in await refused(num_samples=3)
+    assert "has 1h candles, and the model looks at 1d ones" in (await refused(dataset_id="packaged_EURUSD_1h"))["dataset_id"][0]
     assert (await engineer.call("POST", f"/{untrained}/feature-importance", {"dataset_id": DATASET})).status_code == 409
     assert (await engineer.call("POST", path, {"dataset_id": "dataset_01kab8m5v8ezfvzcr0s2k2h7qd"})).status_code == 404
