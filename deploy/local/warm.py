@@ -8,6 +8,7 @@ from pkgutil import walk_packages
 import libs
 import modelbourse
 import services
+from libs.quant.environments.warm import warm_environments
 from libs.quant.portfolio_warm import warm_portfolio
 from libs.quant.shapley import warm
 
@@ -21,6 +22,7 @@ def warm_all() -> None:
                 _import(module.name)
     warm(interactions=True)
     warm_portfolio()
+    warm_environments()
 
 
 def _import(name: str) -> None:

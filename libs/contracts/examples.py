@@ -15,6 +15,7 @@ from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_llm import LLM
 from libs.contracts.example_operators import OPERATORS
 from libs.contracts.example_predictions import FEATURES, PREDICTIONS
+from libs.contracts.example_registry import REGISTRY
 from libs.contracts.example_retraining import RETRAINING
 from libs.contracts.example_signals import SIGNALS
 from libs.contracts.example_snapshots import SNAPSHOTS
@@ -213,6 +214,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *RETRAINING,
         *CREDITS,
         *DEPLOYMENTS,
+        *REGISTRY,
         *ALERTS,
         *SUBSCRIPTIONS,
         *LISTINGS,

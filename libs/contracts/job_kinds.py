@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
+from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, JsonObject, Message
@@ -27,6 +28,7 @@ from libs.contracts.training import (
     TrainingResult,
     TrainingSpec,
 )
+from libs.contracts.tuning import TuneResult, TuneSpec
 
 S = TypeVar("S", bound=Message)
 # By what pydantic calls it: a field, one of several kinds, a word.
@@ -46,6 +48,9 @@ class JobKind(StrEnum):
     BACKTEST = "backtest"
     VALIDATE = "validate"
     REFRESH = "refresh"
+    TUNE = "tune"
+    AGENT = "agent"
+    AGENT_RUN = "agent_run"
 
     @property
     def noun(self) -> str:
@@ -105,6 +110,9 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
     JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
+    JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
+    JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
+    JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
 }
 
 

@@ -56,6 +56,9 @@ class JobProgressed(JobEvent):
     logs: tuple[LogLine, ...] = Field(description="Lines since the event before.")
     estimated_completion: Moment | None
     compute_hours: Hours | None = Field(None, description="CPU hours used so far, over all attempts.")
+    partial: JsonObject | None = Field(
+        None, description="What the kind knows already, whole, at most 16 kB. `tune`: a TuneProgress. Null where it tells nothing."
+    )
 
 
 class JobCompleted(JobEvent):

@@ -10,7 +10,7 @@ from libs.contracts.listings import ListingSnapshot, PublishModel
 from libs.contracts.marketplace import ReserveCredits
 from libs.contracts.money import Hours
 from libs.contracts.subscriptions import Subscribe, SubscriptionSnapshot
-from libs.contracts.training import CancelTraining, JobError, JobState, LogLine, Priority, TrainingSpec
+from libs.contracts.training import Artifact, CancelTraining, JobError, JobState, LogLine, Priority, TrainingSpec
 
 
 class JobMeasured(Message):
@@ -20,6 +20,7 @@ class JobMeasured(Message):
     training_metrics: dict[str, float | None]
     validation_metrics: dict[str, float | None]
     reasons: dict[str, str]
+    artifact: Artifact | None = Field(None, description="The manifest of what it made; null for a job that ended before this was kept.")
 
 
 class JobStanding(Message):
@@ -66,6 +67,7 @@ class OtherJobSnapshot(JobStanding):
     result: JsonObject | None = Field(
         description="What it has answered; null for a job that has not ended well, or ended before this was kept."
     )
+    partial: JsonObject | None = Field(None, description="What its kind knew already when it last told of its progress.")
 
 
 class JobCharge(Message):

@@ -49,6 +49,7 @@ from libs.contracts.marketplace import (
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.outcomes import ReadOutcomes
 from libs.contracts.records import ReadRecord
+from libs.contracts.registry import RegistryChanged
 from libs.contracts.signals import ClearStorage, GiveFeedback, ReadAnalyses, ReadPerformance, ReadStorage
 from libs.contracts.snapshots import ReadCharges, ReadJobs, ReadListings, ReadSubscriptions
 from libs.contracts.subscriptions import (
@@ -129,13 +130,14 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     AccountErased: Topic("account.erased", 2, 90 * DAYS, "gateway", ("training", "inference", "marketplace")),
     ModelCreated: Topic("model.created", 6, 90 * DAYS, "gateway", ()),
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
-    ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ()),
+    ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
-    ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
-    ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ()),
+    ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ("gateway",)),
+    ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
+    RegistryChanged: Topic("registry.changed", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),

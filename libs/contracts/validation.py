@@ -21,7 +21,7 @@ class ValidationRule(BaseModel):
 
     method: Method = Field(
         description="`holdout`: the last fifth; `purged_kfold`: each stretch once, learning from the rest; `walk_forward`: each stretch, "
-        "learning from what was before; `cpcv`: combinatorial purged, each choice of `test_groups` of `groups` (López de Prado 2018, ch. 12)."
+        "learning from what was before; `cpcv`: combinatorial purged, `test_groups` of `groups` at once (López de Prado 2018, ch. 12)."
     )
     folds: int = Field(5, ge=2, le=10, description="Stretches of `purged_kfold` and `walk_forward`.")
     embargo: int | None = Field(None, ge=0, le=500, description="Bars left out after a test; default: the target's horizon.")

@@ -102,10 +102,28 @@ def triple_barrier(candles: Candles, *, horizon: int, barrier: float) -> ClassLa
 
 def forward_return(candles: Candles, *, horizon: int) -> ValueLabels:
     """Label each bar with the simple return of the close over the next `horizon` bars of its segment."""
+    return forward_change(candles, column="close", horizon=horizon)
+
+
+def forward_change(candles: Candles, *, column: str, horizon: int) -> ValueLabels:
+    """Label each bar with the relative change of a column (open, high, low, close, volume) over the next `horizon` bars of its segment.
+
+    Where the column is not above zero at the bar, as a volume may be, there is none.
+    """
+    levels: Floats = getattr(candles, column)
     values, known = np.full(len(candles), np.nan), np.full(len(candles), UNLABELLED, dtype=np.int64)
     for rows in candles.segments():
         stop = rows.stop - horizon
         if stop > rows.start:
-            values[rows.start : stop] = candles.close[rows.start + horizon : rows.stop] / candles.close[rows.start : stop] - 1.0
-            known[rows.start : stop] = np.arange(rows.start + horizon, rows.stop)
+            now, later = levels[rows.start : stop], levels[rows.start + horizon : rows.stop]
+            values[rows.start : stop] = np.divide(later, now, out=np.full(len(now), np.nan), where=now > 0) - 1.0
+            known[rows.start : stop] = np.where(now > 0, np.arange(rows.start + horizon, rows.stop), UNLABELLED)
     return ValueLabels(values, known)
+
+
+def direction(candles: Candles, *, horizon: int) -> ClassLabels:
+    """Label each bar by whether the close is higher `horizon` bars ahead: 0 (BUY) where it is, else 1 (SELL); there is no barrier."""
+    moves = forward_return(candles, horizon=horizon)
+    labelled = np.isfinite(moves.values)
+    values = np.where(labelled, np.where(moves.values > 0, 0, 1), UNLABELLED).astype(np.int8)
+    return ClassLabels(values, moves.known_at, 0.0)

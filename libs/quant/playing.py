@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from libs.quant.backtest import Backtest, Positions, backtest, buy_and_hold, portfolio, positions_from_classes, positions_from_returns
 from libs.quant.candles import Candles, Floats
 from libs.quant.costs import Costs
+from libs.quant.labels import CLASSES
 from libs.quant.windows import Windows, ready
 
-# From rows (rows, features), or windows of bars, to places in `CLASSES`, or to returns.
+# From rows (rows, features), or windows of bars, to places in the classes of its rules, or to returns.
 Answers = Callable[[Any], NDArray[Any]]
 # From the features of single bars (rows, features) to whether there the model abstains.
 Abstains = Callable[[Floats], NDArray[np.bool_]]
@@ -23,12 +24,19 @@ class Rules:
     """How signals are read: whether answers are returns instead of classes.
 
     `steps` is the length of the windows that the model looks at; 0 for one that looks at single bars. `abstains` is of a model that does,
-    by what is unusual about a bar.
+    by what is unusual about a bar. `classes` are those that answers are places in. `is_traded` is False of a model that predicts what no
+    position follows from, such as a volume.
     """
 
     by_value: bool
     steps: int = 0
     abstains: Abstains | None = None
+    classes: tuple[str, ...] = CLASSES
+    is_traded: bool = True
+
+    def classes_of(self, said: NDArray[Any]) -> NDArray[Any]:
+        """Return answers (rows,) as places in `CLASSES`."""
+        return said if self.classes == CLASSES else np.array([CLASSES.index(name) for name in self.classes])[said]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,14 +78,14 @@ def positions_of(answers: Answers, part: Part, *, rules: Rules) -> Positions:
     """
     known = part.known(steps=rules.steps)
     positions = np.zeros(len(known), dtype=np.int8)
-    if not known.any():
+    if not known.any() or not rules.is_traded:
         return positions
     bars = part.first + np.flatnonzero(known)
     said = answers(Windows(part.features, bars, rules.steps) if rules.steps else part.features[bars])
     if rules.by_value:
         positions[known] = positions_from_returns(said, threshold=2 * (part.costs.commission + part.costs.slippage))
     else:
-        positions[known] = positions_from_classes(said)
+        positions[known] = positions_from_classes(rules.classes_of(said))
     if rules.abstains:
         positions[bars[rules.abstains(part.features[bars])] - part.first] = 0
     return positions

@@ -120,6 +120,11 @@ def parse_target(text: str) -> Target:
     return Target(text, column, _types(column), count, unit)
 
 
+def usual_target(kind: ModelType) -> Target:
+    """Return what a type of model predicts where nobody says otherwise."""
+    return next(parse_target(name) for name, (_, own) in USUAL.items() if own is kind)
+
+
 def targets_of(kind: ModelType) -> list[str]:
     """Return the usual target of a type of model, and examples of others."""
     return [name for name in (*USUAL, *EXAMPLES) if kind in parse_target(name).types]

@@ -34,6 +34,7 @@ from services.gateway.inbound.faces.admin import accounts as admin_accounts
 from services.gateway.inbound.faces.admin import dead_letters, fleet, ledger, views
 from services.gateway.inbound.faces.admin import jobs as admin_jobs
 from services.gateway.inbound.faces.admin import platform as admin_platform
+from services.gateway.inbound.faces.admin import registry as admin_registry
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
@@ -72,7 +73,9 @@ from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
-ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, ledger, fleet, admin_platform, dead_letters, views)
+ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, admin_registry, ledger, fleet, admin_platform, dead_letters, views)
+# The collections whose documents have events to be published.
+TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
 # An outcome comes with a candle, of which the shortest are a minute long.
@@ -113,7 +116,7 @@ class Gateway:
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
     """Wire adapters to ports; `besides` are further faces, `clock` tells when models are retrained and expire."""
     stores = make_stores(chassis.database)
-    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in ("models", "jobs", "webhooks", "accounts", "deployments")])
+    relay = Relay(chassis.bus, collections=[chassis.database[name] for name in TELLING])
     measure(chassis, relay)
     limits = TierLimits(settings.tier_limits)
     platform = make_platform(
@@ -139,7 +142,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
-    engine = make_engine(settings, chassis.database, platform=platform)
+    engine = make_engine(settings, chassis.database, chassis.artifacts, platform=platform)
     operating = make_operating(
         settings,
         chassis.database,
@@ -149,30 +152,16 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[*trading.forgetting, *engine.forgetting],
+        forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     use_cases = [*shared, webhooks.use, own, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
-    facts, housekeeping = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
+    facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
     return Gateway(
-        app,
-        chassis.database,
-        facts,
-        rates,
-        relay,
-        stores,
-        platform,
-        webhooks,
-        dead,
-        live,
-        housekeeping,
-        refresh,
-        operating,
-        trading,
-        engine,
+        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live, works, refresh, operating, trading, engine
     )
 
 

@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
+from services.gateway.environments import EnvironmentParts, make_environments
+from services.gateway.experimenting import make_experiments
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.outbound.kept_predictions_mongo import KeptPredictionsMongo
 from services.gateway.platform import Platform
@@ -25,20 +28,22 @@ class EngineParts:
     """What AI Engine adds to the app; `join_outcomes` is done every so often, by what it has done."""
 
     use_cases: tuple[Any, ...]
+    environments: EnvironmentParts
     predictions: KeptPredictionsMongo
     join_outcomes: JoinOutcomes
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return (self.predictions,)
+        return (self.environments, self.predictions)
 
     async def prepare(self) -> None:
         """Make indexes."""
+        await self.environments.prepare()
         await self.predictions.prepare()
 
 
-def make_engine(settings: Settings, database: Database, *, platform: Platform) -> EngineParts:
+def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *, platform: Platform) -> EngineParts:
     """Wire it."""
     jobs, datasets, known = platform.job_parts, platform.datasets, platform.use_cases_of(ModelUseCases)
     # Read alone: what is deployed is written by who deploys it.
@@ -46,11 +51,18 @@ def make_engine(settings: Settings, database: Database, *, platform: Platform) -
     find = FindTrainingData(datasets.datasets)
     train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
+    experiments = make_experiments(artifacts, jobs=jobs, train=train, create=known.create)
+    environments = make_environments(database)
     kept = KeptPredictionsMongo(database["kept_predictions"], life=settings.prediction_life)
     score = ScoreLive(kept)
-    predictions = KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, now), score)
     return EngineParts(
-        (EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop, score), predictions),
-        kept,
-        JoinOutcomes(kept, platform.services.inference, datasets.own, now, settings.synthetic_allowed),
+        use_cases=(
+            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop, score),
+            experiments,
+            *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
+            KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, now), score),
+        ),
+        environments=environments,
+        predictions=kept,
+        join_outcomes=JoinOutcomes(kept, platform.services.inference, datasets.own, now, settings.synthetic_allowed),
     )

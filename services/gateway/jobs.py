@@ -9,9 +9,11 @@ from services.gateway.datasets import DatasetParts
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.domain.notices import Notices
+from services.gateway.environments import make_environments
 from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
+from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
 from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
@@ -23,6 +25,7 @@ from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
+from services.gateway.usecases.jobs.run_search import RunSearch
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 
@@ -35,6 +38,7 @@ class JobParts:
     past: PastJobsMongo
     every: EveryJobMongo
     trials: TrialsMongo
+    experiments: ExperimentsMongo
     estimate: EstimateTraining
     start: StartJob
     stop: StopJob
@@ -45,6 +49,7 @@ class JobParts:
         await self.jobs.prepare()
         await self.past.prepare()
         await self.every.prepare()
+        await self.experiments.prepare()
         await self.trials.prepare(life=self.follow.life)
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -66,12 +71,15 @@ def make_jobs(
     checks, refreshes = datasets.makes, datasets.makes_live
     # Read alone: what is deployed is written by who deploys it.
     trials, deployed = TrialsMongo(database), DeploymentsMongo(database["deployments"], on_write=lambda: None)
+    experiments = ExperimentsMongo(database["experiments"])
     effects = {
         Outcome.NOTHING: Effects(),
         Outcome.MODEL_VERSION: makes,
         Outcome.DATASET_VERSION: checks,
         Outcome.LIVE_VERSION: refreshes,
+        Outcome.EXPERIMENT: RunSearch(experiments, jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
+        Outcome.AGENT: make_environments(database).makes,
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)
@@ -80,6 +88,7 @@ def make_jobs(
         past=past,
         every=EveryJobMongo(database["jobs"]),
         trials=trials,
+        experiments=experiments,
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),

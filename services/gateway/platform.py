@@ -46,6 +46,7 @@ from services.gateway.outbound.services_bus import (
     SignalRecordsBus,
     TrainingBus,
 )
+from services.gateway.registering import RegistryParts, make_registry
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
 from services.gateway.usecases.datasets.find_own import FindOwn
@@ -106,6 +107,7 @@ class Platform:
     datasets: DatasetParts
     turns: RetrainTurnsMongo
     retrain: RetrainModels
+    registry: RegistryParts
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
@@ -122,6 +124,7 @@ class Platform:
         await self.subscribing.prepare()
         await self.old_jobs.prepare()
         await self.datasets.prepare()
+        await self.registry.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -129,14 +132,14 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
+        self.registry.bind(facts)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models` and `jobs`)."""
-    database, bus = chassis.database, chassis.bus
-    services = _services(settings, bus)
+    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `registry`)."""
+    database, services = chassis.database, _services(settings, chassis.bus)
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
@@ -144,7 +147,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
     turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
-    keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, limits.limits, now)
+    stage = StageVersion(models, serve_results, servables, limits.limits, now)
+    registry = make_registry(database, stage, accounts=accounts, results=results, wake=partial(wake, "registry"))
+    keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, registry.names, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
     job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
@@ -165,15 +170,15 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         datasets=datasets,
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
+        registry=registry,
         use_cases=(
-            _models(models, chassis.artifacts, serve_results, servables, limits.limits, own=datasets.own, allowed=synthetic, ages=ages),
+            _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
+            registry.use,
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
             predict,
             PredictRange(predict, services.inference),
-            ComputeUseCases(
-                services.marketplace, BuyCredits(services.marketplace), limits.limits, TierUseMongo(database), limits.rates, now
-            ),
+            _compute(database, services.marketplace, limits),
             _dashboard(database, services.marketplace, activities),
             _listings(
                 views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
@@ -190,29 +195,24 @@ def _services(settings: Settings, bus: Bus) -> Services:
     return Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), *others)
 
 
-def _models(
-    models: ModelsMongo,
-    artifacts: Artifacts,
-    serve_results: ServeResults,
-    servables: Servables,
-    limits: TierLimits,
-    *,
-    own: FindOwn,
-    allowed: bool,
-    ages: Ages,
-) -> ModelUseCases:
+def _models(artifacts: Artifacts, stage: StageVersion, *, own: FindOwn, allowed: bool, ages: Ages) -> ModelUseCases:
+    models, servables, limits = stage.models, stage.servables, stage.limits
     return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
         update=UpdateModel(models, servables, limits, now),
         delete=DeleteModel(models),
         archive=ArchiveModel(models, servables, limits, now),
-        stage=StageVersion(models, serve_results, servables, limits, now),
+        stage=stage,
         results=ShowResults(models, FilesArtifacts(artifacts)),
         own=own,
         synthetic_allowed=allowed,
         ages=ages,
     )
+
+
+def _compute(database: Database, marketplace: MarketplaceBus, limits: LimitParts) -> ComputeUseCases:
+    return ComputeUseCases(marketplace, BuyCredits(marketplace), limits.limits, TierUseMongo(database), limits.rates, now)
 
 
 def _dashboard(database: Database, marketplace: MarketplaceBus, jobs: JobActivities) -> ShowDashboard:

@@ -21,6 +21,8 @@ from services.training.outbound.checkpoints_store import CheckpointsStore
 from services.training.outbound.cluster_ray import RayCluster
 from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
+from services.training.outbound.mirror_mlflow import MirrorMlflow
+from services.training.outbound.mirrored_jobs_mongo import MirroredJobsMongo
 from services.training.outbound.queue_measure import queue_measure
 from services.training.outbound.ray_check import RayCheck
 from services.training.outbound.ray_connection import RayConnection
@@ -34,12 +36,13 @@ from services.training.usecases.change_job import ChangeJob
 from services.training.usecases.follow_job import FollowJob
 from services.training.usecases.later_jobs import LaterJobs
 from services.training.usecases.list_jobs import ListJobs
+from services.training.usecases.mirror_jobs import MirrorJobs
 from services.training.usecases.stop_job import StopJob
 from services.training.usecases.sweep import AdoptJobs, ForgetCheckpoints, KeepLeases, ReapRunners
 from services.training.usecases.take_up_jobs import TakeUpJobs
 
 # The gateway has the log, and who works on it is nobody's business.
-KEPT: Final = (Kept("jobs", hidden=("logs", "run", "lease_until", "at_front", "traceparent")),)
+KEPT: Final = (Kept("jobs", hidden=("logs", "run", "lease_until", "at_front", "traceparent", "curve", "mirrored", "mirroring")),)
 
 
 class RunningCluster(Cluster, Protocol):
@@ -87,7 +90,8 @@ async def running(
         metrics.count(events)
         relay.wake()
 
-    jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write)
+    is_mirrored = settings.mlflow_tracking_uri is not None
+    jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write, keeps_curve=is_mirrored)
     await migrate(chassis.database, SCHEMA)
     await jobs.prepare()
     cluster, checkpoints = make_cluster(settings, on_free=clock.wake), CheckpointsStore(chassis.artifacts)
@@ -110,6 +114,7 @@ async def running(
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
+        mirror_jobs=await _mirror(settings, chassis) if is_mirrored else None,
     )
     exports = Exports(chassis.database, "training", KEPT)
     facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
@@ -140,6 +145,15 @@ def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int], l
     for gauge in (RUNNERS, RUNNERS_MOST, RAY_RESOURCES):
         registry.register(gauge)
     return JobMetrics(registry, following=following)
+
+
+async def _mirror(settings: Settings, chassis: Chassis) -> MirrorJobs:
+    """Return what shows ended jobs in MLflow. Raise StartRefusedError where its client is not installed."""
+    assert settings.mlflow_tracking_uri is not None
+    mirror, jobs = MirrorMlflow(settings.mlflow_tracking_uri), MirroredJobsMongo(chassis.database)
+    mirror.check()
+    await jobs.prepare()
+    return MirrorJobs(jobs, mirror, chassis.artifacts, owner=chassis.instance)
 
 
 async def _hand_over(jobs: JobsMongo, *, owner: str) -> None:

@@ -82,6 +82,15 @@ class Settings(SharedSettings):
         "services.training.learners.train:train", pattern=r"^[\w.]+:\w+$", description="What runners call, `module:function`."
     )
 
+    mlflow_tracking_uri: str | None = Field(
+        None,
+        validation_alias="MLFLOW_TRACKING_URI",
+        pattern=r"^(https?://[^\s/]+|sqlite:////?[^\s]+)",
+        description="An MLflow that is told of every job that has ended: `http(s)://host:port` of its server, or `sqlite:///file`."
+        " It needs the extra `mlflow` (docs/guides/mlflow.md); the server's credential is in `MLFLOW_TRACKING_USERNAME` and"
+        " `MLFLOW_TRACKING_PASSWORD`, or in `MLFLOW_TRACKING_TOKEN`, which MLflow's client reads. Default: none is told.",
+    )
+
     @field_validator("clock_by_kind", "memory_by_kind", mode="after")
     @classmethod
     def _fill_kinds(cls, given: dict[JobKind, dict[str, Any]], info: ValidationInfo) -> dict[JobKind, dict[str, Any]]:

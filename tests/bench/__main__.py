@@ -1,6 +1,7 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
-`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels datasets queue paths scale sockets"` what is measured; `predictions` and `ranges` are parts of `paths`.
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning paths scale sockets"` what is
+measured; `predictions` and `ranges` are parts of `paths`.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.story import MODEL
+from tests.bench.agents import measure_agents
 from tests.bench.datasets import measure_datasets
 from tests.bench.kernels import measure_kernels
 from tests.bench.market import measure_market
@@ -30,6 +32,7 @@ from tests.bench.rest import measure_rest
 from tests.bench.scale import measure_scale
 from tests.bench.sockets import measure_sockets
 from tests.bench.trainers import NOTHING, TRAINER
+from tests.bench.tuning import measure_tuning
 from tests.conftest import find_kafka_home
 from tests.journeys.customer import Customer, small_model
 from tests.journeys.platform import SERVICES, Platform, platform_running
@@ -44,9 +47,15 @@ WARM = 2
 def main() -> None:
     """Run everything that this machine can, or what is asked for."""
     brokers = [broker for broker in os.environ.get("BROKER", "embedded apache-kafka").split() if _is_there(broker)]
-    wanted = os.environ.get("BENCH", "kernels datasets queue paths scale sockets").split()
+    wanted = os.environ.get("BENCH", "kernels agents datasets queue tuning paths scale sockets").split()
     found: dict[str, Any] = {"cpus": os.cpu_count()}
-    for name, measured in {"kernels": measure_kernels, "datasets": measure_datasets, "queue": measure_queue}.items():
+    for name, measured in {
+        "kernels": measure_kernels,
+        "agents": measure_agents,
+        "datasets": measure_datasets,
+        "queue": measure_queue,
+        "tuning": measure_tuning,
+    }.items():
         if name in wanted:
             found[name] = measured()
             _table(name.capitalize(), found[name])

@@ -8,25 +8,13 @@ import pytest
 import pytest_asyncio
 
 from tests.faces.conftest import ada, document, eve, studio
+from tests.faces.endpoints_engine import DOCUMENTED, ENDPOINTS
 from tests.gateway.datasets.desk import BROKEN, CSV, DATASETS, GAP, Clerk
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
 
 __all__ = ["ada", "document", "eve", "studio"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-ENDPOINTS: Final = {
-    ("GET", DATASETS),
-    ("POST", DATASETS),
-    ("GET", f"{DATASETS}/{{dataset_id}}"),
-    ("PATCH", f"{DATASETS}/{{dataset_id}}"),
-    ("DELETE", f"{DATASETS}/{{dataset_id}}"),
-    ("GET", f"{DATASETS}/{{dataset_id}}/versions"),
-    ("POST", f"{DATASETS}/{{dataset_id}}/versions"),
-    ("DELETE", f"{DATASETS}/{{dataset_id}}/versions/{{version}}"),
-    ("GET", f"{DATASETS}/{{dataset_id}}/health"),
-    ("GET", f"{DATASETS}/{{dataset_id}}/health.html"),
-    ("GET", f"{DATASETS}/{{dataset_id}}/download"),
-}
 # What may be null without a reason.
 SILENT: Final = {"understood", "first"}
 # Files are no JSON, which a schema could judge.
@@ -67,6 +55,10 @@ async def test_its_routes_are_those_of_its_document(document: Document) -> None:
     documented = {(each.method, each.path) for each in document.operations() if each.path.startswith("/v1/")}
 
     assert documented == ENDPOINTS
+
+
+async def test_its_document_has_29_endpoints() -> None:
+    assert sum(map(len, DOCUMENTED.values())) == 29
 
 
 async def test_whatever_becomes_of_a_dataset_is_answered_as_documented(

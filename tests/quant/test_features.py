@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from libs.quant.candles import Candles, Floats
-from libs.quant.family import RAW_NAMES
 from libs.quant.features import compute_features
 from libs.quant.grammar import FAMILIES, feature_names, parse_feature
 from libs.quant.indicators.volume import VOLUME
@@ -99,22 +98,12 @@ def test_a_segment_that_is_too_short_has_no_values() -> None:
     assert np.isfinite(values[1::3, 1]).all()
 
 
-def test_features_but_raw_ones_do_not_know_the_price_scale() -> None:
+def test_features_do_not_know_the_price_scale() -> None:
     candles = walk(200)
     dearer = candles_of(*(64.0 * getattr(candles, name) for name in ("open", "high", "low", "close")), 64.0 * candles.volume)
 
     for name in feature_names():
-        if name not in RAW_NAMES:
-            np.testing.assert_allclose(column(candles, name), column(dearer, name), rtol=1e-9, atol=1e-9, err_msg=name)
-
-
-def test_raw_columns_are_the_candles_own() -> None:
-    candles = walk(5)
-
-    values = compute_features(candles, ["price_open", "price_high", "price_low", "price_close", "volume"])
-
-    expected = np.stack([candles.open, candles.high, candles.low, candles.close, candles.volume], axis=1)
-    np.testing.assert_array_equal(values, expected)
+        np.testing.assert_allclose(column(candles, name), column(dearer, name), rtol=1e-9, atol=1e-9, err_msg=name)
 
 
 def test_a_volume_that_the_source_does_not_know_counts_as_the_last_known_one() -> None:

@@ -12,6 +12,7 @@ from libs.contracts.examples import EXAMPLES
 from libs.contracts.training import JobState, Priority, TrainingRequested
 from services.training.domain.job import job_from
 from services.training.outbound.jobs_mongo import JobsMongo
+from services.training.outbound.mirrored_jobs_mongo import MirroredJobsMongo
 from tests.queries.profiled import earlier, multiply, numbered, profiled
 
 RUNNING, KEPT = 30, 40
@@ -28,6 +29,8 @@ async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Da
     assert isinstance(example, TrainingRequested)
     request = example.model_copy(update={"job_id": "job", "account_id": "busy", "occurred_at": at, "reserved_hours": Decimal(1)})
     await jobs.add(job_from(request, traceparent=None, correlation_id=None))
+    mirrored = MirroredJobsMongo(database)
+    await mirrored.prepare()
     # One account has a tenth of the queue, and is the oldest in it; ten jobs wait for each of the others.
     priorities = {"$arrayElemAt": [[each.value for each in Priority], {"$mod": ["$n", 3]}]}
     documents = database["jobs"]
@@ -38,6 +41,7 @@ async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Da
     await multiply(documents, "job_2", by=RUNNING, account_id=numbered("busy", of=2), **running)
     await documents.update_many({"_id": {"$regex": "^job_2_"}, "account_id": "busy0"}, {"$set": {"account_id": "busy"}})
     ended = {"state": JobState.FAILED.value, "at_front": False, "checkpoint_until": earlier("requested_at"), "model_id": numbered("m")}
+    ended["ended_at"] = earlier("requested_at")
     await multiply(documents, "job_3", by=KEPT, **ended)
     await jobs.prepare()
 
@@ -53,7 +57,9 @@ async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Da
         await jobs.hand_over(owner="training-2")
         assert await jobs.resumable(job) is None
         assert len(await jobs.outlived(at)) == KEPT
+        claimed = await mirrored.claim(owner="training-1")
 
+    assert claimed is not None
     assert took.problems() == []
     assert len(took.works) >= 12
     assert counts == {"busy": RUNNING // 2, "busy1": RUNNING // 2}

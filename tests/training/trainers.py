@@ -1,6 +1,7 @@
 """A trainer that does what its hyperparameters say: what stories need of time, errors and memory, on both kinds of cluster."""
 
 import hashlib
+import json
 import os
 import time
 from dataclasses import dataclass
@@ -87,7 +88,8 @@ def scripted(
         raise InvalidError("These symbols have no candles.")
     if script.get("fail") == "passing":
         raise OSError("the disk hiccuped")
-    artifact = artifacts.put(f"{job_id} {version} {len(ballast)}".encode())
+    made = {"job_id": job_id, "version": version, "bytes": len(ballast), "files": {"model.onnx": artifacts.put(b"a network").model_dump()}}
+    artifact = artifacts.put(json.dumps(made).encode())
     return Trained(artifact, TrainingResult.model_validate(RESULT | {"metrics": {"accuracy": 0.5}}))
 
 

@@ -7,11 +7,14 @@ from libs.market.age import Ages
 from services.gateway.domain.accounts.ports import Accounts, ApiKeys
 from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
+from services.gateway.domain.environments.ports import Agents, Environments
+from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
-from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.predictions.kept import KeptPredictions
+from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
@@ -28,6 +31,12 @@ from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
+from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
+from services.gateway.usecases.environments.make_environment import MakeEnvironment
+from services.gateway.usecases.environments.train_agent import DraftAgent, DraftRun
+from services.gateway.usecases.experiments.make_experiment import MakeExperiment
+from services.gateway.usecases.experiments.run_experiment import RunExperiment
+from services.gateway.usecases.experiments.show_experiments import ShowExperiments
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
@@ -47,6 +56,10 @@ from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.predictions.join_outcomes import ScoreLive
 from services.gateway.usecases.predictions.make_prediction import MakePrediction
 from services.gateway.usecases.rebuild_view import RebuildView
+from services.gateway.usecases.registry.change_registered import ChangeRegistered
+from services.gateway.usecases.registry.find_registered import FindRegistered
+from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
+from services.gateway.usecases.registry.register_version import RegisterVersion
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -134,6 +147,17 @@ class KeptPredictionUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class ExperimentUseCases:
+    """Experiments and tunings: made, run, shown."""
+
+    experiments: Experiments
+    make: MakeExperiment
+    run: RunExperiment
+    show: ShowExperiments
+    files: ArtifactFiles
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingUseCases:
     """Trainings."""
 
@@ -214,3 +238,40 @@ class WebhookUseCases:
     test: TryWebhook
     replay: ReplayDelivery
     development: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryUseCases:
+    """Versions of models by name; `decide` is for admins."""
+
+    registry: Registry
+    register: RegisterVersion
+    promote: PromoteVersion
+    roll_back: RollBack
+    change: ChangeRegistered
+    find: FindRegistered
+    decide: DecidePromotion
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentUseCases:
+    """Markets in which agents learn to trade."""
+
+    environments: Environments
+    make: MakeEnvironment
+    delete: DeleteEnvironment
+
+
+@dataclass(frozen=True, slots=True)
+class AgentUseCases:
+    """Agents: trained in an environment, shown, let loose."""
+
+    agents: Agents
+    environments: Environments
+    draft: DraftAgent
+    draft_run: DraftRun
+    jobs: Jobs
+    start: StartJob
+    stop: StopJob
+    delete: DeleteEnvironment
+    files: ArtifactFiles

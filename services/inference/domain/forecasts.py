@@ -1,15 +1,24 @@
-"""Forecasts in prices: a forecaster says returns from the latest close, whatever its level; who asks wants the close to come."""
+"""Answers in levels: a model says changes from the latest candle, whatever its level; who asks wants the price, or volume, to come."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from services.inference.domain.ports import Explained, Floats, Served
+from services.inference.domain.ports import Explained, Floats, Model, Served
 
 Said = TypeVar("Said", bound=Served)
 
 
+def given_level(model: Model, values: Sequence[float]) -> float | None:
+    """Return the level that a model's change is told from, where the features that somebody gives have it; else None."""
+    if model.level is None:
+        return None
+    name = model.level if model.level == "volume" else f"price_{model.level}"
+    return float(values[model.features.index(name)]) if name in model.features[: len(values)] else None
+
+
 def in_prices(said: Said, close: Floats) -> Said:
-    """Return what was said of simple returns from `close` (rows,) in prices; base value plus contributions is then the forecast close."""
+    """Return what was said of changes from `close` (rows,), or from another column, in levels, to which base and contributions add up."""
     column = close[:, None]
     changes: dict[str, Any] = {"outputs": column * (1 + said.outputs)}
     if said.interval is not None:

@@ -16,6 +16,7 @@ from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
 from libs.quant.candles import Candles, Floats, Integers
 from libs.quant.costs import Costs
+from libs.quant.labels import CLASSES
 from libs.quant.marking import Days, day_by_day
 from libs.quant.moments import moments
 from libs.quant.playing import Abstains, Part, Rules, hold, play_positions, positions_of
@@ -108,7 +109,13 @@ def measure(
     synthetic = any(part.candles.synthetic for part in parts) if parts else recipe.synthetic
     if not parts:
         return Played(Performance.unmeasured(NO_CANDLES[kind], at=at, synthetic=synthetic))
-    rules = Rules(by_value=model.classes is None, steps=model.steps, abstains=_abstains(model))
+    rules = Rules(
+        by_value=model.classes is None,
+        steps=model.steps,
+        abstains=_abstains(model),
+        classes=model.classes or CLASSES,
+        is_traded=model.is_traded,
+    )
     positions = [positions_of(lambda rows: _answers(model, rows), part, rules=rules) for part in parts]
     played = play_positions(positions, parts)
     measured = equity_metrics(played.equity, bars_per_year=played.bars_per_year) | trade_metrics(played.trades.net_return)

@@ -79,6 +79,7 @@ class Model(Protocol):
     given: int  # features that whoever gives any gives: the first of them; a forecaster sees more
     forecast: Forecast | None  # of a forecaster, whose outputs are simple returns from the latest close
     level: str | None  # the column whose level is answered by a model that says a relative change to the latest candle; else None
+    is_traded: bool  # whether a position follows from what it says
     steps: int  # candles in a row that it looks at; 0 when a row is one candle's features
     synthetic: bool
     # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds); None where its training did not say.
@@ -113,9 +114,10 @@ class Models(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LatestRow:
-    """A symbol's features at its latest candle."""
+    """A symbol's features at its latest candle, and its close there, or what `Wanted.level` names."""
 
     values: tuple[float, ...]
+    close: float
     as_of: datetime
     synthetic: bool
     calendar: str  # by which its bars are counted (libs/market/age.py)
@@ -139,7 +141,7 @@ class Table:
     time: Integers  # (candles,) close, nanoseconds since 1970, UTC
     day: Integers  # (candles,) days since 1970, UTC; a candle that closes at midnight belongs to the day before
     values: Floats  # (candles, features), NaN where a feature has too few candles before
-    close: Floats  # (candles,) the price
+    close: Floats  # (candles,) the price, or what `Wanted.level` names
     streak: Integers  # (candles,) how many candles in a row, up to this one and without a hole between, have all features
     synthetic: bool
     calendar: str
@@ -154,6 +156,7 @@ class Wanted:
     names: tuple[str, ...]
     synthetic_allowed: bool
     own: OwnCandles | None = None
+    level: str = "close"  # the column that answers are levels of: open, high, low, close or volume
 
 
 class Features(Protocol):

@@ -98,6 +98,8 @@ class DeployedModelsMarket:
 
 def _said(model: Model, deployed: ModelDeployed, candles: Candles, age_bars: int | None) -> Modelled | NoView:
     """Return what a model says at the last candle, or why it says nothing. Blocks."""
+    if not model.is_traded:
+        return NoView(f"the deployed model {deployed.name} does not say where the close goes")
     values = compute_features(candles, model.features)
     have = int(streaks(np.all(np.isfinite(values), axis=1), candles.segment)[-1])
     if have < max(model.steps, 1):

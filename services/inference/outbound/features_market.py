@@ -87,7 +87,8 @@ class FeaturesMarket:
         # A calendar's first count takes long, and is made here beside the event loop.
         closed = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
         bars_since(calendar, timeframe=wanted.timeframe, as_of=closed, at=datetime.now(UTC))
-        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, candles.close, streak, candles.synthetic, calendar)
+        level = getattr(candles, wanted.level)
+        return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, level, streak, candles.synthetic, calendar)
 
 
 def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
@@ -95,7 +96,7 @@ def _last_of(table: Table, *, symbol: str, names: Sequence[str]) -> LatestRow:
     if missing := [name for name, value in zip(names, values, strict=True) if not np.isfinite(value)]:
         message = f"The latest candles of {symbol} are too few for {', '.join(missing)}."
         raise FeaturesNotReadyError(message, details={f"features.{symbol}": [message]})
-    return LatestRow(tuple(values.tolist()), _close(table), table.synthetic, table.calendar)
+    return LatestRow(tuple(values.tolist()), float(table.close[-1]), _close(table), table.synthetic, table.calendar)
 
 
 def _window_of(table: Table, *, symbol: str, steps: int, newest: Sequence[float] | None) -> LatestWindow:

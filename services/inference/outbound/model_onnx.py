@@ -17,6 +17,7 @@ from libs.quant.novelty import Novelty
 from libs.quant.onnx_runtime import onnxruntime as ort
 from libs.quant.shapley import Explainer, prepare, tree_contributions, tree_interactions
 from libs.quant.shapley_coalitions import Coalitions
+from libs.quant.targets import Target, parse_target
 from libs.quant.trees import BadTreesError, TreeEnsemble
 from services.inference.domain.abstaining import AbstainRule
 from services.inference.domain.errors import ModelUnreadableError
@@ -48,6 +49,10 @@ class OnnxModel:
         config = manifest.get("training_config") or {}
         self.horizon: int | None = config.get("horizon")
         self.abstain_when = AbstainRule.of(config)
+        target = _target(manifest)
+        self.is_traded: bool = target is None or target.is_traded
+        # A forecaster of `close` answers it, too; what it says are returns.
+        self.level: str | None = "close" if target is None or target.name == "close" else target.level
         # Those of before these were kept do not say.
         self.barrier: float | None = manifest.get("barrier")
         self.conformal = Conformal.from_json(manifest["conformal"]) if manifest.get("conformal") else None
@@ -60,7 +65,7 @@ class OnnxModel:
         # Those of before there were forecasters say neither.
         self.given: int = manifest.get("given_features", len(self.features))
         self.forecast = _forecast(manifest.get("forecast"))
-        self.level: str | None = "close" if self.forecast else None
+        self.level = self.level if self.classes is None else None
         self._explain, self._interact, explainer_size = _explainer(self.explainer, explanation, evaluate=self._answer)
         # The session's own memory is about that of its file.
         self.size: int = len(onnx) * 2 + explainer_size + (self._novelty.size if self._novelty else 0)
@@ -149,6 +154,12 @@ def _learned(told: Mapping[str, Mapping[str, int]] | None) -> dict[str, tuple[in
 
 def _forecast(told: Mapping[str, Any] | None) -> Forecast | None:
     return Forecast(int(told["horizon"]), round(told["levels"][-1] - told["levels"][0], 6)) if told else None
+
+
+def _target(manifest: Mapping[str, Any]) -> Target | None:
+    """Return what a version predicts; None of one whose manifest does not say."""
+    name = manifest.get("target_variable")
+    return parse_target(name) if name else None
 
 
 def _explainer(kind: str, explanation: bytes, *, evaluate: Callable[[Floats], Floats]) -> tuple[Explain, Interact | None, int]:

@@ -15,7 +15,7 @@ from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import SentRows
 from libs.market.age import Ages
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
-from services.inference.domain.forecasts import in_prices
+from services.inference.domain.forecasts import given_level, in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
 from services.inference.usecases.answers import AnswerWriter, Row, iso
 from services.inference.usecases.intervals import add_interval
@@ -62,7 +62,7 @@ class Predict:
         if not rows:
             return [rows for rows in rows_of_asks if isinstance(rows, PlatformError)]
         explained = await self._explain(model, rows)
-        if model.forecast:
+        if model.level:
             explained = in_prices(explained, np.array([row.close for row in rows], dtype=np.float64))
         finite = explained.finite
         said, moment = iter(zip(self.writer.say(model, rows, explained), finite, strict=True)), now()
@@ -106,7 +106,10 @@ class Predict:
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
             if values is None or len(values) != model.given:
                 return None
-            rows.append(Row(symbol, values, None, synthetic=False, made_at=ask.made_at))
+            level = given_level(model, values)
+            if model.level and level is None:
+                return None
+            rows.append(Row(symbol, values, None, synthetic=False, made_at=ask.made_at, close=level))
         return rows
 
     async def _completed(self, ask: Ask, model: Model) -> list[Row] | PlatformError:
@@ -142,10 +145,18 @@ class Predict:
         if model.steps:
             return await self._window(ask, model, symbol, values)
         if values is not None:
-            return Row(symbol, values, None, synthetic=False, made_at=ask.made_at)
+            return Row(symbol, values, None, synthetic=False, made_at=ask.made_at, close=await self._level(ask, model, symbol, values))
         latest: LatestRow = await self.features.latest(_wanted(ask, model, symbol))
         age = self.ages.of(latest.calendar, timeframe=ask.timeframe, as_of=latest.as_of)
-        return Row(symbol, latest.values, latest.as_of, synthetic=latest.synthetic, age=age, made_at=ask.made_at)
+        return Row(symbol, latest.values, latest.as_of, synthetic=latest.synthetic, close=latest.close, age=age, made_at=ask.made_at)
+
+    async def _level(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...]) -> float | None:
+        """Return the level that a change is told from: of the given features, else of the latest candle; None where no level is told."""
+        level = given_level(model, values)
+        if model.level is None or level is not None:
+            return level
+        table = await self.features.table(_wanted(ask, model, symbol))
+        return float(table.close[-1])
 
     async def _window(self, ask: Ask, model: Model, symbol: str, values: tuple[float, ...] | None) -> Row:
         try:
@@ -176,7 +187,7 @@ def _add_intervals(answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequen
 
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:
     own = next((each for each in ask.own if each.symbol == symbol), None)
-    return Wanted(symbol, ask.timeframe, model.features, ask.synthetic_allowed, own)
+    return Wanted(symbol, ask.timeframe, model.features, ask.synthetic_allowed, own, model.level or "close")
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:

@@ -53,7 +53,9 @@ class PredictRange:
         model = await self.models.get(ask.artifact)
         async with self.turns:
             began = time.perf_counter()
-            table = await self.features.table(Wanted(ask.symbol, ask.timeframe, model.features, ask.synthetic_allowed, ask.own))
+            level = model.level or "close"
+            wanted = Wanted(ask.symbol, ask.timeframe, model.features, ask.synthetic_allowed, ask.own, level)
+            table = await self.features.table(wanted)
             reply = await asyncio.to_thread(self._answer, ask, model, table)
         self.meters.ranged(predictions=len(reply.predictions), seconds=time.perf_counter() - began)
         return reply
@@ -88,7 +90,7 @@ class PredictRange:
     ) -> tuple[CandlePrediction, ...]:
         rows = Windows(table.values, page, model.steps).values() if model.steps else table.values[page]
         said: Served = model.explain(rows, interactions=ask.interactions) if ask.explain else model.serve(rows)
-        if model.forecast:
+        if model.level:
             said = in_prices(said, table.close[page])
         odds = probabilities_of(model, said.outputs)
         assert said.quality is not None

@@ -15,8 +15,10 @@ from libs.quant.candles import Candles
 from libs.quant.costs import Costs
 from libs.quant.decisions import Decisions
 from libs.quant.features import compute_features
+from libs.quant.labels import CLASSES
 from libs.quant.novelty import Novelty
 from libs.quant.playing import Abstains, Part, Rules, positions_of
+from libs.quant.targets import parse_target
 from services.training.learners.learner import Inputs, SavedModel, probabilities
 from services.training.learners.manifest import FORMAT
 from services.training.learners.parity import serve
@@ -79,6 +81,8 @@ def load_player(strategy: ModelStrategy, *, artifacts: Artifacts | None, costs: 
             by_value=saved.scale == "value",
             steps=manifest.get("sequence_length") or 0,
             abstains=_abstains(config, files.get("novelty.npz")),
+            classes=tuple(manifest["classes"] or CLASSES),
+            is_traded=parse_target(manifest["target_variable"]).is_traded,
         ),
         costs=costs,
         horizon=int(config.get("horizon", 1)),

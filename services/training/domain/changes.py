@@ -9,6 +9,7 @@ from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import KINDS, JobEvents
 from libs.contracts.snapshots import JobMeasured, JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import (
+    Artifact,
     JobError,
     JobState,
     LogLine,
@@ -58,8 +59,14 @@ def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chan
         logs=tuple(lines),
         estimated_completion=_estimate(job, at=at),
         compute_hours=job.compute_hours,
+        **_partial(job),
     )
     return Change(job=told, event=event, lines=tuple(lines))
+
+
+def _partial(job: Job) -> dict[str, Any]:
+    """Return what its kind knows already; nothing for trainings, whose events have no place for it."""
+    return {} if job.progress.partial is None else {"partial": job.progress.partial}
 
 
 def _estimate(job: Job, *, at: datetime) -> datetime | None:
@@ -72,7 +79,9 @@ def _estimate(job: Job, *, at: datetime) -> datetime | None:
 
 def completed(job: Job, *, sighting: Sighting, done: Done, at: datetime) -> Change:
     """End a job well."""
-    kept = {"measured": _measured(done.result)} if isinstance(done.result, TrainingResult) else {"result": done.result}
+    kept = (
+        {"measured": _measured(done.result, artifact=done.artifact)} if isinstance(done.result, TrainingResult) else {"result": done.result}
+    )
     ended = replace(job.see(sighting).end(JobState.SUCCEEDED, at=at), sequence=job.sequence + 1, **kept)
     made: dict[str, Any] = {"spec": job.spec, "version": job.model_version, "artifact": done.artifact, "result": done.result}
     event = _events(ended).completed(
@@ -103,8 +112,9 @@ def _work(job: Job) -> dict[str, Any]:
     return {"started_at": job.started_at, "ended_at": job.ended_at, "compute_hours": job.compute_hours, "resource": job.resource}
 
 
-def _measured(result: TrainingResult) -> JobMeasured:
+def _measured(result: TrainingResult, *, artifact: Artifact | None) -> JobMeasured:
     return JobMeasured(
+        artifact=artifact,
         metrics=result.metrics,
         training_metrics=result.training_metrics,
         validation_metrics=result.validation_metrics,
@@ -138,7 +148,8 @@ def snapshot(job: Job, *, lines: Sequence[LogLine]) -> JobSnapshot | OtherJobSna
         "parent": job.parent,
     }
     if KINDS[job.kind].spec is not TrainingSpec:
-        return OtherJobSnapshot(**standing, kind=job.kind.value, model_id=job.model_id, spec=job.spec, result=job.result)
+        about: dict[str, Any] = {"kind": job.kind.value, "model_id": job.model_id, "spec": job.spec, "partial": job.progress.partial}
+        return OtherJobSnapshot(**standing, **about, result=job.result)
     assert job.model_id is not None
     spec = TrainingSpec.model_validate(job.spec)
     return JobSnapshot(**standing, model_id=job.model_id, version=job.model_version, spec=spec, measured=job.measured)

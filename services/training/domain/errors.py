@@ -8,6 +8,7 @@ PlatformError
 ├── LaterSpecError         a job asks for something that only a later release knows
 ├── RunnerGoneError        the runner died, or does not have this run
 ├── RunnerTakenError       the runner has another run already
+├── RunRefusedError        the experiment tracker will not have a run, at whatever attempt
 ├── RunnerSilentError      the runner lives but does not answer in time
 └── ClusterAwayError       the whole cluster does not answer
 """
@@ -53,6 +54,10 @@ class RunnerGoneError(PlatformError):
 
 class RunnerTakenError(PlatformError, kind=ErrorKind.CONFLICT):
     """The runner has taken another run already."""
+
+
+class RunRefusedError(PlatformError):
+    """The experiment tracker refuses a run, and would at every attempt."""
 
 
 class RunnerSilentError(PlatformError, kind=ErrorKind.TIMEOUT, worth_retrying=True):

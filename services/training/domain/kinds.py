@@ -19,13 +19,15 @@ class Work:
     `go_on` is what its owner does so that a later job goes on from where its limit has ended one, and its checkpoint is kept for that; None
     where none is kept. `memory_mb` is the memory in MiB that its runner may use and `clock` the time that its runs may take in all, both by
     tier: TRAINING_MEMORY_BY_KIND and TRAINING_CLOCK_BY_KIND set them. A tier without one has the bound that holds for all kinds
-    (TRAINING_MEMORY_LIMIT_MB, TRAINING_WALL_TIME).
+    (TRAINING_MEMORY_LIMIT_MB, TRAINING_WALL_TIME). `is_run` says whether such jobs are shown in an experiment tracker: those that learn
+    or measure are.
     """
 
     runs: str | None
     go_on: str | None = None
     memory_mb: Mapping[str, int] = field(default_factory=dict)
     clock: Mapping[str, timedelta] = field(default_factory=dict)
+    is_run: bool = True
 
 
 WORK: Final[Mapping[JobKind, Work]] = {
@@ -42,6 +44,7 @@ WORK: Final[Mapping[JobKind, Work]] = {
     ),
     JobKind.VALIDATE: Work(
         runs="services.training.datasets.check:run",
+        is_run=False,
         # Measured: a new process that checks 10 million candles (444 MB of Parquet) has 307 MiB at most, one that checks a million (63 MB
         # of CSV) 289: files are read in blocks, and columns lie on the disk. A runner that is warm has 356 before.
         memory_mb=dict.fromkeys(TIERS, 1024),
@@ -50,10 +53,29 @@ WORK: Final[Mapping[JobKind, Work]] = {
     ),
     JobKind.REFRESH: Work(
         runs="services.training.sources.refresh:run",
+        is_run=False,
         # A whole series is read and written, as a check does. Measured: 470 MiB for a million candles, 500,000 of them new; a series may
         # be as long as the largest dataset.
         memory_mb=dict.fromkeys(TIERS, 2560),
         # It waits more than it works: for a source's rate of requests, and for one that is away for some minutes.
         clock=dict.fromkeys(TIERS, timedelta(minutes=30)),
+    ),
+    JobKind.TUNE: Work(
+        runs="services.training.tuning.run:run",
+        go_on="resume the experiment",
+        memory_mb=dict.fromkeys(TIERS, 4096),
+        clock={"free": timedelta(hours=1), "pro": timedelta(hours=8), "elite": timedelta(hours=24)},
+    ),
+    JobKind.AGENT: Work(
+        runs="services.training.agents.train:run",
+        # Measured: a runner has 509 MiB when agents are loaded, and 1,100 at most for 8,686 bars at which 1,002 numbers are seen; what is
+        # seen at all bars is bounded (25 million numbers of 12 bytes, 290 MiB, some of it twice), and so is what agents remember (256 MiB).
+        memory_mb=dict.fromkeys(TIERS, 2048),
+    ),
+    JobKind.AGENT_RUN: Work(
+        runs="services.training.agents.play:run",
+        # The same, without the memory; an episode's course is 24 bytes a bar and symbol, 32 episodes at once.
+        memory_mb=dict.fromkeys(TIERS, 2048),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
 }

@@ -1,7 +1,9 @@
 """What the use cases need of the world, in the domain's words."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from libs.chassis.stores.snapshots import Snapshots
@@ -10,6 +12,7 @@ from libs.contracts.exports import ExportPart
 from libs.contracts.snapshots import JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import LogLine
 from services.training.domain.job import Job
+from services.training.domain.mirrored import Measure, MirroredRun
 from services.training.domain.queue import Waiting
 from services.training.domain.runs import Assignment, BusyRunner, Sighting
 
@@ -157,4 +160,35 @@ class Exports(Protocol):
 
     async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
         """Return up to `most` documents behind a place, without secrets."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A job that has ended, and what its progress told step by step."""
+
+    job: Job
+    curve: Sequence[Measure]
+
+
+class MirroredJobs(Protocol):
+    """Which jobs an experiment tracker is still to be told of. Every method raises `UnavailableError` while the store is away."""
+
+    async def claim(self, *, owner: str) -> Claimed | None:
+        """Take the job that ended first of those that are due, for a while; None when none is."""
+        ...
+
+    async def mirrored(self, claimed: Claimed, *, refused: str = "") -> None:
+        """Note that the tracker was told, or why it refuses; a job that was changed meanwhile stays due."""
+        ...
+
+
+class Mirror(Protocol):
+    """An experiment tracker. What is written twice is there once."""
+
+    async def write(self, run: MirroredRun, *, files: Path) -> None:
+        """Write a run with the files of a folder.
+
+        Raise UnavailableError when the tracker is away, RunRefusedError for a run that it will not have.
+        """
         ...

@@ -42,12 +42,13 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunProgress:
-    """How far a run has come, in the learner's words."""
+    """How far a run has come, in the learner's words; `partial` is what its kind knows already."""
 
     stage: str = WAITING
     step: int = 0
     total_steps: int = 0
     metrics: Mapping[str, float] = field(default_factory=dict)
+    partial: JsonObject | None = None
 
     @property
     def percent(self) -> int:

@@ -16,6 +16,7 @@ TAKE_UP_EVERY_S: Final = 1.0
 LEASES_PER_TERM: Final = 4
 REAP_EVERY_S: Final = 10.0
 FORGET_EVERY_S: Final = 600.0
+MIRROR_EVERY_S: Final = 1.0
 AFTER_ERROR_S: Final = 1.0
 
 
@@ -41,6 +42,7 @@ class Clock:
         keep_leases: Callable[[], Awaitable[None]],
         reap_runners: Callable[[], Awaitable[None]],
         forget_checkpoints: Callable[[], Awaitable[None]],
+        mirror_jobs: Callable[[], Awaitable[None]] | None = None,
     ) -> AsyncIterator[None]:
         """Do all of it, again and again, until the context ends."""
 
@@ -53,7 +55,9 @@ class Clock:
             async with self._claims:
                 await adopt_jobs()
 
+        mirroring = [_again(mirror_jobs, every_s=MIRROR_EVERY_S)] if mirror_jobs else []
         async with beside(
+            *mirroring,
             _again(adopt, every_s=self._leases_every_s),
             _again(take_up, every_s=TAKE_UP_EVERY_S, wake=self._wake),
             _again(keep_leases, every_s=self._leases_every_s),

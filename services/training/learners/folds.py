@@ -83,7 +83,7 @@ class Validation:
             msg = f"Fold {number} has {len(split.train)} rows to learn from and {len(split.test)} to test on"
             raise _too_many_folds(msg)
         training, unseen = self.table.sample(split.train), self.table.sample(split.test)
-        if self.table.barrier is not None and np.unique(training.targets).size == 1:
+        if self.table.classes is not None and np.unique(training.targets).size == 1:
             msg = f"Fold {number} has rows of one class only to learn from"
             raise _too_many_folds(msg)
         losses: list[tuple[int, float]] = []

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.candles import Floats
-from libs.quant.labels import BUY, CLASSES, SELL
+from libs.quant.labels import CLASSES
 from libs.quant.measured import Measured
 from libs.quant.metrics import buy_sell_metrics, classification_metrics, regression_metrics
 from services.training.learners.learner import Estimating, Fitted, Inputs, Scale, loss_of, probabilities
@@ -23,11 +23,11 @@ def judge(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Measured:
     return classification_metrics(targets, probabilities(scores, scale=scale))
 
 
-def direction_metrics(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Measured:
+def direction_metrics(scores: Floats, targets: NDArray[Any], *, scale: Scale, classes: Sequence[str] = CLASSES) -> Measured:
     """Return how well BUY is told from SELL; nothing for values, whose directional accuracy says it."""
     if scale == "value":
         return Measured({})
-    return buy_sell_metrics(targets, probabilities(scores, scale=scale), rising=BUY, falling=SELL)
+    return buy_sell_metrics(targets, probabilities(scores, scale=scale), rising=classes.index("BUY"), falling=classes.index("SELL"))
 
 
 def most_telling(metrics: Mapping[str, float | None]) -> str:
@@ -44,17 +44,19 @@ def training_metrics(scores: Floats, targets: NDArray[Any], *, scale: Scale, epo
     return Measured({"final_accuracy": accuracy, "final_loss": loss, "epochs": epochs}, reasons)
 
 
-def simplest_guess(training: NDArray[Any], targets: NDArray[Any], *, classification: bool) -> tuple[str, dict[str, Any], dict[str, str]]:
+def simplest_guess(
+    training: NDArray[Any], targets: NDArray[Any], *, classification: bool, classes: Sequence[str] = CLASSES
+) -> tuple[str, dict[str, Any], dict[str, str]]:
     """Return the baseline's name, its metrics on the test rows, and reasons for null ones.
 
     Classification: always the training part's most frequent class, with the classes' frequencies as probabilities. Regression: always the
     training part's mean.
     """
     if classification:
-        counts = np.bincount(training, minlength=len(CLASSES))
+        counts = np.bincount(training, minlength=len(classes))
         chances = np.tile(counts / counts.sum(), (len(targets), 1))
         measured = classification_metrics(targets, chances)
-        return "majority_class", {"class": CLASSES[int(counts.argmax())], **measured.values}, dict(measured.reasons)
+        return "majority_class", {"class": classes[int(counts.argmax())], **measured.values}, dict(measured.reasons)
     mean = float(np.mean(training))
     measured = regression_metrics(targets, np.full(len(targets), mean))
     return "mean_return", {"value": mean, **measured.values}, dict(measured.reasons)

@@ -11,6 +11,7 @@ class Progress:
 
     `step` of `total_steps` is the work done as a whole (it never falls within one attempt); `metrics` are the latest values of the fit
     under way by name, with `epoch` and `total_epochs`, networks also `best_epoch`. An empty `message` is no line for the log.
+    `partial` is what the kind knows already, whole, in its own words (`job.progressed`): a small mapping, or None.
     """
 
     stage: str
@@ -19,6 +20,7 @@ class Progress:
     message: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
     level: Literal["INFO", "WARNING"] = "INFO"
+    partial: Mapping[str, Any] | None = None
 
 
 Report = Callable[[Progress], None]

@@ -12,6 +12,7 @@ from libs.contracts.training_config import CheckedConfig
 from libs.quant.measured import Measured
 from libs.quant.novelty import Novelty
 from libs.quant.splits import Split
+from libs.quant.targets import Target, parse_target
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
 from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
@@ -46,6 +47,16 @@ class Evidence:
         return self.spec.model_type is ModelType.CLASSIFICATION
 
     @property
+    def target(self) -> Target:
+        """What is predicted."""
+        return parse_target(self.spec.target_variable)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are told apart; none where values are predicted."""
+        return self.target.classes or ()
+
+    @property
     def opens(self) -> int:
         """From which close on all symbols are tested and traded (nanoseconds)."""
         return opens_of(self.table, self.parts)
@@ -64,6 +75,7 @@ def play(fitted: Fitted, *, evidence: Evidence) -> Trading:
         opens=evidence.opens,
         config=evidence.config,
         steps=steps_of(evidence.settings),
+        target=evidence.target,
         abstains=abstains_of(evidence.novelty, config=evidence.config),
     )
 
@@ -73,7 +85,7 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
     table, parts, folds = evidence.table, evidence.parts, evidence.folds
     training, unseen = table.sample(parts.train), table.sample(parts.test)
     predictive = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-    direction = direction_metrics(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
+    direction = direction_metrics(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale, classes=evidence.classes)
     metrics = predictive | direction | forecast_metrics(fitted, unseen, series=evidence.series) | trading.equity()
     trades = trading.trades()
     learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)
@@ -122,7 +134,7 @@ def _moment(time: int) -> str:
 def _baselines(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> tuple[dict[str, Any], dict[str, str]]:
     table, parts = evidence.table, evidence.parts
     name, guess, guess_reasons = simplest_guess(
-        table.targets[parts.train], table.targets[parts.test], classification=evidence.classification
+        table.targets[parts.train], table.targets[parts.test], classification=evidence.classification, classes=evidence.classes
     )
     held = trading.held_equity()
     reasons = {f"baselines.{name}.{key}": words for key, words in guess_reasons.items()}
@@ -144,7 +156,8 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
     asked = sum(len(each.candles) - each.first for each in evidence.series)
     balance = None
     if evidence.classification:
-        balance = {"train": class_balance(table.targets[parts.train]), "test": class_balance(table.targets[parts.test])}
+        sides = {"train": parts.train, "test": parts.test}
+        balance = {name: class_balance(table.targets[rows], classes=evidence.classes) for name, rows in sides.items()}
     card, shares = card_of(evidence.series), shares_of(evidence.series, table=table, parts=parts, config=config)
     return {
         **card,

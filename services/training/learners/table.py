@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from libs.contracts.training import ModelType
 from libs.contracts.training_config import CheckedConfig
 from libs.quant.candles import Floats, Integers
-from libs.quant.labels import CLASSES, balanced_barrier, excursions, forward_return, triple_barrier
+from libs.quant.labels import CLASSES, ClassLabels, ValueLabels, balanced_barrier, direction, excursions, forward_change, triple_barrier
 from libs.quant.splits import Split, chronological_split
+from libs.quant.targets import Target, usual_target
 from libs.quant.windows import Windows, latest_of
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, SymbolMissingError, UnusableFeatureError
 from services.training.learners.learner import Inputs, Sample, Spans
@@ -27,7 +28,7 @@ class Table:
     """Rows of all symbols, one symbol after another. `time` and `known` (nanoseconds) say when a row is decided and its label known.
 
     `begins` is when the first bar closed that a row rests on: its own, or a window's first. `symbol` is the place of a row's symbol.
-    `targets` are places in `CLASSES` or forward returns. `barrier` is the triple barrier's distance in volatilities; None for regression.
+    `targets` are places in `classes`, or relative changes. `barrier` is the triple barrier's distance in volatilities; None without one.
     """
 
     rows: Inputs
@@ -37,6 +38,7 @@ class Table:
     known: Integers
     symbol: Integers
     barrier: float | None
+    classes: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.time)
@@ -48,27 +50,31 @@ class Table:
     def part(self, places: Integers) -> "Table":
         """Return the table of these rows alone."""
         begins, time, known, symbol = (array[places] for array in (self.begins, self.time, self.known, self.symbol))
-        return Table(self.rows[places], self.targets[places], begins, time, known, symbol, self.barrier)
+        return Table(self.rows[places], self.targets[places], begins, time, known, symbol, self.barrier, self.classes)
 
 
-def make_table(series: Sequence[Series], *, config: CheckedConfig, model_type: ModelType, steps: int = 0) -> Table:
+def make_table(
+    series: Sequence[Series], *, config: CheckedConfig, model_type: ModelType, steps: int = 0, target: Target | None = None
+) -> Table:
     """Label every bar that has all its features and a whole horizon ahead. Raises NotEnoughDataError.
 
-    With `steps`, a row is the window of so many bars that ends there, all of one symbol, in a row and with all their features.
+    Without a `target` it is the usual one of the type. With `steps`, a row is the window of so many bars that ends there, all of one
+    symbol, in a row and with all their features.
     """
+    wanted = target or usual_target(model_type)
     kept = [_usable(each, horizon=config.horizon, steps=steps) for each in series]
+    barrier = (config.barrier or _barrier(series, kept, config=config)) if wanted.column == "signal" else None
+    labels = [_labels(each, target=wanted, horizon=config.horizon, barrier=barrier) for each in series]
+    kept = [bars[label.known_at[bars] >= 0] for label, bars in zip(labels, kept, strict=True)]
     rows = _windows(series, kept, steps=steps) if steps else _rows(series, kept)
     time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
     first = np.concatenate([each.candles.time[bars - max(steps - 1, 0)] for each, bars in zip(series, kept, strict=True)])
     symbol = np.repeat(np.arange(len(series)), [len(bars) for bars in kept])
-    if model_type is not ModelType.CLASSIFICATION:
-        values = [forward_return(each.candles, horizon=config.horizon) for each in series]
-        targets = np.concatenate([label.values[bars] for label, bars in zip(values, kept, strict=True)])
-        return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in values]), symbol, None)
-    barrier = config.barrier or _barrier(series, kept, config=config)
-    classes = [triple_barrier(each.candles, horizon=config.horizon, barrier=barrier) for each in series]
-    targets = np.concatenate([label.values[bars] for label, bars in zip(classes, kept, strict=True)]).astype(np.int64)
-    return Table(rows, targets, first, time, _known(series, kept, [label.known_at for label in classes]), symbol, barrier)
+    targets: NDArray[Any] = np.concatenate([label.values[bars] for label, bars in zip(labels, kept, strict=True)])
+    if wanted.classes:
+        targets = targets.astype(np.int64)
+    known = _known(series, kept, [label.known_at for label in labels])
+    return Table(rows, targets, first, time, known, symbol, barrier, wanted.classes)
 
 
 def split(table: Table, *, series: Sequence[Series], config: CheckedConfig) -> Split:
@@ -120,7 +126,9 @@ def _check_symbols(table: Table, parts: Split, *, series: Sequence[Series], wind
         raise SymbolMissingError(msg, details={"training_config.symbols": [msg]})
 
 
-def check_training_part(training: Sample, *, features: Sequence[str], classification: bool, barrier: float | None) -> None:
+def check_training_part(
+    training: Sample, *, features: Sequence[str], classification: bool, barrier: float | None, classes: Sequence[str] = CLASSES
+) -> None:
     """Raise UnusableFeatureError for a feature that never changes, ClassMissingError for a class with next to no rows."""
     constant = [name for name, spread in zip(features, np.ptp(latest_of(training.rows), axis=0), strict=True) if spread == 0]
     if constant:
@@ -128,22 +136,24 @@ def check_training_part(training: Sample, *, features: Sequence[str], classifica
         raise UnusableFeatureError(msg, details={"features": [msg]})
     if not classification:
         if np.ptp(training.targets) == 0:
-            msg = "The forward return is the same in all training rows, so there is nothing to learn"
+            msg = "What is to be predicted is the same in all training rows, so there is nothing to learn"
             raise NotEnoughDataError(msg, details={"training_config": [msg]})
         return
-    counts = class_balance(training.targets)
+    counts = class_balance(training.targets, classes=classes)
     rare = [f"{name} {count}" for name, count in counts.items() if count < FEWEST_OF_A_CLASS]
     if rare:
         msg = (
             f"Too few training rows of a class ({', '.join(rare)} of {len(training)}; each needs {FEWEST_OF_A_CLASS}) "
             f"with a barrier of {barrier:.3g}: change training_config.barrier, or leave it out to have it chosen"
+            if barrier is not None
+            else f"Too few training rows of a class ({', '.join(rare)} of {len(training)}; each needs {FEWEST_OF_A_CLASS})"
         )
         raise ClassMissingError(msg, details={"training_config": [msg]})
 
 
-def class_balance(targets: NDArray[Any]) -> dict[str, int]:
+def class_balance(targets: NDArray[Any], *, classes: Sequence[str] = CLASSES) -> dict[str, int]:
     """Return how many rows each class has."""
-    return dict(zip(CLASSES, np.bincount(targets, minlength=len(CLASSES)).tolist(), strict=True))
+    return dict(zip(classes, np.bincount(targets, minlength=len(classes)).tolist(), strict=True))
 
 
 def _usable(series: Series, *, horizon: int, steps: int) -> Integers:
@@ -152,6 +162,18 @@ def _usable(series: Series, *, horizon: int, steps: int) -> Integers:
     ready = series.ready(steps=steps) & ~np.isnan(reached)
     ready[: series.first] = False
     return np.flatnonzero(ready)
+
+
+def _labels(series: Series, *, target: Target, horizon: int, barrier: float | None) -> ClassLabels | ValueLabels:
+    """Label a symbol's bars with what is to be predicted."""
+    match target.column:
+        case "signal":
+            assert barrier is not None
+            return triple_barrier(series.candles, horizon=horizon, barrier=barrier)
+        case "direction":
+            return direction(series.candles, horizon=horizon)
+        case column:
+            return forward_change(series.candles, column="close" if column == "return" else column, horizon=horizon)
 
 
 def _rows(series: Sequence[Series], kept: Sequence[Integers]) -> Floats:

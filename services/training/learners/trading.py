@@ -14,8 +14,10 @@ from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
 from libs.quant.candles import Candles
 from libs.quant.costs import Costs
+from libs.quant.labels import CLASSES
 from libs.quant.measured import Measured
 from libs.quant.playing import Abstains, Part, Rules, hold, play_signals
+from libs.quant.targets import Target
 from libs.quant.thinning import thinned
 from libs.quant.trading import equity_metrics, returns_of, trade_metrics
 from services.training.learners.learner import Fitted, Inputs, probabilities
@@ -68,18 +70,32 @@ def costs_of(candles: Candles, *, config: CheckedConfig) -> Costs:
 
 
 def trade(
-    fitted: Fitted, *, series: Sequence[Series], opens: int, config: CheckedConfig, steps: int = 0, abstains: Abstains | None = None
+    fitted: Fitted,
+    *,
+    series: Sequence[Series],
+    opens: int,
+    config: CheckedConfig,
+    steps: int = 0,
+    abstains: Abstains | None = None,
+    target: Target | None = None,
 ) -> Trading:
     """Play the model's signals from the first bar at or after `opens` (nanoseconds), also where their labels are not known yet.
 
     Bars without all features, or without a window of `steps` bars that have them, are flat, and so are those at which the model abstains.
+    From a `target` that says nothing of where the close goes follows no position.
     """
     parts = []
     for each in series:
         start = int(np.searchsorted(each.candles.time, opens, side="left"))
         costs = costs_of(each.candles, config=config)
         parts.append(Part(each.candles, each.features, start, len(each.candles), costs))
-    rules = Rules(by_value=fitted.scale == "value", steps=steps, abstains=abstains)
+    rules = Rules(
+        by_value=fitted.scale == "value",
+        steps=steps,
+        abstains=abstains,
+        classes=(target.classes if target else None) or CLASSES,
+        is_traded=target is None or target.is_traded,
+    )
     return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), hold(parts))
 
 

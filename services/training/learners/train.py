@@ -11,12 +11,12 @@ from pydantic import ValidationError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
 from libs.contracts.algorithms_torch import most_epochs
-from libs.contracts.training import Artifact, ModelType, TrainingResult, TrainingSpec
+from libs.contracts.training import Artifact, TrainingResult, TrainingSpec
 from libs.contracts.training_config import CheckedConfig
 from libs.contracts.workers import check_workers
 from libs.market.candles import Market
-from libs.quant.labels import CLASSES
 from libs.quant.splits import Split
+from libs.quant.targets import UnknownTargetError, parse_target
 from services.training.learners.catalogue import make_learner
 from services.training.learners.conformal import conformal_of
 from services.training.learners.crew import Crew, Shared
@@ -114,14 +114,15 @@ class _Training:
         self._artifacts, self._market = artifacts, market
         self._config = _checked(spec)
         self._settings = complete_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
-        self._classification = spec.model_type is ModelType.CLASSIFICATION
+        self._target = parse_target(spec.target_variable)
+        self._classes = self._target.classes
         outlook = outlook_of(spec, config=self._config)
         self._features = outlook.columns.names if outlook else spec.features
         self._learner = make_learner(
             spec.algorithm,
             model_type=spec.model_type,
             hyperparameters=spec.hyperparameters,
-            classes=len(CLASSES) if self._classification else 0,
+            classes=len(self._classes or ()),
             outlook=outlook,
         )
         self._epochs = most_epochs(spec.algorithm, self._settings)
@@ -160,13 +161,14 @@ class _Training:
         loaded = in_common(loaded) if config.window == "common" else loaded
         narrator.begin("computing features", f"Computing {len(self._features)} features of {sum(len(c) - n for c, n in loaded)} bars")
         series = [with_features(candles, first=first, names=self._features) for candles, first in loaded]
-        table = make_table(series, config=config, model_type=self._spec.model_type, steps=steps_of(self._settings))
+        table = make_table(series, config=config, model_type=self._spec.model_type, steps=steps_of(self._settings), target=self._target)
         parts = split(table, series=series, config=config)
         check_training_part(
             table.sample(parts.train),
             features=self._features,
-            classification=self._classification,
+            classification=self._classes is not None,
             barrier=table.barrier,
+            classes=self._classes or (),
         )
         barrier = "" if table.barrier is None else f"; the barrier is {table.barrier:.3g} volatilities"
         narrator.say(f"{len(parts.train)} rows to train on, {len(parts.test)} to test on, {parts.purged} purged{barrier}")
@@ -235,7 +237,7 @@ class _Training:
                 artifacts=self._artifacts,
                 spec=self._spec,
                 version=self._named.version,
-                classes=CLASSES if self._classification else None,
+                classes=self._classes,
                 training_config=self._config.model_dump(mode="json"),
                 synthetic=any(each.candles.synthetic for each in evidence.series),
                 plots=plots,
@@ -259,7 +261,7 @@ class _Training:
         """Draw all plots and keep them; the same picture twice is one file."""
         self._narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the report of the test")
         unseen = evidence.table.rows[evidence.parts.test]
-        sample = explain_sample(fitted, unseen, classes=CLASSES if self._classification else None)
+        sample = explain_sample(fitted, unseen, classes=self._classes)
         card = result.run_card
         caption = Caption(
             model_name=self._named.model_name,
@@ -294,7 +296,19 @@ def _checked(spec: TrainingSpec) -> CheckedConfig:
         problems["training_config"] = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
     else:
         problems |= check_workers(spec.algorithm, num_workers=config.num_workers)
+        problems |= _horizon_problems(spec, config=config) if "target_variable" not in problems else {}
     if problems:
         raise TrainingRefusedError("; ".join(text for texts in problems.values() for text in texts), details=problems)
     assert isinstance(config, CheckedConfig)
     return config
+
+
+def _horizon_problems(spec: TrainingSpec, *, config: CheckedConfig) -> dict[str, list[str]]:
+    """Say it where the configuration looks elsewhere than the target's name."""
+    try:
+        bars = parse_target(spec.target_variable).horizon(config.timeframe, default=config.horizon)
+    except UnknownTargetError as error:
+        return error.details
+    if bars == config.horizon:
+        return {}
+    return {"training_config.horizon": [f"'{spec.target_variable}' looks {bars} candles ahead, not {config.horizon}"]}

@@ -52,6 +52,7 @@ def to_document(job: Job) -> dict[str, Any]:
             "step": job.progress.step,
             "total_steps": job.progress.total_steps,
             "metrics": dict(job.progress.metrics),
+            "partial": job.progress.partial and json.dumps(job.progress.partial),
         },
         "error": job.error.model_dump() if job.error else None,
         "measured": job.measured.model_dump_json() if job.measured else None,
@@ -62,6 +63,11 @@ def to_document(job: Job) -> dict[str, Any]:
 
 def _run_document(run: Run) -> dict[str, Any]:
     return {"id": run.id, "runner": run.runner, "owner": run.owner, "lines_seen": run.lines_seen, "checkpoints": run.checkpoints}
+
+
+def _progress_from(told: Mapping[str, Any]) -> RunProgress:
+    partial = told.get("partial")  # Documents of before it was kept have none.
+    return RunProgress(**fields_of(RunProgress, told) | {"partial": json.loads(partial) if partial else None})
 
 
 def from_document(document: Mapping[str, Any]) -> Job:
@@ -76,7 +82,7 @@ def from_document(document: Mapping[str, Any]) -> Job:
         resource=document.get("resource", "cpu"),  # Documents of before this was kept have none.
         reserved_hours=from_decimal128(document["reserved_hours"]),
         run=Run(**fields_of(Run, document["run"])) if document["run"] else None,
-        progress=RunProgress(**fields_of(RunProgress, document["progress"])),
+        progress=_progress_from(document["progress"]),
         error=JobError.model_validate(document["error"]) if document["error"] else None,
         # A job that ended before this was kept has none.
         measured=JobMeasured.model_validate_json(document["measured"]) if document.get("measured") else None,

@@ -1,9 +1,8 @@
 """The ledger of jobs in MongoDB: one document a job, with its log and the events that are still to be published."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Collection as Accounts
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -12,7 +11,7 @@ from pymongo import ASCENDING, DESCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError, PyMongoError
 
 from libs.chassis.stores.erased import ERASED, ErasedAccounts
-from libs.chassis.stores.mongo import Database, as_platform_error, expire
+from libs.chassis.stores.mongo import Database, expire
 from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import IN_USE, first_readable, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
@@ -25,11 +24,15 @@ from services.training.domain.errors import JobChangedError, JobNotFoundError
 from services.training.domain.job import Job
 from services.training.domain.queue import Waiting
 from services.training.outbound import queue_mongo
+from services.training.outbound.errors_mongo import translated
 from services.training.outbound.job_documents import from_document, to_document
 from services.training.outbound.job_outbox import STANDING, JobOutbox, Plan
+from services.training.outbound.mirrored_jobs_mongo import KEPT_STEPS, step_of
 from services.training.outbound.queue_mongo import QueueMongo, line_of
 
 KEPT_LINES: Final = 500
+# What a job's domain does without.
+HIDDEN: Final = {"logs": 0, "pending_events": 0, "curve": 0}
 CANCELLATIONS_KEPT: Final = timedelta(days=14)
 # Jobs of which something is kept; the queries say the same, so that they use these indexes.
 KEPT: Final[dict[str, Any]] = {"checkpoint_until": {"$type": "date"}}
@@ -47,14 +50,25 @@ KEPT_LOOKED_AT: Final = 20
 
 
 class JobsMongo:
-    """Implements `Jobs`. An ended job is kept for its `life`. `on_write` is called after every write, with the events that were written."""
+    """Implements `Jobs`. An ended job is kept for its `life`. `on_write` is called after every write, with the events that were written.
 
-    def __init__(self, database: Database, *, lease: timedelta, life: timedelta, on_write: Callable[[Sequence[Event]], None]) -> None:
+    Where jobs are shown in an experiment tracker (`keeps_curve`), what their progress tells is kept step by step.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        lease: timedelta,
+        life: timedelta,
+        on_write: Callable[[Sequence[Event]], None],
+        keeps_curve: bool = False,
+    ) -> None:
         self._jobs = database["jobs"]
         self._queue, self._outbox = QueueMongo(self._jobs), JobOutbox(self._jobs)
         self._cancellations, self._erased = database["cancellations"], ErasedAccounts(database["erased_accounts"])
         self._lease, self._life = lease, life
-        self._on_write = on_write
+        self._on_write, self._keeps_curve = on_write, keeps_curve
 
     async def prepare(self) -> None:
         """Make the indexes (existing ones are fine), and make up for what a process that died has left undone."""
@@ -84,7 +98,7 @@ class JobsMongo:
     async def get(self, job_id: str) -> Job:
         """Return a job; raises `JobNotFoundError`."""
         async with translated():
-            document = await self._jobs.find_one({"_id": job_id}, {"logs": 0, "pending_events": 0})
+            document = await self._jobs.find_one({"_id": job_id}, HIDDEN)
         if document is None:
             raise JobNotFoundError(job_id)
         return from_document(document)
@@ -99,6 +113,8 @@ class JobsMongo:
         pushes = dict(plan.pushes)
         if lines:
             pushes["logs"] = {"$each": [each.model_dump() for each in lines], "$slice": -KEPT_LINES}
+        if self._keeps_curve and job.progress.metrics:
+            pushes["curve"] = {"$each": [step_of(job, at=now())], "$slice": -KEPT_STEPS}
         if pushes:
             change["$push"] = pushes
         async with translated():
@@ -151,10 +167,9 @@ class JobsMongo:
         runs, others = {"state": JobState.RUNNING} | IN_USE, {"lease_until": {"$lte": now()}, "run.owner": {"$ne": owner}}
         abandoned = {"$or": [runs | others, runs | mine]}
         change = {"$set": {"run.owner": owner, "lease_until": now() + self._lease}, "$inc": {"version": 1}}
-        hidden = {"logs": 0, "pending_events": 0}
 
         async def look() -> dict[str, Any] | None:
-            return await self._jobs.find_one_and_update(abandoned, change, projection=hidden, return_document=ReturnDocument.AFTER)
+            return await self._jobs.find_one_and_update(abandoned, change, projection=HIDDEN, return_document=ReturnDocument.AFTER)
 
         async with translated():
             return await first_readable(look, from_document, of=self._jobs)
@@ -162,7 +177,7 @@ class JobsMongo:
     async def page(self, *, after: str, most: int) -> Snapshots[JobSnapshot | OtherJobSnapshot]:
         """Return a page of all jobs in the order of their ids."""
         async with translated():
-            return await snapshots(self._jobs, after=after, most=most, read=_snapshot, but={"pending_events": 0})
+            return await snapshots(self._jobs, after=after, most=most, read=_snapshot, but={"pending_events": 0, "curve": 0})
 
     async def set_aside(self, job_id: str, error: Exception) -> None:
         """Leave a job alone that cannot be worked on, until people have looked at it."""
@@ -188,7 +203,7 @@ class JobsMongo:
             return ended if ended.kind is job.kind and spec_of(ended.spec) == wanted else None
 
         async with translated():
-            found = self._jobs.find(query | IN_USE, {"logs": 0, "pending_events": 0}).sort("checkpoint_until", DESCENDING)
+            found = self._jobs.find(query | IN_USE, HIDDEN).sort("checkpoint_until", DESCENDING)
             kept = await readable(found.limit(KEPT_LOOKED_AT), read, of=self._jobs)
         return next((ended for ended in kept if ended is not None), None)
 
@@ -209,7 +224,9 @@ class JobsMongo:
         async with translated():
             await self._erased.note(account_id)
             # With a new version: whoever has read the name before writes it no more.
-            await self._jobs.update_many(whose, {"$set": {"name": ERASED, "model_name": ERASED, "logs": []}, "$inc": {"version": 1}})
+            await self._jobs.update_many(
+                whose, {"$set": {"name": ERASED, "model_name": ERASED, "logs": [], "mirrored": None}, "$inc": {"version": 1}}
+            )
             # What came of a check of a dataset shows its rows.
             await self._jobs.update_many(whose | {"result": {"$type": "string"}}, {"$set": {"result": None}, "$inc": {"version": 1}})
             await self._jobs.update_many(whose | {"error.message": {"$gt": ""}}, {"$set": {"error.message": ERASED}})
@@ -232,14 +249,3 @@ class JobsMongo:
 
 def _snapshot(document: dict[str, Any]) -> JobSnapshot | OtherJobSnapshot:
     return snapshot(from_document(document), lines=[LogLine.model_validate(line) for line in document["logs"]])
-
-
-@asynccontextmanager
-async def translated() -> AsyncIterator[None]:
-    """Turn the driver's word for a store that is away into ours."""
-    try:
-        yield
-    except PyMongoError as error:
-        if away := as_platform_error(error):
-            raise away from error
-        raise

@@ -4,7 +4,6 @@ import ctypes
 import gc
 import importlib
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,6 +21,7 @@ from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import LogLine
 from services.training.domain.errors import LaterSpecError
 from services.training.outbound.checkpoint_files import CheckpointFile
+from services.training.outbound.process_use import cpu_seconds, rss_bytes
 from services.training.outbound.runner_errors import traceback_of
 from services.training.outbound.runner_trace import traced
 
@@ -29,7 +29,6 @@ from services.training.outbound.runner_trace import traced
 # libraries keep adds up.
 RUNS_MOST: Final = 20
 GROWTH_MOST: Final = 512 * 2**20  # bytes, since it was new
-PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 # More lines than a job's record keeps would only be thrown away there.
 KEPT_LINES: Final = 1000
 LONGEST_MESSAGE: Final = 2000
@@ -65,7 +64,7 @@ class Runner:
         self._run: _Run | None = None
         self._runs = 0
         self._worn = False  # Whether it will never take another run. Its last one stays, so that nobody else can have it meanwhile.
-        self._fresh_bytes = _rss_bytes()
+        self._fresh_bytes = rss_bytes()
         self._has_gpu = has_gpu()
 
     def run_id(self) -> str | None:
@@ -84,7 +83,7 @@ class Runner:
             if self._run is not None:
                 return bool(self._run.id == order["run_id"])
             self._runs += 1
-            run = self._run = _Run(order, has_gpu=self._has_gpu, kept_bytes=max(_rss_bytes() - self._fresh_bytes, 0))
+            run = self._run = _Run(order, has_gpu=self._has_gpu, kept_bytes=max(rss_bytes() - self._fresh_bytes, 0))
         threading.Thread(target=run.work, args=(self._trainer,), name=run.id, daemon=True).start()
         return True
 
@@ -138,7 +137,7 @@ class _Run:
         self._changed = threading.Condition()
         self._revision = 0
         # CPU seconds and the clock when the run began; what workers have told of theirs; both times when it has ended.
-        self._cpu_began, self._clock_began = _cpu_seconds(), time.monotonic()
+        self._cpu_began, self._clock_began = cpu_seconds(), time.monotonic()
         self._workers_cpu: dict[str, float] = {}
         self._used: tuple[float, float] | None = None
         self._progress: dict[str, Any] = {"stage": "starting", "step": 0, "total_steps": 0, "metrics": {}}
@@ -162,7 +161,7 @@ class _Run:
                 "revision": self._revision,
                 "seconds": seconds,
                 "clock_seconds": clock_seconds,
-                "rss_bytes": max(_rss_bytes() - self._kept_bytes, 0),
+                "rss_bytes": max(rss_bytes() - self._kept_bytes, 0),
                 "has_gpu": self._has_gpu,
                 "progress": self._progress,
                 "lines": self._lines[max(lines_seen - self._dropped, 0) :],
@@ -174,7 +173,7 @@ class _Run:
     def times(self) -> tuple[float, float]:
         """Return the CPU seconds that this process and its workers have used for the run, and its seconds by the clock."""
         with self._changed:
-            used = _cpu_seconds() - self._cpu_began + sum(self._workers_cpu.values())
+            used = cpu_seconds() - self._cpu_began + sum(self._workers_cpu.values())
             return self._used or (used, time.monotonic() - self._clock_began)
 
     def _worked(self, worker: str, seconds: float) -> None:
@@ -238,12 +237,15 @@ class _Run:
     def _report(self, progress: Any) -> None:
         """Take a learner's progress: the newest replaces the one before, its message is a line of the log."""
         with self._changed:
+            partial = progress.partial if progress.partial is not None else self._progress.get("partial")
             self._progress = {
                 "stage": progress.stage,
                 "step": progress.step,
                 "total_steps": progress.total_steps,
                 "metrics": {name: float(value) for name, value in progress.metrics.items()},
             }
+            if partial is not None:  # A service of a release that does not know it knows no kind that tells it.
+                self._progress["partial"] = dict(partial)
             if progress.message:
                 line = LogLine(timestamp=now(), level=progress.level, message=progress.message[:LONGEST_MESSAGE])
                 self._lines.append(line.model_dump())
@@ -258,20 +260,10 @@ class _Run:
             self._checkpoints += 1
 
 
-def _rss_bytes() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE_BYTES
-
-
-def _cpu_seconds() -> float:
-    """Return the CPU time of this process, all of its threads, and of its children that have ended."""
-    children = os.times()
-    return time.process_time() + children.children_user + children.children_system
-
-
 def _tidied() -> int:
     """Give back to the system what the process no longer needs; return how many bytes it still has."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
     if trim is not None:
         trim(0)
-    return _rss_bytes()
+    return rss_bytes()

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.faces.shapes import differences
+from tests.gateway.datasets.desk import Clerk
 from tests.gateway.engine.desk import DATASET, MODELS, Engineer
 from tests.gateway.studio.doubles import TOO_FEW_ROWS
 from tests.gateway.studio.own_candles import give
@@ -14,6 +15,17 @@ from tests.gateway.studio.world import User, World
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 STOP = {"type": "early_stopping", "parameters": {"patience": 10, "monitor": "val_loss", "min_delta": 0.001}}
 NETWORK: dict[str, Any] = {"type": "gru", "parameters": {"hidden_size": 16, "dropout_rate": 0.2}}
+FORECASTER: dict[str, Any] = {
+    "type": "temporal_fusion_transformer",
+    "parameters": {"hidden_size": 128, "num_heads": 4, "dropout_rate": 0.1},
+    "features": ["price_open", "price_high", "price_low", "price_close", "volume", "sentiment_score"],
+    "target": "price_close_next_day",
+}
+DOCUMENTED: dict[str, Any] = {
+    "hyperparameters": {"learning_rate": 0.001, "batch_size": 64, "epochs": 100},
+    "validation_split": 0.2,
+    "callbacks": [{"type": "early_stopping", "parameters": {"patience": 10, "monitor": "val_loss"}}],
+}
 QUEUED = {"job_id": "job_123456", "model_id": "model_123456", "status": "queued", "created_at": "2025-06-06T10:05:00Z"}
 RUNNING = QUEUED | {"progress": {"current_epoch": 45, "total_epochs": 100, "metrics": {}}}
 
@@ -125,6 +137,27 @@ async def test_what_cannot_be_trained_is_refused_with_what_can(engineer: Enginee
     assert dataset.status_code == 404
 
 
+async def test_the_documented_training_looks_a_day_ahead_whatever_its_candles(studio: World, engineer: Engineer) -> None:
+    columns = ("sentiment_score",)
+    daily = await give(studio, engineer.user, symbol="DAYS", timeframe="1d", columns=columns)
+    hourly = await give(studio, engineer.user, symbol="HOURS", columns=columns)
+    weekly = await give(studio, engineer.user, symbol="WEEKS", timeframe="1w", columns=columns)
+    model_id = await engineer.made(**FORECASTER)
+    other_id = await engineer.made(**FORECASTER)
+
+    first = await engineer.queued(model_id, dataset_id=daily, **DOCUMENTED)
+    second = await engineer.queued(other_id, dataset_id=hourly, validation={"method": "walk_forward", "folds": 3}, refit=True)
+    weeks = await engineer.refused("POST", f"/{other_id}/train", {"dataset_id": weekly})
+    method = await engineer.refused("POST", f"/{other_id}/train", {"dataset_id": daily, "validation": {"method": "cpvc"}})
+
+    specs = [(await studio.training.heard(job_id)).spec for job_id in (first, second)]
+    assert [(spec.model_type, spec.target_variable) for spec in specs] == [("time_series", "price_close_next_day")] * 2
+    assert [spec.training_config["horizon"] for spec in specs] == [1, 24]
+    assert (specs[1].training_config["validation"]["folds"], specs[1].training_config["refit"]) == (3, True)
+    assert "no whole number of 1w candles" in weeks["target"][0]
+    assert "Did you mean 'cpcv'?" in method["validation.method"][0]
+
+
 async def test_a_column_of_the_dataset_is_a_feature_and_one_that_it_lacks_is_refused(studio: World, engineer: Engineer, eve: User) -> None:
     dataset_id = await give(studio, engineer.user, symbol="ACME", columns=("sentiment_score",))
     good = await engineer.made(features=["price_close", "sentiment_score"])
@@ -139,3 +172,18 @@ async def test_a_column_of_the_dataset_is_a_feature_and_one_that_it_lacks_is_ref
     assert (request.spec.features, request.spec.timeframe) == (("price_close", "sentiment_score"), "1h")
     assert "sentiment_score" in lacking["features"][0]
     assert others.status_code == 404
+
+
+async def test_a_dataset_that_gives_no_candles_or_not_these_is_refused(studio: World, engineer: Engineer) -> None:
+    clerk, model_id = Clerk(studio, engineer.user), await engineer.made()
+    unchecked = await clerk.sent()
+    text = (await clerk.send("text,label\nUp,1\n", kind="text", name="News")).json()
+    own = await give(studio, engineer.user, symbol="AAPL", timeframe="1d")
+
+    checking = await engineer.call("POST", f"/{model_id}/train", {"dataset_id": unchecked["dataset_id"]})
+    words = await engineer.refused("POST", f"/{model_id}/train", {"dataset_id": text["dataset_id"]})
+    shadowed = await engineer.refused("POST", f"/{model_id}/train", {"dataset_id": DATASET})
+
+    assert (checking.status_code, checking.json()["error"]["code"]) == (409, "CONFLICT")
+    assert "Must be a dataset of candles" in words["dataset_id"][0]
+    assert f"{own} goes before it for AAPL 1d" in shadowed["dataset_id"][0]

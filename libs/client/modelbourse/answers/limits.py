@@ -39,6 +39,9 @@ class Limits(Answer):
     rows_per_dataset: Limit = Field(description="Rows in a version of a dataset.")
     dataset_bytes: Limit = Field(description="Bytes of all versions of all datasets, as they are kept.")
     dataset_rows: Limit = Field(description="Rows of all datasets, of each as its newest usable version has them.")
+    experiments: Limit = Field(description="Experiments, tunings of models included.")
+    trials_per_search: Limit = Field(description="Trials of a search for hyperparameters.")
+    trials_at_once: Limit = Field(description="Trials of a search at a time.")
 
 
 class TierOffer(Answer):
@@ -59,6 +62,9 @@ class TierOffer(Answer):
     rows_per_dataset: int = Field(description="Rows in a version of a dataset.")
     dataset_bytes: int = Field(description="Bytes of all versions of all datasets, as they are kept.")
     dataset_rows: int = Field(description="Rows of all datasets, of each as its newest usable version has them.")
+    experiments: int = Field(description="Experiments, tunings of models included.")
+    trials_per_search: int = Field(description="Trials of a search for hyperparameters.")
+    trials_at_once: int = Field(description="Trials of a search at a time.")
     priorities: list[Priority] = Field(description="Of training jobs.")
     requests_per_hour: int = Field(description="To AI Studio.")
     monthly_hours: float = Field(description="Compute hours that each month brings.")

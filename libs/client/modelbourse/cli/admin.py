@@ -2,7 +2,7 @@
 
 import typer
 
-from modelbourse.cli import accounts, admin_jobs, admin_ledger, dead
+from modelbourse.cli import accounts, admin_jobs, admin_ledger, admin_registry, dead
 from modelbourse.cli.erasing import erase_account
 from modelbourse.cli.exporting import export_account
 from modelbourse.cli.platform_state import platform
@@ -19,6 +19,7 @@ def admin() -> None:
 cli.add_typer(accounts.cli, name="accounts")
 cli.add_typer(admin_jobs.cli, name="jobs")
 cli.add_typer(admin_ledger.cli, name="ledger")
+cli.add_typer(admin_registry.cli, name="registry")
 cli.add_typer(dead.cli, name="dead")
 cli.command()(platform)
 cli.command()(rebuild)

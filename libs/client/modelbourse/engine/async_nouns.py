@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import models, predictions
+from modelbourse.engine import agents, environments, experiments, models, predictions, registry
 
 
 class AsyncModels(AsyncNoun):
@@ -15,6 +15,77 @@ class AsyncModels(AsyncNoun):
     wait = Awaits(models.wait_for_training)
     cancel = Awaits(models.cancel_training)
     delete = Awaits(models.delete_model)
+
+
+class AsyncExperiments(AsyncNoun):
+    """Searches for the best hyperparameters."""
+
+    list = Awaits(experiments.list_experiments)
+    get = Awaits(experiments.get_experiment)
+    create = Awaits(experiments.create_experiment)
+    start = Awaits(experiments.start_experiment)
+    stop = Awaits(experiments.stop_experiment)
+    resume = Awaits(experiments.resume_experiment)
+    wait = Awaits(experiments.wait_for_experiment)
+    trials = Awaits(experiments.list_trials)
+    make_model = Awaits(experiments.make_model)
+    plot = Awaits(experiments.get_experiment_plot)
+    delete = Awaits(experiments.delete_experiment)
+
+
+class AsyncTuning(AsyncNoun):
+    """Searches for a model's best hyperparameters."""
+
+    start = Awaits(experiments.tune_model)
+    get = Awaits(experiments.get_tuning)
+    wait = Awaits(experiments.wait_for_tuning)
+    results = Awaits(experiments.get_tuning_results)
+
+
+class AsyncRegistry(AsyncNoun):
+    """Versions of models by name."""
+
+    list = Awaits(registry.list_names)
+    name = Awaits(registry.get_name)
+    versions = Awaits(registry.list_versions)
+    get = Awaits(registry.get_version)
+    register = Awaits(registry.register)
+    promote = Awaits(registry.promote)
+    describe = Awaits(registry.describe)
+    set_gate = Awaits(registry.set_gate)
+    roll_back = Awaits(registry.roll_back)
+    compare = Awaits(registry.compare)
+    card = Awaits(registry.get_card)
+    set_alias = Awaits(registry.set_alias)
+    remove_alias = Awaits(registry.remove_alias)
+
+
+class AsyncEnvironments(AsyncNoun):
+    """Markets in which agents learn to trade."""
+
+    list = Awaits(environments.list_environments)
+    get = Awaits(environments.get_environment)
+    create = Awaits(environments.create_environment)
+    delete = Awaits(environments.delete_environment)
+
+
+class AsyncAgents(AsyncNoun):
+    """Agents that learn to trade."""
+
+    list = Awaits(agents.list_agents)
+    get = Awaits(agents.get_agent)
+    train = Awaits(agents.train_agent)
+    training = Awaits(agents.get_training)
+    wait = Awaits(agents.wait_for_training)
+    cancel = Awaits(agents.cancel_training)
+    plot = Awaits(agents.get_agent_plot)
+    delete = Awaits(agents.delete_agent)
+    run = Awaits(agents.run_agent)
+    runs = Awaits(agents.list_runs)
+    get_run = Awaits(agents.get_run)
+    wait_run = Awaits(agents.wait_for_run)
+    cancel_run = Awaits(agents.cancel_run)
+    run_plot = Awaits(agents.get_run_plot)
 
 
 class AsyncPredictions(AsyncNoun):

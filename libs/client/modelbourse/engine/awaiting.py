@@ -20,6 +20,41 @@ class AsyncEngine(AsyncNoun):
         return async_nouns.AsyncModels(self._gateway, self._performer)
 
     @cached_property
+    def experiments(self) -> "nouns.AsyncExperiments":
+        """Searches for the best hyperparameters."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncExperiments(self._gateway, self._performer)
+
+    @cached_property
+    def tuning(self) -> "nouns.AsyncTuning":
+        """Searches for a model's best hyperparameters."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncTuning(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.AsyncRegistry":
+        """Versions of models by name."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncRegistry(self._gateway, self._performer)
+
+    @cached_property
+    def environments(self) -> "nouns.AsyncEnvironments":
+        """Markets in which agents learn to trade."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncEnvironments(self._gateway, self._performer)
+
+    @cached_property
+    def agents(self) -> "nouns.AsyncAgents":
+        """Agents that learn to trade."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncAgents(self._gateway, self._performer)
+
+    @cached_property
     def predictions(self) -> "nouns.AsyncPredictions":
         """Predictions of rows, kept."""
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above

@@ -20,6 +20,41 @@ class Engine(Noun):
         return nouns.Models(self._gateway, self._performer)
 
     @cached_property
+    def experiments(self) -> "nouns.Experiments":
+        """Searches for the best hyperparameters."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Experiments(self._gateway, self._performer)
+
+    @cached_property
+    def tuning(self) -> "nouns.Tuning":
+        """Searches for a model's best hyperparameters."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Tuning(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.Registry":
+        """Versions of models by name."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Registry(self._gateway, self._performer)
+
+    @cached_property
+    def environments(self) -> "nouns.Environments":
+        """Markets in which agents learn to trade."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Environments(self._gateway, self._performer)
+
+    @cached_property
+    def agents(self) -> "nouns.Agents":
+        """Agents that learn to trade."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Agents(self._gateway, self._performer)
+
+    @cached_property
     def predictions(self) -> "nouns.Predictions":
         """Predictions of rows, kept."""
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above

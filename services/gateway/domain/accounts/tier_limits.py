@@ -28,6 +28,9 @@ class Limit(StrEnum):
     UPLOAD_ROWS = "rows_per_dataset"
     BYTES = "dataset_bytes"
     ROWS = "dataset_rows"
+    EXPERIMENTS = "experiments"
+    TRIALS = "trials_per_search"
+    PARALLEL_TRIALS = "trials_at_once"
 
 
 DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
@@ -46,6 +49,9 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.UPLOAD_ROWS: {Tier.FREE: 2_000_000, Tier.PRO: 10_000_000, Tier.ELITE: 20_000_000},
     Limit.BYTES: {Tier.FREE: 500_000_000, Tier.PRO: 5_000_000_000, Tier.ELITE: 50_000_000_000},
     Limit.ROWS: {Tier.FREE: 10_000_000, Tier.PRO: 100_000_000, Tier.ELITE: 1_000_000_000},
+    Limit.EXPERIMENTS: {Tier.FREE: 50, Tier.PRO: 500, Tier.ELITE: 5000},
+    Limit.TRIALS: {Tier.FREE: 50, Tier.PRO: 500, Tier.ELITE: 1000},
+    Limit.PARALLEL_TRIALS: {Tier.FREE: 4, Tier.PRO: 8, Tier.ELITE: 16},
 }
 PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
     Tier.FREE: (Priority.LOW, Priority.NORMAL),
@@ -68,12 +74,17 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.UPLOAD_ROWS: "rows in a version of a dataset",
     Limit.BYTES: "bytes of all versions of all datasets, as they are kept: delete versions or datasets that are no longer used",
     Limit.ROWS: "rows of all datasets, of each as its newest usable version has them",
+    Limit.EXPERIMENTS: "experiments, tunings of models included: delete what is no longer used",
+    Limit.TRIALS: "trials of a search for hyperparameters",
+    Limit.PARALLEL_TRIALS: "trials of a search at a time",
 }
 # Where a request says what is limited; the others are counted.
 FIELDS: Final[Mapping[Limit, str]] = {
     Limit.SYMBOLS: "training_config.symbols",
     Limit.WORKERS: "training_config.num_workers",
     Limit.UPLOAD: "file",
+    Limit.TRIALS: "max_trials",
+    Limit.PARALLEL_TRIALS: "parallel_trials",
 }
 
 

@@ -31,8 +31,9 @@ class Job:
     reads the candles of `symbols` at a `timeframe`, and has left its version's manifest at the sha256 `artifact`. `size_hours` compares it
     with other trainings (job_size.py), `expected_hours` is what was expected of it before it began, shared by its `workers`, and `reasons`
     say why a measured value is null. A failed job was tried `attempts_most` times at most; None where it is not tried again. A job of
-    another kind has its `spec`, and its `result` in the end. It reads `own_datasets`. A backtest has `trials`, the marks of what it
-    tries on `tried_on` (libs/contracts/trials.py). `cancel_reason` is what an operator said who has ended it.
+    another kind has its `spec`, and its `result` in the end; some say before what they know already (`partial`). It reads
+    `own_datasets`. A backtest has `trials`, the marks of what it tries on `tried_on` (libs/contracts/trials.py). `cancel_reason` is what
+    an operator said who has ended it.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Job:
     training_metrics: dict[str, float | None] | None = None
     validation_metrics: dict[str, float | None] | None = None
     reasons: dict[str, str] = field(default_factory=dict)
+    partial: JsonObject | None = None
     result: JsonObject | None = None
     logs: tuple[LogLine, ...] = ()
     started_at: datetime | None = None
@@ -204,6 +206,7 @@ def restored_job(told: OtherJobSnapshot, *, kind: JobKind, tried: Callable[[Any]
         _standing(told, kind=kind, workers=KINDS[kind].processes(spec), own=getattr(spec, "own", ())),
         model_id=told.model_id,
         spec=told.spec,
+        partial=told.partial,
         result=told.result,
         tried_on=marks.on if marks else None,
         trials=marks.marks if marks else None,

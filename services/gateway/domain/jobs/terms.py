@@ -5,24 +5,31 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from math import prod
+from statistics import mean
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.backtests import BacktestSpec, WalkForward
+from libs.contracts.agents import AgentRunSpec, AgentSpec
+from libs.contracts.backtests import BacktestSpec
 from libs.contracts.datasets import ValidateSpec
+from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
-from libs.contracts.strategies import ModelStrategy, RulesStrategy
+from libs.contracts.strategies import RulesStrategy
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
+from libs.contracts.tuning import SearchRange, TuneSpec
 from libs.market.calendars import closed_between
 from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.quant.rules import parse_rule
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
+from services.gateway.domain.environments.check_environment import check_environment
+from services.gateway.domain.environments.price import agent_seconds, run_seconds
+from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
+from services.gateway.domain.jobs.job_size import SECONDS_AN_HOUR, size_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
 
@@ -35,6 +42,8 @@ class Outcome(StrEnum):
     DATASET_VERSION = "dataset_version"
     LIVE_VERSION = "live_version"
     TRIALS = "trials"
+    EXPERIMENT = "experiment"
+    AGENT = "agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,7 @@ class Terms:
     What the platform does by itself is not charged: `hours` bound it, and nothing is set aside.
     `dated` gives a spec the days that there are now, where it does not have days of its own. `not_again` says of a failed job (`{job}`) why
     an operator cannot have it run again, and what happens instead. `tried` tells which configurations a spec tries, of what counts them.
+    `goes_on` tells whether a job goes on with what another has begun: it reads what that one has read.
     """
 
     check: Callable[[Any, Policy], None]
@@ -70,10 +80,11 @@ class Terms:
     dated: Callable[[Any, OwnCatalogue], Any] | None = None
     not_again: str | None = None
     tried: Callable[[Any], Tried] | None = None
+    goes_on: Callable[[Any], bool] | None = None
 
     def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
         """Return the spec with the versions of the account's datasets that stand behind its symbols now, and with the days they have."""
-        if self.reads is None:
+        if self.reads is None or (self.goes_on is not None and self.goes_on(spec)):
             return spec
         symbols, timeframe = self.reads(spec)
         found = spec.model_copy(update={"own": own.references(symbols, timeframe=timeframe)})
@@ -95,7 +106,7 @@ def _check_backtest(spec: BacktestSpec, policy: Policy) -> None:
     A grid is refused whose points would not be played within what a job may take.
     """
     days = sum(_days_of(spec, policy, symbol=symbol, field="symbols" if spec.symbols else "symbol") for symbol in spec.all_symbols)
-    played = int(_points_played(spec, days=days // len(spec.all_symbols)) * BARS_A_DAY[spec.timeframe] * days)
+    played = candles_played(spec, days=days)
     if played > PLAYED_MOST:
         fewer = "Give fewer values, fewer days or symbols, or a longer timeframe."
         message = f"All combinations play up to {played:,} candles; at most {PLAYED_MOST:,}. {fewer}"
@@ -177,45 +188,55 @@ def _refresh_hours(spec: RefreshSpec) -> Decimal:
     return to_hours(REFRESH_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
 
 
-# CPU seconds that are set aside for a backtest: for a new process with its imports, figures and pictures; for a million candles that are
-# played and measured; for a million that a point of a grid is played on, and each point's part in judging the surface; for a million that a
-# model answers. docs/guides/backtests.md has the measurements.
-BACKTEST_SECONDS_LEAST: Final = 72.0
-BACKTEST_SECONDS: Final = 40.0
-RUN_SECONDS_A_MILLION: Final = 120.0
-POINT_SECONDS_A_MILLION: Final = 0.5
-POINT_SECONDS: Final = 0.002
-MODEL_SECONDS_A_MILLION: Final = 900.0
-BARS_A_DAY: Final = {"1m": 1440.0, "5m": 288.0, "15m": 96.0, "30m": 48.0, "1h": 24.0, "4h": 6.0, "1d": 1.0, "1w": 1 / 7}
-DAYS_UNSAID: Final = 13 * 365
-# Candles that the points of a grid are played on, all together: what a job can play in its quarter of an hour.
-PLAYED_MOST: Final = 1_500_000_000
+# A search is priced by its trials: so many times what the mean of its smallest and its largest training is expected to take, and as many
+# trainings besides as its best trial is measured with.
+TUNE_MARGIN: Final = 1.5
+TRAININGS_BESIDE: Final = 6
+TUNE_HOURS_LEAST: Final = 0.02
 
 
-def _backtest_hours(spec: BacktestSpec) -> Decimal:
-    """Price a backtest by its candles, at most so many as days have, and by how often its points are played on them."""
-    days = (spec.end_date - spec.start_date).days + 1 if spec.start_date and spec.end_date else DAYS_UNSAID
-    millions = BARS_A_DAY[spec.timeframe] * days * len(spec.all_symbols) / 1_000_000
-    points, played = _points(spec), _points_played(spec, days=days)
-    answers = MODEL_SECONDS_A_MILLION if isinstance(spec.strategy, ModelStrategy) else 0.0
-    seconds = POINT_SECONDS * points + millions * (RUN_SECONDS_A_MILLION + POINT_SECONDS_A_MILLION * played + answers)
-    return to_hours(max(BACKTEST_SECONDS + seconds, BACKTEST_SECONDS_LEAST))
+def _check_tune(spec: TuneSpec, policy: Policy) -> None:
+    """Raise SubscriptionRequiredError or LimitReachedError; InvalidError where the data of its model is gone."""
+    policy.limits.check(Limit.TRIALS, spec.max_trials, tier=policy.tier)
+    policy.limits.check(Limit.PARALLEL_TRIALS, spec.parallel_trials, tier=policy.tier)
+    _check_training(spec.base, policy)
 
 
-def _points(spec: BacktestSpec) -> int:
-    return prod(map(len, spec.grid.values())) if spec.grid or spec.walk_forward else 0
+def _tune_hours(spec: TuneSpec) -> Decimal:
+    ends = [{name: _end_of(each, at) for name, each in spec.space.items()} for at in (0, -1)]
+    sizes = [size_hours(spec.base.model_copy(update={"hyperparameters": spec.base.hyperparameters | end})) for end in ends]
+    trials = max(spec.max_trials - spec.earlier_trials, 0) + TRAININGS_BESIDE
+    return to_hours(max(TUNE_MARGIN * mean(sizes) * trials, TUNE_HOURS_LEAST) * SECONDS_AN_HOUR)
 
 
-def _points_played(spec: BacktestSpec, *, days: int) -> float:
-    """Return by how many points a bar is played, in all windows that it is tuned on together."""
-    return _points(spec) * (1.0 + _windows_over_a_bar(spec.walk_forward, days=days))
+def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
+    """Return the first or the last value of a range."""
+    if found.values:
+        return found.values[at]
+    assert found.min is not None
+    assert found.max is not None
+    bound = (found.min, found.max)[at]
+    return int(bound) if found.type == "int" else bound
 
 
-def _windows_over_a_bar(asked: WalkForward | None, *, days: int) -> float:
-    """Return in how many windows a bar is tuned on, at most."""
-    if asked is None:
-        return 0.0
-    return (days if asked.mode == "anchored" else asked.in_sample_days) / asked.out_of_sample_days
+def _check_agent(spec: AgentSpec | AgentRunSpec, policy: Policy) -> None:
+    """Raise InvalidError where candles or columns of an environment are no more; what makes no sense was refused when it was made."""
+    synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
+    if problems := check_environment(spec.environment, own=policy.own, synthetic_allowed=synthetic, learns=isinstance(spec, AgentSpec)):
+        message = " ".join(text for texts in problems.values() for text in texts)
+        raise InvalidError(message, details={f"environment.{field}": texts for field, texts in problems.items()})
+
+
+def _agent_reads(spec: AgentSpec | AgentRunSpec) -> tuple[Sequence[str], str]:
+    return spec.environment.symbols, spec.environment.timeframe
+
+
+def _agent_hours(spec: AgentSpec) -> Decimal:
+    return to_hours(agent_seconds(spec))
+
+
+def _run_hours(spec: AgentRunSpec) -> Decimal:
+    return to_hours(run_seconds(spec))
 
 
 TERMS: Final[Mapping[JobKind, Terms]] = {
@@ -228,7 +249,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.BACKTEST: Terms(
         check=_check_backtest,
-        hours=_backtest_hours,
+        hours=backtest_hours,
         outcome=Outcome.TRIALS,
         ranked=("metrics.win_rate", "metrics.sharpe_ratio", "money.net_profit"),
         filtered=("symbol", "strategy.name"),
@@ -248,4 +269,14 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         is_charged=False,
         not_again="{job} has refreshed a live series, which is refreshed again by itself when it is due.",
     ),
+    JobKind.TUNE: Terms(
+        check=_check_tune,
+        hours=_tune_hours,
+        outcome=Outcome.EXPERIMENT,
+        reads=lambda spec: (spec.base.symbols, spec.base.timeframe),
+        goes_on=lambda spec: spec.earlier is not None,
+        not_again="{job} has searched for an experiment: its owner resumes that.",
+    ),
+    JobKind.AGENT: Terms(check=_check_agent, hours=_agent_hours, outcome=Outcome.AGENT, reads=_agent_reads),
+    JobKind.AGENT_RUN: Terms(check=_check_agent, hours=_run_hours, filtered=("agent_id",), reads=_agent_reads),
 }

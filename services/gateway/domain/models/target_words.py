@@ -1,6 +1,4 @@
-"""What a target means for a model that is to learn it: which type of model that is, and how many bars ahead it looks."""
-
-from typing import Any
+"""What a target means for a model that is to learn it: which type of model that is, and who says how far ahead it looks."""
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
@@ -25,10 +23,6 @@ def model_type_of(target: str, *, algorithm: str | None) -> ModelType:
     raise InvalidError(message, details={"type": [message]})
 
 
-def horizon_of(target: str, *, timeframe: str) -> dict[str, Any]:
-    """Return the key of training_config that a target decides, on candles of this length; none where the target leaves it open.
-
-    Raise UnknownTargetError where it looks no whole number of such candles ahead, or too many.
-    """
-    found = parse_target(target)
-    return {"horizon": found.horizon(timeframe)} if found.unit else {}
+def names_horizon(target: str) -> bool:
+    """Tell whether a target says itself how far it looks ahead: `price_close_next_day` does, `signal_type` does not."""
+    return parse_target(target).unit is not None

@@ -33,17 +33,22 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
 
 def _progressed(event: TrainingProgressed | JobProgressed) -> dict[str, Any]:
     used = {} if event.compute_hours is None else {"compute_hours": to_decimal128(event.compute_hours)}
-    return used | {
-        "state": JobState.RUNNING.value,
-        "attempt": event.attempt,
-        "started_at": event.started_at,
-        "progress": event.progress,
-        "stage": event.stage,
-        "step": event.step,
-        "total_steps": event.total_steps,
-        "metrics": event.metrics,
-        "estimated_completion": event.estimated_completion,
-    }
+    partial = {"partial": event.partial} if isinstance(event, JobProgressed) and event.partial is not None else {}
+    return (
+        used
+        | partial
+        | {
+            "state": JobState.RUNNING.value,
+            "attempt": event.attempt,
+            "started_at": event.started_at,
+            "progress": event.progress,
+            "stage": event.stage,
+            "step": event.step,
+            "total_steps": event.total_steps,
+            "metrics": event.metrics,
+            "estimated_completion": event.estimated_completion,
+        }
+    )
 
 
 def _completed(event: TrainingCompleted) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""What the versions of all models and datasets, deployments and the results of backtests name in the artifact store."""
+"""What the versions of all models and datasets, deployments, experiments, agents and the results of jobs name in the artifact store."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
 
 from libs.chassis.stores.mongo import Collection, Database
 
@@ -10,16 +10,18 @@ KEPT: Final = ("plots", "tables")
 
 
 class NamedArtifactsMongo:
-    """Implements the port NamedArtifacts on the collections that models_mongo.py, datasets_mongo.py and jobs_mongo.py write."""
+    """Implements the port NamedArtifacts on the collections of models, datasets, agents, deployments and jobs."""
 
     def __init__(self, database: Database) -> None:
         self._models: Collection = database["models"]
         self._datasets: Collection = database["dataset_versions"]
         self._jobs: Collection = database["jobs"]
         self._deployments: Collection = database["deployments"]
+        self._experiments: Collection = database["experiments"]
+        self._agents: Collection = database["agents"]
 
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
-        """Yield each model's version's manifest, plots and tables, those of deleted models' traces included; datasets', backtests' files.
+        """Yield each model's version's manifest, plots and tables, deleted models' too; datasets', agents', jobs' files.
 
         The candles that a version was trained on are named by it, too, whatever has become of their dataset.
         """
@@ -34,6 +36,16 @@ class NamedArtifactsMongo:
                 yield deployment["artifact"], ()
         async for found in self._datasets.find({}, {"sha256": 1, "page": 1}):
             yield None, [found[name] for name in ("sha256", "page") if found.get(name)]
-        # Reports, pictures and tables go with their job.
-        async for job in self._jobs.find({"tried_on": {"$type": "string"}, "result.files": {"$exists": True}}, {"result.files": 1}):
-            yield None, [file["sha256"] for file in job["result"]["files"].values()]
+        async for experiment in self._experiments.find({"files.0": {"$exists": True}}, {"files": 1}):
+            yield None, experiment["files"]
+        async for agent in self._agents.find({"result": {"$type": "object"}}, {"result": 1, "spec.own.sha256": 1}):
+            own = [candles["sha256"] for candles in agent["spec"].get("own", ())]
+            yield None, [*own, *(file["sha256"] for file in _files_of(agent["result"]))]
+        # Reports, pictures and tables go with their job, and so does a policy that is played.
+        async for job in self._jobs.find({"result.files": {"$exists": True}}, {"result.files": 1, "spec.policy": 1, "spec.manifest": 1}):
+            played = [job["spec"][name]["sha256"] for name in ("policy", "manifest") if name in job.get("spec", {})]
+            yield None, [*played, *(file["sha256"] for file in job["result"]["files"].values())]
+
+
+def _files_of(result: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return [result["policy"], result["manifest"], *result["files"].values()]

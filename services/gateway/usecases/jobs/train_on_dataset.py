@@ -14,7 +14,7 @@ from services.gateway.domain.models.drafts import given_data, has_data
 from services.gateway.domain.models.errors import NoDataError, UntrainableError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
-from services.gateway.domain.models.target_words import horizon_of
+from services.gateway.domain.models.target_words import names_horizon
 from services.gateway.domain.work import Work
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData, TrainingData
@@ -23,7 +23,7 @@ from services.gateway.usecases.jobs.start_job import Started, StartJob
 from services.gateway.usecases.models.try_again import try_again
 
 # What a dataset decides itself, and no model that was trained on another one.
-OF_DATA: Final = frozenset({"symbols", "timeframe", "start_date", "end_date", "horizon"})
+OF_DATA: Final = frozenset({"symbols", "timeframe", "start_date", "end_date"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +76,9 @@ class TrainOnDataset:
             config |= {"symbols": list(data.symbols), "timeframe": data.timeframe}
         elif not has_data(model.market):
             raise NoDataError
-        config |= {**horizon_of(model.market.target_variable, timeframe=config.get("timeframe", "1d")), **wish.config}
+        if names_horizon(model.market.target_variable):
+            config.pop("horizon", None)  # In bars it depends on how long a candle is.
+        config |= wish.config
         asked = AskedSpec(
             model_type=model.market.model_type,
             algorithm=model.market.algorithm,

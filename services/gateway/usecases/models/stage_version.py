@@ -9,40 +9,54 @@ from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.predictions.servable import Servables
+from services.gateway.domain.registry.ports import Promotions
 from services.gateway.usecases.models.serve_results import ServeResults
 from services.gateway.usecases.models.try_again import try_again
 
 
 @dataclass(frozen=True, slots=True)
 class StageVersion:
-    """Twice is once. Versions that are relied on stay when others are trimmed, so there are as many of them as the tier keeps at most."""
+    """Twice is once. Versions that are relied on stay when others are trimmed, so there are as many of them as the tier keeps at most.
+
+    `promotions` is asked whether a version may go into production, and hears of each change; None where the registry is seen to already.
+    """
 
     models: Models
     serve_results: ServeResults
     servables: Servables
     limits: TierLimits
     clock: Clock
+    promotions: Promotions | None = None
 
     async def __call__(self, model_id: str, version: str, *, caller: Caller, stage: Stage | None, aliases: Collection[str] | None) -> Model:
         """Return the model after the change; None leaves the stage, or the aliases, as they are.
 
         Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, VersionNotFoundError, LastVersionError, ResultNotKeptError,
-        SubscriptionRequiredError or LimitReachedError (the tier keeps no more versions), or ModelChangedError.
+        SubscriptionRequiredError or LimitReachedError (the tier keeps no more versions), ModelChangedError, or what `promotions` refuses.
         """
-        return await try_again(model_id, lambda: self._stage(model_id, version, caller=caller, stage=stage, aliases=aliases))
+        model, named = await try_again(model_id, lambda: self._stage(model_id, version, caller=caller, stage=stage, aliases=aliases))
+        if self.promotions is not None and stage is not None:
+            await self.promotions.follow(model, named)
+        return model
 
-    async def _stage(self, model_id: str, version: str, *, caller: Caller, stage: Stage | None, aliases: Collection[str] | None) -> Model:
+    async def _stage(
+        self, model_id: str, version: str, *, caller: Caller, stage: Stage | None, aliases: Collection[str] | None
+    ) -> tuple[Model, str]:
+        """Return the model after the change, and the version's name, which may have been given as an alias."""
         model, at = await self.models.get(model_id, account_id=caller.account_id), self.clock()
         changed = model if stage is None else model.staged(version, stage, at=at)
         changed = changed if aliases is None else changed.aliased(version, aliases, at=at)
+        named = model.version_named(version).name
+        if self.promotions is not None and stage is Stage.PRODUCTION:
+            await self.promotions.check(model, named)
         if changed is model:
-            return model
+            return model, named
         if (relied_on := _relied_on(changed)) > _relied_on(model):
             self.limits.check(Limit.VERSIONS, relied_on, tier=caller.tier)
         changed = await self.serve_results(model, changed)
         await self.models.save(changed, _told(changed))
         self.servables.forget(model_id)
-        return changed
+        return changed, named
 
 
 def _relied_on(model: Model) -> int:

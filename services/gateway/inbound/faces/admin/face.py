@@ -48,6 +48,7 @@ FACE: Final = Face(
     nouns={
         "accounts": "All accounts: their tiers and roles; keep one out, let it in again. Like all of `/admin`, for the role `admin`.",
         "jobs": "Jobs of all accounts: ended with a reason, or run again where they have failed.",
+        "registry": "Promotions that an admin has to agree to.",
         "ledger": "Whether the books add up.",
         "fleet": "The health of every process.",
         "dead letters": "Messages that could not be handled: shown, sent again, dropped.",

@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.ai_engine import dataset_uploads, datasets, models, predictions, trainings
+from services.gateway.inbound.faces.ai_engine import (
+    agent_runs,
+    agents,
+    dataset_uploads,
+    datasets,
+    environments,
+    experiments,
+    models,
+    predictions,
+    registry,
+    trainings,
+    tuning,
+)
 from services.gateway.inbound.faces.ai_engine.face import FACE
 from services.gateway.inbound.http.app import Served
 
@@ -13,6 +25,12 @@ SERVED: Final = Served(
         datasets.routes,
         models.routes,
         trainings.routes,
+        registry.routes,
+        experiments.routes,
+        tuning.routes,
+        environments.routes,
+        agents.routes,
+        agent_runs.routes,
         predictions.routes,
     ],
     describe=[dataset_uploads.describe_forms],

@@ -1,0 +1,1 @@
+"""Experiments: searches for a model's best hyperparameters."""

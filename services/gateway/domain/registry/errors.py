@@ -1,0 +1,113 @@
+"""Why the registry refuses."""
+
+from collections.abc import Collection, Sequence
+
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.contracts.names import did_you_mean, listed
+from services.gateway.domain.registry.gate import Finding
+
+
+class NameNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
+    """Nothing is registered under the name, or not by this account."""
+
+    def __init__(self, name: str, *, known: Collection[str] = ()) -> None:
+        super().__init__(f"Nothing is registered as '{name[:80]}'.{did_you_mean(name, known)}")
+
+
+class RegisteredVersionNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
+    """The name has no such version."""
+
+    def __init__(self, name: str, wanted: int | str, *, newest: int) -> None:
+        super().__init__(f"'{name}' has no version {wanted}; its newest is {newest}.")
+
+
+class AliasNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
+    """The name has no such alias."""
+
+    def __init__(self, name: str, alias: str, *, known: Collection[str]) -> None:
+        there = f" It has {', '.join(sorted(known))}." if known else " It has none."
+        super().__init__(f"'{name}' has no alias '{alias[:60]}'.{there}{did_you_mean(alias, known)}")
+
+
+class NotInProductionError(PlatformError, kind=ErrorKind.CONFLICT):
+    """No version of the name is in production."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No version of '{name}' is in production: promote one, or name one by its alias or number.")
+
+
+class RegisteredElsewhereError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A model has one name: else one of its versions could be in production twice."""
+
+    def __init__(self, model_id: str, name: str) -> None:
+        message = f"{model_id} is registered as '{name}' already: a model has one name."
+        super().__init__(message, details={"model_id": [message]})
+
+
+class RegisteredAlreadyError(PlatformError, kind=ErrorKind.CONFLICT):
+    """The same version of the same model has a number already."""
+
+    def __init__(self, name: str, number: int) -> None:
+        message = f"It is registered already: as version {number} of '{name}'. Train the model again for a new one."
+        super().__init__(message, details={"model_id": [message]})
+
+
+class RegistryFullError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A name has, or an account, all that it may have."""
+
+    def __init__(self, most: int, what: str) -> None:
+        super().__init__(f"There are {most} {what} already: no more are kept.")
+
+
+class PromotionRefusedError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A version does not pass its name's gate; `details.failing` has what fails, with its numbers."""
+
+    def __init__(self, name: str, number: int, failing: Sequence[Finding]) -> None:
+        said = [each.sentence for each in failing]
+        super().__init__(f"Version {number} of '{name}' does not pass the gate: {' '.join(said)}", details={"failing": said})
+
+
+class ApprovalNeededError(PlatformError, kind=ErrorKind.CONFLICT):
+    """An admin has to agree first."""
+
+    def __init__(self, name: str, number: int) -> None:
+        message = f"An admin has to agree to version {number} of '{name}' in production: ask for it in the registry."
+        super().__init__(message, details={"approval": ["pending_approval"]})
+
+
+class NotPendingError(PlatformError, kind=ErrorKind.CONFLICT):
+    """Nobody has asked for it, or it is decided."""
+
+    def __init__(self, name: str, number: int) -> None:
+        super().__init__(f"Version {number} of '{name}' waits for no approval.")
+
+
+class NothingToRollBackError(PlatformError, kind=ErrorKind.CONFLICT):
+    """No other version was in production before."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"No version of '{name}' was in production before that could serve again.")
+
+
+class CannotServeError(PlatformError, kind=ErrorKind.CONFLICT):
+    """What a number stands for can serve no more; the message says why."""
+
+
+class InProductionError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A model that is in production is not deleted."""
+
+    def __init__(self, model_id: str, name: str) -> None:
+        super().__init__(f"{model_id} is in production as '{name}': promote another version, or archive this one, before you delete it.")
+
+
+class RegistryChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+    """Somebody else changed the name in between."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' was changed by another request at the same time; send yours again.")
+
+
+def no_status(word: str, known: Sequence[str]) -> InvalidError:
+    """Return the error for a word that is no status."""
+    problem = f"'{word[:60]}' is not one of {listed(known)}.{did_you_mean(word, known)}"
+    return InvalidError("The version cannot be changed like this.", details={"status": [problem]})

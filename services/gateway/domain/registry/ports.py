@@ -1,0 +1,46 @@
+"""What the registry needs from outside."""
+
+from typing import Protocol
+
+from libs.chassis.stores.parts import Page, Part
+from libs.contracts.registry import RegistryChanged
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.registry.name import RegisteredName
+
+
+class Registry(Protocol):
+    """The names of all accounts. A name is one document: of two changes at once one is first, and one version is in production at most."""
+
+    async def get(self, name: str, *, account_id: str) -> RegisteredName:
+        """Return an account's name. Raise NameNotFoundError with the nearest that there is."""
+
+    async def of_model(self, model_id: str) -> RegisteredName | None:
+        """Return the name that a model is registered under; None where there is none."""
+
+    async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
+        """Return a part of an account's names, by the alphabet."""
+
+    async def pending(self, part: Part) -> Page[RegisteredName]:
+        """Return a part of the names, of all accounts, with a version that waits for an admin; the one that waits longest first."""
+
+    async def in_production(self, model_id: str) -> str | None:
+        """Return the name under which a version of the model is in production; None where none is."""
+
+    async def add(self, name: RegisteredName, event: RegistryChanged, *, most: int) -> None:
+        """Keep a new name. Raise RegistryChangedError for one that there is, RegisteredElsewhereError, or RegistryFullError."""
+
+    async def save(self, name: RegisteredName, event: RegistryChanged) -> None:
+        """Write a name and what tells of it, in one write. Raise RegistryChangedError for a lost race, or RegisteredElsewhereError."""
+
+    async def forget(self, account_id: str) -> None:
+        """Remove an account's names."""
+
+
+class Promotions(Protocol):
+    """What the registry has to say to the stages of a model's versions, whichever face gives them."""
+
+    async def check(self, model: Model, version: str) -> None:
+        """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production."""
+
+    async def follow(self, model: Model, version: str) -> None:
+        """Give a model's registered versions the status of their stages, of which this version was given one just now."""

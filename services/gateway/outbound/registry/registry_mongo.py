@@ -1,0 +1,179 @@
+"""The registry in MongoDB: one document for each name with its versions, so that of two promotions at once one is first."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, Final
+
+from pymongo import ASCENDING
+from pymongo.errors import DuplicateKeyError
+
+from libs.chassis.stores.lists import read_part
+from libs.chassis.stores.mongo import Collection
+from libs.chassis.stores.outbox import write_with_events
+from libs.chassis.stores.parts import Page, Part
+from libs.contracts.registry import RegistryChanged
+from services.gateway.domain.registry.errors import (
+    NameNotFoundError,
+    RegisteredElsewhereError,
+    RegistryChangedError,
+    RegistryFullError,
+)
+from services.gateway.domain.registry.gate import Gate, Rule
+from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.version import Approval, Decision, Lineage, RegisteredVersion, Status
+from services.gateway.outbound.outage import store_outages
+
+SOURCE: Final = "gateway"
+SHOWN: Final = {"pending_events": 0}
+PENDING: Final = "pending_since"
+BY_NAME: Final = (("name", ASCENDING), ("_id", ASCENDING))
+BY_WAIT: Final = ((PENDING, ASCENDING), ("_id", ASCENDING))
+NEAR_MOST: Final = 200
+IS_PENDING: Final[dict[str, Any]] = {PENDING: {"$type": "date"}}
+
+
+class RegistryMongo:
+    """Implements the port Registry. `on_write` is called after every write that has events."""
+
+    def __init__(self, names: Collection, *, on_write: Callable[[], None]) -> None:
+        self._names, self._on_write = names, on_write
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self._names.create_index([("account_id", ASCENDING), ("name", ASCENDING)], unique=True)
+        await self._names.create_index([("account_id", ASCENDING), *BY_NAME])
+        # Of two documents: within one, several versions may be of the same model.
+        await self._names.create_index([("versions.model_id", ASCENDING)], unique=True)
+        await self._names.create_index(list(BY_WAIT), partialFilterExpression=IS_PENDING)
+
+    async def get(self, name: str, *, account_id: str) -> RegisteredName:
+        """Return an account's name. Raise NameNotFoundError with the nearest that there is."""
+        with store_outages():
+            document = await self._names.find_one({"account_id": account_id, "name": name}, SHOWN)
+            if document is None:
+                near = self._names.find({"account_id": account_id}, {"name": 1}).sort("name", ASCENDING).limit(NEAR_MOST)
+                raise NameNotFoundError(name, known=[each["name"] async for each in near])
+        return name_of(document)
+
+    async def of_model(self, model_id: str) -> RegisteredName | None:
+        """Return the name that a model is registered under; None where there is none."""
+        with store_outages():
+            document = await self._names.find_one({"versions.model_id": model_id}, SHOWN)
+        return None if document is None else name_of(document)
+
+    async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
+        """Return a part of an account's names, by the alphabet."""
+        return await read_part(self._names, {"account_id": account_id}, part, order=BY_NAME, read=name_of, shown=SHOWN)
+
+    async def pending(self, part: Part) -> Page[RegisteredName]:
+        """Return a part of the names, of all accounts, with a version that waits for an admin; the one that waits longest first."""
+        return await read_part(self._names, IS_PENDING, part, order=BY_WAIT, read=name_of, shown=SHOWN)
+
+    async def in_production(self, model_id: str) -> str | None:
+        """Return the name under which a version of the model is in production; None where none is."""
+        found = await self.of_model(model_id)
+        production = None if found is None else found.production
+        return found.name if found is not None and production is not None and production.model_id == model_id else None
+
+    async def add(self, name: RegisteredName, event: RegistryChanged, *, most: int) -> None:
+        """Keep a new name. Raise RegistryChangedError for one that there is, RegisteredElsewhereError, or RegistryFullError."""
+        with store_outages():
+            if await self._names.count_documents({"account_id": name.account_id}, limit=most) >= most:
+                raise RegistryFullError(most, "names")
+        await self.save(name, event)
+
+    async def save(self, name: RegisteredName, event: RegistryChanged) -> None:
+        """Write a name and what tells of it, in one write. Raise RegistryChangedError for a lost race, or RegisteredElsewhereError."""
+        unchanged = {"_id": name.id, "version": name.version}
+        try:
+            with store_outages():
+                written = await write_with_events(
+                    self._names, unchanged, {"$set": _to_document(name)}, [event], source=SOURCE, upsert=name.version == 0
+                )
+        except DuplicateKeyError as error:
+            twice = (error.details or {}).get("keyValue", {}).get("versions.model_id")
+            there = None if twice is None else await self.of_model(twice)
+            if there is not None and there.id != name.id:
+                raise RegisteredElsewhereError(str(twice), there.name) from error
+            raise RegistryChangedError(name.name) from error
+        if not written:
+            raise RegistryChangedError(name.name)
+        self._on_write()
+
+    async def forget(self, account_id: str) -> None:
+        """Remove an account's names."""
+        with store_outages():
+            await self._names.delete_many({"account_id": account_id})
+
+
+def _to_document(name: RegisteredName) -> dict[str, Any]:
+    waits = [each.approval.asked_at for each in name.versions if each.approval is not None and each.is_pending]
+    return {
+        "account_id": name.account_id,
+        "name": name.name,
+        "created_at": name.created_at,
+        "updated_at": name.updated_at,
+        "versions": [_version_to_document(each) for each in name.versions],
+        # As pairs: a name of an alias or a metric may begin with what MongoDB takes for an operator.
+        "aliases": [[alias, number] for alias, number in name.aliases.items()],
+        "gate": asdict(name.gate),
+        "turns": list(name.turns),
+        "sequence": name.sequence,
+        "version": name.version + 1,
+        PENDING: min(waits, default=None),
+    }
+
+
+def _version_to_document(version: RegisteredVersion) -> dict[str, Any]:
+    document = {field: getattr(version, field) for field in RegisteredVersion.__slots__}
+    lineage, approval = version.lineage, version.approval
+    return document | {
+        "status": version.status.value,
+        "tags": list(version.tags),
+        "metrics": dict(version.metrics),
+        "reported": [list(pair) for pair in version.reported.items()],
+        "approval": None if approval is None else asdict(approval) | {"decision": approval.decision.value},
+        "lineage": {field: getattr(lineage, field) for field in Lineage.__slots__}
+        | {
+            "libraries": [list(pair) for pair in lineage.libraries.items()],
+            "datasets": [[symbol, *of] for symbol, of in lineage.datasets.items()],
+        },
+    }
+
+
+def name_of(document: Mapping[str, Any]) -> RegisteredName:
+    """Return the name of a document as it is stored."""
+    gate = document["gate"]
+    return RegisteredName(
+        id=document["_id"],
+        account_id=document["account_id"],
+        name=document["name"],
+        created_at=document["created_at"],
+        updated_at=document["updated_at"],
+        versions=tuple(_version_of(each) for each in document["versions"]),
+        aliases=dict(document["aliases"]),
+        gate=Gate(tuple(Rule(**rule) for rule in gate["rules"]), gate["approval"]),
+        turns=tuple(document["turns"]),
+        sequence=document["sequence"],
+        version=document["version"],
+    )
+
+
+def _version_of(document: Mapping[str, Any]) -> RegisteredVersion:
+    known = {field: document[field] for field in RegisteredVersion.__slots__ if field in document}
+    lineage, approval = document["lineage"], document["approval"]
+    version = RegisteredVersion(**known)
+    return replace(
+        version,
+        status=Status(document["status"]),
+        tags=tuple(document["tags"]),
+        reported=dict(document["reported"]),
+        approval=None if approval is None else Approval(**approval | {"decision": Decision(approval["decision"])}),
+        lineage=Lineage(
+            **{field: lineage[field] for field in Lineage.__slots__ if field in lineage}
+            | {
+                "libraries": dict(lineage["libraries"]),
+                "datasets": {symbol: (dataset, number) for symbol, dataset, number in lineage["datasets"]},
+            }
+        ),
+    )

@@ -1,0 +1,72 @@
+"""The registry's part of the gateway's wiring: names and their versions, and how stages and statuses go together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from libs.chassis.bus.handlers import Facts
+from libs.chassis.stores.mongo import Database
+from libs.contracts.envelope import now
+from libs.contracts.gateway import ModelArchived, ModelDeleted, ModelStaged
+from libs.contracts.registry import RegistryChanged
+from services.gateway.domain.accounts.ports import Accounts
+from services.gateway.domain.models.ports import Results
+from services.gateway.outbound.registry.registry_mongo import RegistryMongo
+from services.gateway.usecases.models.stage_version import StageVersion
+from services.gateway.usecases.nouns import RegistryUseCases
+from services.gateway.usecases.registry.change_registered import ChangeRegistered
+from services.gateway.usecases.registry.find_registered import FindRegistered
+from services.gateway.usecases.registry.follow_stages import FollowStages
+from services.gateway.usecases.registry.move_version import MoveVersion
+from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
+from services.gateway.usecases.registry.register_version import RegisterVersion
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryParts:
+    """What the registry adds to the app. `stage` is how faces give stages; `ungated` follows those that admins give."""
+
+    names: RegistryMongo
+    stage: StageVersion
+    ungated: FollowStages
+    use: RegistryUseCases
+
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.names.prepare()
+
+    def bind(self, facts: Facts) -> None:
+        """Listen to events of stages and of names: what a dead gateway has left half done is done."""
+
+        async def hear(event: ModelStaged | ModelArchived | ModelDeleted) -> None:
+            await self.ungated.hear(event.model_id)
+
+        async def settle(event: RegistryChanged) -> None:
+            await self.ungated.settle(event.name, {each.model_id for each in event.changed}, account_id=event.account_id)
+
+        facts.on(RegistryChanged)(settle)
+        facts.on(ModelStaged)(hear)
+        facts.on(ModelArchived)(hear)
+        facts.on(ModelDeleted)(hear)
+
+
+def make_registry(
+    database: Database, stage: StageVersion, *, accounts: Accounts, results: Results, wake: Callable[[], None]
+) -> RegistryParts:
+    """Wire it; `stage` gives stages and asks the registry nothing. `wake` is called after each write that has events to be published."""
+    names, models = RegistryMongo(database["registry"], on_write=wake), stage.models
+    move = MoveVersion(names, models, accounts, stage, now)
+    follow = FollowStages(names, models, move, now)
+    return RegistryParts(
+        names=names,
+        stage=replace(stage, promotions=follow),
+        ungated=replace(follow, asks_gate=False),
+        use=RegistryUseCases(
+            registry=names,
+            register=RegisterVersion(names, models, results, stage.limits, move, now),
+            promote=PromoteVersion(names, move, now),
+            roll_back=RollBack(names, move),
+            change=ChangeRegistered(names, now),
+            find=FindRegistered(names, models, results),
+            decide=DecidePromotion(names, move, now),
+        ),
+    )

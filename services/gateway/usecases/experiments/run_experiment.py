@@ -1,0 +1,80 @@
+"""Start an experiment, stop it, go on with it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.tuning import TuneSpec
+from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.experiments.errors import TooFewTrialsError
+from services.gateway.domain.experiments.experiment import Experiment
+from services.gateway.domain.experiments.ports import Experiments
+from services.gateway.domain.jobs.errors import JobNotFoundError
+from services.gateway.domain.jobs.job import Job, wish_of
+from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.models.ports import Clock
+from services.gateway.domain.work import Work
+from services.gateway.usecases.jobs.effects import Order
+from services.gateway.usecases.jobs.start_job import StartJob
+
+NOUN: Final = "tuning"
+
+
+@dataclass(frozen=True, slots=True)
+class RunExperiment:
+    """Each time a job searches; the same work twice starts one."""
+
+    experiments: Experiments
+    jobs: Jobs
+    start_job: StartJob
+    clock: Clock
+
+    async def start(self, experiment_id: str, *, caller: Caller, work: Work) -> Experiment:
+        """Return the experiment, which runs. Raise ExperimentNotFoundError, ExperimentStateError and what StartJob raises."""
+        experiment = await self.experiments.get(experiment_id, account_id=caller.account_id)
+        if not await self._has_begun(experiment, caller, work):
+            experiment.check_startable()
+            await self.begin(experiment, experiment.spec, caller=caller, work=work)
+        return await self.experiments.get(experiment_id, account_id=caller.account_id)
+
+    async def resume(self, experiment_id: str, *, max_trials: int, caller: Caller, work: Work) -> Experiment:
+        """Return the experiment, which goes on until there are so many trials in all; those that have ended are kept.
+
+        Raise as `start` does, and TooFewTrialsError.
+        """
+        experiment = await self.experiments.get(experiment_id, account_id=caller.account_id)
+        if not await self._has_begun(experiment, caller, work):
+            spec = experiment.resumed(max_trials=max_trials)
+            if max_trials <= experiment.ended_trials:
+                raise TooFewTrialsError(max_trials, ended=experiment.ended_trials)
+            await self.begin(experiment, spec, caller=caller, work=work)
+        return await self.experiments.get(experiment_id, account_id=caller.account_id)
+
+    async def begin(self, experiment: Experiment, spec: TuneSpec, *, caller: Caller, work: Work) -> Job:
+        """Return the job that searches. Raise ExperimentStateError where another has it, and what StartJob raises."""
+        order = Order(kind=JobKind.TUNE, spec=spec, name=experiment.name, model_id=experiment.model_id)
+        return (await self.start_job(order, caller=caller, work=work)).job
+
+    async def stop(self, experiment_id: str, *, account_id: str) -> Experiment:
+        """Return the experiment, which is stopping: its trials end in a moment, those that have ended are kept.
+
+        Raise ExperimentNotFoundError or ExperimentStateError.
+        """
+        experiment = await self.experiments.get(experiment_id, account_id=account_id)
+        experiment.check_stoppable()
+        assert experiment.job_id is not None
+        job = await self.jobs.get(experiment.job_id, account_id=account_id, kind=JobKind.TUNE)
+        at = self.clock()
+        await self.experiments.stopping(experiment_id, at=at)
+        await self.jobs.request_cancel(job.id, wish_of(job), at=at)
+        return await self.experiments.get(experiment_id, account_id=account_id)
+
+    async def _has_begun(self, experiment: Experiment, caller: Caller, work: Work) -> bool:
+        """Tell whether the same request came before, and was cut off after it had begun."""
+        if work.seed is None or experiment.job_id != (job_id := work.new_id("job")):
+            return False
+        try:
+            await self.jobs.get(job_id, account_id=caller.account_id, kind=JobKind.TUNE)
+        except JobNotFoundError:
+            return False
+        return True

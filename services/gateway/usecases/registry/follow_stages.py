@@ -1,0 +1,88 @@
+"""The registry follows the stages of models' versions, whichever face gives them, and says who may go into production."""
+
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+from libs.contracts.gateway import Stage
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.registry.errors import ApprovalNeededError, NameNotFoundError, PromotionRefusedError
+from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.ports import Registry
+from services.gateway.domain.registry.version import Decision, RegisteredVersion, Status
+from services.gateway.usecases.registry.change_name import change_name
+from services.gateway.usecases.registry.move_version import MoveVersion
+
+
+@dataclass(frozen=True, slots=True)
+class FollowStages:
+    """Implements the port Promotions. Whoever gives a stage asks it at once; what was broken off is done by the event: twice is once.
+
+    Without `asks_gate` nobody is refused: an admin's deployment is decided by the admin.
+    """
+
+    registry: Registry
+    models: Models
+    move: MoveVersion
+    clock: Clock
+    asks_gate: bool = True
+
+    async def check(self, model: Model, version: str) -> None:
+        """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production."""
+        if not self.asks_gate or (name := await self.registry.of_model(model.id)) is None:
+            return
+        found = name.of_model(model.id, version)
+        if found is not None and found.status is not Status.PRODUCTION:
+            check_gate(name, found)
+            if name.gate.approval == "admin" and (found.approval is None or found.approval.decision is not Decision.APPROVED):
+                raise ApprovalNeededError(name.name, found.number)
+
+    async def follow(self, model: Model, version: str) -> None:
+        """Give a model's registered versions the status of their stages, of which this version was given one just now."""
+        stages = {each.name: each.stage for each in model.versions}
+        promoted = version if stages.get(version) is Stage.PRODUCTION else None
+        await self._align(model.id, stages, promoted=promoted)
+
+    async def hear(self, model_id: str) -> None:
+        """Make what the registry says of a model true, whatever was broken off; of one that was put away or deleted nothing serves."""
+        try:
+            model = await self.models.get(model_id, account_id=None)
+        except ModelNotFoundError:
+            return await self._align(model_id, {})
+        if model.is_archived:
+            return await self._align(model_id, {})
+        if name := await self.registry.of_model(model_id):
+            await self._settle(name, touched={model_id})
+        return None
+
+    async def settle(self, name: str, models: Collection[str], *, account_id: str) -> None:
+        """Give these models' versions the stages that a name says, whatever was broken off after it had been written."""
+        with suppress(NameNotFoundError):
+            await self._settle(await self.registry.get(name, account_id=account_id), touched=models)
+
+    async def _align(self, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None = None) -> None:
+        name = await self.registry.of_model(model_id)
+        if name is None:
+            return
+        new = None if promoted is None else name.of_model(model_id, promoted)
+
+        def aligned(found: RegisteredName) -> RegisteredName:
+            at = self.clock()
+            moved = found.aligned(model_id, stages.get, at=at)
+            return moved if new is None else moved.moved(new.number, Status.PRODUCTION, at=at)
+
+        with suppress(NameNotFoundError):  # Its account was erased meanwhile.
+            before, after = await change_name(self.registry, name.name, aligned, account_id=name.account_id)
+            await self._settle(after, touched={model_id, *([before.production.model_id] if before.production else [])})
+
+    async def _settle(self, name: RegisteredName, *, touched: Collection[str]) -> None:
+        with suppress(NameNotFoundError):  # As above.
+            await self.move.settle(name, touched=touched)
+
+
+def check_gate(name: RegisteredName, version: RegisteredVersion) -> None:
+    """Raise PromotionRefusedError for a version that does not pass."""
+    if failing := [each for each in name.findings(version.number) if not each.passed]:
+        raise PromotionRefusedError(name.name, version.number, failing)

@@ -1,0 +1,91 @@
+"""Promote, roll back, and let an admin decide: what goes into production under a name."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+
+from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.models.ports import Clock
+from services.gateway.domain.registry.errors import CannotServeError, NothingToRollBackError, NotPendingError
+from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.ports import Registry
+from services.gateway.domain.registry.version import Decision, Status
+from services.gateway.usecases.registry.change_name import change_name
+from services.gateway.usecases.registry.follow_stages import check_gate
+from services.gateway.usecases.registry.move_version import MoveVersion
+
+
+@dataclass(frozen=True, slots=True)
+class PromoteVersion:
+    """Only production has a gate; where an admin has to agree, the wish is written down, and nothing serves yet."""
+
+    registry: Registry
+    move: MoveVersion
+    clock: Clock
+
+    async def __call__(self, name: str, number: int, status: Status, *, caller: Caller) -> RegisteredName:
+        """Return the name after the change; the version's `approval` is pending where an admin has to agree first. Twice is once.
+
+        Raise NameNotFoundError, RegisteredVersionNotFoundError, PromotionRefusedError, or what `MoveVersion` raises.
+        """
+        found = await self.registry.get(name, account_id=caller.account_id)
+        version = found.numbered(number)
+        if status is Status.PRODUCTION and version.status is not Status.PRODUCTION:
+            check_gate(found, version)
+            if found.gate.approval == "admin" and Scope.ADMIN not in caller.scopes:
+                asked = partial(RegisteredName.asked, number=number, at=self.clock())
+                _, waiting = await change_name(self.registry, name, asked, account_id=caller.account_id)
+                return waiting
+        return await self.move(found, number, status)
+
+
+@dataclass(frozen=True, slots=True)
+class RollBack:
+    """What was in production before serves again, without a gate: it had passed one."""
+
+    registry: Registry
+    move: MoveVersion
+
+    async def __call__(self, name: str, *, caller: Caller) -> RegisteredName:
+        """Return the name with its previous version in production. Raise NameNotFoundError, NothingToRollBackError, or as `MoveVersion`."""
+        found = await self.registry.get(name, account_id=caller.account_id)
+        for earlier in found.before():
+            with suppress(CannotServeError):  # It is gone: the one before it, then.
+                back = partial(_back, to=earlier.number)
+                return await self.move(found, earlier.number, Status.PRODUCTION, move=back)
+        raise NothingToRollBackError(name)
+
+
+def _back(name: RegisteredName, at: object, *, to: int) -> RegisteredName:
+    return name.rolled_back(to, at=at) if to in name.turns else name  # type: ignore[arg-type]  # as MoveVersion calls it
+
+
+@dataclass(frozen=True, slots=True)
+class DecidePromotion:
+    """An admin agrees, or not; the gate is asked again, as another version may be in production by now."""
+
+    registry: Registry
+    move: MoveVersion
+    clock: Clock
+
+    async def approve(self, account_id: str, name: str, number: int, *, note: str) -> RegisteredName:
+        """Return the name with the version in production.
+
+        Raise NameNotFoundError, RegisteredVersionNotFoundError, NotPendingError, PromotionRefusedError, or as `MoveVersion`.
+        """
+        found = await self.registry.get(name, account_id=account_id)
+        version = found.numbered(number)
+        if not version.is_pending:
+            raise NotPendingError(name, number)
+        check_gate(found, version)
+        await self.move(found, number, Status.PRODUCTION)
+        return await self._decide(account_id, name, number, decision=Decision.APPROVED, note=note)
+
+    async def decline(self, account_id: str, name: str, number: int, *, note: str) -> RegisteredName:
+        """Return the name with the wish turned down. Raise NameNotFoundError, RegisteredVersionNotFoundError or NotPendingError."""
+        return await self._decide(account_id, name, number, decision=Decision.DECLINED, note=note)
+
+    async def _decide(self, account_id: str, name: str, number: int, *, decision: Decision, note: str) -> RegisteredName:
+        decided = partial(RegisteredName.decided, number=number, decision=decision, note=note, at=self.clock())
+        _, after = await change_name(self.registry, name, decided, account_id=account_id)
+        return after

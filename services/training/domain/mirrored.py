@@ -1,0 +1,107 @@
+"""A job that has ended as a run of an experiment tracker: parameters, metrics, tags, files."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from libs.contracts.training import Artifact, JobState
+from services.training.domain.job import Job
+
+# A tracker's own bounds: how long a value may be, and how many parameters a run has at most here.
+VALUE_LONGEST: Final = 500
+PARAMETERS_MOST: Final = 100
+# What a spec has beside settings: which files stand behind its symbols.
+NOT_SETTINGS: Final = ("own", "incumbent")
+NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_\-. /]")
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A metric's value at a step of the job."""
+
+    name: str
+    value: float
+    step: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredRun:
+    """What a tracker is told of one job that has ended; `files` lie in the artifact store, by the name that they get there."""
+
+    job_id: str
+    kind: str
+    name: str
+    state: JobState
+    started_at: datetime
+    ended_at: datetime
+    parameters: Mapping[str, str]
+    metrics: Sequence[Measure]
+    tags: Mapping[str, str]
+    manifest: Artifact | None
+
+
+def run_of(job: Job, *, curve: Sequence[Measure]) -> MirroredRun:
+    """Return an ended job as a run; `curve` is what its progress told, step by step. A run without a start begins when it ended."""
+    assert job.ended_at is not None
+    settings = {name: value for name, value in job.spec.items() if name not in NOT_SETTINGS}
+    steps = {(each.name, each.step): each for each in curve}  # A step that was told of twice counts as it was told last.
+    last = max((each.step for each in curve), default=0)
+    tags = {
+        "job_id": job.id,
+        "account_id": job.account_id,
+        "kind": job.kind.value,
+        "model_id": job.model_id,
+        "version": job.model_version,
+        "parent": job.parent,
+        "compute_hours": str(job.compute_hours),
+        "error": job.error.message[:VALUE_LONGEST] if job.error else None,
+        "artifact": job.measured.artifact.uri if job.measured and job.measured.artifact else None,
+    }
+    return MirroredRun(
+        job_id=job.id,
+        kind=job.kind.value,
+        name=job.name,
+        state=job.state,
+        started_at=job.started_at or job.ended_at,
+        ended_at=job.ended_at,
+        parameters=dict(list(_flat(settings))[:PARAMETERS_MOST]),
+        metrics=[*steps.values(), *(Measure(name, value, last, job.ended_at) for name, value in _measured(job))],
+        tags={f"modelbourse.{name}": value for name, value in tags.items() if value},
+        manifest=job.measured.artifact if job.measured else None,
+    )
+
+
+def measure_name(name: str) -> str:
+    """Return a metric's name in the letters that trackers allow."""
+    return NOT_IN_NAMES.sub("_", name)
+
+
+def _measured(job: Job) -> Iterator[tuple[str, float]]:
+    if job.measured is not None:
+        parts: Mapping[str, Mapping[str, Any]] = {
+            "": job.measured.metrics,
+            "training/": job.measured.training_metrics,
+            "validation/": job.measured.validation_metrics,
+        }
+    else:
+        told = (job.result or {}).get("metrics")
+        parts = {"": told if isinstance(told, dict) else {}}
+    for prefix, values in parts.items():
+        for name, value in values.items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield measure_name(f"{prefix}{name}"), float(value)
+
+
+def _flat(settings: Mapping[str, Any], *, prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each setting under its path; null ones are left out, lists are one value."""
+    for name, value in settings.items():
+        path = measure_name(f"{prefix}{name}")
+        if isinstance(value, Mapping):
+            yield from _flat(value, prefix=f"{path}.")
+        elif isinstance(value, Sequence) and not isinstance(value, str):
+            yield path, ", ".join(map(str, value))[:VALUE_LONGEST]
+        elif value is not None:
+            yield path, str(value)[:VALUE_LONGEST]

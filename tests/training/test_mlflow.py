@@ -1,0 +1,160 @@
+"""Jobs that have ended, as MLflow shows them: read back with its own client, from its own store."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.ports import free_ports
+from libs.contracts.gateway import AccountErased
+from tests.training.conftest import Story, until
+
+# Before the client is imported: it would tell its makers that it is used.
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+
+
+class Tracker:
+    """MLflow's own store in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.uri = f"sqlite:///{folder / 'mlflow.db'}"
+
+    def client(self) -> Any:
+        from mlflow.tracking import MlflowClient  # noqa: PLC0415 - see above
+
+        return MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    def runs(self, job_id: str) -> list[Any]:
+        """The runs that a training is shown as."""
+        client = self.client()
+        experiment = client.get_experiment_by_name("modelbourse/train")
+        return list(client.search_runs([experiment.experiment_id], f"tags.`modelbourse.job_id` = '{job_id}'"))
+
+
+@pytest.fixture(scope="module")
+def tracker(tmp_path_factory: pytest.TempPathFactory) -> Tracker:
+    """One for all, as MLflow takes seconds to make its tables."""
+    return Tracker(tmp_path_factory.mktemp("tracker"))
+
+
+async def shown(story: Story, *, count: int) -> None:
+    """Wait until so many jobs are shown as they are now."""
+
+    async def are_shown() -> bool:
+        return await story.database["jobs"].count_documents({"mirrored": {"$ne": None}}) == count
+
+    await until(are_shown)
+
+
+async def test_what_ended_while_mlflow_was_away_is_shown_when_it_is_back(story: Story, tracker: Tracker, tmp_path: Path) -> None:
+    story.open_gate()
+    away = tmp_path / "away"
+    async with story.service(mlflow_tracking_uri=f"sqlite:///{away / 'mlflow.db'}"):
+        good, bad = await story.request(steps=3), await story.request(fail="final")
+        await story.ended(good, bad)
+        unseen = await story.database["jobs"].count_documents({"mirrored": {"$ne": None}})
+        away.symlink_to(tracker.folder)
+        await shown(story, count=2)
+
+    ((run,), (failed,)) = tracker.runs(good.job_id), tracker.runs(bad.job_id)
+    assert unseen == 0
+    assert (run.info.status, failed.info.status) == ("FINISHED", "FAILED")
+    assert (run.info.run_name, run.data.params["algorithm"], run.data.params["hyperparameters.steps"]) == (
+        "a story's",
+        "RANDOM_FOREST",
+        "3",
+    )
+    assert run.data.params["training_config.symbols"] == "AAPL"
+    assert run.data.tags["modelbourse.model_id"] == good.model_id
+    assert failed.data.tags["modelbourse.error"] == "These symbols have no candles."
+
+
+async def test_metrics_have_their_steps_and_files_lie_beside_the_run(story: Story, tracker: Tracker) -> None:
+    async with story.service(mlflow_tracking_uri=tracker.uri):
+        request = await story.request(hold_at=2)
+        await story.is_at_gate(request, step=2)
+        story.open_gate()
+        await story.ended(request)
+        await shown(story, count=1)
+
+    (run,) = tracker.runs(request.job_id)
+    history = tracker.client().get_metric_history(run.info.run_id, "loss")
+    files = {each.path for each in tracker.client().list_artifacts(run.info.run_id)}
+    assert {(2, 1 / 2), (3, 1 / 3)} <= {(each.step, each.value) for each in history}
+    assert len({each.step for each in history}) == len(history)
+    assert run.data.metrics["accuracy"] == 0.5
+    assert files == {"manifest.json", "model.onnx"}
+
+
+async def test_a_process_that_died_while_it_showed_a_job_leaves_one_run(story: Story, tracker: Tracker) -> None:
+    story.open_gate()
+    async with story.service(mlflow_tracking_uri=tracker.uri):
+        request = await story.request(steps=3)
+        await story.ended(request)
+        await shown(story, count=1)
+        # As if it had died before it noted that the job is shown.
+        await story.database["jobs"].update_many({}, {"$set": {"mirrored": None}})
+        await shown(story, count=1)
+
+    assert len(tracker.runs(request.job_id)) == 1
+
+
+async def test_an_erased_account_leaves_no_name_in_mlflow(story: Story, tracker: Tracker) -> None:
+    story.open_gate()
+    async with story.service(mlflow_tracking_uri=tracker.uri):
+        request = await story.request(steps=3)
+        await story.ended(request)
+        await shown(story, count=1)
+        await story.gateway.publish(AccountErased(sequence=1, account_id="account_1"))
+
+        async def is_renamed() -> bool:
+            return [run.info.run_name for run in tracker.runs(request.job_id)] == ["erased"]
+
+        await until(is_renamed)
+
+
+@pytest.mark.soak
+async def test_a_server_of_mlflow_that_was_killed_is_told_all_when_it_is_started_again(story: Story, tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    tracker = Tracker(tmp_path)
+    tracker.uri = f"http://127.0.0.1:{port}"
+    story.open_gate()
+    async with story.service(mlflow_tracking_uri=tracker.uri):
+        with serving(tmp_path, port=port) as server:
+            first = await story.request(steps=3)
+            await story.ended(first)
+            await shown(story, count=1)
+            os.killpg(server.pid, signal.SIGKILL)
+        second = await story.request(steps=3)
+        await story.ended(second)
+        with serving(tmp_path, port=port):
+            await shown(story, count=2)
+            ((run,), (later,)) = tracker.runs(first.job_id), tracker.runs(second.job_id)
+            files = {each.path for each in tracker.client().list_artifacts(later.info.run_id)}
+
+    assert (run.info.status, later.info.status) == ("FINISHED", "FINISHED")
+    assert files == {"manifest.json", "model.onnx"}
+
+
+@contextmanager
+def serving(folder: Path, *, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """A real server of MLflow; its requests are tried again until it listens."""
+    store = f"sqlite:///{folder / 'server.db'}"
+    words = ["server", "--host", "127.0.0.1", "--port", str(port), "--backend-store-uri", store, "--workers", "1"]
+    words += ["--artifacts-destination", str(folder / "files")]
+    with (
+        (folder / "server.log").open("ab") as log,
+        subprocess.Popen([sys.executable, "-m", "mlflow", *words], stdout=log, stderr=log, start_new_session=True) as server,
+    ):
+        try:
+            yield server
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
