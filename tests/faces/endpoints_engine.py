@@ -4,8 +4,7 @@ from typing import Final
 
 ENGINE: Final = "/v1/ai"
 _MODEL, _ENVIRONMENT, _EXPERIMENT = "/models/{model_id}", "/rl-environments/{environment_id}", "/experiments/{experiment_id}"
-_NAME: Final = "/registry/{model_name}"
-_VERSIONS: Final = f"{_NAME}/versions"
+_VERSIONS: Final = "/registry/{model_name}/versions"
 
 DOCUMENTED: Final = {
     "models": {
@@ -58,20 +57,39 @@ BESIDE: Final = {
         ("GET", "/datasets/{dataset_id}/download"),
     },
     "models": {("POST", f"{_MODEL}/train/{{job_id}}/cancel")},
+    "predictions": {("POST", "/predictions/batch"), ("GET", "/predictions/batch/{batch_id}")},
+    "rl-environments": {
+        ("GET", _ENVIRONMENT),
+        ("DELETE", _ENVIRONMENT),
+        ("POST", f"{_ENVIRONMENT}/train/{{job_id}}/cancel"),
+        ("GET", f"{_ENVIRONMENT}/agents"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}"),
+        ("DELETE", f"{_ENVIRONMENT}/agents/{{agent_id}}"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/plots/{{plot}}"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs"),
+        ("GET", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs/{{run_id}}/plots/{{plot}}"),
+        ("POST", f"{_ENVIRONMENT}/agents/{{agent_id}}/runs/{{run_id}}/cancel"),
+    },
+    "experiments": {
+        ("DELETE", _EXPERIMENT),
+        ("POST", f"{_EXPERIMENT}/resume"),
+        ("POST", f"{_EXPERIMENT}/model"),
+        ("GET", f"{_EXPERIMENT}/plots/{{plot}}"),
+    },
     "registry": {
         ("GET", "/registry"),
-        ("GET", _NAME),
+        ("GET", "/registry/{model_name}"),
+        ("GET", "/registry/{model_name}/compare"),
+        ("PUT", "/registry/{model_name}/gate"),
+        ("POST", "/registry/{model_name}/rollback"),
+        ("PUT", "/registry/{model_name}/aliases/{alias}"),
+        ("DELETE", "/registry/{model_name}/aliases/{alias}"),
         ("GET", f"{_VERSIONS}/{{version}}"),
         ("GET", f"{_VERSIONS}/{{version}}/card"),
-        ("GET", f"{_NAME}/compare"),
-        ("PUT", f"{_NAME}/gate"),
-        ("POST", f"{_NAME}/rollback"),
-        ("PUT", f"{_NAME}/aliases/{{alias}}"),
-        ("DELETE", f"{_NAME}/aliases/{{alias}}"),
     },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", "models", "registry"})
+SERVED: Final = frozenset({"datasets", "models", "rl-environments", "registry", "experiments", "hyperparameter-tuning"})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())
