@@ -6,6 +6,7 @@ from typing import Final
 from libs.contracts.algorithm import flag, integer, number
 from libs.contracts.hyperparameters import Hyperparameter, HyperparameterValue
 from libs.contracts.names import did_you_mean, listed
+from libs.contracts.problems import first_problems
 
 SHOWN: Final = 64
 BUFFER_MOST: Final = 200_000
@@ -99,14 +100,15 @@ AGENT_HYPERPARAMETERS: Final[Mapping[str, Mapping[str, Hyperparameter]]] = {
 def check_agent_hyperparameters(agent_type: str, given: Mapping[str, object]) -> list[str]:
     """Return what is wrong with hyperparameters of a known type of agent, a sentence each."""
     known = AGENT_HYPERPARAMETERS[agent_type]
-    problems = []
-    for name, value in given.items():
-        if (parameter := known.get(name)) is None:
-            hint = did_you_mean(name, known) or f" {agent_type} has {listed(list(known), most=20)}."
-            problems.append(f"Unknown parameter '{name[:SHOWN]}'.{hint}")
-        elif not parameter.takes(value):
-            problems.append(f"Invalid parameter '{name}': {parameter.allowed()}.")
-    return problems
+    wrong = [name for name, value in given.items() if name not in known or not known[name].takes(value)]
+    return first_problems(wrong, lambda name: ("wrong", _problem(agent_type, name))).get("wrong", [])
+
+
+def _problem(agent_type: str, name: str) -> str:
+    known = AGENT_HYPERPARAMETERS[agent_type]
+    if name in known:
+        return f"Invalid parameter '{name}': {known[name].allowed()}."
+    return f"Unknown parameter '{name[:SHOWN]}'.{did_you_mean(name, known) or f' {agent_type} has {listed(list(known), most=20)}.'}"
 
 
 def complete_agent_hyperparameters(agent_type: str, given: Mapping[str, HyperparameterValue]) -> dict[str, HyperparameterValue]:

@@ -6,6 +6,7 @@ from typing import Final
 from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, MODEL, SHA
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
+from libs.contracts.outcomes import Came, Outcomes, ReadOutcomes
 
 FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 # Not shortened: base value and contributions add up to the output.
@@ -80,4 +81,13 @@ PREDICTIONS: Final[tuple[Message, ...]] = (
         explain=True,
     ),
     RANGE,
+    ReadOutcomes(
+        artifact=SHA,
+        symbol="AAPL",
+        timeframe="1d",
+        target="price_close_next_day",
+        horizon=1,
+        moments=(datetime(2012, 12, 28, 21, tzinfo=UTC),),
+    ),
+    Outcomes(outcomes=(Came(value=532.17, known_at=datetime(2012, 12, 31, 21, tzinfo=UTC)),)),
 )

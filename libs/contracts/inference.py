@@ -32,9 +32,7 @@ HORIZON = "Of a forecast: so many candles ahead; null for other models."
 
 SyntheticPart = Literal["training", "candle"]
 IntervalMethod = Literal["quantiles", "conformalized_quantiles", "split_conformal"]
-INTERVAL_METHOD = (
-    "What the interval is made of: the network's own quantiles, these widened by what they missed by, or errors out of sample."
-)
+INTERVAL_METHOD = "What the interval is made of: the network's own quantiles, these widened by their misses, or errors out of sample."
 PREDICTION_SET = "Of a classifier: the classes of which one is the truth as often as the level says; it may be empty. Null for values."
 ROWS_MOST: Final = 2_000
 """Rows of a window that is sent."""
@@ -96,9 +94,7 @@ class SentRows(Message):
     """A window of rows that is sent: one after the other, each known at its time; columns are of one length."""
 
     times: tuple[Moment, ...] = Field(min_length=1, max_length=ROWS_MOST, description="When each was known, oldest first.")
-    columns: dict[str, tuple[float, ...]] = Field(
-        description="Raw columns (`price_open` to `volume`), further ones, or features themselves."
-    )
+    columns: dict[str, tuple[float, ...]] = Field(description="Raw columns (`price_open` to `volume`), further ones, or features.")
 
 
 class Predict(Ask[Predictions]):

@@ -16,6 +16,7 @@ from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, Age
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, JsonObject, Message
+from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.training import (
@@ -51,6 +52,7 @@ class JobKind(StrEnum):
     TUNE = "tune"
     AGENT = "agent"
     AGENT_RUN = "agent_run"
+    IMPORTANCE = "importance"
 
     @property
     def noun(self) -> str:
@@ -113,6 +115,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
     JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
+    JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
 }
 
 

@@ -47,6 +47,7 @@ from libs.contracts.marketplace import (
     SettleCredits,
 )
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
+from libs.contracts.outcomes import ReadOutcomes
 from libs.contracts.records import ReadRecord
 from libs.contracts.registry import RegistryChanged
 from libs.contracts.signals import ClearStorage, GiveFeedback, ReadAnalyses, ReadPerformance, ReadStorage
@@ -164,6 +165,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadOutcomes: Topic(ReadOutcomes.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),

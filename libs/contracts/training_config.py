@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.contracts.own_candles import Timeframe
 from libs.contracts.retraining import Retrain
-from libs.contracts.validation import Calibration, ValidationRule
+from libs.contracts.validation import ValidationRule
 
 SYMBOLS_MOST: Final = 50
 _COSTS: Final = "default by asset class, see below. Listings are measured with the default at least."
@@ -83,15 +83,10 @@ class CheckedConfig(BaseModel):
         None,
         description='How it is validated, such as `{"method": "cpcv", "groups": 6, "test_groups": 2}`; default: by cross_validation_folds.',
     )
-    sample_weights: Literal["none", "uniqueness"] | None = Field(
-        None,
-        description="`uniqueness`: rows whose labels overlap with many others' count for less (López de Prado 2018, ch. 4); default: none.",
-    )
-    calibration: Calibration | None = Field(
-        None, description="How a classifier's probabilities are made as sure as they are right, on rows that no fold learned from."
-    )
     refit: bool | None = Field(
-        None, description="Whether what serves learns from the test's rows, too, after the test; its numbers are those of before."
+        None,
+        strict=True,
+        description="Whether what serves learns from the test's rows, too, after the test; its numbers are those of before.",
     )
 
     @model_validator(mode="after")

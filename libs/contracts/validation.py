@@ -11,7 +11,6 @@ HELD_SHARE: Final = 0.2
 """Share of the training part that `holdout` judges on, its last."""
 
 Method = Literal["holdout", "purged_kfold", "walk_forward", "cpcv"]
-Calibration = Literal["none", "isotonic", "platt"]
 
 
 class ValidationRule(BaseModel):

@@ -1,9 +1,9 @@
 """Intervals and sets that hold the truth as often as they say, by how far a model was off on rows that it had never seen.
 
-Split-conformal prediction (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): of `n` scores the k-th smallest, k = ceil((n + 1) level), is
-what a new row's score exceeds with probability 1 - level at most, whatever the model and the noise are, if rows can be exchanged. Prices are
-not quite so: `coverage` says what became of that on later rows, and `adapted` corrects it by what comes (Gibbs and Candès 2021).
-Pure Python: the edge adapts levels without numpy.
+Split-conformal prediction (Lei, G'Sell, Rinaldo, Tibshirani and Wasserman 2018): of `n` scores the k-th smallest,
+k = ceil((n + 1) level), is what a new row's score exceeds with probability 1 - level at most, whatever the model and the noise are, if rows
+can be exchanged. Prices cannot quite be: `coverage` says what became of that on later rows, and `adapted` corrects it by what comes
+(Gibbs and Candès 2021). Pure Python: the edge adapts levels without numpy.
 """
 
 from bisect import bisect_left
@@ -16,7 +16,7 @@ Kind = Literal["residual", "quantiles", "classes"]
 """Whose scores: |y - forecast|; max(low - y, y - high) of a network's own quantiles (Romano, Patterson and Candès 2019); 1 - p(y) of a
 classifier (Sadinle, Lei and Wasserman 2019)."""
 MOST: Final = 1_000
-"""Scores that are kept; of more, evenly spaced ones in their order, the largest among them: what is read from them errs to the safe side."""
+"""Scores that are kept; of more, evenly spaced ones in their order, the largest among them: what they say errs to the safe side."""
 ROWS_LEAST: Final = 20
 STEP: Final = 0.02
 """By how much one outcome moves the level (gamma of Gibbs and Candès)."""
@@ -64,7 +64,7 @@ class Conformal:
 
 
 def coverage(scores: Sequence[float], *, kind: Kind, levels: Sequence[float], gap: int = 0) -> dict[str, float | None]:
-    """Return for each level the share of the later half of these scores (in the order of time) that stays within what the earlier half says.
+    """Return for each level the share of the later half of these scores (in time's order) that stays within what the earlier half says.
 
     `gap` rows between the halves are left out: labels that overlap. None where a half is too short.
     """
@@ -81,8 +81,11 @@ def coverage(scores: Sequence[float], *, kind: Kind, levels: Sequence[float], ga
 def adapted(used: float, *, level: float, inside: bool, step: float = STEP) -> float:
     """Return the level to use next for one that is wanted: lower after an outcome inside, higher after one outside.
 
-    alpha' = alpha + step (1 - level - outside), alpha = 1 - used (adaptive conformal inference). What is used stays between `LEVEL_LEAST` and
-    `LEVEL_MOST`, since an interval without end tells nothing.
+    alpha' = alpha + step (1 - level - outside), alpha = 1 - used (adaptive conformal inference). It may leave 0 to 1: see `usable`.
     """
-    alpha = 1 - used + step * (1 - level - (not inside))
-    return min(max(1 - alpha, LEVEL_LEAST), LEVEL_MOST)
+    return used - step * (1 - level - (not inside))
+
+
+def usable(used: float) -> float:
+    """Return a level that has an interval with ends: what is beyond `LEVEL_LEAST` and `LEVEL_MOST` is remembered, and not made."""
+    return min(max(used, LEVEL_LEAST), LEVEL_MOST)

@@ -74,10 +74,12 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, admin_registry, ledger, fleet, admin_platform, dead_letters, views)
-# What documents with events to be published are kept in.
+# The collections whose documents have events to be published.
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
+# An outcome comes with a candle, of which the shortest are a minute long.
+JOIN_EVERY_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *besides,
     ]
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
-    engine = make_engine(settings, chassis.database, chassis.artifacts, platform=platform, limits=limits)
+    engine = make_engine(settings, chassis.database, chassis.artifacts, platform=platform)
     operating = make_operating(
         settings,
         chassis.database,
@@ -155,25 +157,11 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     use_cases = [*shared, webhooks.use, own, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
-    facts, housekeeping = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
+    facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
     return Gateway(
-        app,
-        chassis.database,
-        facts,
-        rates,
-        relay,
-        stores,
-        platform,
-        webhooks,
-        dead,
-        live,
-        housekeeping,
-        refresh,
-        operating,
-        trading,
-        engine,
+        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live, works, refresh, operating, trading, engine
     )
 
 
@@ -204,6 +192,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
             gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
+            keep_house({"outcomes of predictions are known": gateway.engine.join_outcomes}, every_s=JOIN_EVERY_S),
         )
     )
 

@@ -7,40 +7,46 @@ from typing import Any
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.environments import EnvironmentParts, make_environments
 from services.gateway.experimenting import make_experiments
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
-from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
+from services.gateway.outbound.kept_predictions_mongo import KeptPredictionsMongo
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
+from services.gateway.usecases.models.look_at_features import LookAtFeatures
 from services.gateway.usecases.models.remove_model import RemoveModel
-from services.gateway.usecases.nouns import EngineModelUseCases, ModelUseCases
+from services.gateway.usecases.nouns import EngineModelUseCases, KeptPredictionUseCases, ModelUseCases
+from services.gateway.usecases.predictions.join_outcomes import JoinOutcomes, ScoreLive
+from services.gateway.usecases.predictions.make_prediction import MakePrediction
+from services.gateway.usecases.predictions.predict import Predict
 
 
 @dataclass(frozen=True, slots=True)
 class EngineParts:
-    """What AI Engine adds to the app."""
+    """What AI Engine adds to the app; `join_outcomes` is done every so often, by what it has done."""
 
     use_cases: tuple[Any, ...]
-    experiments: ExperimentsMongo
     environments: EnvironmentParts
+    predictions: KeptPredictionsMongo
+    join_outcomes: JoinOutcomes
+    experiments: Experiments
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return (self.experiments, self.environments)
+        return (self.experiments, self.environments, self.predictions)
 
     async def prepare(self) -> None:
         """Make indexes."""
-        await self.experiments.prepare()
         await self.environments.prepare()
+        await self.predictions.prepare()
 
 
-def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *, platform: Platform, limits: TierLimits) -> EngineParts:
+def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *, platform: Platform) -> EngineParts:
     """Wire it."""
     jobs, datasets, known = platform.job_parts, platform.datasets, platform.use_cases_of(ModelUseCases)
     # Read alone: what is deployed is written by who deploys it.
@@ -48,14 +54,21 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     find = FindTrainingData(datasets.datasets)
     train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
-    experiments = make_experiments(database, artifacts, jobs=jobs, train=train, create=known.create, limits=limits)
+    experiments = make_experiments(artifacts, jobs=jobs, train=train, create=known.create)
+    features = LookAtFeatures(platform.models, jobs.jobs, find, jobs.start)
     environments = make_environments(database)
+    kept = KeptPredictionsMongo(database["kept_predictions"], life=settings.prediction_life)
+    score = ScoreLive(kept)
     return EngineParts(
         use_cases=(
-            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop),
-            experiments.use,
+            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop, score),
+            experiments,
+            features,
             *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
+            KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, now), score),
         ),
-        experiments=experiments.store,
         environments=environments,
+        predictions=kept,
+        experiments=jobs.experiments,
+        join_outcomes=JoinOutcomes(kept, platform.services.inference, datasets.own, now, settings.synthetic_allowed),
     )

@@ -1,13 +1,8 @@
 """The gateway's wiring of experiments and tunings."""
 
-from dataclasses import dataclass
-
 from libs.chassis.stores.artifacts import Artifacts
-from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.jobs import JobParts
-from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
 from services.gateway.outbound.experiments.trial_files import TrialFilesArtifacts
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.usecases.experiments.make_experiment import MakeExperiment
@@ -19,20 +14,10 @@ from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.nouns import ExperimentUseCases
 
 
-@dataclass(frozen=True, slots=True)
-class ExperimentParts:
-    """What a face needs, and the store, which keeps something of accounts."""
-
-    use: ExperimentUseCases
-    store: ExperimentsMongo
-
-
-def make_experiments(
-    database: Database, artifacts: Artifacts, *, jobs: JobParts, train: TrainOnDataset, create: CreateModel, limits: TierLimits
-) -> ExperimentParts:
-    """Wire them."""
-    store = ExperimentsMongo(database["experiments"])
+def make_experiments(artifacts: Artifacts, *, jobs: JobParts, train: TrainOnDataset, create: CreateModel) -> ExperimentUseCases:
+    """Wire them on the store that jobs bring up to their ends."""
+    store = jobs.experiments
     run = RunExperiment(store, jobs.jobs, jobs.start, now)
     show = ShowExperiments(store, jobs.jobs, TrialFilesArtifacts(artifacts), create, now)
-    make = MakeExperiment(store, train.models, PlanSearch(train), run, limits, now)
-    return ExperimentParts(ExperimentUseCases(store, make, run, show, FilesArtifacts(artifacts)), store)
+    make = MakeExperiment(store, train.models, PlanSearch(train), run, jobs.start.limits, now)
+    return ExperimentUseCases(store, make, run, show, FilesArtifacts(artifacts))

@@ -38,6 +38,7 @@ class JobParts:
     past: PastJobsMongo
     every: EveryJobMongo
     trials: TrialsMongo
+    experiments: ExperimentsMongo
     estimate: EstimateTraining
     start: StartJob
     stop: StopJob
@@ -48,6 +49,7 @@ class JobParts:
         await self.jobs.prepare()
         await self.past.prepare()
         await self.every.prepare()
+        await self.experiments.prepare()
         await self.trials.prepare(life=self.follow.life)
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -69,12 +71,13 @@ def make_jobs(
     checks, refreshes = datasets.makes, datasets.makes_live
     # Read alone: what is deployed is written by who deploys it.
     trials, deployed = TrialsMongo(database), DeploymentsMongo(database["deployments"], on_write=lambda: None)
+    experiments = ExperimentsMongo(database["experiments"])
     effects = {
         Outcome.NOTHING: Effects(),
         Outcome.MODEL_VERSION: makes,
         Outcome.DATASET_VERSION: checks,
         Outcome.LIVE_VERSION: refreshes,
-        Outcome.EXPERIMENT: RunSearch(ExperimentsMongo(database["experiments"]), jobs, now),
+        Outcome.EXPERIMENT: RunSearch(experiments, jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
     }
@@ -85,6 +88,7 @@ def make_jobs(
         past=past,
         every=EveryJobMongo(database["jobs"]),
         trials=trials,
+        experiments=experiments,
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),

@@ -146,6 +146,9 @@ class Settings(SharedSettings):
         ge=timedelta(days=1),
         description="How long an ended job is shown, its log included; one that made a version of a model as long as that is there.",
     )
+    prediction_life: timedelta = Field(
+        timedelta(days=365), ge=timedelta(days=1), description="How long a prediction of rows is kept, with what came of it."
+    )
     deploy_accuracy_least: float = Field(
         0.60, ge=0, le=1, description="How right a model must be, out of sample, to be deployed without `force_deploy`: a share."
     )

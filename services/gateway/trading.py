@@ -18,6 +18,7 @@ from services.gateway.inbound.faces.trading_ai.llm import LlmUseCases
 from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases
 from services.gateway.outbound.chat.conversations_mongo import ConversationsMongo
 from services.gateway.outbound.chat.pages_sqlite import PagesSqlite
+from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
 from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.signals.config_analyses_mongo import ConfigAnalysesMongo
 from services.gateway.platform import Platform
@@ -40,11 +41,12 @@ class TradingParts:
     config_analyses: ConfigAnalysesMongo
     conversations: ConversationsMongo
     trials: TrialsMongo
+    experiments: ExperimentsMongo
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return self.config_analyses, self.conversations, self.tasking.deployments, self.trials
+        return self.config_analyses, self.conversations, self.tasking.deployments, self.trials, self.experiments
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -78,4 +80,4 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform, 
         LlmUseCases(platform.services.llm),
         ChatUseCases(AskProject(pages, conversations, platform.services.llm, now), pages, conversations, now),
     )
-    return TradingParts(use_cases, tasking, analyses, conversations, jobs.trials)
+    return TradingParts(use_cases, tasking, analyses, conversations, jobs.trials, jobs.experiments)

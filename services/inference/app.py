@@ -22,6 +22,7 @@ from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
 from services.inference.outbound.log_mongo import LogMongo
 from services.inference.outbound.meters_prometheus import MetersPrometheus
 from services.inference.outbound.models_artifacts import ModelsArtifacts
+from services.inference.outbound.outcomes_market import OutcomesMarket
 from services.inference.outbound.recipes_artifacts import RecipesArtifacts
 from services.inference.outbound.schema import SCHEMA
 from services.inference.scoring import make_scoring
@@ -30,6 +31,7 @@ from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
+from services.inference.usecases.read_outcomes import FindOutcomes
 
 KEPT: Final = (
     Kept("predictions", shown=("version",)),
@@ -71,7 +73,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     forgetting = (predictions, *analysing.forgetting, llm, scoring.signals)
     facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
     bind_deployments(facts, deployments=analysing.deployments, models=models)
-    answers = make_answers(predict=predict, predict_range=predict_range, exports=Exports(chassis.database, "inference", KEPT))
+    outcomes = FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts))
+    answers = make_answers(
+        predict=predict, predict_range=predict_range, outcomes=outcomes, exports=Exports(chassis.database, "inference", KEPT)
+    )
     bind_analysts(answers, analysing.analysts)
     llm.bind(answers)
     scoring.signals.bind(facts, answers)

@@ -15,6 +15,7 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from libs.contracts.agents import AgentSpec
 from libs.market.candles import Market
 from libs.quant.environments.stepping import BUY, SELL, Bars, Rules
+from libs.quant.environments.warm import warm_environments
 from services.training.agents.desk import EPISODE_BARS, Split, open_desk, scaled, split
 from services.training.agents.learning import learn
 from services.training.agents.vector_env import CompiledVecEnv
@@ -28,6 +29,7 @@ BARE_STEPS = 4_000
 def measure_agents() -> dict[str, Any]:
     """Return steps a second of PPO, A2C and DQN on AAPL's days, and of the environment alone."""
     torch.set_num_threads(1)
+    warm_environments()
     rows: dict[str, Any] = {}
     stage = _Stage()
     rows["environment_steps_a_second"] = _bare(stage.ours(TOGETHER))

@@ -4,7 +4,8 @@ from typing import Final
 
 ENGINE: Final = "/v1/ai"
 _MODEL, _ENVIRONMENT, _EXPERIMENT = "/models/{model_id}", "/rl-environments/{environment_id}", "/experiments/{experiment_id}"
-_VERSIONS: Final = "/registry/{model_name}/versions"
+_NAME: Final = "/registry/{model_name}"
+_VERSIONS: Final = f"{_NAME}/versions"
 
 DOCUMENTED: Final = {
     "models": {
@@ -89,7 +90,7 @@ BESIDE: Final = {
     },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", "models", "rl-environments", "registry", "experiments", "hyperparameter-tuning"})
+SERVED: Final = frozenset({"datasets", *DOCUMENTED})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())

@@ -22,10 +22,14 @@ ABOUT_TRAININGS = {
     "services/gateway/outbound/jobs/tasks_mongo.py",
     # Models that are trained anew by a schedule.
     "services/gateway/usecases/models/retrain_models.py",
+    # Trainings on a dataset that their request names.
+    "services/gateway/usecases/jobs/train_on_dataset.py",
     # What a training is expected to take.
     "services/gateway/usecases/jobs/estimate_training.py",
     # The schedule of live series, whose jobs no face asks for.
     "services/gateway/usecases/datasets/refresh_series.py",
+    # An experiment is searched for by a job.
+    "services/gateway/usecases/experiments/run_experiment.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

@@ -4,10 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import orjson
 import pytest
 
 from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.inference import Predict, Prediction, SentRows
+from libs.contracts.outcomes import Came, ReadOutcomes
 from libs.market.candles import Market
 from tests.inference.conftest import FEATURES, ROW, Story
 
@@ -89,11 +92,31 @@ async def test_rows_that_are_too_few_or_lack_something_say_what_is_needed(story:
 
 
 async def test_what_is_kept_of_a_version_covers_what_came_later(story: Story) -> None:
-    import orjson
-
-    from libs.chassis.stores.artifacts import Artifacts
-
     manifest = orjson.loads(Artifacts(story.store.url).get(story.store.models["RIDGE"].sha256))
 
     assert manifest["conformal"]["kind"] == "residual"
     assert np.all(np.diff(manifest["conformal"]["scores"]) >= 0)
+
+
+async def test_what_came_is_told_by_the_labels_that_training_learns_from(story: Story) -> None:
+    window = sent(4)
+    closes = window.columns["price_close"]
+
+    async def came(algorithm: str, target: str, moments: tuple[datetime, ...], *, horizon: int = 1) -> tuple[Came, ...]:
+        artifact = story.store.models[algorithm].sha256
+        ask = ReadOutcomes(artifact=artifact, symbol="AAPL", timeframe="1d", target=target, horizon=horizon, moments=moments)
+        return (await story.gateway.ask(ask, within=10)).outcomes
+
+    async with story.service(), story.gateway.running():
+        prices = await came("RIDGE", "price_close_next_day", window.times)
+        (change,) = await came("RIDGE", "forward_return", window.times[:1], horizon=2)
+        (way,) = await came("RIDGE", "direction_next_day", window.times[:1])
+        (signal,) = await came("RANDOM_FOREST", "signal_type", (datetime(2012, 6, 6, 12, tzinfo=UTC),), horizon=5)
+        (sunday,) = await came("RIDGE", "forward_return", (datetime(2012, 6, 3, 12, tzinfo=UTC),))
+
+    assert [each.value for each in prices] == [*closes[1:], None]
+    assert [each.known_at for each in prices] == [*window.times[1:], None]
+    assert (prices[-1].final, change.value) == (False, pytest.approx(closes[2] / closes[0] - 1))
+    assert way.value == ("BUY" if closes[1] > closes[0] else "SELL")
+    assert signal.value in {"BUY", "HOLD", "SELL"}
+    assert (sunday.value, sunday.final) == (None, True)

@@ -95,5 +95,5 @@ async def test_a_volume_is_answered_as_a_volume_and_no_position_follows_from_it(
 
 
 def test_a_horizon_that_is_not_the_targets_is_refused(store: Store) -> None:
-    with pytest.raises(TrainingRefusedError, match="looks 1 candles ahead, not 3"):
+    with pytest.raises(TrainingRefusedError, match="candles ahead: 1, not 3"):
         trained(store, "price_close_next_day", algorithm="RIDGE", kind=ModelType.REGRESSION, horizon=3)

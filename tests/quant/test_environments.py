@@ -105,6 +105,21 @@ def test_weights_of_a_portfolio_are_what_is_held_of_each_and_never_more_than_the
     assert (played.equity > 0).all()
 
 
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 40), st.sampled_from([WEIGHTS, SIGNED]), st.integers(1, 3))
+def test_what_trades_earned_is_what_the_account_has_more_whatever_was_bought_and_sold_of_them(
+    seed: int, acting: int, segments: int
+) -> None:
+    candles = [walk(80, seed=seed + each, segments=segments, symbol=f"S{each}") for each in range(1 if acting == SIGNED else 3)]
+    market, bars = world(*candles, states=("position", "balance"))
+
+    act = unthinking(choices=0, actions=len(candles), seed=seed)
+    played = play_episodes(bars, rules(market, acting=acting), act, number=2)
+
+    for equity, rows in zip(played.equity, played.trades, strict=True):
+        assert rows[:, PROFIT].sum() == pytest.approx(equity[-1] - BALANCE, rel=1e-9)
+
+
 def test_differential_ratios_are_the_derivative_of_the_moving_ratios() -> None:
     """Moody and Saffell: D = d(ratio after a step of size η) / dη at η = 0, of the moments as they were before the step."""
     rng = np.random.default_rng(1)

@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from libs.quant.candles import Floats
-from libs.quant.compiled import compiled
+from libs.quant.compiled import compiled, inlined
 from libs.quant.environments.stepping import Bars, Rules
 from libs.quant.fills import END, GAP, RUIN, SIGNAL
 
@@ -14,6 +14,36 @@ COLUMNS: Final = (
 )  # fmt: skip
 """A trade's row: the symbol's place, first and last bar of the window, 1 or -1, why it ended, mean quotes by shares, the most shares that
 were held, the value of what was bought or sold short with its commission, what it earned after all costs, and the commission within."""
+
+
+# What is known of a trade that goes on.
+_STAKE, _EARNED, _BOUGHT, _SOLD, _MOST, _ENTRY_VALUE, _EXIT_VALUE, _COMMISSION, _ENTRY = range(9)
+
+
+@inlined
+def _take(trip: Floats, before: float, target: float, quote: float, rules: Rules) -> None:
+    """Add a fill from `before` to `target` shares to a trade."""
+    change = target - before
+    price = quote * (1.0 + rules.slippage * np.sign(change))
+    cost = abs(change) * price * rules.commission
+    trip[_COMMISSION] += cost
+    trip[_EARNED] -= change * price + cost
+    if abs(target) < abs(before):
+        trip[_SOLD] += abs(change)
+        trip[_EXIT_VALUE] += abs(change) * quote
+    else:
+        trip[_BOUGHT] += abs(change)
+        trip[_ENTRY_VALUE] += abs(change) * quote
+        trip[_STAKE] += abs(change) * price + cost
+    trip[_MOST] = max(trip[_MOST], abs(target))
+
+
+@inlined
+def _write(row: Floats, trip: Floats, symbol: int, left: int, side: float, reason: int) -> None:  # noqa: PLR0917 - compiled
+    row[0], row[1], row[2], row[3], row[4] = symbol, trip[_ENTRY], left, side, reason
+    row[5], row[6], row[7] = trip[_ENTRY_VALUE] / trip[_BOUGHT], trip[_EXIT_VALUE] / trip[_SOLD], trip[_MOST]
+    earned = max(trip[_EARNED], -trip[_STAKE]) if reason == RUIN else trip[_EARNED]
+    row[8], row[9], row[10] = trip[_STAKE], earned, trip[_COMMISSION]
 
 
 @compiled
@@ -25,56 +55,25 @@ def trips(opened: Floats, held: Floats, bars: Bars, rules: Rules) -> Floats:
     paid for its nights included; a ruin takes no more than the stake.
     """
     length, symbols = held.shape
-    rows = np.empty((2 * length * symbols, 11))
-    count = 0
+    rows, trip, count = np.empty((2 * length * symbols, len(COLUMNS))), np.zeros(9), 0
     for symbol in range(symbols):
-        before, stake, profit, bought, sold, most, entry_value, exit_value, commission, entry = (
-            0.0,
-            0.0,
-            0.0,
-            0.0,
-            0.0,
-            0.0,
-            0.0,
-            0.0,
-            0.0,
-            0,
-        )
+        before = 0.0
         for at in range(1, length):
             bar = rules.first + at
             for closing in range(2):
                 after = held[at, symbol] if closing else opened[at, symbol]
                 quote = bars.closes[bar, symbol] if closing else bars.fills[bar, symbol]
                 while after != before:
-                    whole = after * before < 0.0  # the other side is wanted: first all is left
-                    target = 0.0 if whole else after
-                    change = target - before
-                    price = quote * (1.0 + rules.slippage * np.sign(change))
-                    cost = abs(change) * price * rules.commission
+                    target = 0.0 if after * before < 0.0 else after  # Where the other side is wanted, first all is left.
                     if before == 0.0:
-                        entry, stake, profit, bought, sold, most = at, 0.0, 0.0, 0.0, 0.0, 0.0
-                        entry_value, exit_value, commission = 0.0, 0.0, 0.0
-                    commission += cost
-                    profit -= change * price + cost
-                    if target == 0.0 or abs(target) < abs(before):
-                        sold += abs(change)
-                        exit_value += abs(change) * quote
-                    else:
-                        bought += abs(change)
-                        entry_value += abs(change) * quote
-                        stake += abs(change) * price + cost
-                    most = max(most, abs(target))
+                        trip[:] = 0.0
+                        trip[_ENTRY] = at
+                    _take(trip, before, target, quote, rules)
                     if target == 0.0:
-                        reason = SIGNAL
-                        if closing:
-                            reason = END if at == length - 1 else GAP if bars.ends[bar] else RUIN
-                        row = rows[count]
-                        row[0], row[1], row[2], row[3], row[4] = symbol, entry, at, np.sign(before), reason
-                        row[5], row[6], row[7] = entry_value / bought, exit_value / sold, most
-                        row[8], row[9], row[10] = stake, max(profit, -stake) if reason == RUIN else profit, commission
+                        at_close = END if at == length - 1 else GAP if bars.ends[bar] else RUIN
+                        _write(rows[count], trip, symbol, at, np.sign(before), at_close if closing else SIGNAL)
                         count += 1
                     before = target
-            if before < 0.0:
-                profit += before * bars.closes[bar, symbol] * rules.borrowing
+            trip[_EARNED] += min(before, 0.0) * bars.closes[bar, symbol] * rules.borrowing
     found = rows[:count]
     return found[np.argsort(found[:, 2], kind="mergesort")]

@@ -11,6 +11,7 @@ from libs.contracts import (
     listings,
     llm,
     marketplace,
+    outcomes,
     records,
     signals,
     snapshots,
@@ -74,6 +75,9 @@ class Training(Protocol):
 
 class Inference(Protocol):
     """Predictions."""
+
+    async def outcomes(self, ask: outcomes.ReadOutcomes) -> outcomes.Outcomes:
+        """Say what became of predictions."""
 
     async def predict(self, ask: inference.Predict) -> bytes:
         """Predict; the predictions' JSON."""

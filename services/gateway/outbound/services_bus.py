@@ -13,6 +13,7 @@ from libs.contracts import (
     listings,
     llm,
     marketplace,
+    outcomes,
     records,
     signals,
     snapshots,
@@ -119,6 +120,10 @@ class InferenceBus:
     bus: Bus
     predict_within_s: float
     range_within_s: float
+
+    async def outcomes(self, ask: outcomes.ReadOutcomes) -> outcomes.Outcomes:
+        """Say what became of predictions."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
     async def predict(self, ask: inference.Predict) -> bytes:
         """Predict; the predictions' JSON."""

@@ -13,6 +13,7 @@ from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
+from services.gateway.domain.predictions.kept import KeptPredictions
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
@@ -52,6 +53,8 @@ from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.models.show_results import ShowResults
 from services.gateway.usecases.models.stage_version import StageVersion
+from services.gateway.usecases.predictions.join_outcomes import ScoreLive
+from services.gateway.usecases.predictions.make_prediction import MakePrediction
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.registry.change_registered import ChangeRegistered
 from services.gateway.usecases.registry.find_registered import FindRegistered
@@ -131,6 +134,16 @@ class EngineModelUseCases:
     remove: RemoveModel
     train: TrainOnDataset
     stop: StopJob
+    score: ScoreLive
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPredictionUseCases:
+    """Predictions that are kept: made, looked up, scored."""
+
+    kept: KeptPredictions
+    make: MakePrediction
+    score: ScoreLive
 
 
 @dataclass(frozen=True, slots=True)

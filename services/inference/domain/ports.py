@@ -87,6 +87,7 @@ class Model(Protocol):
     measures_quality: bool  # false for a version that was trained before that was done
     horizon: int | None  # candles that its labels look ahead; None where its training did not say
     abstain_when: AbstainRule | None  # None for a version that never abstains
+    barrier: float | None  # of a classifier: where its triple barrier lies, in volatilities; None where its training did not keep that
     conformal: Conformal | None  # how far it was off out of sample; None where its training did not keep that
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded

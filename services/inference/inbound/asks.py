@@ -21,14 +21,16 @@ from libs.contracts.envelope import Reply
 from libs.contracts.exports import ExportPart, ReadAccountInInference
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import PredictRange as RangeAsk
+from libs.contracts.outcomes import Outcomes, ReadOutcomes
 from services.inference.domain.ports import Exports
 from services.inference.usecases.analyze import AnalyzeMarket, Judge, Recommend
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 from services.inference.usecases.predict_trend import Trend
+from services.inference.usecases.read_outcomes import FindOutcomes
 
 
-def make_answers(*, predict: Predict, predict_range: PredictRange, exports: Exports) -> Answers:
+def make_answers(*, predict: Predict, predict_range: PredictRange, outcomes: FindOutcomes, exports: Exports) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
@@ -39,6 +41,10 @@ def make_answers(*, predict: Predict, predict_range: PredictRange, exports: Expo
     @answers.to(RangeAsk)
     async def on_predict_range(ask: RangeAsk) -> Reply:
         return await predict_range(ask)
+
+    @answers.to(ReadOutcomes)
+    async def on_read_outcomes(ask: ReadOutcomes) -> Outcomes:
+        return await outcomes(ask)
 
     @answers.to(ReadAccountInInference)
     async def on_read_account(ask: ReadAccountInInference) -> ExportPart:

@@ -53,7 +53,8 @@ class OnnxModel:
         self.is_traded: bool = target is None or target.is_traded
         # A forecaster of `close` answers it, too; what it says are returns.
         self.level: str | None = "close" if target is None or target.name == "close" else target.level
-        # Those of before errors were kept do not say.
+        # Those of before these were kept do not say.
+        self.barrier: float | None = manifest.get("barrier")
         self.conformal = Conformal.from_json(manifest["conformal"]) if manifest.get("conformal") else None
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -55,6 +55,9 @@ def _check_computable(lacking: Sequence[str], given: dict[str, Any]) -> None:
     absent = [name for name in RAW if name not in given]
     texts = []
     for name in lacking:
+        if name in RAW:
+            texts.append(f"'{name}' is missing: the model was trained on it.")
+            continue
         try:
             feature = read_feature(name, given) if name != SYMBOL else None
         except UnknownFeatureError:

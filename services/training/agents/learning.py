@@ -87,7 +87,7 @@ def acting(agent: BaseAlgorithm) -> Act:
     """Return the agent's best actions as an episode asks for them."""
 
     def act(seen: Singles) -> Singles:
-        actions, _ = agent.predict(seen, deterministic=True)  # type: ignore[arg-type]
+        actions, _ = agent.predict(seen, deterministic=True)
         return np.asarray(actions, dtype=np.float32).reshape(len(seen), -1)
 
     return act

@@ -97,7 +97,7 @@ class CompiledVecEnv(VecEnv):
         return [seed] * self.num_envs
 
 
-class TradingEnv(gymnasium.Env[Singles, Any]):
+class TradingEnv(gymnasium.Env[Any, Any]):
     """One account of an environment as gymnasium has it, of the same compiled step."""
 
     metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - as gymnasium declares it

@@ -78,4 +78,10 @@ WORK: Final[Mapping[JobKind, Work]] = {
         memory_mb=dict.fromkeys(TIERS, 2048),
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
+    JobKind.IMPORTANCE: Work(
+        runs="services.training.importance.run:run",
+        # A table of a training, and copies of the rows that are drawn: 20,000 windows of 100 bars and 50 features are 800 MB.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
 }

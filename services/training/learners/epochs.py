@@ -60,10 +60,10 @@ class Patience:
         return cls(
             most=int(settings["max_epochs"]),
             stop_after=settings["early_stopping_patience"],
-            min_delta=float(settings["early_stopping_min_delta"]),
-            shrink_after=settings["lr_plateau_patience"],
-            factor=float(settings["lr_plateau_factor"]),
-            lowest_rate=float(settings["lr_minimum"]),
+            min_delta=float(settings.get("early_stopping_min_delta", 0.0)),
+            shrink_after=settings.get("lr_plateau_patience"),
+            factor=float(settings.get("lr_plateau_factor", 0.5)),
+            lowest_rate=float(settings.get("lr_minimum", 0.0)),
         )
 
     def plateau(self, optimizer: torch.optim.Optimizer) -> ReduceLROnPlateau | None:

@@ -1,16 +1,19 @@
 """Purged k-fold validation, one finished fold at a time: a later attempt takes over what an earlier one finished."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
+from libs.contracts.training_config import CheckedConfig
+from libs.quant.candles import Floats
 from libs.quant.measured import Measured
-from libs.quant.splits import Split, purged_folds
+from libs.quant.splits import Split
 from services.training.learners.errors import NotEnoughDataError
+from services.training.learners.folding import Stretch, Tested, stretch_of, tested_of
 from services.training.learners.judging import judge, most_telling
-from services.training.learners.learner import Epoch, Learner
+from services.training.learners.learner import Epoch, Fitted, Learner
 from services.training.learners.narrator import EACH_FOLD, Narrator
 from services.training.learners.progress import Checkpoints
 from services.training.learners.table import FEWEST_TEST_ROWS, FEWEST_TRAINING_ROWS, Table
@@ -19,34 +22,42 @@ from services.training.learners.unfinished import Memory, with_memory
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A fold's out-of-fold metrics, and its loss after each epoch: (epoch, loss) pairs."""
+    """A fold's out-of-fold metrics, its loss after each epoch: (epoch, loss) pairs, and what its signals made of each tested group."""
 
     metrics: dict[str, float | None]
     reasons: dict[str, str]
     losses: list[tuple[int, float]]
+    stretches: list[Stretch] = field(default_factory=list)
+
+
+# From a fitted model, and the first and last close of a stretch of time, to its signals' returns, bar by bar.
+Plays = Callable[[Fitted, int, int], Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """Runs the folds of one training. `key` names everything that decides their numbers; a checkpoint with another key is not used."""
+    """Runs the folds of one training. `key` names everything that decides their numbers; a checkpoint with another key is not used.
+
+    Where `plays` is given, each fold's signals are played over what it tests on.
+    """
 
     learner: Learner
     table: Table
-    folds: int
-    horizon: int
+    config: CheckedConfig
     job_id: str
     key: str
     checkpoints: Checkpoints
     narrator: Narrator
+    plays: Plays | None = None
 
     def __call__(self) -> list[Fold]:
         """Return the folds' results, those in the checkpoint as they were. Raises NotEnoughDataError."""
-        if not self.folds:
+        tested = self._splits()
+        if not tested:
             return []
-        finished = self._finished()
-        results = []
-        for number, split in enumerate(self._splits(), start=1):
-            self.narrator.begin_fit(f"validating fold {number} of {self.folds}", "")
+        finished, results = self._finished(), list[Fold]()
+        for number, split in enumerate(tested, start=1):
+            self.narrator.begin_fit(f"validating fold {number} of {len(tested)}", "")
             start = self.narrator.step
             if number <= len(finished):
                 results.append(finished[number - 1])
@@ -55,18 +66,15 @@ class Validation:
                 results.append(self._run(split, number=number))
                 self.checkpoints.save({"job_id": self.job_id, "key": self.key, "folds": [asdict(fold) for fold in results]})
                 words = most_telling(results[-1].metrics)
-            self.narrator.say(f"Fold {number} of {self.folds}: {words}", metrics=results[-1].metrics)
+            self.narrator.say(f"Fold {number} of {len(tested)}: {words}", metrics=results[-1].metrics)
             self.narrator.end_of(start=start, steps=EACH_FOLD)
         return results
 
-    def _splits(self) -> Iterator[Split]:
+    def _splits(self) -> list[Tested]:
         try:
-            table = self.table
-            yield from purged_folds(
-                table.time, table.known, folds=self.folds, embargo=self.horizon, begins=table.begins, symbol=table.symbol
-            )
+            return tested_of(self.table, config=self.config)
         except ValueError as error:
-            msg = f"{self.folds} folds cannot be made: {error}"
+            msg = f"The folds cannot be made: {error}"
             raise _too_many_folds(msg) from error
 
     def _finished(self) -> list[Fold]:
@@ -78,7 +86,8 @@ class Validation:
             return []
         return [_fold_from(each) for each in state["folds"]]
 
-    def _run(self, split: Split, *, number: int) -> Fold:
+    def _run(self, tested: Tested, *, number: int) -> Fold:
+        split: Split = tested.split
         if len(split.train) < FEWEST_TRAINING_ROWS // 2 or len(split.test) < FEWEST_TEST_ROWS // 2:
             msg = f"Fold {number} has {len(split.train)} rows to learn from and {len(split.test)} to test on"
             raise _too_many_folds(msg)
@@ -96,7 +105,13 @@ class Validation:
         memory = Memory(self.checkpoints, f"{self.key} fold {number}", self.narrator.say)
         fitted = with_memory(self.learner, memory).fit(training, watched=unseen, on_epoch=on_epoch)
         measured = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-        return Fold(dict(measured.values), dict(measured.reasons), losses)
+        return Fold(dict(measured.values), dict(measured.reasons), losses, self._played(fitted, tested))
+
+    def _played(self, fitted: Fitted, tested: Tested) -> list[Stretch]:
+        if self.plays is None:
+            return []
+        spans = zip(tested.groups, tested.spans, strict=True)
+        return [stretch_of(self.plays(fitted, first, last), group=group) for group, (first, last) in spans]
 
 
 def mean_of(folds: list[Fold]) -> Measured:
@@ -125,7 +140,8 @@ def best_epoch(folds: list[Fold]) -> Measured:
 
 def _fold_from(state: Mapping[str, Any]) -> Fold:
     losses = [(int(epoch), float(loss)) for epoch, loss in state["losses"]]
-    return Fold(dict(state["metrics"]), dict(state["reasons"]), losses)
+    stretches = [Stretch(**each) for each in state.get("stretches", ())]
+    return Fold(dict(state["metrics"]), dict(state["reasons"]), losses, stretches)
 
 
 def _too_many_folds(message: str) -> NotEnoughDataError:

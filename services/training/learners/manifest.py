@@ -27,7 +27,8 @@ def store(
     tables: Mapping[str, Artifact],
     features: Sequence[str],
     learned: Mapping[str, Mapping[str, int]],
-    conformal: Conformal | None = None,
+    conformal: Conformal | None,
+    barrier: float | None,
 ) -> Artifact:
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
     files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
@@ -55,6 +56,8 @@ def store(
         "live": sorted(each.symbol for each in spec.own if each.is_live),
         # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
         "learned": {symbol: dict(span) for symbol, span in learned.items()},
+        # Of a classifier: where the triple barrier lies, in volatilities.
+        "barrier": barrier,
         # How far it was off on rows that it had never seen: what intervals are made of; null where the rows were too few.
         "conformal": conformal.to_json() if conformal else None,
         # Apart from `files`, which is what a model needs to answer.

@@ -14,6 +14,7 @@ from libs.quant.measured import Measured
 from libs.quant.novelty import Novelty
 from libs.quant.splits import Split
 from libs.quant.targets import Target, parse_target
+from services.training.learners.folding import card_of_paths
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
 from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
@@ -108,8 +109,19 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
         sharpe_interval=trading.interval(seed=evidence.seed),
         equity_curve=trading.curve(timeframe=evidence.config.timeframe),
         reasons=reasons,
-        run_card=_run_card(evidence) | _network(fitted, training, evidence=evidence) | {"feature_importance": how, "equity_curve": curve},
+        run_card=_run_card(evidence)
+        | _validation(evidence, trading)
+        | _network(fitted, training, evidence=evidence)
+        | {"feature_importance": how, "equity_curve": curve},
     )
+
+
+def _validation(evidence: Evidence, trading: Trading) -> dict[str, Any]:
+    """Say how it was validated, and what the signals made along each path of time; nothing where that was not asked for."""
+    if evidence.config.validation is None:
+        return {}
+    played = [fold.stretches for fold in evidence.folds]
+    return {"validation": card_of_paths(played, rule=evidence.config.validation, bars_per_year=trading.signals.bars_per_year)}
 
 
 def _best_epoch(fitted: Fitted, *, folds: list[Fold]) -> Measured:

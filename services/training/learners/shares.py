@@ -12,7 +12,8 @@ from libs.quant.candles import Candles, Integers
 from libs.quant.columns import read_feature
 from libs.quant.grammar import SYMBOL, Feature
 from libs.quant.indicators.volume import VOLUME
-from libs.quant.splits import Split, purged_folds
+from libs.quant.splits import Split
+from services.training.learners.folding import tested_of
 from services.training.learners.series import Series
 from services.training.learners.table import Table, opens_of
 from services.training.learners.trading import costs_of
@@ -91,10 +92,7 @@ def _unknown(candles: Candles, names: Sequence[str]) -> Iterator[str]:
 
 def _validated(table: Table, *, parts: Split, config: CheckedConfig) -> Integers:
     """Return the rows that validation judged: those that the folds test on, or without folds the held-out ones."""
-    if not config.cross_validation_folds:
+    tested = tested_of(table.part(parts.train), config=config)
+    if not tested:
         return parts.test
-    rows = table.part(parts.train)
-    splits = purged_folds(
-        rows.time, rows.known, folds=config.cross_validation_folds, embargo=config.horizon, begins=rows.begins, symbol=rows.symbol
-    )
-    return np.concatenate([parts.train[each.test] for each in splits])
+    return np.unique(np.concatenate([parts.train[each.split.test] for each in tested]))

@@ -12,7 +12,7 @@ from libs.contracts.training_config import CheckedConfig
 from libs.market.costs import costs_on
 from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
-from libs.quant.candles import Candles
+from libs.quant.candles import Candles, Floats
 from libs.quant.costs import Costs
 from libs.quant.labels import CLASSES
 from libs.quant.measured import Measured
@@ -97,6 +97,20 @@ def trade(
         is_traded=target is None or target.is_traded,
     )
     return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), hold(parts))
+
+
+def stretch_returns(
+    fitted: Fitted, *, series: Sequence[Series], opens: int, closes: int, config: CheckedConfig, steps: int, target: Target
+) -> Floats:
+    """Return what the model's signals make of each bar that closes from `opens` to `closes` (nanoseconds), as simple returns; (bars,)."""
+    parts = []
+    for each in series:
+        time = each.candles.time
+        start, stop = int(time.searchsorted(opens)), int(time.searchsorted(closes, side="right"))
+        if stop > start:
+            parts.append(Part(each.candles, each.features, start, stop, costs_of(each.candles, config=config)))
+    rules = Rules(by_value=fitted.scale == "value", steps=steps, classes=target.classes or CLASSES, is_traded=target.is_traded)
+    return returns_of(play_signals(partial(_answers, fitted), parts, rules=rules).equity)
 
 
 def _answers(fitted: Fitted, rows: Inputs) -> NDArray[Any]:

@@ -6,22 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import ValidationError
-
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.algorithms import check_algorithm, check_hyperparameters, complete_hyperparameters
+from libs.contracts.algorithms import complete_hyperparameters
 from libs.contracts.algorithms_torch import most_epochs
 from libs.contracts.training import Artifact, TrainingResult, TrainingSpec
-from libs.contracts.training_config import CheckedConfig
-from libs.contracts.workers import check_workers
 from libs.market.candles import Market
+from libs.quant.candles import Floats
 from libs.quant.splits import Split
-from libs.quant.targets import UnknownTargetError, parse_target
+from libs.quant.targets import parse_target
 from services.training.learners.catalogue import make_learner
+from services.training.learners.checked import checked
 from services.training.learners.conformal import conformal_of
 from services.training.learners.crew import Crew, Shared
-from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.explained import explain_sample
+from services.training.learners.folding import rule_of
 from services.training.learners.folds import Fold, Validation
 from services.training.learners.forecasting_columns import outlook_of
 from services.training.learners.incumbent import compare
@@ -33,6 +31,7 @@ from services.training.learners.plot_sheet import Caption
 from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.quality import novelty_of
+from services.training.learners.refitting import refitted
 from services.training.learners.report import draw_report
 from services.training.learners.result import Evidence, make_result, play
 from services.training.learners.run_card import checkpoint_key
@@ -40,7 +39,7 @@ from services.training.learners.series import Series, in_common, load_candles, w
 from services.training.learners.shares import learned_of
 from services.training.learners.table import Table, check_training_part, make_table, split
 from services.training.learners.tables import make_tables
-from services.training.learners.trading import Trading
+from services.training.learners.trading import Trading, stretch_returns
 from services.training.learners.unfinished import Memory, with_memory
 
 UNITS = {
@@ -112,7 +111,7 @@ class _Training:
     def __init__(self, spec: TrainingSpec, *, named: Named, artifacts: Artifacts, market: Market, report: Report, pictures: bool) -> None:
         self._spec, self._named, self._pictures = spec, named, pictures
         self._artifacts, self._market = artifacts, market
-        self._config = _checked(spec)
+        self._config = checked(spec)
         self._settings = complete_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
         self._target = parse_target(spec.target_variable)
         self._classes = self._target.classes
@@ -127,7 +126,8 @@ class _Training:
         )
         self._epochs = most_epochs(spec.algorithm, self._settings)
         first = int(self._settings.get("n_estimators") or self._epochs or 1)
-        self._narrator = Narrator(report, folds=self._config.cross_validation_folds, epochs=first)
+        rule = rule_of(self._config)
+        self._narrator = Narrator(report, folds=rule.splits if rule else 0, epochs=first)
         self._clock = _Clock()
 
     def run(self, checkpoints: Checkpoints, *, crew: Crew | None) -> Trained:
@@ -136,10 +136,11 @@ class _Training:
         key = checkpoint_key(self._spec, series=series)
         with self._shared(crew):
             with self._clock.measuring("validation"):
-                folds = self._validate(key, table=table.part(parts.train), checkpoints=checkpoints)
+                folds = self._validate(key, series=series, table=table.part(parts.train), checkpoints=checkpoints)
             with self._clock.measuring("fitting"):
                 fitted = self._fit(table.sample(parts.train), memory=Memory(checkpoints, f"{key} final", self._narrator.say))
-        return self._finish(fitted, evidence=self._evidence(series, table=table, parts=parts, folds=folds))
+        evidence = self._evidence(series, table=table, parts=parts, folds=folds)
+        return self._finish(fitted, evidence=evidence, refit=Memory(checkpoints, f"{key} refit", self._narrator.say))
 
     @contextmanager
     def _shared(self, crew: Crew | None) -> Iterator[None]:
@@ -175,16 +176,27 @@ class _Training:
         narrator.done(LOADING)
         return series, table, parts
 
-    def _validate(self, key: str, *, table: Table, checkpoints: Checkpoints) -> list[Fold]:
+    def _validate(self, key: str, *, series: list[Series], table: Table, checkpoints: Checkpoints) -> list[Fold]:
+        def plays(fitted: Fitted, opens: int, closes: int) -> Floats:
+            return stretch_returns(
+                fitted,
+                series=series,
+                opens=opens,
+                closes=closes,
+                config=self._config,
+                steps=steps_of(self._settings),
+                target=self._target,
+            )
+
         validation = Validation(
             learner=self._learner,
             table=table,
-            folds=self._config.cross_validation_folds,
-            horizon=self._config.horizon,
+            config=self._config,
             job_id=self._named.job_id,
             key=key,
             checkpoints=checkpoints,
             narrator=self._narrator,
+            plays=plays if self._config.validation else None,
         )
         return validation()
 
@@ -216,7 +228,7 @@ class _Training:
             novelty=novelty_of(table.rows[parts.train], features=self._features),
         )
 
-    def _finish(self, fitted: Fitted, *, evidence: Evidence) -> Trained:
+    def _finish(self, fitted: Fitted, *, evidence: Evidence, refit: Memory) -> Trained:
         narrator = self._narrator
         with self._clock.measuring("judging"):
             narrator.begin("judging out of sample", f"Judging on {len(evidence.parts.test)} rows, and playing their signals")
@@ -225,15 +237,20 @@ class _Training:
             gate = compare(fitted, evidence=evidence, artifacts=self._artifacts)
         with self._clock.measuring("drawing"):
             plots = self._draw(fitted, evidence=evidence, result=result, trading=trading) if self._pictures else {}
+        served, learned, again = fitted, evidence, dict[str, Any]()
+        if self._config.refit:
+            with self._clock.measuring("refitting"):
+                self._narrator.begin("refitting", "Refitting on all rows: what serves has learned from the test's, too")
+                served, learned, again = refitted(evidence, learner=with_memory(self._learner, refit))
         with self._clock.measuring("saving"):
             narrator.begin("saving", "Saving the model, and checking that it answers as trained")
-            saved = fitted.save()
+            saved = served.save()
             tables = {name: self._artifacts.put(data) for name, data in make_tables(trading).items()}
             conformal, intervals = conformal_of(fitted, evidence=evidence)
-            parity = check_parity(fitted, saved=saved, rows=evidence.table.rows[evidence.parts.test])
+            parity = check_parity(served, saved=saved, rows=evidence.table.rows[evidence.parts.test])
             artifact = store(
                 saved,
-                novelty=evidence.novelty,
+                novelty=learned.novelty,
                 artifacts=self._artifacts,
                 spec=self._spec,
                 version=self._named.version,
@@ -243,11 +260,12 @@ class _Training:
                 plots=plots,
                 tables=tables,
                 features=self._features,
-                learned=learned_of(evidence.series, table=evidence.table, parts=evidence.parts),
+                learned=learned_of(evidence.series, table=evidence.table, parts=learned.parts),
                 conformal=conformal,
+                barrier=evidence.table.barrier,
             )
         size = {"model_bytes": len(saved.onnx) + len(saved.explanation)}
-        card = {**result.run_card, **size, "intervals": intervals, "parity": parity.as_json(), "durations": self._clock.seconds}
+        card = {**result.run_card, **again, **size, "intervals": intervals, "parity": parity.as_json(), "durations": self._clock.seconds}
         for warning in result.run_card["warnings"]:
             narrator.warn(warning)
         if gate is not None:
@@ -280,34 +298,3 @@ class _Training:
         )
         drawn |= draw_report(trading, series=evidence.series, opens=evidence.opens, result=result, caption=caption)
         return {name: self._artifacts.put(data) for name, data in drawn.items()}
-
-
-def _checked(spec: TrainingSpec) -> CheckedConfig:
-    """Return the configuration; raise TrainingRefusedError when the request is not one that can be trained."""
-    problems: dict[str, list[str]] = check_algorithm(spec.algorithm, model_type=spec.model_type, target_variable=spec.target_variable)
-    problems |= check_hyperparameters(spec.algorithm, spec.hyperparameters, model_type=spec.model_type)
-    if not spec.features:
-        problems["features"] = ["At least one feature is needed"]
-    config: Any = None
-    try:
-        config = CheckedConfig.model_validate(spec.training_config)
-    except ValidationError as error:
-        problems["training_config"] = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
-    else:
-        problems |= check_workers(spec.algorithm, num_workers=config.num_workers)
-        problems |= _horizon_problems(spec, config=config) if "target_variable" not in problems else {}
-    if problems:
-        raise TrainingRefusedError("; ".join(text for texts in problems.values() for text in texts), details=problems)
-    assert isinstance(config, CheckedConfig)
-    return config
-
-
-def _horizon_problems(spec: TrainingSpec, *, config: CheckedConfig) -> dict[str, list[str]]:
-    """Say it where the configuration looks elsewhere than the target's name."""
-    try:
-        bars = parse_target(spec.target_variable).horizon(config.timeframe, default=config.horizon)
-    except UnknownTargetError as error:
-        return error.details
-    if bars == config.horizon:
-        return {}
-    return {"training_config.horizon": [f"'{spec.target_variable}' looks {bars} candles ahead, not {config.horizon}"]}

@@ -15,7 +15,7 @@ from libs.quant.measured import Measured
 from libs.quant.playing import Rules, hold, play_positions, positions_of
 from libs.quant.trading import returns_of
 from services.training.learners.judging import judge, simplest_guess
-from services.training.learners.learner import Epoch, Fitted, Inputs, Sample, loss_of, probabilities, steps_of
+from services.training.learners.learner import Epoch, Fitted, Inputs, Sample, loss_of, probabilities
 from services.training.tuning.ground import Ground
 
 Point = Mapping[str, HyperparameterValue]
@@ -60,16 +60,14 @@ class Held:
 def fit_fold(ground: Ground, point: Point, step: int, check: Check) -> FoldDone:
     """Fit on a fold's training rows, and measure. Raise what the learner refuses."""
     settings = ground.settings(point)
-    rows = ground.rows(settings)
-    stretch = rows.stretches[step]
-    table = rows.table.part(rows.searched)
+    made = ground.rows(settings)
+    stretch, table = made.stretches[step], made.table.part(made.searched)
     unseen = table.sample(stretch.test)
     fitted = _fit(ground, settings, table.sample(stretch.train), watched=unseen, check=check)
     measured = _measured(fitted, unseen)
-    steps = steps_of(settings)
-    paths = []
+    rules, paths = ground.rules(settings), []
     for group, opens, closes in stretch.played:
-        found = _played(fitted, ground, opens=opens, closes=closes, steps=steps, group=group)
+        found = _played(fitted, ground, opens=opens, closes=closes, rules=rules, group=group)
         paths += [found] if found else []
     return FoldDone(dict(measured.values), dict(measured.reasons), tuple(paths))
 
@@ -83,9 +81,10 @@ def fit_held(ground: Ground, point: Point, check: Check) -> Held:
     fitted = _fit(ground, settings, rows.table.sample(rows.searched), watched=None, check=check)
     measured = _measured(fitted, unseen)
     opens = ground.holdout_opens(rows)
-    name, guess, _ = simplest_guess(rows.table.targets[rows.searched], unseen.targets, classification=ground.classification)
+    learned, classes = rows.table.targets[rows.searched], ground.classes
+    name, guess, _ = simplest_guess(learned, unseen.targets, classification=bool(classes), classes=classes)
     bought = returns_of(hold(ground.parts(opens, None)).equity)
-    path = _played(fitted, ground, opens=opens, closes=None, steps=steps_of(settings), group=0)
+    path = _played(fitted, ground, opens=opens, closes=None, rules=ground.rules(settings), group=0)
     return Held(dict(measured.values), dict(measured.reasons), path, {name: guess}, bought)
 
 
@@ -104,12 +103,11 @@ def _measured(fitted: Fitted, unseen: Sample) -> Measured:
     return judge(scores, unseen.targets, scale=fitted.scale) | Measured({"loss": loss})
 
 
-def _played(fitted: Fitted, ground: Ground, *, opens: int, closes: int | None, steps: int, group: int) -> Path | None:
+def _played(fitted: Fitted, ground: Ground, *, opens: int, closes: int | None, rules: Rules, group: int) -> Path | None:
     """Play the model's signals over a stretch of time, and the same signals where trading costs twice as much."""
     parts = ground.parts(opens, closes)
     if not parts:
         return None
-    rules = Rules(by_value=fitted.scale == "value", steps=steps)
     wanted = [positions_of(partial(_answers, fitted), part, rules=rules) for part in parts]
     played = play_positions(wanted, parts)
     dearer = play_positions(wanted, [replace(part, costs=_twice(part.costs)) for part in parts])

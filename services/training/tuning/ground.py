@@ -8,13 +8,14 @@ import numpy as np
 
 from libs.contracts.algorithms import check_hyperparameters, complete_hyperparameters
 from libs.contracts.hyperparameters import HyperparameterValue
-from libs.contracts.training import ModelType, TrainingSpec
+from libs.contracts.training import TrainingSpec
 from libs.contracts.training_config import CheckedConfig
 from libs.market.candles import Market
 from libs.quant.candles import Integers
 from libs.quant.labels import CLASSES
-from libs.quant.playing import Part
+from libs.quant.playing import Part, Rules
 from libs.quant.splits import Split
+from libs.quant.targets import Target, parse_target
 from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from services.training.learners.forecasting_columns import Outlook, outlook_of
@@ -70,9 +71,23 @@ class Ground:
         return dict(complete_hyperparameters(self.spec.algorithm, given, model_type=self.spec.model_type))
 
     @property
-    def classification(self) -> bool:
-        """Whether classes are predicted."""
-        return self.spec.model_type is ModelType.CLASSIFICATION
+    def target(self) -> Target:
+        """What is predicted."""
+        return parse_target(self.spec.target_variable)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are told apart; none where values are predicted."""
+        return self.target.classes or ()
+
+    def rules(self, settings: Point) -> Rules:
+        """Return how the signals of a model with these hyperparameters are read."""
+        return Rules(
+            by_value=not self.classes,
+            steps=steps_of(settings),
+            classes=self.classes or CLASSES,
+            is_traded=self.target.is_traded,
+        )
 
     def learner(self, settings: Point) -> Learner:
         """Return the learner with these hyperparameters."""
@@ -80,7 +95,7 @@ class Ground:
             self.spec.algorithm,
             model_type=self.spec.model_type,
             hyperparameters=settings,
-            classes=len(CLASSES) if self.classification else 0,
+            classes=len(self.classes),
             outlook=self.outlook,
         )
 
@@ -96,10 +111,16 @@ class Ground:
 
     def _made(self, steps: int) -> Rows:
         config = self.config
-        table = make_table(self.series, config=config, model_type=self.spec.model_type, steps=steps)
+        table = make_table(self.series, config=config, model_type=self.spec.model_type, steps=steps, target=self.target)
         parts = split(table, series=self.series, config=config) if self.has_holdout else None
         searched = parts.train if parts else np.arange(len(table))
-        check_training_part(table.sample(searched), features=self.features, classification=self.classification, barrier=table.barrier)
+        check_training_part(
+            table.sample(searched),
+            features=self.features,
+            classification=bool(self.classes),
+            barrier=table.barrier,
+            classes=self.classes,
+        )
         part = table.part(searched)
         stretches = stretches_of(part, validation=self.validation, horizon=config.horizon)
         _check(stretches, table=part)
@@ -147,7 +168,7 @@ def _check(stretches: Sequence[Stretch], *, table: Table) -> None:
         problem = None
         if len(each.train) < FEWEST_TRAINING_ROWS // 2 or len(each.test) < FEWEST_TEST_ROWS // 2:
             problem = f"Fold {number} has {len(each.train)} rows to learn from and {len(each.test)} to test on"
-        elif table.barrier is not None and np.unique(table.targets[each.train]).size == 1:
+        elif table.classes is not None and np.unique(table.targets[each.train]).size == 1:
             problem = f"Fold {number} has rows of one class only to learn from"
         if problem:
             msg = f"{problem}. Ask for fewer folds, a smaller hold-out, or more days or symbols"

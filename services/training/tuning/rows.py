@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, Literal
 
 from libs.contracts.hyperparameters import HyperparameterValue
+from services.training.tuning.work import Outcome
 
 Status = Literal["running", "completed", "pruned", "failed"]
 TOLD: Final = ("completed", "pruned", "failed")
@@ -38,6 +39,11 @@ class Row:
     def ends(self, status: Status, *, at: str, **found: Any) -> "Row":
         """Return the row of a trial that has ended."""
         return replace(self, status=status, ended=at, **found)
+
+    @property
+    def outcome(self) -> Outcome:
+        """What came of it."""
+        return Outcome(values=self.values, metrics=self.metrics, reasons=self.reasons, spread=self.spread, evidence=self.evidence)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain JSON."""

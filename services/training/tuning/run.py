@@ -1,6 +1,7 @@
 """What the job kind `tune` runs: trials of hyperparameters over purged folds, and then what the best of them is worth."""
 
 import hashlib
+import warnings
 from contextlib import closing
 from importlib.metadata import version
 from typing import Any, Final
@@ -14,6 +15,7 @@ from libs.contracts.names import did_you_mean
 from libs.contracts.training_config import CheckedConfig
 from libs.contracts.tuning import BETTER, OF_CLASSES, OF_VALUES, TuneResult, TuneSpec
 from libs.market.candles import Market
+from libs.quant.targets import parse_target
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.run_card import canonical_json, surroundings
 from services.training.learners.series import card_of
@@ -29,6 +31,8 @@ from services.training.tuning.trying import Trying
 
 MEASURING: Final = 2
 DRAWING: Final = 7
+PROCESSES_MOST: Final = 4
+"""A process that trains a network has some 650 MiB, and a job 4 GiB. Which trials there are does not depend on how many run at once."""
 
 
 def run(
@@ -64,7 +68,8 @@ def run(
         keeping.warn(warning)
     # Before processes are started: what cannot be trained at all is refused here.
     folds = len(ground.rows(ground.settings(_first(space))).stretches)
-    with closing(_slots(spec, ground=ground)) as slots:
+    # What fits do to the process's filters of warnings (`slots`) ends with them.
+    with warnings.catch_warnings(), closing(_slots(spec, ground=ground)) as slots:
         trying = Trying(slots=slots, folds=folds, objectives=keeping.objectives)
         search = Search(_plan(spec, space=space), work=trying, rows=earlier, keep=keeping.keep)
         ended = search.run()
@@ -99,17 +104,18 @@ def _checked(spec: TuneSpec) -> CheckedConfig:
     if problems:
         raise InvalidError("; ".join(text for texts in problems.values() for text in texts), details=problems)
     try:
-        return CheckedConfig.model_validate(base.training_config)
+        config = CheckedConfig.model_validate(base.training_config)
     except ValidationError as error:
         told = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
         raise InvalidError("; ".join(told), details={"training_config": told}) from error
+    bars = parse_target(base.target_variable).horizon(config.timeframe, default=config.horizon)
+    return config.model_copy(update={"horizon": bars})
 
 
 def _validation(config: CheckedConfig) -> dict[str, Any]:
     """Return how trials are validated: as the model is."""
-    asked = getattr(config, "validation", None)
-    if asked is not None:
-        return dict(asked.model_dump())
+    if config.validation is not None:
+        return config.validation.model_dump()
     if not config.cross_validation_folds:
         return {"method": "holdout"}
     return {"method": "purged_kfold", "folds": config.cross_validation_folds}
@@ -122,7 +128,8 @@ def _first(space: Space) -> dict[str, Any]:
 
 def _slots(spec: TuneSpec, *, ground: Ground) -> Slots:
     is_network = "max_epochs" in ALGORITHMS[spec.base.algorithm].hyperparameters
-    return Slots(spec.parallel_trials, own=ground, apart=is_network and spec.parallel_trials > 1)
+    apart = is_network and spec.parallel_trials > 1
+    return Slots(min(spec.parallel_trials, PROCESSES_MOST) if apart else spec.parallel_trials, own=ground, apart=apart)
 
 
 def _plan(spec: TuneSpec, *, space: Space) -> Plan:

@@ -50,11 +50,12 @@ class Plan:
 
 @dataclass(slots=True)
 class _Trial:
-    """A trial under way: its steps begun, and what came of those done."""
+    """A trial under way: its steps begun, and what came of those done; `twin` is a trial that has ended at the same point."""
 
     row: Row
     begun: list[Future[Any]] = field(default_factory=list)
     done: list[Any] = field(default_factory=list)
+    twin: Row | None = None
 
 
 class Search:
@@ -176,8 +177,11 @@ class Search:
         return dict(self._study.get_trials(deepcopy=False)[number].system_attrs)
 
     def _begin(self, trial: _Trial) -> None:
+        if self._plan.pruner == "none":
+            # What was done once is not done again: a trial's numbers come of its point alone.
+            trial.twin = next((row for row in self._rows.values() if row.status == "completed" and row.raws == trial.row.raws), None)
         # With a pruner each step may be the last one.
-        steps = 1 if self._plan.pruner != "none" else self._work.steps
+        steps = 0 if trial.twin else 1 if self._plan.pruner != "none" else self._work.steps
         trial.begun = [self._work.begin(trial.row.point, step=step) for step in range(steps)]
 
     def _settle_oldest(self) -> None:
@@ -222,7 +226,7 @@ class Search:
         number, broken = trial.row.number, next((each for each in done if isinstance(each, BaseException)), None)
         if broken is not None and not isinstance(broken, InvalidError):
             raise broken
-        outcome = Outcome(values=None, reason=broken.message) if broken else self._work.outcome(done)
+        outcome = trial.twin.outcome if trial.twin else Outcome(values=None, reason=broken.message) if broken else self._work.outcome(done)
         if pruned:
             # It is told by its last report; what it has shown until then stands beside it.
             self._study.tell(number, state=TrialState.PRUNED)

@@ -7,6 +7,7 @@ from one generator a process, and works much in Python: two networks in one proc
 import os
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
@@ -39,7 +40,7 @@ class Slots:
             self._pool, self._stopped = self._made(), threading.Event()
         if self.apart:
             return self._pool.submit(_do, step, given)
-        return self._pool.submit(step, self.own, *given, Check(self._stopped))
+        return self._pool.submit(_do_quietly, step, (self.own, *given, Check(self._stopped)))
 
     def stop(self) -> None:
         """End what runs: threads at the next epoch that they tell of, processes at once. What is begun afterwards begins anew."""
@@ -91,6 +92,12 @@ def _settle_in(own: Any, parent: int) -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _do_quietly(step: Step, given: tuple[Any, ...]) -> Any:
+    """Do a step without warnings: scikit-learn sets the process's filters of them in each fit, and here each finds those of others."""
+    warnings.simplefilter("ignore")
+    return step(*given)
 
 
 def _do(step: Step, given: tuple[Any, ...]) -> Any:

@@ -32,9 +32,9 @@ class Stretch:
 def stretches_of(table: Table, *, validation: Mapping[str, Any], horizon: int) -> tuple[Stretch, ...]:
     """Return the folds of the searched rows, purged, with an embargo of the label's horizon where none is asked.
 
-    `holdout` tests on the last fifth, `purged_kfold` on each stretch once, `walk_forward` on each stretch but the first with nothing learned
-    from later on, `cpcv` on every choice of `test_groups` of `groups` stretches (López de Prado 2018, chapter 12). Raise NotEnoughDataError
-    for a split that cannot be made.
+    `holdout` tests on the last fifth, `purged_kfold` on each stretch once, `walk_forward` on each stretch but the first with nothing
+    learned from later on, `cpcv` on every choice of `test_groups` of `groups` stretches (López de Prado 2018, chapter 12). Raise
+    NotEnoughDataError for a split that cannot be made.
     """
     embargo = horizon if validation.get("embargo") is None else int(validation["embargo"])
     method, folds = validation["method"], int(validation.get("folds") or FOLDS)

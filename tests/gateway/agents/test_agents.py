@@ -74,6 +74,7 @@ async def test_an_agent_is_trained_with_live_progress_and_shown_beside_its_basel
         ({"agent_type": "sac"}, "agent_type", "ppo, a2c, dqn can"),
         ({"hyperparameters": {"learning_rat": 0.1}}, "hyperparameters", "'learning_rate'"),
         ({"hyperparameters": {"gamma": 2}}, "hyperparameters", "up to 1"),
+        ({"hyperparameters": {f"x{number}": 1 for number in range(1000)}}, "hyperparameters", "and 980 more"),
         ({"eval_freq": 30_000}, "eval_freq", "at most total_timesteps"),
         ({"total_timestep": 1}, "total_timestep", "'total_timesteps'"),
         ({"network_architecture": {"policy_net": [64]}}, "network_architecture.policy_net", "'policy_network'"),
@@ -145,7 +146,9 @@ async def test_a_run_is_refused_on_other_candles_than_the_agent_can_trade_and_ca
     refused = [
         await coach.call("POST", f"{path}/run", body) for body in (several, {"episode": 3}, {"data_source": {"start_date": "2030-01-01"}})
     ]
-    run = (await coach.call("POST", f"{path}/run", {"deterministic": True})).json()
+    # Few days are enough to play, and would be too few to learn from.
+    week = {"deterministic": True, "data_source": SOURCE | {"start_date": "2012-12-03", "end_date": "2012-12-14"}}
+    run = (await coach.call("POST", f"{path}/run", week)).json()
     await coach.heard(run["run_id"].replace("run_", "job_"))
     busy = await coach.call("DELETE", path)
     cancelled = await coach.call("POST", f"{path}/runs/{run['run_id']}/cancel")

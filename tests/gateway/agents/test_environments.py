@@ -85,3 +85,14 @@ async def test_an_environment_goes_with_its_agents_when_none_of_them_works(coach
     assert (busy.status_code, busy.json()["error"]["details"]) == (409, {"job_id": [accepted["job_id"]]})
     assert (gone.status_code, gone.json()["deleted"]) == (200, True)
     assert [each.status_code for each in again] == [404, 404]
+
+
+async def test_a_portfolio_is_of_as_many_datasets_as_it_has_symbols_on_days_that_all_have(coach: Coach) -> None:
+    several = {"dataset_ids": ["packaged_AAPL_1d", "packaged_MSFT_1d"], "end_date": "2012-12-31"}
+    made = await coach.call("POST", "", {"name": "Two", "type": "portfolio_optimization", "data_source": several})
+    shown = made.json()
+
+    assert made.status_code == 201, made.text
+    assert (shown["parameters"]["symbols"], shown["parameters"]["action_space"]) == (["AAPL", "MSFT"], "continuous")
+    assert (shown["data_source"]["dataset_id"], shown["data_source"]["end_date"]) == ("packaged_AAPL_1d", "2012-12-31")
+    assert shown["data_source"]["start_date"] is not None

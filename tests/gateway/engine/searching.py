@@ -43,8 +43,8 @@ def experiment(**changes: Any) -> dict[str, Any]:
         "name": "TFT-Hyperparameter-Tuning",
         "description": "Hyperparameter tuning for Temporal Fusion Transformer",
         "model_type": "temporal_fusion_transformer",
-        "features": ["price_close", "volume"],
-        "target": "close",
+        "features": ["price_open", "price_high", "price_low", "price_close", "volume"],
+        "target": "price_close_next_day",
     }
     return search() | about | changes
 

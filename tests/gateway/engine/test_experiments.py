@@ -1,10 +1,14 @@
 """Experiments and tunings: made, started, followed, stopped, resumed; their trials, evidence and the model of the best one."""
 
+from datetime import timedelta
+
 import pytest
 import pytest_asyncio
 
+from libs.contracts.envelope import now
 from libs.contracts.tuning import TrialStatus
 from services.gateway.domain.accounts.account import Tier
+from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from tests.faces.shapes import differences
 from tests.gateway.engine.desk import MODELS, Engineer
 from tests.gateway.engine.searching import EXPERIMENTS, SPACE, Searcher, experiment, row, search
@@ -43,7 +47,7 @@ async def test_an_experiment_is_made_started_followed_and_tells_its_evidence(sea
     assert list(differences(SHOWN, running)) == []
     assert list(differences({"id": "e", "status": "running", "started_at": AT, "updated_at": AT}, begun.json())) == []
     assert set(spec.space) == {"hidden_size", "attention_head_size", "dropout", "learning_rate"}
-    assert (spec.experiment_id, spec.base.symbols, spec.base.target_variable) == (exp, ("AAPL",), "close")
+    assert (spec.experiment_id, spec.base.symbols, spec.base.target_variable) == (exp, ("AAPL",), "price_close_next_day")
     assert (spec.sampler, spec.seed, spec.holdout, spec.objectives[0].metric) == ("tpe", 42, 0.2, "val_loss")
     assert running["reasons"]["pbo"] == "The search has not ended well, which is when it is computed."
     assert done["progress"]["best_trial"]["hyperparameters"] == {
@@ -129,6 +133,8 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
     learner = await searcher.refused("POST", body=experiment(model_type="tft", target="clos"))
     dataset = await searcher.call("POST", body=experiment(dataset_id="packaged_AAPL_1w"))
     key = await searcher.refused("POST", body=experiment(max_trial=3))
+    method = await searcher.refused("POST", body=experiment(validation={"method": "purged_kfld"}))
+    folds = await searcher.call("POST", body=experiment(validation={"method": "purged_kfold", "folds": 3}))
 
     at = "hyperparameter_space."
     assert "Did you mean 'hidden_size'?" in wrong[f"{at}hiden_size"][0]
@@ -145,6 +151,9 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
     assert {"model_type", "target"} == set(learner)
     assert dataset.status_code == 404
     assert "Did you mean 'max_trials'?" in key["max_trial"][0]
+    assert "purged_kfold" in str(method)
+    assert all(field.startswith("validation") for field in method)
+    assert (folds.status_code, folds.json()["validation"]) == (201, {"method": "purged_kfold", "folds": 3})
 
 
 async def test_a_tier_has_so_many_trials_and_experiments_are_listed_the_oldest_first(studio: World) -> None:
@@ -220,3 +229,30 @@ async def test_a_models_tuning_has_results_when_it_has_completed(studio: World, 
     assert [each["trial_id"] for each in done["results"]["all_trials"]] == ["trial_0", "trial_1", "trial_3"]
     assert (await searcher.get())["total"] == 0
     assert (await eve.http.get(f"{path}/{job}")).status_code == 404
+
+
+async def test_an_experiment_that_was_cut_off_before_its_job_was_there_can_be_started_again(studio: World, searcher: Searcher) -> None:
+    exp = await searcher.made()
+    job = await searcher.started(exp)
+    await studio.database["jobs"].delete_one({"_id": job})
+    fresh = await searcher.get(f"/{exp}")
+    await studio.database["experiments"].update_one({"_id": exp}, {"$set": {"updated_at": now() - timedelta(minutes=2)}})
+
+    lost = await searcher.get(f"/{exp}")
+    again = await searcher.call("POST", f"/{exp}/start")
+
+    assert (fresh["status"], lost["status"], lost["started_at"]) == ("running", "created", None)
+    assert (again.status_code, again.json()["job_id"] != job) == (200, True)
+
+
+async def test_what_an_experiment_has_left_is_kept_as_long_as_it_is(studio: World, searcher: Searcher) -> None:
+    exp = await searcher.made()
+    await searcher.complete(await searcher.started(exp), *ROWS)
+    await searcher.is_in("completed", f"/{exp}")
+    files = {searcher.kept(*ROWS).sha256, searcher.drawn(b"a picture").sha256}
+
+    named = [set(others) async for _, others in NamedArtifactsMongo(studio.database).all()]
+    await studio.gateway.platform.job_parts.experiments.forget(searcher.user.account_id)
+
+    assert files in named
+    assert (await searcher.call("GET", f"/{exp}")).status_code == 404

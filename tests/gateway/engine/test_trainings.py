@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from tests.faces.shapes import differences
+from tests.gateway.datasets.desk import Clerk
 from tests.gateway.engine.desk import DATASET, MODELS, Engineer
 from tests.gateway.studio.doubles import TOO_FEW_ROWS
 from tests.gateway.studio.own_candles import give
@@ -171,3 +172,18 @@ async def test_a_column_of_the_dataset_is_a_feature_and_one_that_it_lacks_is_ref
     assert (request.spec.features, request.spec.timeframe) == (("price_close", "sentiment_score"), "1h")
     assert "sentiment_score" in lacking["features"][0]
     assert others.status_code == 404
+
+
+async def test_a_dataset_that_gives_no_candles_or_not_these_is_refused(studio: World, engineer: Engineer) -> None:
+    clerk, model_id = Clerk(studio, engineer.user), await engineer.made()
+    unchecked = await clerk.sent()
+    text = (await clerk.send("text,label\nUp,1\n", kind="text", name="News")).json()
+    own = await give(studio, engineer.user, symbol="AAPL", timeframe="1d")
+
+    checking = await engineer.call("POST", f"/{model_id}/train", {"dataset_id": unchecked["dataset_id"]})
+    words = await engineer.refused("POST", f"/{model_id}/train", {"dataset_id": text["dataset_id"]})
+    shadowed = await engineer.refused("POST", f"/{model_id}/train", {"dataset_id": DATASET})
+
+    assert (checking.status_code, checking.json()["error"]["code"]) == (409, "CONFLICT")
+    assert "Must be a dataset of candles" in words["dataset_id"][0]
+    assert f"{own} goes before it for AAPL 1d" in shadowed["dataset_id"][0]

@@ -7,7 +7,8 @@ from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import now
 from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInInference
-from libs.contracts.inference import Predict, Prediction, Predictions, PredictRange, RangePredictions
+from libs.contracts.inference import Interval, Predict, Prediction, Predictions, PredictRange, RangePredictions
+from libs.contracts.outcomes import Came, Outcomes, ReadOutcomes
 from tests.gateway.studio.ranges_double import RangesDouble
 
 
@@ -22,6 +23,8 @@ class InferenceDouble:
         self.speaks.set()
         self.refusal: InvalidError | None = None
         self.ranges = RangesDouble()
+        self.outcome_asks: list[ReadOutcomes] = []
+        self.came = Came(value=None, known_at=None, reason="Its time has not come.", final=False)
 
     def answers(self) -> Answers:
         answers = Answers()
@@ -32,8 +35,15 @@ class InferenceDouble:
             await self.speaks.wait()
             if self.refusal is not None:
                 raise self.refusal
+            if ask.sent is not None:
+                return Predictions(predictions=(self._of_sent(ask),), model_version=ask.version, prediction_timestamp=now())
             made = tuple(self._one(symbol, row) for symbol, row in zip(ask.symbols, ask.rows, strict=True))
             return Predictions(predictions=made, model_version=ask.version, prediction_timestamp=now(), static_data=ask.static_data)
+
+        @answers.to(ReadOutcomes)
+        async def outcomes(ask: ReadOutcomes) -> Outcomes:
+            self.outcome_asks.append(ask)
+            return Outcomes(outcomes=(self.came,) * len(ask.moments))
 
         @answers.to(PredictRange)
         async def predict_range(ask: PredictRange) -> RangePredictions:
@@ -46,6 +56,17 @@ class InferenceDouble:
             return ExportPart(lines=(line,), next_after=None)
 
         return answers
+
+    def _of_sent(self, ask: Predict) -> Prediction:
+        """Predict the newest close of what was sent, as regressions do, 2 to either side."""
+        assert ask.sent is not None
+        close = ask.sent.columns["price_close"][-1]
+        predicted = self._one(ask.symbols[0], None).model_copy(
+            update={"prediction": close, "value": close, "probabilities": None, "confidence": None, "quality": 0.5}
+        )
+        interval = Interval(low=close - 2, high=close + 2, level=ask.interval_level or 0.9)
+        update = {"interval": interval, "interval_method": "split_conformal", "reasons": {"prediction_set": "It answers a number."}}
+        return predicted.model_copy(update=update)
 
     def _one(self, symbol: str, row: tuple[float, ...] | None) -> Prediction:
         values = row or (0.01,) * len(self.features)

@@ -237,3 +237,23 @@ def test_of_several_seeds_the_middle_half_is_told_with_how_sure_it_is() -> None:
     assert total.iqm_interval is not None
     assert total.iqm_interval[0] < 0.35 < total.iqm_interval[1]
     assert (reward.iqm, sharpe.mean, sharpe.iqm) == (total.iqm, None, None)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("agent_type", ["ppo", "dqn"])
+def test_on_generated_candles_no_agent_beats_holding_and_doing_nothing(agent_type: str, artifacts: Artifacts) -> None:
+    """What earns there has looked ahead; a planted signal, by contrast, is found by the same settings."""
+    market = Market(None, synthetic_allowed=True)
+    spec = a_spec(
+        agent_type, environment={"symbols": ["NIFTY50"], "start_date": "2008-01-01", "end_date": None}, seeds=5, total_timesteps=20_000,
+        eval_freq=20_000, hyperparameters={}, check_learnability=agent_type == "ppo",
+    )  # fmt: skip
+
+    result = train.run(spec, market=market, report=lambda _: None, artifacts=artifacts, pictures=False)
+
+    best = max(result.baselines[name]["total_return"] or 0.0 for name in ("buy_and_hold", "flat"))
+    (total,) = (each for each in result.across_seeds if each.metric == "total_return")
+    assert total.iqm_interval is not None
+    assert total.iqm_interval[0] <= best
+    assert result.run_card["synthetic"]
+    assert result.learnability in {"learnt", None}

@@ -125,6 +125,23 @@ def test_a_grid_is_walked_once_and_then_ends() -> None:
         searched(plan(sampler="grid"))
 
 
+def test_a_point_that_was_measured_once_is_not_measured_again() -> None:
+    work = Bowl()
+    space = Space.of({"depth": SearchRange(type="int", min=1, max=3), "rate": SearchRange(type="float", values=(0.01,))})
+
+    search = Search(
+        Plan(space=space, directions=("minimize",), sampler="tpe", pruner="none", seed=1, trials=20, parallel=1),
+        work=work,
+        rows=[],
+        keep=lambda _: None,
+    )
+    search.run()
+
+    assert len(work.tried) == 3
+    assert len(search.rows) == 20
+    assert len({(row.point["depth"], row.values) for row in search.rows}) == 3
+
+
 def test_a_search_ends_when_so_many_trials_in_a_row_were_no_better() -> None:
     search = searched(plan(sampler="random", trials=500, patience=5, min_delta=0.01))
 

@@ -9,6 +9,7 @@ import pytest
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.training import ModelType
 from libs.contracts.tuning import TrialTable, TuneProgress, TuneResult, TuneSpec
 from libs.market.candles import Market
 from services.training.learners.progress import Progress
@@ -183,3 +184,52 @@ def test_on_generated_candles_the_best_of_many_trials_beats_nothing_where_no_tri
     assert (result.holdout_metrics["val_accuracy"] or 0) < guess + 0.06 + 3 * 0.5 / rows**0.5
     assert (result.deflated_sharpe or 0) < 0.95
     assert any("without skill may well earn as much" in words for words in result.warnings)
+
+
+@pytest.mark.parametrize(
+    ("base", "config", "space", "metric"),
+    [
+        (
+            {
+                "model_type": "classification",
+                "algorithm": "XGBOOST",
+                "target_variable": "direction_next_day",
+                "hyperparameters": {"n_estimators": 5},
+            },
+            {"validation": {"method": "cpcv", "groups": 4, "test_groups": 2}, "horizon": 1},
+            {"max_depth": {"type": "int", "min": 1, "max": 3}},
+            "val_loss",
+        ),
+        (
+            {"model_type": "regression", "algorithm": "RIDGE", "target_variable": "return_next_day", "hyperparameters": {}},
+            {"validation": {"method": "walk_forward", "folds": 2}, "horizon": 1},
+            {"alpha": {"type": "float", "min": 0.01, "max": 100, "log": True}},
+            "rmse",
+        ),
+    ],
+)
+def test_any_learner_target_and_way_of_validating_can_be_searched(
+    tmp_path: Path, base: dict[str, Any], config: dict[str, Any], space: dict[str, Any], metric: str
+) -> None:
+    bench = Bench(tmp_path)
+    spec = asked(config=config, space=space, objectives=[{"metric": metric, "direction": "minimize"}], max_trials=3, parallel_trials=1)
+
+    result = bench.tune(spec.model_copy(update={"base": spec.base.model_copy(update=base | {"model_type": ModelType(base["model_type"])})}))
+
+    assert result.best_trial is not None
+    assert result.best_trial.metrics[metric] == min(metrics[metric] for *_, metrics, _ in bench.trials(result))
+    assert result.holdout_metrics[metric] is not None
+    assert result.run_card["validation"]["splits"] == {"cpcv": 6, "walk_forward": 2}[config["validation"]["method"]]
+
+
+@pytest.mark.soak
+def test_networks_side_by_side_show_what_they_show_one_after_the_other(tmp_path: Path) -> None:
+    network = {"algorithm": "LSTM", "hyperparameters": {"max_epochs": 2, "hidden_size": 8}}
+    space = {"hidden_size": {"type": "int", "values": [4, 8]}, "sequence_length": {"type": "int", "min": 5, "max": 8}}
+
+    def tuned(parallel: int) -> Any:
+        bench = Bench(tmp_path / str(parallel))
+        spec = asked(space=space, sampler="random", max_trials=3, parallel_trials=parallel)
+        return bench.trials(bench.tune(spec.model_copy(update={"base": spec.base.model_copy(update=network)})))
+
+    assert tuned(2) == tuned(1)

@@ -8,7 +8,7 @@ from modelbourse.answers.accounts import ACCOUNT_ID
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Money, Page
 from modelbourse.answers.trainings import JobStatus, LogLine
 
-KindName = Literal["train", "backtest", "validate", "refresh", "tune", "agent", "agent_run"]
+KindName = Literal["train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance"]
 
 
 class AnyJob(Answer):

@@ -182,6 +182,16 @@ class AbstainWhen(Answer):
     age_bars_above: int | None = Field(None, description="The candle that it rests on is older than so many candles.", examples=[5])
 
 
+class ValidationRule(Answer):
+    """How the part that is learned from is split to validate on."""
+
+    method: Literal["holdout", "purged_kfold", "walk_forward", "cpcv"] = Field(description="How rows are split in time.")
+    folds: int = Field(5, description="Stretches of `purged_kfold` and `walk_forward`.")
+    embargo: int | None = Field(None, description="Bars left out after a test; left out: the target's horizon.")
+    groups: int = Field(6, description="Of `cpcv`: stretches of time.")
+    test_groups: int = Field(2, description="Of `cpcv`: how many of them are tested on at once.")
+
+
 class TrainingConfig(Answer):
     """How a model is trained and judged; what was left out of it has its default, or is chosen as the default says."""
 
@@ -207,6 +217,12 @@ class TrainingConfig(Answer):
     num_workers: int = Field(1, description="Workers that train together.")
     abstain_when: AbstainWhen | None = Field(None, description="When the model says ABSTAIN instead of an answer; left out: never.")
     retrain: Retrain | None = Field(None, description="How it is retrained by itself; left out: never.")
+    validation: ValidationRule | None = Field(None, description="How it is validated; left out: by `cross_validation_folds`.")
+    sample_weights: Literal["none", "uniqueness"] | None = Field(None, description="Which rows count for less; left out: none.")
+    calibration: Literal["none", "isotonic", "platt"] | None = Field(
+        None, description="How a classifier's probabilities are made as sure as they are right; left out: not."
+    )
+    refit: bool | None = Field(None, description="Whether what serves learns from the test's rows, too; left out: no.")
 
 
 class ModelDetails(_Model[AllPerformance]):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from modelbourse.answers.engine.models import Model, Training
+from modelbourse.answers.engine.models import EngineModel, EngineTraining
 from modelbourse.cli import completing
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.finding import DATASET
@@ -168,11 +168,11 @@ def _wait(client: Modelbourse, model_id: str, job_id: str, *, timeout: float | N
     return print_facts([*_ended(ended), *_facts(client.engine.models.get(model_id))])
 
 
-def _ended(training: Training) -> list[tuple[str, Any]]:
+def _ended(training: EngineTraining) -> list[tuple[str, Any]]:
     return [("training", f"{training.job_id} is {training.status}"), ("cost", None if training.cost is None else f"{training.cost:.2f}")]
 
 
-def _facts(model: Model) -> list[tuple[str, Any]]:
+def _facts(model: EngineModel) -> list[tuple[str, Any]]:
     measured = {} if model.metrics is None else {name: value for name, value in model.metrics.as_json().items() if value is not None}
     return [
         ("id", model.id),

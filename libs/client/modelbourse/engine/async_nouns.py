@@ -1,7 +1,14 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import agents, environments, models, registry
+from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+
+
+class AsyncImportance(AsyncNoun):
+    """What the features of a model are worth to it."""
+
+    get = Awaits(importance.get_importance)
+    calculate = Awaits(importance.calculate_importance)
 
 
 class AsyncModels(AsyncNoun):
@@ -15,6 +22,31 @@ class AsyncModels(AsyncNoun):
     wait = Awaits(models.wait_for_training)
     cancel = Awaits(models.cancel_training)
     delete = Awaits(models.delete_model)
+
+
+class AsyncExperiments(AsyncNoun):
+    """Searches for the best hyperparameters."""
+
+    list = Awaits(experiments.list_experiments)
+    get = Awaits(experiments.get_experiment)
+    create = Awaits(experiments.create_experiment)
+    start = Awaits(experiments.start_experiment)
+    stop = Awaits(experiments.stop_experiment)
+    resume = Awaits(experiments.resume_experiment)
+    wait = Awaits(experiments.wait_for_experiment)
+    trials = Awaits(experiments.list_trials)
+    make_model = Awaits(experiments.make_model)
+    plot = Awaits(experiments.get_experiment_plot)
+    delete = Awaits(experiments.delete_experiment)
+
+
+class AsyncTuning(AsyncNoun):
+    """Searches for a model's best hyperparameters."""
+
+    start = Awaits(experiments.tune_model)
+    get = Awaits(experiments.get_tuning)
+    wait = Awaits(experiments.wait_for_tuning)
+    results = Awaits(experiments.get_tuning_results)
 
 
 class AsyncRegistry(AsyncNoun):
@@ -61,3 +93,11 @@ class AsyncAgents(AsyncNoun):
     wait_run = Awaits(agents.wait_for_run)
     cancel_run = Awaits(agents.cancel_run)
     run_plot = Awaits(agents.get_run_plot)
+
+
+class AsyncPredictions(AsyncNoun):
+    """Predictions of rows, kept."""
+
+    create = Awaits(predictions.create_prediction)
+    get = Awaits(predictions.get_prediction)
+    list = Awaits(predictions.list_predictions)

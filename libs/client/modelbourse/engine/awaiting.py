@@ -20,6 +20,20 @@ class AsyncEngine(AsyncNoun):
         return async_nouns.AsyncModels(self._gateway, self._performer)
 
     @cached_property
+    def experiments(self) -> "nouns.AsyncExperiments":
+        """Searches for the best hyperparameters."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncExperiments(self._gateway, self._performer)
+
+    @cached_property
+    def tuning(self) -> "nouns.AsyncTuning":
+        """Searches for a model's best hyperparameters."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncTuning(self._gateway, self._performer)
+
+    @cached_property
     def registry(self) -> "nouns.AsyncRegistry":
         """Versions of models by name."""
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
@@ -39,3 +53,17 @@ class AsyncEngine(AsyncNoun):
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
 
         return async_nouns.AsyncAgents(self._gateway, self._performer)
+
+    @cached_property
+    def predictions(self) -> "nouns.AsyncPredictions":
+        """Predictions of rows, kept."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncPredictions(self._gateway, self._performer)
+
+    @cached_property
+    def importance(self) -> "nouns.AsyncImportance":
+        """What the features of a model are worth to it."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncImportance(self._gateway, self._performer)

@@ -20,6 +20,20 @@ class Engine(Noun):
         return nouns.Models(self._gateway, self._performer)
 
     @cached_property
+    def experiments(self) -> "nouns.Experiments":
+        """Searches for the best hyperparameters."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Experiments(self._gateway, self._performer)
+
+    @cached_property
+    def tuning(self) -> "nouns.Tuning":
+        """Searches for a model's best hyperparameters."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Tuning(self._gateway, self._performer)
+
+    @cached_property
     def registry(self) -> "nouns.Registry":
         """Versions of models by name."""
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above
@@ -39,3 +53,17 @@ class Engine(Noun):
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above
 
         return nouns.Agents(self._gateway, self._performer)
+
+    @cached_property
+    def predictions(self) -> "nouns.Predictions":
+        """Predictions of rows, kept."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Predictions(self._gateway, self._performer)
+
+    @cached_property
+    def importance(self) -> "nouns.Importance":
+        """What the features of a model are worth to it."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Importance(self._gateway, self._performer)

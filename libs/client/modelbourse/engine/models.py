@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
-from modelbourse.answers.engine.models import Model, ModelDeleted, Models, Training, TrainingQueued
+from modelbourse.answers.engine.models import EngineModel, EngineModelDeleted, EngineModels, EngineTraining, EngineTrainingQueued
 from modelbourse.asking import ask_for, given, path_to
 from modelbourse.engine.errors import EngineJobCancelledError, EngineJobFailedError
 from modelbourse.errors_jobs import WaitTimeoutError
@@ -22,15 +22,15 @@ def list_models(
     status: str | None = None,
     limit: int = 100,
     offset: int = 0,
-) -> Steps[Models]:
+) -> Steps[EngineModels]:
     """Return a part of your models of every face, the oldest first."""
     params = given(type=type, status=status, limit=limit, offset=offset)
-    return ask_for(gateway, Models, "GET", MODELS, params=params)
+    return ask_for(gateway, EngineModels, "GET", MODELS, params=params)
 
 
-def get_model(gateway: Gateway, model_id: str) -> Steps[Model]:
+def get_model(gateway: Gateway, model_id: str) -> Steps[EngineModel]:
     """Return a model; raise NotFoundError."""
-    return ask_for(gateway, Model, "GET", path_to(f"{MODELS}/", model_id, then=""))
+    return ask_for(gateway, EngineModel, "GET", path_to(f"{MODELS}/", model_id, then=""))
 
 
 def create_model(
@@ -43,10 +43,10 @@ def create_model(
     parameters: Mapping[str, Any] | None = None,
     description: str | None = None,
     idempotency_key: str | None = None,
-) -> Steps[Model]:
+) -> Steps[EngineModel]:
     """Create a model without data, which is trained on a dataset; raise InvalidRequestError with all that is wrong."""
     body = {"name": name, "type": type, "features": list(features), "target": target, "parameters": dict(parameters or {})}
-    return ask_for(gateway, Model, "POST", MODELS, body=body | given(description=description), key=idempotency_key or new_key())
+    return ask_for(gateway, EngineModel, "POST", MODELS, body=body | given(description=description), key=idempotency_key or new_key())
 
 
 def train_model(
@@ -58,13 +58,12 @@ def train_model(
     validation_split: float | None = None,
     callbacks: Iterable[Mapping[str, Any]] | None = None,
     validation: Mapping[str, Any] | None = None,
-    calibration: str | None = None,
     sample_weights: str | None = None,
     refit: bool | None = None,
     job_name: str | None = None,
     priority: str | None = None,
     idempotency_key: str | None = None,
-) -> Steps[TrainingQueued]:
+) -> Steps[EngineTrainingQueued]:
     """Queue a training of a model on a dataset (null: on what it learned from before). Raise PaymentError, ConflictError."""
     body = given(
         dataset_id=dataset_id,
@@ -72,24 +71,23 @@ def train_model(
         validation_split=validation_split,
         callbacks=None if callbacks is None else [dict(each) for each in callbacks],
         validation=None if validation is None else dict(validation),
-        calibration=calibration,
         sample_weights=sample_weights,
         refit=refit,
         job_name=job_name,
         priority=priority,
     )
     path = path_to(f"{MODELS}/", model_id, then="/train")
-    return ask_for(gateway, TrainingQueued, "POST", path, body=body, key=idempotency_key or new_key())
+    return ask_for(gateway, EngineTrainingQueued, "POST", path, body=body, key=idempotency_key or new_key())
 
 
-def get_training(gateway: Gateway, model_id: str, job_id: str) -> Steps[Training]:
+def get_training(gateway: Gateway, model_id: str, job_id: str) -> Steps[EngineTraining]:
     """Return a training as it stands; raise NotFoundError."""
-    return ask_for(gateway, Training, "GET", _training(model_id, job_id))
+    return ask_for(gateway, EngineTraining, "GET", _training(model_id, job_id))
 
 
-def cancel_training(gateway: Gateway, model_id: str, job_id: str, *, idempotency_key: str | None = None) -> Steps[Training]:
+def cancel_training(gateway: Gateway, model_id: str, job_id: str, *, idempotency_key: str | None = None) -> Steps[EngineTraining]:
     """End a training: what it has used is charged, the rest comes back. Raise ConflictError when it has ended."""
-    return ask_for(gateway, Training, "POST", f"{_training(model_id, job_id)}/cancel", key=idempotency_key or new_key())
+    return ask_for(gateway, EngineTraining, "POST", f"{_training(model_id, job_id)}/cancel", key=idempotency_key or new_key())
 
 
 def wait_for_training(
@@ -99,15 +97,15 @@ def wait_for_training(
     *,
     timeout: float | None = None,
     progress: bool = False,
-    watch: Callable[[Training], None] | None = None,
-) -> Steps[Training]:
+    watch: Callable[[EngineTraining], None] | None = None,
+) -> Steps[EngineTraining]:
     """Wait until a training has ended well and return it.
 
     `progress` shows a bar on stderr (lines, where that is no terminal); `watch` is called each time it is looked at.
     Raise EngineJobFailedError, EngineJobCancelledError or, after `timeout` seconds, WaitTimeoutError: the training goes on.
     """
 
-    def too_late(last: Training | None) -> WaitTimeoutError:
+    def too_late(last: EngineTraining | None) -> WaitTimeoutError:
         stands = f"it is {last.status}" if last else "it goes on"
         return WaitTimeoutError(f"the training {job_id} is not waited for any longer than {timeout:g} s; {stands}", None)
 
@@ -129,16 +127,16 @@ def wait_for_training(
     return training
 
 
-def delete_model(gateway: Gateway, model_id: str) -> Steps[ModelDeleted]:
+def delete_model(gateway: Gateway, model_id: str) -> Steps[EngineModelDeleted]:
     """Delete a model with all of its versions; raise ConflictError while it is trained or in production."""
-    return ask_for(gateway, ModelDeleted, "DELETE", path_to(f"{MODELS}/", model_id, then=""))
+    return ask_for(gateway, EngineModelDeleted, "DELETE", path_to(f"{MODELS}/", model_id, then=""))
 
 
 def _training(model_id: str, job_id: str) -> str:
     return path_to(f"{MODELS}/", model_id, then="") + path_to("/train/", job_id, then="")
 
 
-def _progress_of(job_id: str) -> AbstractContextManager[Callable[[Training], None]]:
+def _progress_of(job_id: str) -> AbstractContextManager[Callable[[EngineTraining], None]]:
     from modelbourse.engine.progress import progress_of_training  # noqa: PLC0415  # rich takes a while to import
 
     return progress_of_training(job_id)

@@ -1,7 +1,14 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import agents, environments, models, registry
+from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+
+
+class Importance(Noun):
+    """What the features of a model are worth to it."""
+
+    get = Does(importance.get_importance)
+    calculate = Does(importance.calculate_importance)
 
 
 class Models(Noun):
@@ -15,6 +22,31 @@ class Models(Noun):
     wait = Does(models.wait_for_training)
     cancel = Does(models.cancel_training)
     delete = Does(models.delete_model)
+
+
+class Experiments(Noun):
+    """Searches for the best hyperparameters."""
+
+    list = Does(experiments.list_experiments)
+    get = Does(experiments.get_experiment)
+    create = Does(experiments.create_experiment)
+    start = Does(experiments.start_experiment)
+    stop = Does(experiments.stop_experiment)
+    resume = Does(experiments.resume_experiment)
+    wait = Does(experiments.wait_for_experiment)
+    trials = Does(experiments.list_trials)
+    make_model = Does(experiments.make_model)
+    plot = Does(experiments.get_experiment_plot)
+    delete = Does(experiments.delete_experiment)
+
+
+class Tuning(Noun):
+    """Searches for a model's best hyperparameters."""
+
+    start = Does(experiments.tune_model)
+    get = Does(experiments.get_tuning)
+    wait = Does(experiments.wait_for_tuning)
+    results = Does(experiments.get_tuning_results)
 
 
 class Registry(Noun):
@@ -61,3 +93,11 @@ class Agents(Noun):
     wait_run = Does(agents.wait_for_run)
     cancel_run = Does(agents.cancel_run)
     run_plot = Does(agents.get_run_plot)
+
+
+class Predictions(Noun):
+    """Predictions of rows, kept."""
+
+    create = Does(predictions.create_prediction)
+    get = Does(predictions.get_prediction)
+    list = Does(predictions.list_predictions)

@@ -6,18 +6,18 @@ from typing import Final
 
 from rich.console import Console
 
-from modelbourse.answers.engine.models import Training
+from modelbourse.answers.engine.models import EngineTraining
 from modelbourse.progress import Standing, show_progress
 
 WHOLE: Final = 100
 
 
 @contextmanager
-def progress_of_training(job_id: str, *, console: Console | None = None) -> Generator[Callable[[Training], None], None, None]:
+def progress_of_training(job_id: str, *, console: Console | None = None) -> Generator[Callable[[EngineTraining], None], None, None]:
     """Give a function that shows a training as it stands: stage, percent, epoch and losses."""
     with show_progress(job_id, console=console) as show:
 
-        def shown(training: Training) -> None:
+        def shown(training: EngineTraining) -> None:
             now, running = training.progress, training.status == "running"
             done = WHOLE if training.status == "completed" else now.percent
             epoch = f"epoch {now.current_epoch}/{now.total_epochs}" if running and now.total_epochs else ""
@@ -26,6 +26,6 @@ def progress_of_training(job_id: str, *, console: Console | None = None) -> Gene
         yield shown
 
 
-def _losses(training: Training) -> str:
+def _losses(training: EngineTraining) -> str:
     known = [(name, training.progress.metrics.get(name)) for name in ("loss", "val_loss")]
     return "  ".join(f"{name} {value:.4g}" for name, value in known if value is not None)

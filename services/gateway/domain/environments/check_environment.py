@@ -19,8 +19,11 @@ BARS_LEAST: Final = 30
 BESIDE: Final = f"Beside features there are {', '.join(STATES)}."
 
 
-def check_environment(spec: TradingEnvironment, *, own: OwnCatalogue, synthetic_allowed: bool) -> Problems:
-    """Return what is wrong by field of the environment: a symbol without candles, a day outside them, an unknown column."""
+def check_environment(spec: TradingEnvironment, *, own: OwnCatalogue, synthetic_allowed: bool, learns: bool) -> Problems:
+    """Return what is wrong by field of the environment: a symbol without candles, a day outside them, an unknown column.
+
+    Where an agent `learns` from its days, and is evaluated on the newest of them, they have to be enough for both.
+    """
     problems = _state_problems(spec, own=own)
     bars = []
     for symbol in spec.symbols:
@@ -30,7 +33,7 @@ def check_environment(spec: TradingEnvironment, *, own: OwnCatalogue, synthetic_
     if bars and not problems:
         with _noted(problems):
             common_days(spec.symbols, timeframe=spec.timeframe, start=spec.start_date, end=spec.end_date, own=own)
-        if (fewest := min(bars)) < 2 * spec.window + BARS_LEAST:
+        if learns and (fewest := min(bars)) < 2 * spec.window + BARS_LEAST:
             few = f"There are about {fewest} bars, too few to look back at {spec.window} of them, to learn, and to be evaluated."
             problems.setdefault("window", []).append(f"{few} Take a smaller window, more days or a shorter timeframe.")
     return problems

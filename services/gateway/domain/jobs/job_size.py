@@ -13,6 +13,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.algorithms_torch import MEMBERS
 from libs.contracts.training import ModelType, TrainingSpec
+from libs.contracts.validation import ValidationRule
 from libs.market.own import OwnCatalogue, catalogue_of
 from libs.market.windows import common_days, days_of
 
@@ -77,7 +78,8 @@ def size_hours(spec: TrainingSpec) -> float:
     config = spec.training_config
     bars = BARS_A_YEAR[config.get("timeframe", "1d")] * _years(config, own=catalogue_of(spec.own))
     rows = bars * float(config.get("train_test_split") or SPLIT_UNSAID)
-    folds = int(config.get("cross_validation_folds", FOLDS_UNSAID))
+    rule = config.get("validation")
+    folds = ValidationRule.model_validate(rule).splits if rule else int(config.get("cross_validation_folds", FOLDS_UNSAID))
     known = ALGORITHMS[spec.algorithm].hyperparameters if spec.algorithm in ALGORITHMS else {}
     work = Work(
         algorithm=spec.algorithm,

@@ -13,6 +13,7 @@ from libs.contracts.agents import AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestSpec
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.hyperparameters import HyperparameterValue
+from libs.contracts.importance import ImportanceSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
@@ -29,6 +30,7 @@ from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.environments.check_environment import check_environment
 from services.gateway.domain.environments.price import agent_seconds, run_seconds
 from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
+from services.gateway.domain.jobs.importance_price import check_method, importance_hours
 from services.gateway.domain.jobs.job_size import SECONDS_AN_HOUR, size_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
@@ -209,6 +211,12 @@ def _tune_hours(spec: TuneSpec) -> Decimal:
     return to_hours(max(TUNE_MARGIN * mean(sizes) * trials, TUNE_HOURS_LEAST) * SECONDS_AN_HOUR)
 
 
+def _check_importance(spec: ImportanceSpec, policy: Policy) -> None:
+    """Raise InvalidError that names the field: what a method cannot look at, and data that is gone."""
+    check_method(spec)
+    check_data(spec.training, own=policy.own, synthetic_allowed=policy.synthetic)
+
+
 def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
     """Return the first or the last value of a range."""
     if found.values:
@@ -222,7 +230,7 @@ def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
 def _check_agent(spec: AgentSpec | AgentRunSpec, policy: Policy) -> None:
     """Raise InvalidError where candles or columns of an environment are no more; what makes no sense was refused when it was made."""
     synthetic = policy.synthetic if spec.synthetic is None else spec.synthetic == "allow"
-    if problems := check_environment(spec.environment, own=policy.own, synthetic_allowed=synthetic):
+    if problems := check_environment(spec.environment, own=policy.own, synthetic_allowed=synthetic, learns=isinstance(spec, AgentSpec)):
         message = " ".join(text for texts in problems.values() for text in texts)
         raise InvalidError(message, details={f"environment.{field}": texts for field, texts in problems.items()})
 
@@ -279,4 +287,9 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.AGENT: Terms(check=_check_agent, hours=_agent_hours, outcome=Outcome.AGENT, reads=_agent_reads),
     JobKind.AGENT_RUN: Terms(check=_check_agent, hours=_run_hours, filtered=("agent_id",), reads=_agent_reads),
+    JobKind.IMPORTANCE: Terms(
+        check=_check_importance,
+        hours=importance_hours,
+        reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
+    ),
 }

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from pydantic import BaseModel
+
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS, TARGETS, check_algorithm, check_hyperparameters
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, AbstainWhen, CheckedConfig
+from libs.contracts.validation import ValidationRule
 from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
@@ -84,7 +87,8 @@ def with_horizon(config: CheckedConfig, *, target: str, asked: Mapping[str, Any]
     except UnknownTargetError as error:
         return config, dict(error.details)
     if asked and asked.get("horizon") is not None and config.horizon != bars:
-        text = f"'{target}' looks {bars} candles of {config.timeframe} ahead: leave horizon out, or say {bars}."
+        candles = f"{bars} {'candle' if bars == 1 else 'candles'} of {config.timeframe}"
+        text = f"'{target}' looks {candles} ahead: leave horizon out, or say {bars}."
         return config, {"training_config.horizon": [text]}
     return config.model_copy(update={"horizon": bars}), {}
 
@@ -167,14 +171,15 @@ def _config_problems(given: Mapping[str, Any]) -> Problems:
     if isinstance(symbols, list) and len(symbols) > SYMBOLS_MOST:
         problems["symbols"] = [f"Must have at most {SYMBOLS_MOST} symbols."]
         given = {**given, "symbols": symbols[:SYMBOLS_MOST]}
-    if isinstance(rule := given.get("abstain_when"), Mapping):
-        problems |= _rule_problems(rule)
-        given = {name: value for name, value in given.items() if name != "abstain_when"}
+    for name, rule in (("abstain_when", AbstainWhen), ("validation", ValidationRule)):
+        if isinstance(asked := given.get(name), Mapping):
+            problems |= _rule_problems(asked, name=name, rule=rule)
+            given = {key: value for key, value in given.items() if key != name}
     return {**type_problems(CheckedConfig, given, elsewhere=HYPERPARAMETERS), **problems}
 
 
-def _rule_problems(rule: Mapping[str, Any]) -> Problems:
-    problems = type_problems(AbstainWhen, rule)
+def _rule_problems(asked: Mapping[str, Any], *, name: str, rule: type[BaseModel]) -> Problems:
+    problems = type_problems(rule, asked)
     # That nothing is asked is no problem of its own where what was asked is no key.
-    own = {f"abstain_when.{field}": texts for field, texts in problems.items() if field != "body"}
-    return own or ({"abstain_when": problems["body"]} if problems else {})
+    own = {f"{name}.{field}": texts for field, texts in problems.items() if field != "body"}
+    return own or ({name: problems["body"]} if problems else {})

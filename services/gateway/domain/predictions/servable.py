@@ -16,6 +16,8 @@ from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, LIFE_S, Rememb
 __all__ = ["FOLLOWING", "LAST_KNOWN_LIFE_S", "Servable", "Servables"]
 
 Key: TypeAlias = tuple[str, str | None]
+HORIZON: Final = 5
+"""Bars that a target looks ahead where its configuration does not say (`CheckedConfig.horizon`)."""
 FOLLOWING: Final = "*"
 """No version's name: the one that answers those subscribers who stay on none."""
 
@@ -32,6 +34,8 @@ class Servable:
     symbols: tuple[str, ...]  # those it was trained on
     packaged: frozenset[str]  # those of them whose candles came with the platform
     timeframe: str
+    target: str
+    horizon: int  # bars that the target looks ahead
     synthetic: str | None
     archived: bool
     static_data: bool  # whether a symbol that it was trained on has no live source
@@ -84,6 +88,8 @@ class Servables:
             symbols=tuple(config["symbols"]),
             packaged=frozenset(config["symbols"]) - {each.symbol for each in serving.market.own},
             timeframe=config.get("timeframe", "1d"),
+            target=serving.market.target_variable,
+            horizon=int(config.get("horizon", HORIZON)),
             synthetic=config.get("synthetic"),
             archived=model.is_archived,
             static_data=bool(without_live_source(config["symbols"], own=serving.market.own)),

@@ -21,6 +21,7 @@ KEPT: Final = (
     Kept("environments"),
     Kept("agents"),
     Kept("config_analyses"),
+    Kept("kept_predictions", called="predictions", hidden=("artifact",)),
     Kept("conversations"),
     Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),
     Kept("webhook_deliveries", "webhook_id", hidden=("first", "held_back", "thing"), through="webhooks"),

@@ -12,7 +12,6 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.environments import TradingEnvironment
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import SECONDS
-from libs.market.own import OwnCatalogue
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.environments.check_environment import check_environment
 from services.gateway.domain.environments.environment import Environment
@@ -60,17 +59,13 @@ class FindMarket:
         chosen = timeframe or max((each.timeframe for each in data), key=lambda each: SECONDS[each], default="1d")
         return {"symbols": tuple(symbols) or found, "timeframe": chosen} | _days(asked, data)
 
-    async def check(self, spec: TradingEnvironment, *, account_id: str) -> None:
-        """Raise InvalidError that names each field of the request that cannot be done."""
+    async def check(self, spec: TradingEnvironment, *, account_id: str, learns: bool = True) -> None:
+        """Raise InvalidError that names each field of the request that cannot be done; `learns`: an agent is to learn from these days."""
         own = await self.own(account_id, columns=True)
-        if problems := self.problems(spec, own=own):
+        if problems := check_environment(spec, own=own, synthetic_allowed=self.synthetic_allowed, learns=learns):
             named = {f"{'data_source' if field in DAYS else 'parameters'}.{field}": texts for field, texts in problems.items()}
             message = " ".join(text for texts in named.values() for text in texts)
             raise InvalidError(message, details=named)
-
-    def problems(self, spec: TradingEnvironment, *, own: OwnCatalogue) -> Problems:
-        """Return what is wrong by field of the environment."""
-        return check_environment(spec, own=own, synthetic_allowed=self.synthetic_allowed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class DraftRun:
             symbols = () if asked.dataset_ids else spec.symbols
             found = await self.market(asked, account_id=caller.account_id, symbols=symbols, timeframe=spec.timeframe)
             played = elsewhere(spec, found)
-            await self.market.check(played, account_id=caller.account_id)
+            await self.market.check(played, account_id=caller.account_id, learns=False)
         learned = Learned(symbols=spec.symbols, start=result.training.start, end=result.training.end)
         about = {"agent_id": agent.id, "environment_id": agent.environment_id, "agent_type": agent.spec.agent_type}
         files = {"policy": result.policy, "manifest": result.manifest}

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Final
 
 from libs.chassis.stores.parts import Page, Part
-from libs.contracts.job_kinds import JobKind
 from libs.contracts.tuning import TrialRow, TrialStatus
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.experiments.errors import NoTrialError, TrialNotFoundError
@@ -106,7 +105,7 @@ class ShowExperiments:
         if experiment.job_id is None:
             return experiment, None
         try:
-            job = await self.jobs.get(experiment.job_id, account_id=experiment.account_id, kind=JobKind.TUNE)
+            job = await self.jobs.get(experiment.job_id, account_id=experiment.account_id, kind=None)
         except JobNotFoundError:
             if experiment.status in UNDER_WAY and self.clock() - experiment.updated_at > LOST_AFTER:
                 # It was cut off between the two: nothing searches.

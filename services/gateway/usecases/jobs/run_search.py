@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from libs.contracts.envelope import JsonObject
-from libs.contracts.job_kinds import Cancelled, Completed, Failed, JobKind
+from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.jobs import JobCompleted, JobFailed
 from libs.contracts.training import JobState
 from libs.contracts.tuning import TuneProgress, TuneResult, TuneSpec
@@ -56,7 +56,7 @@ class RunSearch(Effects):
 
     async def _told(self, job_id: str) -> TuneProgress | None:
         try:
-            return _read((await self.jobs.get(job_id, account_id=None, kind=JobKind.TUNE)).partial)
+            return _read((await self.jobs.get(job_id, account_id=None, kind=None)).partial)
         except JobNotFoundError:
             return None
 

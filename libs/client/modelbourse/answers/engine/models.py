@@ -5,6 +5,7 @@ from typing import Any, Final, Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Numbers
+from modelbourse.answers.engine.predictions import LiveMetrics
 
 TypeName = Literal[
     "temporal_fusion_transformer",
@@ -31,8 +32,11 @@ WHYS: Final = {"metrics.accuracy": "A price has no classes: see directional_accu
 MODEL_REASONS: Final[Any] = Field(description="Why a value is null, by its name.", examples=[WHYS])
 
 
-class ModelMetrics(Answer):
-    """What the version that serves has measured out of sample: the documented three, then all others, in the target's own unit."""
+class EngineMetrics(Answer):
+    """What the version that serves has measured out of sample: the documented three, then all others.
+
+    Errors are those of relative changes, as a model learns them: an `mae` of 0.01 is one percent of the price.
+    """
 
     __pydantic_extra__: Numbers
 
@@ -41,7 +45,7 @@ class ModelMetrics(Answer):
     mae: float | None = Field(description="Of one that answers numbers: mean absolute error.", examples=[0.015])
 
 
-class ModelRow(Answer):
+class EngineModelRow(Answer):
     """A model in short."""
 
     id: str = Field(description="The model's id, in all of the platform.", examples=[MODEL_ID])
@@ -50,11 +54,11 @@ class ModelRow(Answer):
     status: ModelStatus = Field(description="How far its making is: `ready` predicts.", examples=["ready"])
     created_at: Moment = Field(description="When it was made.", examples=[AT])
     updated_at: Moment = Field(description="When it last changed.", examples=[AT])
-    metrics: ModelMetrics | None = Field(description="Null until a training has ended well.")
+    metrics: EngineMetrics | None = Field(description="Null until a training has ended well.")
     reasons: dict[str, str] = MODEL_REASONS
 
 
-class Model(ModelRow):
+class EngineModel(EngineModelRow):
     """All there is to say of a model in this face; AI Studio shows the same model with plots, trades and its run card."""
 
     parameters: JsonObject = Field(description="As the type has them; what is left out has its default.", examples=[PARAMETERS])
@@ -66,25 +70,26 @@ class Model(ModelRow):
     timeframe: str | None = Field(description="How long a candle is; null until it was trained on a dataset.", examples=["1d"])
     version: str | None = Field(description="The version that serves; null before there is one.", examples=["1.0"])
     active_job_id: str | None = Field(description="The job that trains it now; null where none does.", examples=[None])
+    live_metrics: LiveMetrics = Field(description="How good its kept predictions have been.")
 
 
-class Models(Answer):
+class EngineModels(Answer):
     """A part of the models, the oldest first."""
 
-    models: list[ModelRow] = Field(description="So many of them, at most `limit`.")
+    models: list[EngineModelRow] = Field(description="So many of them, at most `limit`.")
     total: int = Field(description="How many there are in all, with these filters.", examples=[1])
     limit: int = Field(description="How many were asked for at most.", examples=[100])
     offset: int = Field(description="How many were passed over.", examples=[0])
 
 
-class ModelDeleted(Answer):
+class EngineModelDeleted(Answer):
     """A model that is gone."""
 
     success: bool = Field(description="Always true: what is not done is answered as an error.", examples=[True])
     message: str = Field(description="The same for people.", examples=["Model deleted successfully"])
 
 
-class TrainingQueued(Answer):
+class EngineTrainingQueued(Answer):
     """A training that was accepted."""
 
     job_id: str = Field(description="The job's id.", examples=[JOB_ID])
@@ -100,7 +105,7 @@ class TrainingQueued(Answer):
     reasons: dict[str, str] = REASONS
 
 
-class TrainingProgress(Answer):
+class EngineTrainingProgress(Answer):
     """How far the fit under way is; an epoch of trees is a tree or a round."""
 
     current_epoch: int = Field(description="How many are done.", examples=[45])
@@ -112,7 +117,7 @@ class TrainingProgress(Answer):
     stage: str = Field(description="What it is doing, in words.", examples=["final fit"])
 
 
-class Training(Answer):
+class EngineTraining(Answer):
     """A training as it stands."""
 
     job_id: str = Field(description="The job's id.", examples=[JOB_ID])
@@ -122,7 +127,7 @@ class Training(Answer):
     created_at: Moment = Field(description="When it was accepted.", examples=[AT])
     started_at: Moment | None = Field(description="When it began to run; null before that.", examples=[AT])
     completed_at: Moment | None = Field(description="When it ended; null before that.", examples=[None])
-    progress: TrainingProgress = Field(description="How far it is.")
+    progress: EngineTrainingProgress = Field(description="How far it is.")
     error: str | None = Field(description="Why it failed; null unless it has.", examples=[None])
     cost: float | None = Field(description="What it was charged; null until it ends.", examples=[None])
     reasons: dict[str, str] = Field(

@@ -16,8 +16,10 @@ from services.gateway.domain.models.drafts import check_draft
 from services.gateway.domain.models.engine_types import AGENT, parameters_of, type_of
 from services.gateway.domain.models.errors import ModelBusyError, ModelInProductionError, ModelNotFoundError
 from services.gateway.domain.models.model import Model
+from services.gateway.domain.predictions.kept import NONE_KNOWN, LiveMetrics
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, ModelId, Reader, Trainer
+from services.gateway.inbound.faces.ai_engine.predictions import live_metrics_of
 from services.gateway.inbound.faces.ai_engine.words import STATUSES, TYPE_NAMES, filter_of, status_of
 from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
@@ -61,7 +63,7 @@ Use = Annotated[EngineModelUseCases, used(EngineModelUseCases)]
 routes = make_router(prefix=f"{FACE.prefix}/models", tags=[FACE.tag("models")])
 
 
-class ModelIn(StrictBody):
+class EngineModelIn(StrictBody):
     """A new model: what learns what, from which features. Which candles it learns from is said when it is trained."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [CREATED]})
@@ -97,15 +99,15 @@ def _readable(text: str, *, needed: bool = True, lines: bool = False) -> str:
     responses=NO_SUCH_PART,
     openapi_extra={"parameters": [*FILTERS, *PAGES.parameters]},
 )
-async def list_models(request: Request, caller: Reader, use: Use) -> answers.Models:
+async def list_engine_models(request: Request, caller: Reader, use: Use) -> answers.EngineModels:
     """Your models of every face; agents are listed with their environments."""
     part = PAGES.read(request)
     type_name = read_word(request, "type", known=[*TYPE_NAMES, AGENT])
     word = read_word(request, "status", known=STATUSES)
     if type_name == AGENT:
-        return answers.Models(models=[], total=0, limit=part.size, offset=part.skipped)
+        return answers.EngineModels(models=[], total=0, limit=part.size, offset=part.skipped)
     page = await use.models.find(filter_of(type_name, word, account_id=caller.account_id), part)
-    return answers.Models(models=[row_of(model) for model in page.items], total=page.count, limit=part.size, offset=part.skipped)
+    return answers.EngineModels(models=[row_of(model) for model in page.items], total=page.count, limit=part.size, offset=part.skipped)
 
 
 @routes.post(
@@ -116,15 +118,16 @@ async def list_models(request: Request, caller: Reader, use: Use) -> answers.Mod
     responses=refused(FACE, MISSPELT, FULL),
 )
 @starts_work
-async def create_model(body: ModelIn, caller: Trainer, work: CurrentWork, use: Use) -> answers.Model:
+async def create_engine_model(body: EngineModelIn, caller: Trainer, work: CurrentWork, use: Use) -> answers.EngineModel:
     """Keep a new model; every problem with it is told at once, by field."""
     return model_of(await use.create(read_draft(body), caller=caller, work=work))
 
 
 @routes.get("/{model_id}", summary="Get a model", responses=refused(FACE, NO_MODEL))
-async def get_model(model_id: ModelId, caller: Reader, use: Use) -> answers.Model:
+async def get_engine_model(model_id: ModelId, caller: Reader, use: Use) -> answers.EngineModel:
     """All there is to say of it in this face; what is null has its reason."""
-    return model_of(await use.models.get(model_id, account_id=caller.account_id))
+    model = await use.models.get(model_id, account_id=caller.account_id)
+    return model_of(model, live=await use.score(model_id, account_id=caller.account_id))
 
 
 @routes.delete(
@@ -132,13 +135,13 @@ async def get_model(model_id: ModelId, caller: Reader, use: Use) -> answers.Mode
     summary="Delete a model",
     responses=refused(FACE, NO_MODEL, ModelBusyError(JOB_ID), ModelInProductionError("version 1.0")),
 )
-async def delete_model(model_id: ModelId, caller: Trainer, use: Use) -> answers.ModelDeleted:
+async def delete_engine_model(model_id: ModelId, caller: Trainer, use: Use) -> answers.EngineModelDeleted:
     """Delete it with all of its versions: not while it is trained or in production, and not once it was on the marketplace."""
     await use.remove(model_id, account_id=caller.account_id)
-    return answers.ModelDeleted(success=True, message="Model deleted successfully")
+    return answers.EngineModelDeleted(success=True, message="Model deleted successfully")
 
 
-def read_draft(body: ModelIn) -> ModelDraft:
+def read_draft(body: EngineModelIn) -> ModelDraft:
     """Return the draft that a request asks for. Raise InvalidError with all problems."""
     spec, problems = check_draft(body.type, target=body.target, features=body.features, parameters=body.parameters)
     if spec is None:
@@ -147,10 +150,10 @@ def read_draft(body: ModelIn) -> ModelDraft:
     return ModelDraft(name=body.name, description=body.description, spec=spec)
 
 
-def row_of(model: Model) -> answers.ModelRow:
+def row_of(model: Model) -> answers.EngineModelRow:
     """Return a model as lists show it."""
     metrics, reasons = metrics_of(model)
-    return answers.ModelRow(
+    return answers.EngineModelRow(
         id=model.id,
         name=model.name,
         type=TYPE_NAMES[type_of(model.market.algorithm)],
@@ -162,17 +165,18 @@ def row_of(model: Model) -> answers.ModelRow:
     )
 
 
-def model_of(model: Model) -> answers.Model:
+def model_of(model: Model, *, live: LiveMetrics = NONE_KNOWN) -> answers.EngineModel:
     """Return all there is to say of a model here."""
     spec, serving, row = model.market, model.in_service, row_of(model)
-    reasons = dict(row.reasons)
+    score, no_score = live_metrics_of(live)
+    reasons = row.reasons | no_score
     if not spec.symbols:
         reasons["timeframe"] = UNSAID
     if serving is None:
         reasons["version"] = NOT_TRAINED
     if model.active_job is None:
         reasons["active_job_id"] = "Nothing trains it now."
-    return answers.Model(
+    return answers.EngineModel(
         **dict(row) | {"reasons": reasons},
         parameters=parameters_of(spec.hyperparameters),
         features=list(spec.features),
@@ -181,10 +185,11 @@ def model_of(model: Model) -> answers.Model:
         timeframe=spec.timeframe if spec.symbols else None,
         version=serving.name if serving else None,
         active_job_id=model.active_job,
+        live_metrics=score,
     )
 
 
-def metrics_of(model: Model) -> tuple[answers.ModelMetrics | None, dict[str, str]]:
+def metrics_of(model: Model) -> tuple[answers.EngineMetrics | None, dict[str, str]]:
     """Return what the version that serves has measured, and why values of it are null."""
     if model.result is None:
         return None, {"metrics": NOT_TRAINED}
@@ -196,4 +201,4 @@ def metrics_of(model: Model) -> tuple[answers.ModelMetrics | None, dict[str, str
     whys = {"accuracy": NO_CLASSES} if not is_classifier else dict.fromkeys(("mse", "mae"), NO_NUMBER)
     known = whys | dict(model.result.reasons)
     reasons = {f"metrics.{name}": known.get(name, NOT_MEASURED) for name, value in values.items() if value is None}
-    return answers.ModelMetrics.model_validate(values), reasons
+    return answers.EngineMetrics.model_validate(values), reasons

@@ -9,7 +9,9 @@ from services.gateway.inbound.faces.ai_engine import (
     datasets,
     environments,
     experiments,
+    importance,
     models,
+    predictions,
     registry,
     trainings,
     tuning,
@@ -30,6 +32,8 @@ SERVED: Final = Served(
         environments.routes,
         agents.routes,
         agent_runs.routes,
+        predictions.routes,
+        importance.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )

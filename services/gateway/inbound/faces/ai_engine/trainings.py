@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StrictStr
 from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState, Priority, TrainingSpec
-from modelbourse.answers.answer import JOB_ID, MODEL_ID
+from modelbourse.answers.answer import JOB_ID
 from modelbourse.answers.datasets import DATASET_ID
 from modelbourse.answers.engine import models as answers
 from services.gateway.domain.datasets.errors import DatasetNotFoundError
@@ -37,7 +37,9 @@ EXAMPLE: Final[dict[str, Any]] = {
     "validation_split": 0.2,
     "callbacks": [{"type": "early_stopping", "parameters": {"patience": 10, "monitor": "val_loss"}}],
 }
-MISSPELT: Final = InvalidError(f"{WHAT}: see callbacks.0.type.", details={"callbacks.0.type": ["Unknown callback 'early_stop'. …"]})
+MISSPELT: Final = InvalidError(
+    f"{WHAT}: see callbacks.0.type.", details={"callbacks.0.type": ["Unknown callback 'early_stop'. Did you mean 'early_stopping'?"]}
+)
 NO_JOB: Final = JobNotFoundError(JOB_ID)
 SPLIT: Final = (
     "Share of time, at the end, that is not learned from and measures what was learned; rows whose label reaches into it are left out. "
@@ -46,7 +48,7 @@ SPLIT: Final = (
 routes = make_router(prefix=f"{FACE.prefix}/models/{{model_id}}/train", tags=[FACE.tag("models")])
 
 
-class CallbackIn(StrictBody):
+class EngineCallbackIn(StrictBody):
     """What is done while it trains."""
 
     type: StrictStr = Field(description=" ".join(f"`{name}` {each.about}." for name, each in CALLBACKS.items()))
@@ -57,7 +59,7 @@ class CallbackIn(StrictBody):
     )
 
 
-class TrainIn(StrictBody):
+class EngineTrainIn(StrictBody):
     """How a model is trained."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
@@ -69,11 +71,10 @@ class TrainIn(StrictBody):
         default_factory=dict, description="They go over the model's parameters, in this training alone."
     )
     validation_split: Annotated[float, Number] | None = Field(None, ge=0.05, le=0.5, description=SPLIT)
-    callbacks: list[CallbackIn] = Field(default_factory=list, max_length=10, description="What is done while it trains.")
+    callbacks: list[EngineCallbackIn] = Field(default_factory=list, max_length=10, description="What is done while it trains.")
     validation: dict[str, Any] | None = Field(
         None, description="How it is validated before: `method` (`holdout`, `purged_kfold`, `walk_forward`, `cpcv`), `folds`, `embargo` …"
     )
-    calibration: StrictStr | None = Field(None, description="How a classifier's probabilities are calibrated: `none`, `isotonic`, `platt`.")
     sample_weights: StrictStr | None = Field(None, description="`uniqueness`: rows whose labels overlap count for less; `none`.")
     refit: Boolean | None = Field(None, description="Whether what serves has learned from all rows, those at the end included.")
     job_name: StrictStr | None = Field(None, min_length=1, max_length=200, description="What the job is called; null: by the model.")
@@ -88,7 +89,9 @@ class TrainIn(StrictBody):
     responses=refused(FACE, MISSPELT, 402, DatasetNotFoundError(DATASET_ID), ModelBusyError(JOB_ID), 504),
 )
 @starts_work
-async def train_model(model_id: ModelId, body: TrainIn, caller: Trainer, work: CurrentWork, use: Use) -> answers.TrainingQueued:
+async def train_engine_model(
+    model_id: ModelId, body: EngineTrainIn, caller: Trainer, work: CurrentWork, use: Use
+) -> answers.EngineTrainingQueued:
     """Make the model's next version; the one that serves goes on serving until the new one is ready."""
     algorithm = (await use.models.get(model_id, account_id=caller.account_id)).market.algorithm
     wish, names = read_wish(body, algorithm=algorithm)
@@ -101,7 +104,7 @@ async def train_model(model_id: ModelId, body: TrainIn, caller: Trainer, work: C
 
 
 @routes.get("/{job_id}", summary="Get a training job", responses=refused(FACE, NO_JOB))
-async def get_training(model_id: ModelId, job_id: JobId, caller: Reader, use: Use) -> answers.Training:
+async def get_engine_training(model_id: ModelId, job_id: JobId, caller: Reader, use: Use) -> answers.EngineTraining:
     """How it stands, epoch by epoch; what is null has its reason."""
     return training_of(await _found(model_id, job_id, use, account_id=caller.account_id))
 
@@ -113,13 +116,13 @@ async def get_training(model_id: ModelId, job_id: JobId, caller: Reader, use: Us
     responses=refused(FACE, NO_JOB, JobEndedError("succeeded"), CancellationPendingError(JOB_ID)),
 )
 @starts_work
-async def cancel_training(model_id: ModelId, job_id: JobId, caller: Trainer, use: Use) -> answers.Training:
+async def cancel_engine_training(model_id: ModelId, job_id: JobId, caller: Trainer, use: Use) -> answers.EngineTraining:
     """End a queued or running job: hours that it has used are charged, and what served before goes on serving."""
     await _found(model_id, job_id, use, account_id=caller.account_id)
     return training_of(await use.stop(job_id, account_id=caller.account_id, kind=JobKind.TRAIN))
 
 
-def read_wish(body: TrainIn, *, algorithm: str) -> tuple[TrainingWish, Mapping[str, str]]:
+def read_wish(body: EngineTrainIn, *, algorithm: str) -> tuple[TrainingWish, Mapping[str, str]]:
     """Return what a request wants, and how it calls the learner's hyperparameters. Raise InvalidError with what is wrong by itself."""
     given, twice = parameters_in(algorithm, body.hyperparameters)
     settings, problems = read_callbacks(algorithm, [each.model_dump() for each in body.callbacks])
@@ -128,7 +131,6 @@ def read_wish(body: TrainIn, *, algorithm: str) -> tuple[TrainingWish, Mapping[s
     config = {
         "train_test_split": None if body.validation_split is None else round(1.0 - body.validation_split, 6),
         "validation": body.validation,
-        "calibration": body.calibration,
         "sample_weights": body.sample_weights,
         "refit": body.refit,
     }
@@ -151,12 +153,12 @@ async def _found(model_id: str, job_id: str, use: EngineModelUseCases, *, accoun
     return job
 
 
-def queued_of(started: Started, spec: TrainingSpec, *, dataset_id: str | None) -> answers.TrainingQueued:
+def queued_of(started: Started, spec: TrainingSpec, *, dataset_id: str | None) -> answers.EngineTrainingQueued:
     """Return the answer to a training that was accepted."""
     job = started.job
     whys = {"estimated_completion": UNKNOWN_END, "dataset_id": "It learns from what it learned from before."}
     values = {"estimated_completion": job.estimated_completion or job.ended_at, "dataset_id": dataset_id}
-    return answers.TrainingQueued(
+    return answers.EngineTrainingQueued(
         job_id=job.id,
         model_id=job.model_id or "",
         status=JOB_WORDS[job.state],
@@ -169,7 +171,7 @@ def queued_of(started: Started, spec: TrainingSpec, *, dataset_id: str | None) -
     )
 
 
-def training_of(job: Job) -> answers.Training:
+def training_of(job: Job) -> answers.EngineTraining:
     """Return a training as it stands."""
     word = JOB_WORDS[job.state]
     metrics = _metrics(job)
@@ -191,12 +193,12 @@ def training_of(job: Job) -> answers.Training:
     unmeasured = "Not measured by this type of model." if job.state.ended else f"The job is {word} and has not measured it."
     reasons |= {f"progress.metrics.{name}": job.reasons.get(name, unmeasured) for name, value in metrics.items() if value is None}
     done, total = _epochs(job)
-    progress = answers.TrainingProgress(
+    progress = answers.EngineTrainingProgress(
         current_epoch=done, total_epochs=total, metrics=metrics, percent=job.progress, stage=job.stage or word
     )
-    return answers.Training(
+    return answers.EngineTraining(
         job_id=job.id,
-        model_id=job.model_id or MODEL_ID,
+        model_id=job.model_id or "",
         status=word,
         version=job.model_version,
         created_at=job.created_at,

@@ -1,0 +1,1 @@
+"""What the features of a trained version are worth to it."""
