@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from libs.chassis.release import release
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
 from libs.contracts.training_config import CheckedConfig
@@ -201,5 +202,6 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "hyperparameters": dict(evidence.settings),
         "seed": evidence.seed,
         "config_hash": config_hash(evidence.spec),
+        "release": release(),
         **surroundings(evidence.spec.algorithm),
     }
