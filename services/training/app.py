@@ -115,7 +115,6 @@ async def running(
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
         mirror_jobs=await _mirror(settings, chassis) if settings.is_mirrored else None,
     )
-    exports = Exports(chassis.database, "training", KEPT)
     facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_hand_over, jobs, owner=owner)
@@ -124,7 +123,10 @@ async def running(
             cluster.running(),
             following.running(follow),
             loops,
-            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=exports)),
+            chassis.bus.running(
+                facts=facts,
+                answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=Exports(chassis.database, "training", KEPT)),
+            ),
         ):
             await stack.enter_async_context(context)
         chassis.ready()
