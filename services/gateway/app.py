@@ -131,16 +131,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     own, jobs = make_accounts(settings, chassis, stores, rates), platform.job_parts
     check, readers = own.check_credential, _readers(settings, own.log_in)
     live = make_live(settings, chassis, check=check, jobs=platform.jobs, own=platform.datasets.own)
-    served = [
-        Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
-        Served(TOKEN_FACE),
-        AI_STUDIO,
-        AI_ENGINE,
-        TRADING_AI,
-        Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [show_platform(settings, chassis, stores)]),
-        Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
-        *besides,
-    ]
+    served = [*_served(settings, chassis, stores, readers, live), *besides]
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
     engine = make_engine(settings, chassis.database, chassis.artifacts, platform=platform)
     operating = make_operating(
@@ -163,6 +154,19 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     return Gateway(
         app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live, works, refresh, operating, trading, engine
     )
+
+
+def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Readers, live: LiveParts) -> list[Served]:
+    """Return the platform's own faces."""
+    return [
+        Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
+        Served(TOKEN_FACE),
+        AI_STUDIO,
+        AI_ENGINE,
+        TRADING_AI,
+        Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [show_platform(settings, chassis, stores)]),
+        Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
+    ]
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from libs.contracts.gateway import ModelArchived, ModelDeleted, ModelStaged
+from libs.contracts.gateway import ModelArchived, ModelDeleted
 from libs.contracts.registry import RegistryChanged
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.models.ports import Results
@@ -35,16 +35,15 @@ class RegistryParts:
         await self.names.prepare()
 
     def bind(self, facts: Facts) -> None:
-        """Listen to events of stages and of names: what a dead gateway has left half done is done."""
+        """Listen to events of names, so that what a dead gateway has left half done is done, and of models that serve no more."""
 
-        async def hear(event: ModelStaged | ModelArchived | ModelDeleted) -> None:
+        async def hear(event: ModelArchived | ModelDeleted) -> None:
             await self.ungated.hear(event.model_id)
 
         async def settle(event: RegistryChanged) -> None:
             await self.ungated.settle(event.name, {each.model_id for each in event.changed}, account_id=event.account_id)
 
         facts.on(RegistryChanged)(settle)
-        facts.on(ModelStaged)(hear)
         facts.on(ModelArchived)(hear)
         facts.on(ModelDeleted)(hear)
 

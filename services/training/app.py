@@ -90,8 +90,7 @@ async def running(
         metrics.count(events)
         relay.wake()
 
-    is_mirrored = settings.mlflow_tracking_uri is not None
-    jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write, keeps_curve=is_mirrored)
+    jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write, keeps_curve=settings.is_mirrored)
     await migrate(chassis.database, SCHEMA)
     await jobs.prepare()
     cluster, checkpoints = make_cluster(settings, on_free=clock.wake), CheckpointsStore(chassis.artifacts)
@@ -114,7 +113,7 @@ async def running(
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
-        mirror_jobs=await _mirror(settings, chassis) if is_mirrored else None,
+        mirror_jobs=await _mirror(settings, chassis) if settings.is_mirrored else None,
     )
     exports = Exports(chassis.database, "training", KEPT)
     facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)

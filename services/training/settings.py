@@ -106,6 +106,11 @@ class Settings(SharedSettings):
         yield from ray_dangers(self.ray_address, environ=os.environ)
 
     @property
+    def is_mirrored(self) -> bool:
+        """Whether ended jobs are shown in MLflow."""
+        return self.mlflow_tracking_uri is not None
+
+    @property
     def limits(self) -> Limits:
         """What each job may use."""
         return Limits(

@@ -18,7 +18,7 @@ from services.gateway.usecases.registry.move_version import MoveVersion
 
 @dataclass(frozen=True, slots=True)
 class FollowStages:
-    """Implements the port Promotions. Whoever gives a stage asks it at once; what was broken off is done by the event: twice is once.
+    """Implements the port Promotions. Whoever gives a stage asks it at once; what is broken off later is done by the event of the name.
 
     Without `asks_gate` nobody is refused: an admin's deployment is decided by the admin.
     """
@@ -46,16 +46,11 @@ class FollowStages:
         await self._align(model.id, stages, promoted=promoted)
 
     async def hear(self, model_id: str) -> None:
-        """Make what the registry says of a model true, whatever was broken off; of one that was put away or deleted nothing serves."""
-        try:
-            model = await self.models.get(model_id, account_id=None)
-        except ModelNotFoundError:
-            return await self._align(model_id, {})
-        if model.is_archived:
-            return await self._align(model_id, {})
-        if name := await self.registry.of_model(model_id):
-            await self._settle(name, touched={model_id})
-        return None
+        """Archive what is registered of a model that was put away or deleted: nothing of it serves."""
+        with suppress(ModelNotFoundError):
+            if not (await self.models.get(model_id, account_id=None)).is_archived:
+                return
+        await self._align(model_id, {})
 
     async def settle(self, name: str, models: Collection[str], *, account_id: str) -> None:
         """Give these models' versions the stages that a name says, whatever was broken off after it had been written."""

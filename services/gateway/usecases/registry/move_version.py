@@ -36,7 +36,8 @@ Move = Callable[[RegisteredName, datetime], RegisteredName]
 class MoveVersion:
     """The stage first: what its owner's tier does not allow is not promoted. Then the name, whose word counts; then stages follow it.
 
-    `stage` asks the registry nothing. Broken off in between, the event of the stage leads to `settle`, which makes the name's word true.
+    `stage` asks the registry nothing. Broken off after the name was written, its event leads to `settle`, which makes its word true; before
+    that, nothing was promised, and the same request does the whole of it again.
     """
 
     registry: Registry
