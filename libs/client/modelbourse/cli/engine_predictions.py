@@ -27,7 +27,7 @@ def create(
     json_: JsonOption = False,
 ) -> None:
     """Predict one window of rows, and keep the prediction."""
-    data = read_json(file) if file else {"features": [_row(text) for text in row or []]}
+    data: dict[str, Any] = read_json(file) if file else {"features": [_row(text) for text in row or []]}
     if not data.get("features"):
         message = "give rows: --file rows.json, or --row '{\"price_close\": 150}'"
         raise CommandError(message)
