@@ -52,14 +52,11 @@ def store(
         "synthetic": synthetic,
         "version": version,
         "training_config": dict(training_config),
-        # Those of its symbols that go on by a live series.
-        "live": sorted(each.symbol for each in spec.own if each.is_live),
+        "live": sorted(each.symbol for each in spec.own if each.is_live),  # Those that go on by a live series.
         # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
         "learned": {symbol: dict(span) for symbol, span in learned.items()},
-        # Of a classifier: where the triple barrier lies, in volatilities.
-        "barrier": barrier,
-        # How far it was off on rows that it had never seen: what intervals are made of; null where the rows were too few.
-        "conformal": conformal.to_json() if conformal else None,
+        "barrier": barrier,  # Of a classifier: where the triple barrier lies, in volatilities.
+        "conformal": conformal.to_json() if conformal else None,  # How far off it was on rows never seen: null for too few.
         # Apart from `files`, which is what a model needs to answer.
         "plots": {name if "." in name else f"{name}.png": plot.model_dump(mode="json") for name, plot in plots.items()},
         "tables": {f"{name}.json.gz": table.model_dump(mode="json") for name, table in tables.items()},
