@@ -65,7 +65,6 @@ from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.trading import TradingParts, make_trading
 from services.gateway.usecases.accounts.check_credential import CheckCredential
-from services.gateway.usecases.accounts.log_in import LogIn
 from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.jobs.settle_trials import SettleTrials
@@ -128,7 +127,8 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     webhooks = _webhooks(settings, chassis, relay, limits, admins=stores.accounts.admin_ids)
     rates, dead = RateLimits(chassis.redis, settings.namespace), DeadLetters(settings)
     own, jobs = make_accounts(settings, chassis, stores, rates), platform.job_parts
-    check, readers = own.check_credential, _readers(settings, own.log_in)
+    check = own.check_credential
+    readers = Readers(settings.docs, own.log_in.check, metrics_token=settings.metrics_token, metrics_open=settings.metrics_open)
     live = make_live(settings, chassis, check=check, jobs=platform.jobs, own=platform.datasets.own)
     served = [*_served(settings, chassis, stores, readers, live), *besides]
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
@@ -253,10 +253,6 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
         admins=admins,
         notices_of=notices_of,
     )
-
-
-def _readers(settings: Settings, log_in: LogIn) -> Readers:
-    return Readers(settings.docs, log_in.check, metrics_token=settings.metrics_token, metrics_open=settings.metrics_open)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:

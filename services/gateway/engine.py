@@ -7,7 +7,6 @@ from typing import Any
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.environments import EnvironmentParts, make_environments
 from services.gateway.experimenting import make_experiments
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
@@ -33,12 +32,11 @@ class EngineParts:
     environments: EnvironmentParts
     predictions: KeptPredictionsMongo
     join_outcomes: JoinOutcomes
-    experiments: Experiments
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
         """What keeps something of accounts."""
-        return (self.experiments, self.environments, self.predictions)
+        return (self.environments, self.predictions)
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -69,6 +67,5 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
         ),
         environments=environments,
         predictions=kept,
-        experiments=jobs.experiments,
         join_outcomes=JoinOutcomes(kept, platform.services.inference, datasets.own, now, settings.synthetic_allowed),
     )

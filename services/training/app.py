@@ -113,19 +113,14 @@ async def running(
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
-        mirror_jobs=await _mirror(settings, chassis) if settings.is_mirrored else None,
+        mirror_jobs=await _mirror(settings, chassis),
     )
-    exports = Exports(chassis.database, "training", KEPT)
     facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
+    answers = make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=Exports(chassis.database, "training", KEPT))
+    hearing = chassis.bus.running(facts=facts, answers=answers)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(_hand_over, jobs, owner=owner)
-        for context in (
-            relay.running(),
-            cluster.running(),
-            following.running(follow),
-            loops,
-            chassis.bus.running(facts=facts, answers=make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=exports)),
-        ):
+        for context in (relay.running(), cluster.running(), following.running(follow), loops, hearing):
             await stack.enter_async_context(context)
         chassis.ready()
         yield
@@ -146,9 +141,10 @@ def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int], l
     return JobMetrics(registry, following=following)
 
 
-async def _mirror(settings: Settings, chassis: Chassis) -> MirrorJobs:
-    """Return what shows ended jobs in MLflow. Raise StartRefusedError where its client is not installed."""
-    assert settings.mlflow_tracking_uri is not None
+async def _mirror(settings: Settings, chassis: Chassis) -> MirrorJobs | None:
+    """Return what shows ended jobs in MLflow, where they are. Raise StartRefusedError where its client is not installed."""
+    if settings.mlflow_tracking_uri is None:
+        return None
     mirror, jobs = MirrorMlflow(settings.mlflow_tracking_uri), MirroredJobsMongo(chassis.database)
     mirror.check()
     await jobs.prepare()

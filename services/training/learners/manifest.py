@@ -31,8 +31,7 @@ def store(
     barrier: float | None,
 ) -> Artifact:
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
-    files = {"model.onnx": artifacts.put(saved.onnx), "explain.npz": artifacts.put(saved.explanation)}
-    files["novelty.npz"] = artifacts.put(novelty.to_bytes())  # What its training rows are like.
+    contents = {"model.onnx": saved.onnx, "explain.npz": saved.explanation, "novelty.npz": novelty.to_bytes()}
     manifest = {
         "format": FORMAT,
         "algorithm": spec.algorithm,
@@ -46,20 +45,24 @@ def store(
         "scale": saved.scale,
         "timeframe": training_config["timeframe"],
         "explainer": saved.explainer,
-        # Bars in a row that it looks at, where it looks at windows; and what each input of the ONNX file is given.
-        "sequence_length": saved.sequence_length,
-        "inputs": saved.inputs,
+        "sequence_length": saved.sequence_length,  # Bars in a row that it looks at, where it looks at windows.
+        "inputs": saved.inputs,  # What each input of the ONNX file is given.
         "synthetic": synthetic,
         "version": version,
         "training_config": dict(training_config),
-        "live": sorted(each.symbol for each in spec.own if each.is_live),  # Those that go on by a live series.
+        "live": sorted(each.symbol for each in spec.own if each.is_live),  # Those of its symbols that go on by a live series.
         # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
         "learned": {symbol: dict(span) for symbol, span in learned.items()},
         "barrier": barrier,  # Of a classifier: where the triple barrier lies, in volatilities.
-        "conformal": conformal.to_json() if conformal else None,  # How far off it was on rows never seen: null for too few.
+        # How far it was off on rows that it had never seen: what intervals are made of; null where the rows were too few.
+        "conformal": conformal.to_json() if conformal else None,
         # Apart from `files`, which is what a model needs to answer.
-        "plots": {name if "." in name else f"{name}.png": plot.model_dump(mode="json") for name, plot in plots.items()},
-        "tables": {f"{name}.json.gz": table.model_dump(mode="json") for name, table in tables.items()},
-        "files": {name: file.model_dump(mode="json") for name, file in files.items()},
+        "plots": _named({name if "." in name else f"{name}.png": plot for name, plot in plots.items()}),
+        "tables": _named({f"{name}.json.gz": table for name, table in tables.items()}),
+        "files": _named({name: artifacts.put(content) for name, content in contents.items()}),
     }
     return artifacts.put(canonical_json(manifest))
+
+
+def _named(files: Mapping[str, Artifact]) -> dict[str, Any]:
+    return {name: file.model_dump(mode="json") for name, file in files.items()}
