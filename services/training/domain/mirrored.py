@@ -43,6 +43,36 @@ class MirroredRun:
     manifest: Artifact | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredVersion:
+    """A version of a name in the registry, and the job that made it."""
+
+    number: int
+    job_id: str
+    description: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredName:
+    """A name of the registry as it stands: its versions, oldest first, and the aliases that trackers show; `production` is one of them.
+
+    `gone` says that its account was erased. `sequence` is that of the event that told of it last.
+    """
+
+    id: str
+    name: str
+    versions: Sequence[MirroredVersion]
+    aliases: Mapping[str, int]
+    gone: bool
+    sequence: int
+
+    @property
+    def shown_as(self) -> str:
+        """Return what it is called there: trackers know no accounts, and two of them may use one name."""
+        return f"{measure_name(self.name)} {self.id[-6:]}"
+
+
 def run_of(job: Job, *, curve: Sequence[Measure]) -> MirroredRun:
     """Return an ended job as a run; `curve` is what its progress told, step by step. A run without a start begins when it ended."""
     assert job.ended_at is not None
