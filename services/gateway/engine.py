@@ -59,7 +59,7 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     score = ScoreLive(kept)
     return EngineParts(
         use_cases=(
-            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop, score),
+            EngineModelUseCases(platform.models, environments.agents, jobs.jobs, known.create, remove, train, jobs.stop, score),
             experiments,
             features,
             *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),

@@ -126,9 +126,10 @@ class ModelUseCases:
 
 @dataclass(frozen=True, slots=True)
 class EngineModelUseCases:
-    """Models as AI Engine has them: made without data, trained on a dataset, deleted whole."""
+    """Models as AI Engine has them: made without data, trained on a dataset, deleted whole; agents stand beside them."""
 
     models: Models
+    agents: Agents
     jobs: Jobs
     create: CreateModel
     remove: RemoveModel
