@@ -23,7 +23,7 @@ from services.training.learners.networks import set_aside
 from services.training.learners.quality import abstains_of, quality_card
 from services.training.learners.run_card import config_hash, surroundings
 from services.training.learners.series import Series, card_of, day_of, moment_of
-from services.training.learners.shares import shared_costs, shares_of, warnings_of
+from services.training.learners.shares import shared_costs, shares_of, warnings_of, weights_card
 from services.training.learners.table import Table, class_balance, opens_of
 from services.training.learners.trading import Trading, trade
 
@@ -197,6 +197,7 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "barrier": table.barrier,
         "class_balance": balance,
         "quality": quality_card(evidence.novelty, rows=table.rows, test=parts.test, features=evidence.features, config=config),
+        **weights_card(table.sample(parts.train)),
         **shared_costs(shares),
         "folds": len(evidence.folds),
         "hyperparameters": dict(evidence.settings),
