@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeAlias, get_args
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 from libs.chassis.connection_checks import kafka_is_encrypted
 from libs.chassis.connection_settings import ConnectionSettings
@@ -26,6 +26,7 @@ WayAround: TypeAlias = Literal[
     "synthetic",
     "local_artifacts",
     "metrics",
+    "mlflow",
 ]
 WAYS_AROUND: Final[tuple[WayAround, ...]] = get_args(WayAround)
 YES: Final = frozenset({"1", "true"})
@@ -106,6 +107,13 @@ def ray_dangers(address: str, *, environ: Mapping[str, str]) -> Iterator[Danger]
     )
     if token and not stays_here and (why := weakness(token)):
         yield weak_key(variable, why)
+
+
+def mlflow_dangers(uri: str) -> Iterator[Danger]:
+    """Yield what is wrong with the way to a tracker of experiments, which is told of every account's jobs."""
+    parts = urlsplit(uri)
+    if parts.scheme == "http" and not _is_loopback(parts.netloc.rpartition("@")[2]):
+        yield Danger("mlflow", "MLFLOW_TRACKING_URI sends what models are made of in plain text: begin it with https://")
 
 
 def _ray_token(environ: Mapping[str, str]) -> tuple[str, str]:

@@ -77,8 +77,7 @@ ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, admin_registry, ledger, fleet,
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
-# An outcome comes with a candle, of which the shortest are a minute long.
-JOIN_EVERY_S: Final = 60.0
+JOIN_EVERY_S: Final = 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from libs.chassis.production import Danger, ray_dangers
+from libs.chassis.production import Danger, mlflow_dangers, ray_dangers
 from libs.chassis.settings import SharedSettings
 from libs.contracts.job_kinds import JobKind
 from services.training.domain.kinds import TIERS, WORK
@@ -104,6 +104,7 @@ class Settings(SharedSettings):
         """Yield what is not fit for production, the cluster included: Ray itself reads how it is secured."""
         yield from super().dangers()
         yield from ray_dangers(self.ray_address, environ=os.environ)
+        yield from mlflow_dangers(self.mlflow_tracking_uri or "")
 
     @property
     def is_mirrored(self) -> bool:

@@ -57,6 +57,7 @@ OPEN = {
     "MARKETPLACE_PAYMENTS": "sandbox",
     "MARKETPLACE_AUTO_APPROVE": "true",
     "MARKET_DATA_SYNTHETIC": "allow",
+    "MLFLOW_TRACKING_URI": "http://mlflow.example:5000",
 }
 Told = Callable[..., str]
 
@@ -94,7 +95,7 @@ def test_what_is_secured_starts(told: Told, service: type[SharedSettings]) -> No
     ("service", "names"),
     [
         (GatewaySettings, "kafka,mongodb,redis,keys,synthetic,cors,proxies"),
-        (TrainingSettings, "kafka,mongodb,redis,synthetic,ray"),
+        (TrainingSettings, "kafka,mongodb,redis,synthetic,ray,mlflow"),
         (InferenceSettings, "kafka,mongodb,redis,synthetic"),
         (MarketplaceSettings, "kafka,mongodb,redis,synthetic,payments,auto_approve"),
         (MonitoringSettings, "kafka,mongodb,redis,synthetic"),

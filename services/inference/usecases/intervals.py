@@ -37,11 +37,10 @@ def add_interval(prediction: dict[str, Any], *, model: Model, level: float, unit
     if reach is None or known is None:
         reasons["interval"] = NOT_KEPT if known is None else _too_few(known, level)
         return
-    low, high = (own["low"], own["high"]) if own is not None else (prediction["value"], prediction["value"])
-    low, high = low - reach * unit, high + reach * unit
-    middle = (low + high) / 2
-    # Quantiles that were too wide are drawn in, though never past each other.
-    prediction["interval"] = {"low": min(low, middle), "high": max(high, middle), "level": level}
+    value = prediction["value"]
+    low, high = (own["low"], own["high"]) if own is not None else (value, value)
+    # Quantiles that were too wide are drawn in, though never past what is answered.
+    prediction["interval"] = {"low": min(low - reach * unit, value), "high": max(high + reach * unit, value), "level": level}
     prediction["interval_method"] = "split_conformal" if own is None else "conformalized_quantiles"
 
 

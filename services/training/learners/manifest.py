@@ -31,11 +31,7 @@ def store(
     barrier: float | None,
 ) -> Artifact:
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
-    files = {
-        "model.onnx": artifacts.put(saved.onnx),
-        "explain.npz": artifacts.put(saved.explanation),
-        "novelty.npz": artifacts.put(novelty.to_bytes()),  # What its training rows are like.
-    }
+    contents = {"model.onnx": saved.onnx, "explain.npz": saved.explanation, "novelty.npz": novelty.to_bytes()}
     manifest = {
         "format": FORMAT,
         "algorithm": spec.algorithm,
@@ -63,7 +59,7 @@ def store(
         # Apart from `files`, which is what a model needs to answer.
         "plots": _named({name if "." in name else f"{name}.png": plot for name, plot in plots.items()}),
         "tables": _named({f"{name}.json.gz": table for name, table in tables.items()}),
-        "files": _named(files),
+        "files": _named({name: artifacts.put(content) for name, content in contents.items()}),
     }
     return artifacts.put(canonical_json(manifest))
 
