@@ -54,6 +54,10 @@ class Abstained(Message):
     would_have_been: str | float = Field(description="The answer that is withheld, which contributions explain.")
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Prediction(Message):
     """One symbol's prediction and why. `base_value` plus the contributions is the served model's output on `scale`."""
 
@@ -77,8 +81,9 @@ class Prediction(Message):
     model_age_days: float | None = Field(None, description="Days since the version was made.")
     abstained: Abstained | None = Field(None, description=ABSTAINED)
     reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null, by its name.")
-    interval_method: IntervalMethod | None = Field(None, description=INTERVAL_METHOD)
-    prediction_set: tuple[str, ...] | None = Field(None, description=PREDICTION_SET)
+    # Left out where no level was asked for: what AI Studio answers has neither.
+    interval_method: IntervalMethod | None = Field(None, description=INTERVAL_METHOD, exclude_if=_is_none)
+    prediction_set: tuple[str, ...] | None = Field(None, description=PREDICTION_SET, exclude_if=_is_none)
 
 
 class Predictions(Reply):

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from modelbourse.answers.engine.predictions import Prediction
+from modelbourse.answers.engine.predictions import KeptPrediction
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
@@ -78,7 +78,7 @@ def _row(text: str) -> dict[str, Any]:
     return found
 
 
-def _facts(made: Prediction) -> list[tuple[str, Any]]:
+def _facts(made: KeptPrediction) -> list[tuple[str, Any]]:
     (step,) = made.predictions
     interval = step.confidence_interval
     return [

@@ -97,7 +97,7 @@ class PredictionIn(StrictBody):
     responses=refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), MISSPELT, 504),
 )
 @starts_work
-async def create_prediction(body: PredictionIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.Prediction:
+async def create_prediction(body: PredictionIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.KeptPrediction:
     """Answer one window of rows at once: what comes as many steps after the last row as the target looks ahead."""
     if not is_id(body.model_id, prefix="model"):
         raise ModelNotFoundError(body.model_id)
@@ -114,11 +114,11 @@ async def create_prediction(body: PredictionIn, caller: Predicting, work: Curren
     responses=NO_SUCH_PART,
     openapi_extra={"parameters": [*FILTERS, *PAGES.parameters]},
 )
-async def list_predictions(request: Request, caller: Reading, use: Use) -> answers.Predictions:
+async def list_predictions(request: Request, caller: Reading, use: Use) -> answers.KeptPredictions:
     """Your predictions of every model, in short."""
     part = PAGES.read(request)
     page = await use.kept.find(read_filter(request, account_id=caller.account_id), part)
-    return answers.Predictions(
+    return answers.KeptPredictions(
         predictions=[
             answers.PredictionRow(prediction_id=each.id, model_id=each.model_id, created_at=each.created_at) for each in page.items
         ],
@@ -129,7 +129,7 @@ async def list_predictions(request: Request, caller: Reading, use: Use) -> answe
 
 
 @routes.get("/{prediction_id}", summary="Get a prediction", responses=refused(FACE, NO_PREDICTION))
-async def get_prediction(prediction_id: PredictionId, caller: Reading, use: Use) -> answers.Prediction:
+async def get_prediction(prediction_id: PredictionId, caller: Reading, use: Use) -> answers.KeptPrediction:
     """Return it as it was made, and what came of it once that is known."""
     return prediction_of(await use.kept.get(prediction_id, account_id=caller.account_id))
 
@@ -157,7 +157,7 @@ def _moment(request: Request, name: str) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at
 
 
-def prediction_of(kept: KeptPrediction) -> answers.Prediction:
+def prediction_of(kept: KeptPrediction) -> answers.KeptPrediction:
     """Return a kept prediction in this face's words."""
     step = answers.PredictedStep(
         timestamp=kept.predicted_for,
@@ -168,7 +168,7 @@ def prediction_of(kept: KeptPrediction) -> answers.Prediction:
         quality=kept.quality,
         abstained=dict(kept.abstained) if kept.abstained else None,
     )
-    return answers.Prediction(
+    return answers.KeptPrediction(
         prediction_id=kept.id,
         model_id=kept.model_id,
         created_at=kept.created_at,
