@@ -1,4 +1,4 @@
-"""`modelbourse engine predictions …`: create, show, list."""
+"""`modelbourse engine predictions …`: create, show, list, batch."""
 
 import json
 from typing import Annotated, Any
@@ -6,12 +6,16 @@ from typing import Annotated, Any
 import typer
 
 from modelbourse.answers.engine.predictions import KeptPrediction
+from modelbourse.cli import engine_batches
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table
 
 cli = typer.Typer(help="Predictions of rows: made at once, kept, scored by what came.", no_args_is_help=True)
+cli.command()(engine_batches.batch)
+cli.command()(engine_batches.batch_result)
+cli.command()(engine_batches.batch_cancel)
 
 
 @cli.command()

@@ -11,6 +11,7 @@ from typing import Any, Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.agents import AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestSpec
+from libs.contracts.batches import PredictBatchSpec
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.importance import ImportanceSpec
@@ -34,6 +35,7 @@ from services.gateway.domain.jobs.importance_price import check_method, importan
 from services.gateway.domain.jobs.job_size import SECONDS_AN_HOUR, size_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
+from services.gateway.domain.predictions.batch import batch_hours, check_batch
 
 
 class Outcome(StrEnum):
@@ -217,6 +219,11 @@ def _check_importance(spec: ImportanceSpec, policy: Policy) -> None:
     check_data(spec.training, own=policy.own, synthetic_allowed=policy.synthetic)
 
 
+def _check_batch(spec: PredictBatchSpec, policy: Policy) -> None:
+    """Raise InvalidError where the dataset is gone, or lacks what the model looks at."""
+    check_batch(spec, own=policy.own, synthetic_allowed=policy.synthetic)
+
+
 def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
     """Return the first or the last value of a range."""
     if found.values:
@@ -292,4 +299,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         hours=importance_hours,
         reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
     ),
+    JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
 }
