@@ -1,5 +1,6 @@
 """Predictions of rows that were sent: the same as of candles, with intervals of any level."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -89,6 +90,20 @@ async def test_rows_that_are_too_few_or_lack_something_say_what_is_needed(story:
             await asked(story, "RIDGE", window)
 
     assert words in " ".join(refused.value.details["data.features"])
+
+
+async def test_an_ask_that_cannot_be_computed_fails_alone(story: Story) -> None:
+    window = sent(60)
+    # Moments that nanoseconds since 1970 cannot tell: the edge refuses them, so here they are a mistake of ours.
+    odd = window.model_copy(update={"times": tuple(at.replace(year=at.year + 300) for at in window.times)})
+    async with story.service(), story.gateway.running():
+        answers = await asyncio.gather(
+            *(asked(story, algorithm, rows) for algorithm, rows in (("RIDGE", odd), ("RIDGE", window), ("RANDOM_FOREST", window))),
+            return_exceptions=True,
+        )
+
+    assert isinstance(answers[0], AskRefusedError)
+    assert [type(each) for each in answers[1:]] == [Prediction, Prediction]
 
 
 async def test_what_is_kept_of_a_version_covers_what_came_later(story: Story) -> None:

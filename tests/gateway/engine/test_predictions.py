@@ -92,13 +92,19 @@ async def test_predictions_are_listed_the_newest_first_by_model_and_dates(engine
     later = await engineer.user.http.get(PATH, params={"model_id": model_id, "start_date": f"{tomorrow}T12:00:00Z"})
     wrong = [
         await engineer.user.http.get(PATH, params=params)
-        for params in ({"start_date": "soon"}, {"start_date": "2026-02-01", "end_date": "2026-01-01"}, {"model_id": "m"})
+        for params in (
+            {"start_date": "soon"},
+            {"start_date": "2026-02-01", "end_date": "2026-01-01"},
+            {"model_id": "m"},
+            {"start_date": "9999-12-31T23:59:59-14:00"},
+            {"end_date": "0001-01-01T00:00:00+14:00"},
+        )
     ]
 
     assert list(differences(LISTED, listed)) == []
     assert [row["prediction_id"] for row in listed["predictions"] + rest["predictions"]] == ids[::-1]
     assert (listed["total"], dated.json()["total"], later.json()["total"]) == (3, 3, 0)
-    assert [each.status_code for each in wrong] == [422, 422, 422]
+    assert [each.status_code for each in wrong] == [422] * 5
     assert (await eve.http.get(PATH, params={"model_id": model_id})).json()["total"] == 0
 
 
@@ -116,6 +122,14 @@ async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, 
     lengths = await refused(timestamps=TIMES[:1])
     order = await refused(timestamps=TIMES[::-1])
     zone = await refused(timestamps=["2012-06-05T20:00:00", TIMES[1]])
+    far = [
+        await refused(timestamps=times)
+        for times in (
+            ["9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"],
+            ["0001-01-01T00:00:00+14:00", TIMES[1]],
+            ["1900-01-01T00:00:00Z", "2100-01-01T00:00:00Z"],
+        )
+    ]
     number = await refused(features=[ROWS[0], ROWS[1] | {"price_close": "high"}])
     symbol = await sent(engineer.user, body(model_id, symbol="AAPLE"))
     level = await sent(engineer.user, body(model_id, interval_level=1.5))
@@ -129,6 +143,8 @@ async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, 
     assert "1 timestamps for 2 rows" in lengths["data.timestamps"][0]
     assert "the oldest row comes first" in order["data.timestamps"][0]
     assert "no time zone" in zone["data.timestamps"][0]
+    assert "rows are of 1900-01-01 to" in far[0]["data.timestamps"][0]
+    assert [len(each["data.timestamps"]) for each in far] == [1, 1, 1]
     assert number["data.features"] == ["1.price_close: must be a number."]
     assert "Did you mean 'AAPL'?" in symbol.json()["error"]["details"]["symbol"][0]
     assert level.status_code == 422

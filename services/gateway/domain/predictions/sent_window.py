@@ -4,7 +4,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import orjson
@@ -15,6 +15,7 @@ from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import SECONDS
 from libs.quant.columns import parse_column
 from libs.quant.grammar import UnknownFeatureError, parse_feature
+from services.gateway.domain.dates import in_utc
 from services.gateway.domain.predictions.rows import LARGEST
 from services.gateway.domain.problems import Problems
 
@@ -24,16 +25,19 @@ RAW: Final = ("price_open", "price_high", "price_low", "price_close", "volume")
 SHOWN: Final = 60
 TOLD_MOST: Final = 10
 NAMES_MOST: Final = 200
+# Moments of rows: from the first that calendars know, until so long after now. What rows are about lies within them, too.
+EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
+AHEAD_MOST: Final = timedelta(days=36_525)
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Rows that can be answered, when the last one was known, how far apart the last two are, and names that the model does not look at."""
+    """Rows that can be answered, when the last one was known, which moment is predicted, and names that the model does not look at."""
 
     sent: SentRows
     ignored: tuple[str, ...]
     input_hash: str
-    step: timedelta
+    predicted_for: datetime
 
     @property
     def at(self) -> datetime:
@@ -42,29 +46,37 @@ class Window:
 
 
 def read_window(
-    rows: Sequence[Mapping[str, Any]], times: Sequence[str] | None, *, features: Sequence[str], timeframe: str, now: datetime
+    rows: Sequence[Mapping[str, Any]], times: Sequence[str] | None, *, features: Sequence[str], timeframe: str, horizon: int, now: datetime
 ) -> Window:
     """Return the window of a request; without `times` its last row is of now, and its rows lie a candle apart.
+
+    What is predicted lies `horizon` steps after the last row, a step being what lies between the last two.
 
     Raise InvalidError that names every problem: names, with the nearest right ones, numbers, lengths, an order that is not that of time.
     """
     problems: Problems = {}
     length = timedelta(seconds=SECONDS[timeframe])
-    moments = _moments(times, problems) if times is not None else [now - length * back for back in range(len(rows) - 1, -1, -1)]
+    moments = (
+        _moments(times, now + AHEAD_MOST, problems) if times is not None else [now - length * back for back in range(len(rows) - 1, -1, -1)]
+    )
     if not 1 <= len(rows) <= ROWS_MOST:
         problems[ROWS] = [f"There are {len(rows)} rows; 1 to {ROWS_MOST} are answered."]
-    elif moments and len(moments) != len(rows):
-        problems.setdefault(TIMES, []).append(f"There are {len(moments)} timestamps for {len(rows)} rows: each row has one.")
+    elif times is not None and len(times) != len(rows):
+        problems.setdefault(TIMES, []).append(f"There are {len(times)} timestamps for {len(rows)} rows: each row has one.")
     names, ignored = _names(rows, features, problems)
     columns = {} if ROWS in problems else _columns(rows, names, problems)
+    step = moments[-1] - moments[-2] if len(moments) > 1 else length
+    if TIMES not in problems and step > (now + AHEAD_MOST - moments[-1]) / horizon:
+        problems[TIMES] = [
+            f"The last two are {step.days} days apart, and {horizon} such steps after the last nobody looks: mind their order."
+        ]
     if problems:
         message = "The rows cannot be predicted: see the details."
         raise InvalidError(message, details=problems)
-    step = moments[-1] - moments[-2] if len(moments) > 1 else length
-    return Window(SentRows(times=tuple(moments), columns=columns), ignored, _hash(columns, moments), step)
+    return Window(SentRows(times=tuple(moments), columns=columns), ignored, _hash(columns, times and moments), moments[-1] + step * horizon)
 
 
-def _moments(times: Sequence[str], problems: Problems) -> list[datetime]:
+def _moments(times: Sequence[str], latest: datetime, problems: Problems) -> list[datetime]:
     found: list[datetime] = []
     for number, text in enumerate(times):
         try:
@@ -78,7 +90,11 @@ def _moments(times: Sequence[str], problems: Problems) -> list[datetime]:
         if found and at <= found[-1]:
             problems.setdefault(TIMES, []).append(f"{number}: '{text[:SHOWN]}' is not after the one before: the oldest row comes first.")
             break
-        found.append(at)
+        if not EARLIEST <= at <= latest:
+            within = f"{EARLIEST:%Y-%m-%d} to {latest:%Y-%m-%d}"
+            problems.setdefault(TIMES, []).append(f"{number}: '{text[:SHOWN]}' is too far away: rows are of {within}.")
+            break
+        found.append(in_utc(at))
     return found
 
 
@@ -126,7 +142,7 @@ def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and math.isfinite(value) and abs(value) <= LARGEST
 
 
-def _hash(columns: Mapping[str, Sequence[float]], moments: Sequence[datetime]) -> str:
-    """Return the SHA-256 of what was sent, whatever the order of its names."""
-    told = {"columns": columns, "times": [at.timestamp() for at in moments]}
+def _hash(columns: Mapping[str, Sequence[float]], moments: Sequence[datetime] | None) -> str:
+    """Return the SHA-256 of what was sent, whatever the order of its names; where no times were sent, none count."""
+    told = {"columns": columns, "times": None if moments is None else [at.timestamp() for at in moments]}
     return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()

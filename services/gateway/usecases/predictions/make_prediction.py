@@ -47,7 +47,9 @@ class MakePrediction:
         servable = await self.predict.serving(wish.model_id, account_id=account_id)
         symbol = _symbol_of(wish.symbol, servable)
         now = self.clock()
-        window = read_window(wish.rows, wish.times, features=servable.features, timeframe=servable.timeframe, now=now)
+        window = read_window(
+            wish.rows, wish.times, features=servable.features, timeframe=servable.timeframe, horizon=servable.horizon, now=now
+        )
         held = await self.kept.held(wish.model_id, account_id=account_id, version=servable.version, level=wish.level, most=ADAPTED_BY)
         used = level_to_use(wish.level, inside=held)
         ask = Ask.model_construct(
@@ -93,7 +95,7 @@ def _kept(told: Mapping[str, Any], servable: Servable, window: Window, *, symbol
         "rows": len(window.sent.times),
         "input_hash": window.input_hash,
         "at": window.at,
-        "predicted_for": window.at + window.step * servable.horizon,
+        "predicted_for": window.predicted_for,
         "value": value,
         "interval": (interval["low"], interval["high"]) if interval else None,
         "method": told.get("interval_method"),

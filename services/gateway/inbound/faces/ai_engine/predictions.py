@@ -1,6 +1,6 @@
 """AI Engine's predictions: made of rows at once, kept, listed, scored by what came."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import Path, status
@@ -12,7 +12,7 @@ from libs.contracts.ids import is_id
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.engine import predictions as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.dates import is_date
+from services.gateway.domain.dates import in_utc, is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.kept import PREFIX, Came, KeptPrediction, LiveMetrics, PredictionFilter, PredictionNotFoundError
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES
@@ -148,13 +148,13 @@ def _moment(request: Request, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        at = in_utc(datetime.fromisoformat(text))
     except ValueError as error:
         message = f"'{text[:60]}' is no day such as 2026-01-31, and no moment such as 2026-01-31T12:00:00Z."
         raise InvalidError(CANNOT_FILTER, details={name: [message]}) from error
     if is_date(text) and name == "end_date":
-        at = datetime.combine(at.date(), time.max)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        at = datetime.combine(at.date(), time.max, at.tzinfo)
+    return at
 
 
 def prediction_of(kept: KeptPrediction) -> answers.Prediction:
