@@ -26,7 +26,9 @@ def sent(rows: int, *, columns: tuple[str, ...] = ("open", "high", "low", "close
     return SentRows(times=times, columns={names[name]: tuple(getattr(candles, name)[-rows:].tolist()) for name in columns})
 
 
-async def asked(story: Story, algorithm: str, window: SentRows | None, *, level: float | None = 0.9) -> Prediction:
+async def asked(
+    story: Story, algorithm: str, window: SentRows | None, *, level: float | None = 0.9, wanted: float | None = None
+) -> Prediction:
     """Return the one prediction of a window, or of the latest candle where there is none."""
     ask = Predict(
         model_id="model_1",
@@ -38,6 +40,7 @@ async def asked(story: Story, algorithm: str, window: SentRows | None, *, level:
         timeframe="1d",
         sent=window,
         interval_level=level,
+        wanted_level=wanted,
     )
     return (await story.gateway.ask(ask, within=10)).predictions[0]
 
@@ -61,6 +64,8 @@ async def test_an_interval_grows_with_its_level_and_classes_have_a_set(story: St
     async with story.service(), story.gateway.running():
         narrow, wide = [await asked(story, "RIDGE", None, level=level) for level in (0.5, 0.9)]
         beyond = await asked(story, "RIDGE", None, level=0.9999)
+        # Outcomes have raised a level beyond what the rows can say: the widest interval that they can is told, with its level.
+        raised = await asked(story, "RIDGE", None, level=0.9999, wanted=0.9)
         classes = await asked(story, "RANDOM_FOREST", None)
         unasked = await asked(story, "RIDGE", None, level=None)
 
@@ -71,6 +76,9 @@ async def test_an_interval_grows_with_its_level_and_classes_have_a_set(story: St
     assert (wide.interval.level, wide.interval_method) == (0.9, "split_conformal")
     assert beyond.interval is None
     assert "too few" in beyond.reasons["interval"]
+    assert raised.interval is not None
+    assert wide.interval.level < raised.interval.level < 0.9999
+    assert raised.interval.low < wide.interval.low
     assert classes.interval is None
     assert "prediction_set" in classes.reasons["interval"]
     assert classes.prediction_set

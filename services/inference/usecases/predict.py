@@ -84,7 +84,7 @@ class Predict:
                 continue
             answered = [next(said) for _ in own]
             if ask.interval_level is not None:
-                _add_intervals(answered, own, model=model, level=ask.interval_level)
+                _add_intervals(answered, own, model=model, level=ask.interval_level, wanted=ask.wanted_level or ask.interval_level)
             answers.append(self._answer(ask, own, answered, moment=moment, told=told))
         return answers
 
@@ -188,11 +188,13 @@ class Predict:
         )
 
 
-def _add_intervals(answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float) -> None:
+def _add_intervals(
+    answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float, wanted: float
+) -> None:
     """Add to each answer the interval of a level; the errors of a model that answers a level are shares of the newest one."""
     for row, (prediction, finite) in zip(rows, answered, strict=True):
         if finite:
-            add_interval(prediction, model=model, level=level, unit=1.0 if model.level is None else row.close or 1.0)
+            add_interval(prediction, model=model, level=level, wanted=wanted, unit=1.0 if model.level is None else row.close or 1.0)
 
 
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:

@@ -21,7 +21,8 @@ from services.gateway.domain.problems import Problems
 
 ROWS: Final = "data.features"
 TIMES: Final = "data.timestamps"
-RAW: Final = ("price_open", "price_high", "price_low", "price_close", "volume")
+PRICES: Final = ("price_open", "price_high", "price_low", "price_close")
+RAW: Final = (*PRICES, "volume")
 SHOWN: Final = 60
 TOLD_MOST: Final = 10
 NAMES_MOST: Final = 200
@@ -73,7 +74,12 @@ def read_window(
     if problems:
         message = "The rows cannot be predicted: see the details."
         raise InvalidError(message, details=problems)
-    return Window(SentRows(times=tuple(moments), columns=columns), ignored, _hash(columns, times and moments), moments[-1] + step * horizon)
+    return Window(
+        SentRows(times=tuple(moments), columns=columns),
+        ignored,
+        _hash(columns, None if times is None else moments),
+        moments[-1] + step * horizon,
+    )
 
 
 def _moments(times: Sequence[str], latest: datetime, problems: Problems) -> list[datetime]:
@@ -130,7 +136,10 @@ def _computed(name: str, used: Sequence[str]) -> bool:
 
 
 def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str], problems: Problems) -> dict[str, tuple[float, ...]]:
-    texts = [f"{number}.{name}: must be a number." for number, row in enumerate(rows) for name in names if not _is_number(row.get(name))]
+    texts = [
+        f"{number}.{name}: {wrong}" for number, row in enumerate(rows) for name in names if (wrong := _wrong_number(row.get(name), of=name))
+    ]
+    texts = texts or [f"{number}.{wrong}" for number, row in enumerate(rows) if (wrong := _wrong_candle(row))]
     if texts:
         more = [f"And {len(texts) - TOLD_MOST} more."] if len(texts) > TOLD_MOST else []
         problems[ROWS] = texts[:TOLD_MOST] + more
@@ -138,8 +147,25 @@ def _columns(rows: Sequence[Mapping[str, Any]], names: Sequence[str], problems: 
     return {name: tuple(float(row[name]) for row in rows) for name in names}
 
 
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and abs(value) <= LARGEST
+def _wrong_number(value: Any, *, of: str) -> str | None:
+    """Return what is wrong with a value; a price is above 0, and nothing is traded less than not at all."""
+    if type(value) not in (int, float) or not math.isfinite(value):
+        return "must be a number."
+    if abs(value) > LARGEST:
+        return f"is too large: models take numbers up to {LARGEST:g}."
+    if of in PRICES and value <= 0:
+        return "must be above 0, as prices are."
+    return "must not be below 0." if of == "volume" and value < 0 else None
+
+
+def _wrong_candle(row: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with a row's prices as those of one candle, as far as they are given."""
+    given = {name: row[name] for name in PRICES if name in row}
+    if (high := given.get("price_high")) is not None and (above := next((name for name in given if given[name] > high), None)):
+        return f"price_high: must not be below {above}, which is {given[above]:g}."
+    if (low := given.get("price_low")) is not None and (below := next((name for name in given if given[name] < low), None)):
+        return f"price_low: must not be above {below}, which is {given[below]:g}."
+    return None
 
 
 def _hash(columns: Mapping[str, Sequence[float]], moments: Sequence[datetime] | None) -> str:

@@ -66,6 +66,7 @@ class MakePrediction:
             own=(),
             sent=window.sent,
             interval_level=used,
+            wanted_level=wish.level,
         )
         began = time.perf_counter()
         answer = orjson.loads(await self.predict.inference.predict(ask))
@@ -74,7 +75,13 @@ class MakePrediction:
         made = _kept(told, servable, window, symbol=symbol)
         return await self.kept.add(
             KeptPrediction(
-                id=work.new_id(PREFIX), account_id=account_id, created_at=now, latency_ms=latency_ms, level=wish.level, used=used, **made
+                id=work.new_id(PREFIX),
+                account_id=account_id,
+                created_at=now,
+                latency_ms=latency_ms,
+                level=wish.level,
+                used=told["interval"]["level"] if told.get("interval") else used,
+                **made,
             )
         )
 

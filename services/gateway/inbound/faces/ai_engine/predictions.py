@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field, StrictStr
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.envelope import now
 from libs.contracts.ids import is_id
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.engine import predictions as answers
@@ -48,6 +49,7 @@ MISSPELT: Final = InvalidError(
 )
 NO_PREDICTION: Final = PredictionNotFoundError(answers.PREDICTION_ID)
 NOT_YET: Final = "Its time has not come."
+LOOKED_FOR: Final = "It will be looked for within a minute."
 NO_CLASSES: Final = "It answers a number, which is no class."
 ANSWERED: Final = "The model has answered."
 WITHHELD: Final = "The model abstains: see abstained."
@@ -217,7 +219,7 @@ def _reasons(kept: KeptPrediction) -> dict[str, str]:
     of_all = {
         "symbol": (kept.symbol, UNSAID),
         "interval_method": (kept.method, known.get("interval", WITHHELD)),
-        "outcome": (kept.outcome, kept.untold or NOT_YET),
+        "outcome": (kept.outcome, kept.untold or (NOT_YET if kept.due_at > now() else LOOKED_FOR)),
     }
     whys = {f"predictions.0.{name}": why for name, (value, why) in of_step.items() if value is None}
     whys |= {name: why for name, (value, why) in of_all.items() if value is None}
