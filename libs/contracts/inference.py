@@ -125,6 +125,7 @@ class Predict(Ask[Predictions]):
     own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
     sent: SentRows | None = Field(None, description="Of one symbol: what its features are computed from, in place of `rows` and candles.")
     interval_level: float | None = Field(None, description="0 to 1: an interval, or a set of classes, of this level is wanted beside it.")
+    wanted_level: float | None = Field(None, description="What `interval_level` was before outcomes adapted it; null where none have.")
 
     def to_json(self) -> bytes:
         """Return what an answerer reads, written in a quarter of the usual time: there are thousands of these a second."""

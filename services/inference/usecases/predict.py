@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.liveness.outages import as_answer
 from libs.contracts.envelope import now
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import SentRows
@@ -29,7 +30,7 @@ _WINDOW: Final = "The model looks at windows of {} candles: given features stand
 
 @dataclass(frozen=True, slots=True)
 class Predict:
-    """Asks of one model are one batch; no model waits for another's files."""
+    """Asks of one model are one batch; no model waits for another's files, and no ask fails by another one."""
 
     models: Models
     features: Features
@@ -45,12 +46,21 @@ class Predict:
         for place, ask in enumerate(asks):
             by_model.setdefault(ask.artifact, []).append(place)
         answers: dict[int, Answer] = {}
-        batches = [self._answer_model(artifact, [asks[place] for place in places]) for artifact, places in by_model.items()]
+        batches = [self._answer_alone(artifact, [asks[place] for place in places]) for artifact, places in by_model.items()]
         for places, found in zip(by_model.values(), await asyncio.gather(*batches), strict=True):
             answers |= dict(zip(places, found, strict=True))
         predictions = sum(len(ask.symbols) for place, ask in enumerate(asks) if isinstance(answers[place], bytes))
         self.meters.answered(asks=len(asks), predictions=predictions, seconds=time.perf_counter() - began)
         return [answers[place] for place in range(len(asks))]
+
+    async def _answer_alone(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
+        """Answer the asks of a model; where that fails, each by itself: whose ask it fails by is then the only one that is refused."""
+        try:
+            return await self._answer_model(artifact, asks)
+        except Exception as error:  # noqa: BLE001  # logged; whoever else asked meanwhile must not pay for it
+            if len(asks) == 1:
+                return [as_answer(error, ask=Ask.name)]
+        return [answer for ask in asks for answer in await self._answer_alone(artifact, [ask])]
 
     async def _answer_model(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
         try:
@@ -74,7 +84,7 @@ class Predict:
                 continue
             answered = [next(said) for _ in own]
             if ask.interval_level is not None:
-                _add_intervals(answered, own, model=model, level=ask.interval_level)
+                _add_intervals(answered, own, model=model, level=ask.interval_level, wanted=ask.wanted_level or ask.interval_level)
             answers.append(self._answer(ask, own, answered, moment=moment, told=told))
         return answers
 
@@ -178,11 +188,13 @@ class Predict:
         )
 
 
-def _add_intervals(answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float) -> None:
+def _add_intervals(
+    answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float, wanted: float
+) -> None:
     """Add to each answer the interval of a level; the errors of a model that answers a level are shares of the newest one."""
     for row, (prediction, finite) in zip(rows, answered, strict=True):
         if finite:
-            add_interval(prediction, model=model, level=level, unit=1.0 if model.level is None else row.close or 1.0)
+            add_interval(prediction, model=model, level=level, wanted=wanted, unit=1.0 if model.level is None else row.close or 1.0)
 
 
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:

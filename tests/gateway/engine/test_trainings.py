@@ -70,6 +70,13 @@ async def test_a_training_asks_for_what_its_request_says(studio: World, engineer
     assert (model["status"], model["active_job_id"], model["symbols"]) == ("training", queued["job_id"], ["AAPL"])
     assert model["parameters"] == NETWORK["parameters"]
 
+    # What was wished for one training is its own: the next is on the same candles, and as the model says.
+    await studio.training.complete(queued["job_id"])
+    await engineer.user.job_is(queued["job_id"], "COMPLETED")
+    following = (await studio.training.heard(await engineer.queued(model_id, dataset_id=None))).spec
+    assert (following.symbols, following.timeframe) == (("AAPL",), "1d")
+    assert following.training_config.get("train_test_split") != 0.75
+
 
 async def test_a_training_is_followed_epoch_by_epoch_to_its_end(studio: World, engineer: Engineer, eve: User) -> None:
     model_id = await engineer.made(**NETWORK)

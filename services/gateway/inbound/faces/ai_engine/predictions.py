@@ -1,6 +1,6 @@
 """AI Engine's predictions: made of rows at once, kept, listed, scored by what came."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import Path, status
@@ -8,11 +8,12 @@ from pydantic import ConfigDict, Field, StrictStr
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.envelope import now
 from libs.contracts.ids import is_id
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.engine import predictions as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.dates import is_date
+from services.gateway.domain.dates import in_utc, is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.kept import PREFIX, Came, KeptPrediction, LiveMetrics, PredictionFilter, PredictionNotFoundError
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES
@@ -48,6 +49,7 @@ MISSPELT: Final = InvalidError(
 )
 NO_PREDICTION: Final = PredictionNotFoundError(answers.PREDICTION_ID)
 NOT_YET: Final = "Its time has not come."
+LOOKED_FOR: Final = "It will be looked for within a minute."
 NO_CLASSES: Final = "It answers a number, which is no class."
 ANSWERED: Final = "The model has answered."
 WITHHELD: Final = "The model abstains: see abstained."
@@ -148,13 +150,13 @@ def _moment(request: Request, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        at = in_utc(datetime.fromisoformat(text))
     except ValueError as error:
         message = f"'{text[:60]}' is no day such as 2026-01-31, and no moment such as 2026-01-31T12:00:00Z."
         raise InvalidError(CANNOT_FILTER, details={name: [message]}) from error
     if is_date(text) and name == "end_date":
-        at = datetime.combine(at.date(), time.max)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        at = datetime.combine(at.date(), time.max, at.tzinfo)
+    return at
 
 
 def prediction_of(kept: KeptPrediction) -> answers.KeptPrediction:
@@ -217,7 +219,7 @@ def _reasons(kept: KeptPrediction) -> dict[str, str]:
     of_all = {
         "symbol": (kept.symbol, UNSAID),
         "interval_method": (kept.method, known.get("interval", WITHHELD)),
-        "outcome": (kept.outcome, kept.untold or NOT_YET),
+        "outcome": (kept.outcome, kept.untold or (NOT_YET if kept.due_at > now() else LOOKED_FOR)),
     }
     whys = {f"predictions.0.{name}": why for name, (value, why) in of_step.items() if value is None}
     whys |= {name: why for name, (value, why) in of_all.items() if value is None}

@@ -18,6 +18,7 @@ BUILD_WORDS: Final[Mapping[Build, ModelStatus]] = {
     Build.READY: "ready",
     Build.FAILED: "failed",
 }
+STATE_WORDS: Final[Mapping[str, ModelStatus]] = {build.value: word for build, word in BUILD_WORDS.items()}
 BUILDS: Final[Mapping[str, Build]] = {word: build for build, word in BUILD_WORDS.items()}
 STATUSES: Final[tuple[ModelStatus, ...]] = get_args(ModelStatus)
 JOB_WORDS: Final[Mapping[JobState, JobStatus]] = {
