@@ -308,7 +308,9 @@ async def test_what_an_experiment_has_left_is_kept_as_long_as_it_is(studio: Worl
     exp = await searcher.made()
     await searcher.complete(await searcher.started(exp), *ROWS)
     await searcher.is_in("completed", f"/{exp}")
-    files = {searcher.kept(*ROWS).sha256, searcher.drawn(b"a picture").sha256}
+    files = {searcher.kept(*ROWS).sha256, searcher.drawn(b"a picture").sha256, "candles"}
+    # It can be resumed on the candles that it was begun on, whatever has become of their dataset.
+    await studio.database["experiments"].update_one({"_id": exp}, {"$set": {"own": ["candles"]}})
 
     named = [set(others) async for _, others in NamedArtifactsMongo(studio.database).all()]
     await studio.gateway.platform.job_parts.experiments.forget(searcher.user.account_id)

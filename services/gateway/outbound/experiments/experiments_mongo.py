@@ -111,6 +111,8 @@ class ExperimentsMongo:
             begun = {
                 "status": ExperimentStatus.RUNNING.value, "job_id": job_id, "started_at": found["started_at"] or at, "updated_at": at,
                 "completed_at": None, "error": None, "spec": spec.model_dump_json(),
+                # Stays as long as it may be resumed: the search goes on with the same candles.
+                "own": [each.sha256 for each in spec.base.own],
                 "before": {name: found[name] for name in ("status", "job_id", "started_at", "completed_at", "error", "spec")},
             }  # fmt: skip
             changes = {"$set": begun, "$push": {"jobs": {"$each": [job_id], "$slice": -JOBS_KEPT}}}
@@ -209,6 +211,7 @@ def _to_document(experiment: Experiment) -> dict[str, Any]:
         "partial": None,
         "before": None,
         "files": [],
+        "own": [],
         "jobs": [],
     }
 
