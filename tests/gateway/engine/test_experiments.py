@@ -13,8 +13,14 @@ from tests.faces.shapes import differences
 from tests.gateway.engine.desk import MODELS, Engineer
 from tests.gateway.engine.searching import EXPERIMENTS, SPACE, Searcher, experiment, row, search
 from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+FOREST = {
+    "model_type": "random_forest",
+    "target": "signal_type",
+    "hyperparameter_space": {"max_depth": {"type": "int", "min": 2, "max": 8}},
+}
 NO_METRIC = {"optimization_metric": None, "optimization_direction": None}
 AT = "2025-06-06T10:30:00Z"
 FOUND = {"trial_id": "t", "hyperparameters": {"hidden_size": 128, "num_heads": 4}, "metrics": {"val_loss": 0.05, "val_accuracy": 0.92}}
@@ -129,6 +135,9 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
     way = await searcher.refused("POST", body=experiment(optimization_direction="maximize"))
     grid = await searcher.refused("POST", body=experiment(sampler="grid"))
     word = await searcher.refused("POST", body=experiment(sampler="tpee"))
+    values = await searcher.refused("POST", body=experiment(**FOREST, optimization_metric="mae"))
+    error = await searcher.refused("POST", body=experiment(**FOREST, optimization_metric="mse"))
+    twice = await searcher.refused("POST", body=experiment(**FOREST, parameters={"max_depth": 3}))
     both = await searcher.refused("POST", body=experiment(objectives=[{"metric": "sharpe"}]))
     learner = await searcher.refused("POST", body=experiment(model_type="tft", target="clos"))
     dataset = await searcher.call("POST", body=experiment(dataset_id="packaged_AAPL_1w"))
@@ -144,6 +153,9 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
     assert "a lucky seed is no better model" in wrong[f"{at}random_state"][0]
     assert "Did you mean 'val_loss'?" in wrong["optimization_metric"][0]
     assert "A time_series model has no 'f1_score'" in classes["optimization_metric"][0]
+    assert "mse" not in values["optimization_metric"][0].removeprefix("A classification model has no 'mae'.")
+    assert "A classification model has no 'mse'." in error["optimization_metric"][0]
+    assert "Is in parameters too" in twice["hyperparameter_space.max_depth"][0]
     assert way == {"optimization_direction": ["val_loss is better the other way: minimize."]}
     assert "A grid needs step or values of each float: learning_rate" in grid["sampler"][0]
     assert "Did you mean 'tpe'?" in word["sampler"][0]
@@ -159,13 +171,8 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
 async def test_a_tier_has_so_many_trials_and_experiments_are_listed_the_oldest_first(studio: World) -> None:
     searcher = Searcher(studio, await studio.user(Tier.FREE))
     many = await searcher.call("POST", body=experiment(max_trials=51))
-    small = {
-        "model_type": "random_forest",
-        "target": "signal_type",
-        "hyperparameter_space": {"max_depth": {"type": "int", "min": 2, "max": 8}},
-    }
     first, second = (
-        await searcher.made(**small),
+        await searcher.made(**FOREST),
         await searcher.made(objectives=[{"metric": "sharpe"}, {"metric": "turnover"}], **NO_METRIC),
     )
     await searcher.started(first)
@@ -231,6 +238,58 @@ async def test_a_models_tuning_has_results_when_it_has_completed(studio: World, 
     assert (await eve.http.get(f"{path}/{job}")).status_code == 404
 
 
+async def test_a_tuning_is_cancelled_deleted_and_goes_with_its_model(studio: World, searcher: Searcher, eve: User) -> None:
+    engineer = Engineer(studio, searcher.user)
+    model = await engineer.made(type="temporal_fusion_transformer", parameters={}, target="close")
+    path = f"{MODELS}/{model}/hyperparameter-tuning"
+    first = (await searcher.call("POST", path, search())).json()["job_id"]
+    await searcher.spec(first)
+    theirs = [await eve.http.post(f"{path}/{first}/cancel"), await eve.http.delete(f"{path}/{first}")]
+    runs = await searcher.call("DELETE", f"{path}/{first}")
+    stopping = await searcher.call("POST", f"{path}/{first}/cancel")
+    await searcher.cancel(first)
+    await searcher.is_in("stopped", f"{path}/{first}")
+    ended = await searcher.call("POST", f"{path}/{first}/cancel")
+    gone = await searcher.call("DELETE", f"{path}/{first}")
+    second = (await searcher.call("POST", path, search())).json()["job_id"]
+    await searcher.spec(second)
+    await engineer.call("DELETE", f"/{model}")
+
+    async def stopped() -> bool:
+        left = await studio.database["experiments"].count_documents({"account_id": searcher.user.account_id})
+        job = await studio.database["jobs"].find_one({"_id": second})
+        return left == 0 and job is not None and job["cancel_requested_at"] is not None
+
+    await until(stopped, what="the search of a deleted model stopped")
+    assert [each.status_code for each in theirs] == [404, 404]
+    assert (runs.status_code, stopping.status_code, stopping.json()["status"]) == (409, 200, "stopping")
+    assert (ended.status_code, gone.json()["success"]) == (409, True)
+    assert (await searcher.call("GET", f"{path}/{first}")).status_code == 404
+
+
+async def test_a_tuning_that_was_refused_or_cut_off_leaves_nothing_that_counts(studio: World) -> None:
+    searcher = Searcher(studio, await studio.user(Tier.FREE))
+    model = await Engineer(studio, searcher.user).made()
+    path, kept = f"{MODELS}/{model}/hyperparameter-tuning", studio.database["experiments"]
+    small = search(hyperparameter_space={"n_estimators": {"type": "int", "min": 10, "max": 20}}, max_trials=3)
+    codes = [(await searcher.call("POST", path, small, key=f"tune{at}")).status_code for at in range(4)]
+    whose = {"account_id": searcher.user.account_id}
+    left = await kept.count_documents(whose)
+    one = await kept.find_one(whose)
+    assert one is not None
+    long_ago = {"jobs": [], "status": "created", "created_at": now() - timedelta(hours=1)}
+    await kept.insert_many([one | long_ago | {"_id": f"exp_cut_off_{at}"} for at in range(48)])
+    made = await searcher.call("POST", body=experiment(**FOREST), key="made")
+    there = await kept.count_documents(whose)
+    await kept.insert_many([one | {"_id": f"exp_more_{at}", "model_id": None, "jobs": []} for at in range(47)])
+    full = await searcher.call("POST", body=experiment(**FOREST))
+    again = await searcher.call("POST", body=experiment(**FOREST), key="made")
+
+    assert (codes, left) == ([202, 202, 403, 403], 2)
+    assert (made.status_code, there, full.status_code) == (201, 3, 403)
+    assert (again.status_code, again.json()["id"]) == (201, made.json()["id"])
+
+
 async def test_an_experiment_that_was_cut_off_before_its_job_was_there_can_be_started_again(studio: World, searcher: Searcher) -> None:
     exp = await searcher.made()
     job = await searcher.started(exp)
@@ -249,7 +308,9 @@ async def test_what_an_experiment_has_left_is_kept_as_long_as_it_is(studio: Worl
     exp = await searcher.made()
     await searcher.complete(await searcher.started(exp), *ROWS)
     await searcher.is_in("completed", f"/{exp}")
-    files = {searcher.kept(*ROWS).sha256, searcher.drawn(b"a picture").sha256}
+    files = {searcher.kept(*ROWS).sha256, searcher.drawn(b"a picture").sha256, "candles"}
+    # It can be resumed on the candles that it was begun on, whatever has become of their dataset.
+    await studio.database["experiments"].update_one({"_id": exp}, {"$set": {"own": ["candles"]}})
 
     named = [set(others) async for _, others in NamedArtifactsMongo(studio.database).all()]
     await studio.gateway.platform.job_parts.experiments.forget(searcher.user.account_id)

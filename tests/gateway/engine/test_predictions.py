@@ -56,6 +56,26 @@ async def sent(user: User, given: dict[str, Any], *, key: str | None = None) -> 
     return await user.http.post(PATH, json=given, headers={"Idempotency-Key": key} if key else None)
 
 
+async def test_a_model_answers_by_its_name_in_the_registry(engineer: Engineer, ada: User, eve: User) -> None:
+    model_id = await a_model(engineer)
+    await engineer.trained(model_id)
+    for version in ("1.0", "1.1"):
+        await ada.http.post("/v1/ai/registry/desk/versions", json={"model_id": model_id, "model_version": version})
+    unpromoted = await sent(ada, body("desk"))
+    await ada.http.patch("/v1/ai/registry/desk/versions/2", json={"status": "production"})
+    await ada.http.put("/v1/ai/registry/desk/aliases/champion", json={"version": 1})
+    answered = [await sent(ada, body(reference)) for reference in ("desk", "desk@champion", "desk@1")]
+    missing = [await sent(user, body(name)) for user, name in ((ada, "dessk"), (ada, "desk@challenger"), (ada, "desk@3"), (eve, "desk"))]
+
+    assert [(each.json()["model_id"], each.json()["version"]) for each in answered] == [
+        (model_id, "1.1"),
+        (model_id, "1.0"),
+        (model_id, "1.0"),
+    ]
+    assert (unpromoted.status_code, [each.status_code for each in missing]) == (409, [404] * 4)
+    assert "Did you mean 'desk'?" in missing[0].text
+
+
 async def test_rows_are_one_window_whose_prediction_is_kept(studio: World, engineer: Engineer, eve: User) -> None:
     model_id = await a_model(engineer)
 

@@ -187,6 +187,54 @@ async def test_an_admin_agrees_to_a_promotion_or_not(studio: World, ada: User, e
     assert (await eve.http.post(f"{path}/approve", json={})).status_code == 403
 
 
+async def test_an_approval_is_for_one_promotion_and_cannot_be_passed_by(studio: World, ada: User) -> None:
+    root, first, other = await studio.user(role=Role.ADMIN), await trained(studio, ada), await trained(studio, ada)
+    await registered(ada, "held", first)
+    await promote(ada, "held", 1)
+    await told(ada, "PUT", "/held/gate", {"approval": "admin"})
+    path = f"/admin/registry/{ada.account_id}/held"
+    # Nobody is asked for a model without a name; under this one it would be in production at once.
+    await ada.call("PATCH", f"/models/{other}/versions/1.0/", {"stage": "production"})
+    bypassed = await ask(ada, "POST", "/held/versions", {"model_id": other})
+    await ada.call("PATCH", f"/models/{other}/versions/1.0/", {"stage": "none"})
+    await registered(ada, "held", other)
+
+    waiting = await promote(ada, "held", 2)
+    loosened = await ask(ada, "PUT", "/held/gate", {"approval": "none"})
+    put_away = await promote(ada, "held", 2, "archived")
+    late = await root.http.post(f"{path}/versions/2/approve", json={})
+    await promote(ada, "held", 2)
+    approved = await root.http.post(f"{path}/versions/2/approve", json={})
+    await ask(ada, "POST", "/held/rollback")
+    elsewhere = await ada.call("PATCH", f"/models/{other}/versions/1.0/", {"stage": "production"})
+    again = await promote(ada, "held", 2)
+    released = await root.http.post(f"{path}/gate/release", json={})
+    shown = await told(ada, "GET", "/held/versions/2")
+
+    assert (bypassed.status_code, bypassed.json()["error"]["details"]) == (409, {"approval": ["pending_approval"]})
+    assert (waiting.json()["approval"], loosened.status_code) == ("pending_approval", 403)
+    assert (put_away.json()["status"], put_away.json()["approval"], late.status_code) == ("archived", "none", 409)
+    assert (approved.json()["status"], approved.json()["approval"], elsewhere.status_code) == ("production", "approved", 409)
+    assert (again.json()["status"], again.json()["approval"]) == ("archived", "pending_approval")
+    assert (released.json()["approval"], shown["approval"]) == ("none", "none")
+    assert (await promote(ada, "held", 2)).json()["status"] == "production"
+
+
+async def test_a_registration_and_a_rollback_that_are_sent_again_are_one(studio: World, ada: User) -> None:
+    models = [await trained(studio, ada) for _ in range(3)]
+    body, key = {"model_id": models[0]}, {"Idempotency-Key": "first"}
+    made = [await ask(ada, "POST", "/once/versions", body, **key) for _ in range(2)]
+    for model_id in models[1:]:
+        await registered(ada, "once", model_id)
+    for version in (1, 2, 3):
+        await promote(ada, "once", version)
+    back = [await ask(ada, "POST", "/once/rollback", None, **{"Idempotency-Key": "back"}) for _ in range(2)]
+
+    assert [(each.status_code, each.json()["version"]) for each in made] == [(201, 1)] * 2
+    assert [each.json()["version"] for each in back] == [2, 2]
+    assert await statuses(ada, "once") == ["archived", "production", "archived"]
+
+
 async def test_a_rollback_puts_what_was_there_before_into_production_again_and_again(studio: World, ada: User) -> None:
     models = [await trained(studio, ada) for _ in range(3)]
     for model_id in models:
@@ -255,6 +303,7 @@ async def test_what_is_not_as_it_must_be_is_refused_with_the_nearest_that_is(stu
     model_id, draft = await trained(studio, ada), await ada.make_model()
     await registered(ada, "strict", model_id)
     rule = {"metric": "sharp_ratio", "op": ">=", "value": 1}
+    worse = {"metric": "mae", "op": ">=", "against": "production"}
 
     answers = {
         "twice": await ask(ada, "POST", "/strict/versions", {"model_id": model_id}),
@@ -266,6 +315,7 @@ async def test_what_is_not_as_it_must_be_is_refused_with_the_nearest_that_is(stu
         "no such version": await promote(ada, "strict", 7),
         "no such status": await promote(ada, "strict", 1, "prodution"),
         "no such metric": await ask(ada, "PUT", "/strict/gate", {"rules": [rule]}),
+        "worse": await ask(ada, "PUT", "/strict/gate", {"rules": [worse]}),
         "no such alias": await ask(ada, "DELETE", "/strict/aliases/champion"),
         "no alias": await ask(ada, "PUT", "/strict/aliases/production", {"version": 1}),
         "no name": await ask(ada, "POST", "/-a b/versions", {"model_id": model_id}),
@@ -285,6 +335,7 @@ async def test_what_is_not_as_it_must_be_is_refused_with_the_nearest_that_is(stu
     assert "Did you mean 'strict'?" in said["no such name"]
     assert "Did you mean 'production'?" in said["no such status"]
     assert "Did you mean 'sharpe_ratio'?" in said["no such metric"]
+    assert "mae is better the lower it is" in said["worse"]
 
 
 async def test_registered_versions_stay_when_their_model_is_trained_on_and_only_so_many(studio: World) -> None:

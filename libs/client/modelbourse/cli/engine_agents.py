@@ -8,6 +8,7 @@ import typer
 from modelbourse.answers.engine.agents import AcceptedRun, Agent, AgentRun
 from modelbourse.cli.engine_envs import DatasetsOption, EnvironmentArgument, FromOption, ToOption
 from modelbourse.cli.engine_models import pairs
+from modelbourse.cli.finding import AGENT
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
@@ -15,7 +16,7 @@ from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Modelbourse
 
 cli = typer.Typer(help="Agents that learn to trade.", no_args_is_help=True)
-AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="An agent's id.")]
+AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="An agent's id, its beginning, or its name."), AGENT]
 JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A training's id.")]
 PlotsOption = Annotated[Path | None, typer.Option("--plots", metavar="DIR", help="Save the pictures there.")]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Start it and do not wait.")]

@@ -8,12 +8,15 @@ from modelbourse.answers.engine.environments import Environment
 from modelbourse.cli import completing
 from modelbourse.cli.engine_models import pairs
 from modelbourse.cli.errors import CommandError
+from modelbourse.cli.finding import ENVIRONMENT
 from modelbourse.cli.given import read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 
 cli = typer.Typer(help="Environments in which agents learn to trade.", no_args_is_help=True)
-EnvironmentArgument = Annotated[str, typer.Argument(metavar="ENVIRONMENT", help="An environment's id.")]
+EnvironmentArgument = Annotated[
+    str, typer.Argument(metavar="ENVIRONMENT", help="An environment's id, its beginning, or its name."), ENVIRONMENT
+]
 DatasetsOption = Annotated[
     list[str] | None, typer.Option("--dataset", help="Whose candles, one a symbol, repeatable.", autocompletion=completing.dataset_ids)
 ]

@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from modelbourse.answers.engine.predictions import KeptPrediction
-from modelbourse.cli import engine_batches
+from modelbourse.cli import completing, engine_batches
 from modelbourse.cli.errors import CommandError
-from modelbourse.cli.given import ModelId, read_json
+from modelbourse.cli.finding import ANSWERING, MODEL
+from modelbourse.cli.given import read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table
 
@@ -20,7 +21,13 @@ cli.command()(engine_batches.batch_cancel)
 
 @cli.command()
 def create(
-    model_id: ModelId,
+    model_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL", help="A model's id or name; or one in the registry, NAME@ALIAS, NAME@3.", autocompletion=completing.model_ids
+        ),
+        ANSWERING,
+    ],
     *,
     file: Annotated[
         str | None, typer.Option("--file", help='Rows as JSON (`-`: stdin): `{"features": [...], "timestamps": [...]}`.')
@@ -53,7 +60,7 @@ def show(
 @cli.command("list")
 def list_(
     *,
-    model: Annotated[str | None, typer.Option(help="Only those of this model: its id.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only those of this model.", autocompletion=completing.model_ids), MODEL] = None,
     start: Annotated[str | None, typer.Option("--from", help="Only those made from this day or moment on.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Only those made up to this day or moment.")] = None,
     page: PageOption = 1,

@@ -52,6 +52,20 @@ def results(model_id: ModelId, job_id: JobArgument, *, json_: JsonOption = False
     return print_json(found) if json_ else print_facts(_facts(found))
 
 
+@cli.command()
+def stop(model_id: ModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
+    """Stop a tuning: unused credits come back."""
+    stopping = open_client().engine.tuning.cancel(model_id, job_id)
+    return print_json(stopping) if json_ else say(f"{job_id} is {stopping.status}")
+
+
+@cli.command()
+def delete(model_id: ModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
+    """Delete a tuning that has ended, with its trials; the model stays as it is."""
+    gone = open_client().engine.tuning.delete(model_id, job_id)
+    return print_json(gone) if json_ else say(f"deleted {job_id}")
+
+
 def _again(model_id: str, job_id: str) -> str:
     return f"modelbourse engine tune watch {model_id} {job_id}"
 

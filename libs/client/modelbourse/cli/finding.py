@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final, get_type_hints
 
 import typer
@@ -20,6 +20,7 @@ BEGINNING_LEAST: Final = 4
 # What stands after the prefix of an id (TypeID 0.3).
 SUFFIX: Final = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 SHOWN_MOST: Final = 10
+PART: Final = 100
 Named = Iterator[tuple[str, str]]
 # What is looked through: the client, the word, and the command's other arguments.
 Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
@@ -121,6 +122,34 @@ def _subscribed_models(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Na
     return ((row.model_id, row.title or "") for row in client.market.subscriptions() if row.model_id)
 
 
+def _all(ask: Callable[..., Any], rows: str) -> Iterator[Any]:
+    """Yield the rows of all parts of a list of AI Engine."""
+    passed = 0
+    while found := getattr(part := ask(limit=PART, offset=passed), rows):
+        yield from found
+        passed += len(found)
+        if passed >= part.total:
+            return
+
+
+def _registered(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
+    # `name@champion` and `name@3` name a version: what a name has is known by who is asked.
+    name = word.partition("@")[0]
+    return ((word, word) for row in _all(client.engine.registry.list, "models") if row.model_name == name)
+
+
+def _environments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in _all(client.engine.environments.list, "environments"))
+
+
+def _agents(client: Modelbourse, _: str, arguments: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in _all(partial(client.engine.agents.list, arguments["environment_id"]), "agents"))
+
+
+def _experiments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in _all(client.engine.experiments.list, "experiments"))
+
+
 def _jobs(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
     return ((row.id, row.job_name) for row in client.jobs.list())
 
@@ -198,6 +227,10 @@ def _accounts_alike(client: Modelbourse, word: str, arguments: Mapping[str, Any]
 
 
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
+ANSWERING: Final = Kind("model", "model", (_models, _subscribed_models, _registered))
+ENVIRONMENT: Final = Kind("environment", "env", (_environments,))
+AGENT: Final = Kind("agent", "agent", (_agents,))
+EXPERIMENT: Final = Kind("experiment", "exp", (_experiments,))
 JOB: Final = Kind("job", "job", (_jobs,))
 DATASET: Final = Kind("dataset", "dataset", (_datasets, _live_datasets, _packaged_datasets))
 WEBHOOK: Final = Kind("webhook", "webhook", (_webhooks,))

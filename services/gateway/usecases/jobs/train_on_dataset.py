@@ -91,7 +91,7 @@ class TrainOnDataset:
 
     async def _give_data(self, model_id: str, spec: TrainingSpec, *, account_id: str) -> None:
         model = await self.models.get(model_id, account_id=account_id)
-        given = given_data(model, spec.training_config, at=self.clock())
+        given = given_data(model, {name: spec.training_config[name] for name in OF_DATA & spec.training_config.keys()}, at=self.clock())
         if given is not model:
             await self.models.save(given, _told(given))
 

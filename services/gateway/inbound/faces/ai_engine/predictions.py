@@ -9,13 +9,13 @@ from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import now
-from libs.contracts.ids import is_id
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.engine import predictions as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import in_utc, is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.kept import PREFIX, Came, KeptPrediction, LiveMetrics, PredictionFilter, PredictionNotFoundError
+from services.gateway.domain.registry.errors import NotInProductionError
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES
 from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.queries import CANNOT_FILTER, query, read_id
@@ -85,7 +85,9 @@ class PredictionIn(StrictBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [SENT]}, protected_namespaces=())
 
-    model_id: StrictStr = Field(description="Which model: its version that serves answers.")
+    model_id: StrictStr = Field(
+        description="Which model: its version that serves answers. Or a name in the registry, or `name@alias`, `name@3`."
+    )
     data: RowsIn = Field(description="What it looks at.")
     interval_level: Annotated[float, Number] = Field(LEVEL, ge=0.5, le=0.99, description="How often the interval is to hold the truth.")
     symbol: StrictStr | None = Field(None, max_length=40, description=SYMBOL)
@@ -96,13 +98,11 @@ class PredictionIn(StrictBody):
     status_code=status.HTTP_201_CREATED,
     summary="Predict rows",
     response_description="The prediction, which is kept.",
-    responses=refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), MISSPELT, 504),
+    responses=refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), NotInProductionError("desk-tft"), MISSPELT, 504),
 )
 @starts_work
 async def create_prediction(body: PredictionIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.KeptPrediction:
     """Answer one window of rows at once: what comes as many steps after the last row as the target looks ahead."""
-    if not is_id(body.model_id, prefix="model"):
-        raise ModelNotFoundError(body.model_id)
     wish = PredictionWish(
         model_id=body.model_id, rows=body.data.features, times=body.data.timestamps, level=body.interval_level, symbol=body.symbol
     )
