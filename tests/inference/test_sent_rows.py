@@ -144,3 +144,23 @@ async def test_what_came_is_told_by_the_labels_that_training_learns_from(story: 
     assert way.value == ("BUY" if closes[1] > closes[0] else "SELL")
     assert signal.value in {"BUY", "HOLD", "SELL"}
     assert (sunday.value, sunday.final) == (None, True)
+
+
+async def test_a_volume_that_the_source_does_not_know_is_no_outcome(story: Story) -> None:
+    candles = Market(lake=None, synthetic_allowed=False).latest("BTC-USD", "15m")
+    unknown = int(np.flatnonzero(candles.volume_unknown)[5])
+    before = datetime.fromtimestamp(int(candles.time[unknown - 1]) / 1e9, UTC)
+    ask = ReadOutcomes(
+        artifact=story.store.models["RIDGE"].sha256,
+        symbol="BTC-USD",
+        timeframe="15m",
+        target="volume_next_bar",
+        horizon=1,
+        moments=(before,),
+    )
+
+    async with story.service(), story.gateway.running():
+        (came,) = (await story.gateway.ask(ask, within=10)).outcomes
+
+    assert (came.value, came.final) == (None, True)
+    assert "does not know the volume" in str(came.reason)

@@ -16,7 +16,7 @@ from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import SentRows
 from libs.market.age import Ages
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
-from services.inference.domain.forecasts import given_level, in_prices
+from services.inference.domain.forecasts import NO_LEVEL, given_level, in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
 from services.inference.usecases.answers import AnswerWriter, Row, iso
 from services.inference.usecases.intervals import add_interval
@@ -134,7 +134,10 @@ class Predict:
                 problems[f"features.{symbol}"] = [f"Must have {model.given} values."]
                 continue
             try:
-                rows.append(await self._row(ask, model, symbol, values))
+                row = await self._row(ask, model, symbol, values)
+                rows.append(row)
+                if model.level and not (row.close or 0) > 0:
+                    problems[f"features.{symbol}"] = [NO_LEVEL.format(model.level)]
             except PlatformError as error:
                 for field, texts in (error.details or {"symbols": [error.message]}).items():
                     problems.setdefault(field, []).extend(texts)
@@ -175,14 +178,15 @@ class Predict:
             if values is None or isinstance(error, FeaturesNotReadyError):
                 raise
             raise BadRowError(error.message, details={f"features.{symbol}": [f"{error.message} {_WINDOW.format(model.steps)}"]}) from error
-        # What is given stands for the latest candle, so the answer is not of that candle's moment.
+        # What is given stands for the latest candle, so the answer is not of that candle's moment, nor told from its price.
+        level = None if values is None else given_level(model, values)
         age = self.ages.of(window.calendar, timeframe=ask.timeframe, as_of=window.as_of) if values is None else None
         return Row(
             symbol,
             window.values,
             age.as_of if age else None,
             synthetic=window.synthetic,
-            close=window.close,
+            close=window.close if level is None else level,
             age=age,
             made_at=ask.made_at,
         )
