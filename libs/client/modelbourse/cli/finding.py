@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import wraps
+from dataclasses import dataclass, replace
+from functools import partial, wraps
 from typing import Any, Final, get_type_hints
 
 import typer
@@ -20,6 +20,7 @@ BEGINNING_LEAST: Final = 4
 # What stands after the prefix of an id (TypeID 0.3).
 SUFFIX: Final = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 SHOWN_MOST: Final = 10
+PAGE: Final = 100
 Named = Iterator[tuple[str, str]]
 # What is looked through: the client, the word, and the command's other arguments.
 Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
@@ -29,7 +30,8 @@ Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
 class Kind:
     """A kind of thing: how its ids begin (None: they have no form of their own), and where (id, name) are looked up.
 
-    `shown` is what the command lists that shows them: the account's own, or all. `whole`: no beginning of an id stands for it.
+    `shown` is what the command lists that shows them: the account's own, or all; `listed` is that command, where it is not the noun's.
+    `whole`: no beginning of an id stands for it.
     """
 
     noun: str
@@ -37,6 +39,7 @@ class Kind:
     lookups: tuple[Lookup, ...]
     shown: str = "yours"
     whole: bool = False
+    listed: str | None = None
 
 
 def resolve_references(commands: typer.Typer) -> None:
@@ -88,7 +91,7 @@ def find(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
                 more = f"\n  … {len(found) - SHOWN_MOST} more" if len(found) > SHOWN_MOST else ""
                 msg = f"'{word}' can be {len(found)} {kind.noun}s:\n{rows}{more}\n→ say which one by more of its id"
                 raise CommandError(msg)
-    where = LISTS[kind.noun]
+    where = kind.listed or LISTS[kind.noun]
     nearest = did_you_mean(word, seen.values())
     whole = "whole " if kind.whole else ""
     msg = f"there is no {kind.noun} with the {whole}id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows {kind.shown}"
@@ -183,6 +186,28 @@ def _dead_letters(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
         params = params_of(answer["next"])
 
 
+def _environments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for page in _pages(client.engine.environments.list) for row in page.environments)
+
+
+def _agents(client: Modelbourse, _: str, arguments: Mapping[str, Any]) -> Named:
+    pages = _pages(partial(client.engine.agents.list, arguments["environment_id"]))
+    return ((row.id, row.name) for page in pages for row in page.agents)
+
+
+def _experiments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for page in _pages(client.engine.experiments.list) for row in page.experiments)
+
+
+def _pages(read: Callable[..., Any]) -> Iterator[Any]:
+    """Yield the parts of one of AI Engine's lists, to its end."""
+    offset, total = 0, 1
+    while offset < total:
+        page = read(limit=PAGE, offset=offset)
+        yield page
+        offset, total = offset + PAGE, page.total
+
+
 def _accounts_named(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
     found = client.call("GET", "/admin/accounts", params={"username": word, "page_size": 100})
     # Usernames are the same whatever their case.
@@ -198,6 +223,8 @@ def _accounts_alike(client: Modelbourse, word: str, arguments: Mapping[str, Any]
 
 
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
+# The same models, listed by AI Engine's command.
+ENGINE_MODEL: Final = replace(MODEL, listed="modelbourse engine models list")
 JOB: Final = Kind("job", "job", (_jobs,))
 DATASET: Final = Kind("dataset", "dataset", (_datasets, _live_datasets, _packaged_datasets))
 WEBHOOK: Final = Kind("webhook", "webhook", (_webhooks,))
@@ -205,6 +232,10 @@ DELIVERY: Final = Kind("delivery", "delivery", (_deliveries,))
 KEY: Final = Kind("key", "key", (_keys,))
 LISTING: Final = Kind("listing", "listing", (_own_listings, _listings, _waiting_listings))
 SUBSCRIPTION: Final = Kind("subscription", "subscription", (_subscriptions,))
+ENVIRONMENT: Final = Kind("environment", "env", (_environments,))
+# An environment's agents: the argument before says which one, by its id when this is looked up.
+AGENT: Final = Kind("agent", "agent", (_agents,))
+EXPERIMENT: Final = Kind("experiment", "exp", (_experiments,))
 # Of all accounts only some are looked through, so a beginning that one of them has may be another's; and an account can be erased.
 ACCOUNT: Final = Kind("account", "account", (_accounts_named, _accounts_alike), shown="all", whole=True)
 LETTER: Final = Kind("dead letter", None, (_dead_letter_itself, _dead_letters), shown="all")
