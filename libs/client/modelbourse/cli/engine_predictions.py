@@ -20,7 +20,10 @@ def create(
     model_id: EngineModelId,
     *,
     file: Annotated[
-        str | None, typer.Option("--file", help='Rows as JSON (`-`: stdin): `[{"price_close": 150}, …]`, or `{"features": [...], "timestamps": [...]}`.')
+        str | None,
+        typer.Option(
+            "--file", help='Rows as JSON (`-`: stdin): `[{"price_close": 150}, …]`, or `{"features": [...], "timestamps": [...]}`.'
+        ),
     ] = None,
     row: Annotated[list[str] | None, typer.Option(help="A row as JSON, repeatable, the oldest first.")] = None,
     level: Annotated[float | None, typer.Option(help="How often the interval is to hold the truth; default 0.9.")] = None,
