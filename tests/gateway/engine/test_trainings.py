@@ -168,16 +168,19 @@ async def test_the_documented_training_looks_a_day_ahead_whatever_its_candles(st
 async def test_a_column_of_the_dataset_is_a_feature_and_one_that_it_lacks_is_refused(studio: World, engineer: Engineer, eve: User) -> None:
     dataset_id = await give(studio, engineer.user, symbol="ACME", columns=("sentiment_score",))
     good = await engineer.made(features=["price_close", "sentiment_score"])
+    unknown = await engineer.made(features=["price_close", "sentiment_score"])
     bad = await engineer.made(features=["price_close", "weather"])
 
     job_id = await engineer.queued(good, dataset_id=dataset_id)
     lacking = await engineer.refused("POST", f"/{bad}/train", {"dataset_id": dataset_id})
+    bare = await engineer.refused("POST", f"/{unknown}/train", {"dataset_id": "packaged_AAPL_1d"})
     others = await eve.http.post(f"{MODELS}/{good}/train", json={"dataset_id": dataset_id})
 
     request = await studio.training.heard(job_id)
     assert [each.dataset_id for each in request.spec.own] == [dataset_id]
     assert (request.spec.features, request.spec.timeframe) == (("price_close", "sentiment_score"), "1h")
     assert "sentiment_score" in lacking["features"][0]
+    assert bare["features"][0].endswith("It is no column either: the candles of AAPL have no further ones.")
     assert others.status_code == 404
 
 
