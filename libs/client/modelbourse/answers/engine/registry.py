@@ -75,6 +75,7 @@ class ModelVersion(Answer):
     aliases: list[str] = Field(description="The aliases that point to it.", examples=[["champion"]])
     gate: list[Finding] = Field(description="How it stands to each rule of the name's gate now.")
     lineage: Lineage = Field(description="Where it comes from.")
+    reasons: dict[str, str] = REASONS
 
 
 class ModelVersions(Answer):

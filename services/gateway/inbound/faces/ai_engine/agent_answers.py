@@ -23,6 +23,9 @@ REWARDS: Final = ("mean_reward", "std_reward", "max_reward", "min_reward")
 WAITS, RUNS = "It waits for a worker.", "It has not ended."
 NOT_EVALUATED: Final = "It has not been evaluated yet."
 NOT_ASKED: Final = "It was not asked for: `check_learnability`."
+ONE_SEED: Final = "There is one seed: ask for several to see how far they differ."
+NOTHING_VARIED: Final = "It holds nothing, so there are no trades and nothing that varies."
+NOT_MEASURED: Final = "It has no value on these days."
 NOT_TIMED: Final = "It was not measured."
 CANCELLED: Final = "It was cancelled."
 IN_SAMPLE: Final = (
@@ -157,10 +160,30 @@ def _row(agent: Agent) -> dict[str, Any]:
     }
 
 
+def _whys_of_seeds(result: AgentResult) -> dict[str, str]:
+    """Return why figures over all seeds are null, by their paths."""
+    whys: dict[str, str] = {}
+    for each in result.across_seeds:
+        why = ONE_SEED if result.single_seed else result.reasons.get(each.metric, NOT_MEASURED)
+        whys |= {f"across_seeds.{each.metric}.{name}": why for name, value in dict(each).items() if value is None}
+    return whys
+
+
+def _whys_of_baselines(baselines: Mapping[str, Mapping[str, float | None]]) -> dict[str, str]:
+    """Return why figures of what an agent is compared with are null, by their paths."""
+    return {
+        f"baselines.{who}.{name}": NOTHING_VARIED if who == "flat" else NOT_MEASURED
+        for who, figures in baselines.items()
+        for name, value in figures.items()
+        if value is None
+    }
+
+
 def _results_of(result: AgentResult) -> answers.AgentResults:
     reasons = dict(result.reasons)
     reasons |= {} if result.learnability else {"learnability": NOT_ASKED}
     reasons |= {} if result.steps_per_second else {"steps_per_second": NOT_TIMED}
+    reasons |= _whys_of_seeds(result) | _whys_of_baselines(result.baselines)
     return answers.AgentResults(
         metrics=result.metrics,
         baselines=result.baselines,

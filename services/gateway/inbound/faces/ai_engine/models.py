@@ -23,7 +23,7 @@ from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_engine.agent_models import agent_model_of, agent_row_of, agent_statuses
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, ModelId, Reader, Trainer
 from services.gateway.inbound.faces.ai_engine.predictions import live_metrics_of
-from services.gateway.inbound.faces.ai_engine.words import STATUSES, TYPE_NAMES, filter_of, status_of
+from services.gateway.inbound.faces.ai_engine.words import NO_CLASSES, NO_NUMBER, STATUSES, TYPE_NAMES, filter_of, status_of
 from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
@@ -34,8 +34,6 @@ from services.gateway.usecases.nouns import EngineModelUseCases
 
 NOT_TRAINED: Final = "The model has not been trained yet."
 UNSAID: Final = "The model has not been trained on a dataset yet."
-NO_CLASSES: Final = "It answers a number, which is no class: see mae and directional_accuracy."
-NO_NUMBER: Final = "It answers classes: see accuracy."
 NOT_MEASURED: Final = "Its training did not measure it."
 CREATED: Final[dict[str, Any]] = {
     "name": answers.NAME,

@@ -27,6 +27,8 @@ JOB_WORDS: Final[Mapping[JobState, JobStatus]] = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
 }
+NO_CLASSES: Final = "It answers a number, which is no class: see mae and directional_accuracy."
+NO_NUMBER: Final = "It answers classes: see accuracy."
 # What this face calls the fields of a training, where it calls them otherwise.
 FIELDS: Final[Mapping[str, str]] = {
     "algorithm": "type",
