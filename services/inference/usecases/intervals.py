@@ -1,4 +1,4 @@
-"""Intervals of the level that is asked for: the network's own quantiles, else what the model was off by out of sample."""
+"""Intervals of the level that is asked for: by what the model was off by out of sample, else the network's own quantiles."""
 
 from typing import Any, Final
 
@@ -31,12 +31,18 @@ def add_interval(prediction: dict[str, Any], *, model: Model, level: float, want
         _add_set(prediction, known=known, level=level, wanted=wanted)
         return
     reasons["prediction_set"] = VALUES
-    if own is not None and abs(own["level"] - level) < SAME:
+    reach = known.reach(level) if known else None
+    if reach is None and own is not None and abs(own["level"] - level) < SAME:
         prediction |= {"interval": own, "interval_method": "quantiles"}
         return
+<<<<<<< HEAD
     told = known.reach_of(level, wanted=wanted) if known else None
     if told is None:
         reasons["interval"] = NOT_KEPT if known is None else _too_few(known, wanted)
+=======
+    if reach is None or known is None:
+        reasons["interval"] = NOT_KEPT if known is None else _too_few(known, level)
+>>>>>>> fixq
         return
     reach, level = told
     value = prediction["value"]
