@@ -31,18 +31,12 @@ def add_interval(prediction: dict[str, Any], *, model: Model, level: float, want
         _add_set(prediction, known=known, level=level, wanted=wanted)
         return
     reasons["prediction_set"] = VALUES
-    reach = known.reach(level) if known else None
-    if reach is None and own is not None and abs(own["level"] - level) < SAME:
+    told = known.reach_of(level, wanted=wanted) if known else None
+    if told is None and own is not None and abs(own["level"] - level) < SAME:
         prediction |= {"interval": own, "interval_method": "quantiles"}
         return
-<<<<<<< HEAD
-    told = known.reach_of(level, wanted=wanted) if known else None
     if told is None:
         reasons["interval"] = NOT_KEPT if known is None else _too_few(known, wanted)
-=======
-    if reach is None or known is None:
-        reasons["interval"] = NOT_KEPT if known is None else _too_few(known, level)
->>>>>>> fixq
         return
     reach, level = told
     value = prediction["value"]
