@@ -82,6 +82,10 @@ BESIDE: Final = {
         ("POST", f"{_EXPERIMENT}/model"),
         ("GET", f"{_EXPERIMENT}/plots/{{plot}}"),
     },
+    "hyperparameter-tuning": {
+        ("DELETE", "/models/{model_id}/hyperparameter-tuning/{job_id}"),
+        ("POST", "/models/{model_id}/hyperparameter-tuning/{job_id}/cancel"),
+    },
     "registry": {
         ("GET", "/registry"),
         ("GET", "/registry/{model_name}"),
