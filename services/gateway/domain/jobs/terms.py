@@ -11,7 +11,6 @@ from typing import Any, Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.agents import AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestSpec
-from libs.contracts.batches import PredictBatchSpec
 from libs.contracts.datasets import ValidateSpec
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.importance import ImportanceSpec
@@ -219,8 +218,7 @@ def _check_importance(spec: ImportanceSpec, policy: Policy) -> None:
     check_data(spec.training, own=policy.own, synthetic_allowed=policy.synthetic)
 
 
-def _check_batch(spec: PredictBatchSpec, policy: Policy) -> None:
-    """Raise InvalidError where the dataset is gone, or lacks what the model looks at."""
+def _check_batch(spec: Any, policy: Policy) -> None:
     check_batch(spec, own=policy.own, synthetic_allowed=policy.synthetic)
 
 
@@ -244,14 +242,6 @@ def _check_agent(spec: AgentSpec | AgentRunSpec, policy: Policy) -> None:
 
 def _agent_reads(spec: AgentSpec | AgentRunSpec) -> tuple[Sequence[str], str]:
     return spec.environment.symbols, spec.environment.timeframe
-
-
-def _agent_hours(spec: AgentSpec) -> Decimal:
-    return to_hours(agent_seconds(spec))
-
-
-def _run_hours(spec: AgentRunSpec) -> Decimal:
-    return to_hours(run_seconds(spec))
 
 
 TERMS: Final[Mapping[JobKind, Terms]] = {
@@ -292,8 +282,10 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         goes_on=lambda spec: spec.earlier is not None,
         not_again="{job} has searched for an experiment: its owner resumes that.",
     ),
-    JobKind.AGENT: Terms(check=_check_agent, hours=_agent_hours, outcome=Outcome.AGENT, reads=_agent_reads),
-    JobKind.AGENT_RUN: Terms(check=_check_agent, hours=_run_hours, filtered=("agent_id",), reads=_agent_reads),
+    JobKind.AGENT: Terms(check=_check_agent, hours=lambda spec: to_hours(agent_seconds(spec)), outcome=Outcome.AGENT, reads=_agent_reads),
+    JobKind.AGENT_RUN: Terms(
+        check=_check_agent, hours=lambda spec: to_hours(run_seconds(spec)), filtered=("agent_id",), reads=_agent_reads
+    ),
     JobKind.IMPORTANCE: Terms(
         check=_check_importance,
         hours=importance_hours,
