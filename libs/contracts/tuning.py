@@ -62,6 +62,8 @@ ALSO_CALLED: Final[Mapping[str, str]] = {
 }
 OF_CLASSES: Final = frozenset({"precision", "recall", "f1_score", "roc_auc"})
 """Metrics that a classification alone has."""
+FITTING: Final[Mapping[str, bool]] = {"log_loss": True, "mse": False, "directional_accuracy": False}
+"""Of the other words, those that fit a classification alone (True), or whatever learns values alone."""
 OF_VALUES: Final = frozenset({"mae", "rmse", "r2"})
 """Metrics that whatever learns values alone has."""
 

@@ -60,12 +60,12 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     score = ScoreLive(kept)
     return EngineParts(
         use_cases=(
-            EngineModelUseCases(platform.models, jobs.jobs, known.create, remove, train, jobs.stop, score),
+            EngineModelUseCases(platform.models, environments.agents, jobs.jobs, known.create, remove, train, jobs.stop, score),
             experiments,
             features,
             PredictBatch(platform.models, jobs.jobs, find, jobs.start, jobs.stop, datasets.files),
             *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
-            KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, now), score),
+            KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, platform.registry.use.find, now), score),
         ),
         environments=environments,
         predictions=kept,

@@ -20,4 +20,4 @@ def make_experiments(artifacts: Artifacts, *, jobs: JobParts, train: TrainOnData
     run = RunExperiment(store, jobs.jobs, jobs.start, now)
     show = ShowExperiments(store, jobs.jobs, TrialFilesArtifacts(artifacts), create, now)
     make = MakeExperiment(store, train.models, PlanSearch(train), run, jobs.start.limits, now)
-    return ExperimentUseCases(store, make, run, show, FilesArtifacts(artifacts))
+    return ExperimentUseCases(store, make, run, jobs.remove_tunings, show, FilesArtifacts(artifacts))

@@ -20,6 +20,7 @@ from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
+from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -39,6 +40,7 @@ class JobParts:
     every: EveryJobMongo
     trials: TrialsMongo
     experiments: ExperimentsMongo
+    remove_tunings: RemoveTunings
     estimate: EstimateTraining
     start: StartJob
     stop: StopJob
@@ -89,6 +91,7 @@ def make_jobs(
         every=EveryJobMongo(database["jobs"]),
         trials=trials,
         experiments=experiments,
+        remove_tunings=RemoveTunings(experiments, jobs, now),
         estimate=estimate,
         start=StartJob(jobs, services.marketplace, estimate, effects, checks.own, limits, now, settings.synthetic_allowed),
         stop=StopJob(jobs, effects, services.training, services.marketplace, now),

@@ -132,7 +132,7 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
-        self.registry.bind(facts)
+        self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
 

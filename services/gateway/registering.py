@@ -11,6 +11,7 @@ from libs.contracts.registry import RegistryChanged
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.models.ports import Results
 from services.gateway.outbound.registry.registry_mongo import RegistryMongo
+from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.nouns import RegistryUseCases
 from services.gateway.usecases.registry.change_registered import ChangeRegistered
@@ -34,18 +35,25 @@ class RegistryParts:
         """Make indexes."""
         await self.names.prepare()
 
-    def bind(self, facts: Facts) -> None:
-        """Listen to events of names, so that what a dead gateway has left half done is done, and of models that serve no more."""
+    def bind(self, facts: Facts, *, remove_tunings: RemoveTunings) -> None:
+        """Listen to events of names, so that what a dead gateway has left half done is done, and of models that serve no more.
 
-        async def hear(event: ModelArchived | ModelDeleted) -> None:
+        With a model that is deleted its tunings go.
+        """
+
+        async def archived(event: ModelArchived) -> None:
             await self.ungated.hear(event.model_id)
+
+        async def deleted(event: ModelDeleted) -> None:
+            await self.ungated.hear(event.model_id)
+            await remove_tunings.of_model(event.model_id, account_id=event.account_id)
 
         async def settle(event: RegistryChanged) -> None:
             await self.ungated.settle(event.name, {each.model_id for each in event.changed}, account_id=event.account_id)
 
         facts.on(RegistryChanged)(settle)
-        facts.on(ModelArchived)(hear)
-        facts.on(ModelDeleted)(hear)
+        facts.on(ModelArchived)(archived)
+        facts.on(ModelDeleted)(deleted)
 
 
 def make_registry(

@@ -23,6 +23,7 @@ from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
 from services.training.outbound.mirror_mlflow import MirrorMlflow
 from services.training.outbound.mirrored_jobs_mongo import MirroredJobsMongo
+from services.training.outbound.mirrored_names_mongo import MirroredNamesMongo
 from services.training.outbound.queue_measure import queue_measure
 from services.training.outbound.ray_check import RayCheck
 from services.training.outbound.ray_connection import RayConnection
@@ -91,8 +92,8 @@ async def running(
         relay.wake()
 
     jobs = JobsMongo(chassis.database, lease=settings.lease, life=settings.job_life, on_write=on_write, keeps_curve=settings.is_mirrored)
-    await migrate(chassis.database, SCHEMA)
-    await jobs.prepare()
+    names = MirroredNamesMongo(chassis.database)
+    await _prepare(chassis, jobs, names)
     cluster, checkpoints = make_cluster(settings, on_free=clock.wake), CheckpointsStore(chassis.artifacts)
     now, patiently = ChangeJob(jobs), ChangeJob(jobs, patient=True)
     follow = FollowJob(
@@ -113,9 +114,9 @@ async def running(
         keep_leases=KeepLeases(jobs, following=following, stop_job=stop, owner=owner),
         reap_runners=ReapRunners(jobs, cluster=cluster),
         forget_checkpoints=ForgetCheckpoints(jobs, checkpoints),
-        mirror_jobs=await _mirror(settings, chassis),
+        mirror_jobs=await _mirror(settings, chassis, names),
     )
-    facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs)
+    facts = make_facts(accept_job=AcceptJob(jobs, change_job=now, wake=clock.wake), cancel_job=cancel, jobs=jobs, names=names)
     answers = make_answers(cancel_job=cancel, list_jobs=ListJobs(jobs), exports=Exports(chassis.database, "training", KEPT))
     hearing = chassis.bus.running(facts=facts, answers=answers)
     async with AsyncExitStack() as stack:
@@ -141,14 +142,21 @@ def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int], l
     return JobMetrics(registry, following=following)
 
 
-async def _mirror(settings: Settings, chassis: Chassis) -> MirrorJobs | None:
+async def _prepare(chassis: Chassis, jobs: JobsMongo, names: MirroredNamesMongo) -> None:
+    """Bring the database to this release's schema, and make indexes."""
+    await migrate(chassis.database, SCHEMA)
+    await jobs.prepare()
+    await names.prepare()
+
+
+async def _mirror(settings: Settings, chassis: Chassis, names: MirroredNamesMongo) -> MirrorJobs | None:
     """Return what shows ended jobs in MLflow, where they are. Raise StartRefusedError where its client is not installed."""
     if settings.mlflow_tracking_uri is None:
         return None
     mirror, jobs = MirrorMlflow(settings.mlflow_tracking_uri), MirroredJobsMongo(chassis.database)
     mirror.check()
     await jobs.prepare()
-    return MirrorJobs(jobs, mirror, chassis.artifacts, owner=chassis.instance)
+    return MirrorJobs(jobs, names, mirror, chassis.artifacts, owner=chassis.instance)
 
 
 async def _hand_over(jobs: JobsMongo, *, owner: str) -> None:

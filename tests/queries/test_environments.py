@@ -61,9 +61,12 @@ async def test_agents(database: Database, many: int) -> None:
     async with profiled(database) as took:
         for environment_id in (None, "env"):
             assert await walked(partial(agents.find, "account", environment_id=environment_id))
+        for statuses in (list(AgentStatus), [AgentStatus.FAILED, AgentStatus.CANCELLED]):
+            await agents.find_oldest("account", Part(20), statuses=statuses)
         assert await agents.count("env", account_id="account") == OWN + 1
         await agents.end("job of agent", AgentStatus.FAILED, reason="so", at=now())
         assert (await agents.get("agent", account_id="account", environment_id="env")).reason == "so"
+        assert (await agents.get("agent", account_id="account", environment_id=None)).reason == "so"
         await agents.delete("agent", account_id="account", at=now())
         await agents.keep(an_agent("agent"))
         assert len(await agents.delete_all("env", account_id="account", at=now())) == OWN

@@ -52,6 +52,8 @@ async def test_experiments_are_listed_started_and_ended_by_indexes(database: Dat
         ] == ["one"]
         assert len((await store.find(whose, Part(20, offset=40))).items) == 20
         await store.remove("one", account_id="account")
+        assert await store.of_model("model", account_id="account") == []
+        await store.remove_of_model("model", account_id="account")
     assert looked.problems(counted=many) == []
 
     async with profiled(database) as forgot:

@@ -33,6 +33,7 @@ NOT_EXPORTED = {
     ("gateway", "alerts"): "a view of monitoring.alerts",
     ("gateway", "dead_letters"): "events about what is exported where it is kept, for operators, for 30 days",
     ("gateway", "kind_jobs"): "empty",
+    ("training", "mirrored_names"): "a view of gateway.registry",
     ("training", "cancellations"): "the id of a job that never came, for 14 days",
     ("inference", "live_candles"): "of nobody's account",
     ("inference", "llm_days"): "sums of inference.llm_calls",

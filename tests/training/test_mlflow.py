@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from deploy.local.ports import free_ports
+from libs.contracts.envelope import now
 from libs.contracts.gateway import AccountErased
+from libs.contracts.registry import RegisteredVersionTold, RegistryChanged
+from libs.contracts.training import TrainingRequested
 from tests.training.conftest import Story, until
 
 # Before the client is imported: it would tell its makers that it is used.
@@ -93,6 +96,7 @@ async def test_metrics_have_their_steps_and_files_lie_beside_the_run(story: Stor
     assert files == {"manifest.json", "model.onnx"}
 
 
+@pytest.mark.soak
 async def test_a_process_that_died_while_it_showed_a_job_leaves_one_run(story: Story, tracker: Tracker) -> None:
     story.open_gate()
     async with story.service(mlflow_tracking_uri=tracker.uri):
@@ -106,6 +110,7 @@ async def test_a_process_that_died_while_it_showed_a_job_leaves_one_run(story: S
     assert len(tracker.runs(request.job_id)) == 1
 
 
+@pytest.mark.soak
 async def test_an_erased_account_leaves_no_name_in_mlflow(story: Story, tracker: Tracker) -> None:
     story.open_gate()
     async with story.service(mlflow_tracking_uri=tracker.uri):
@@ -118,6 +123,66 @@ async def test_an_erased_account_leaves_no_name_in_mlflow(story: Story, tracker:
             return [run.info.run_name for run in tracker.runs(request.job_id)] == ["erased"]
 
         await until(is_renamed)
+
+
+async def test_names_of_the_registry_have_their_versions_runs_and_aliases_there(story: Story, tracker: Tracker) -> None:
+    story.open_gate()
+    async with story.service(mlflow_tracking_uri=tracker.uri):
+        first, second = await story.request(steps=3), await story.request(steps=3)
+        await story.ended(first, second)
+        await shown(story, count=2)
+        versions = [version_of(job, number=number) for number, job in enumerate((first, second), start=1)]
+        await story.gateway.publish(name_with(versions, production=1, aliases={"best": 2}, sequence=2))
+        # An event that comes late changes nothing.
+        await story.gateway.publish(name_with(versions[:1], production=None, aliases={}, sequence=1))
+        promoted = [each.model_copy(update={"status": "production"}) for each in versions[1:]]
+        await story.gateway.publish(name_with(promoted, production=2, aliases={"best": 2}, sequence=3))
+        await names_shown(story)
+        (model,) = tracker.client().search_registered_models("name = 'TFT AAPL 000001'")
+        there = {each.version: each for each in tracker.client().search_model_versions("name = 'TFT AAPL 000001'")}
+        await story.gateway.publish(AccountErased(sequence=1, account_id="account_1"))
+        await names_shown(story, count=1)
+
+    runs = {number: tracker.runs(job.job_id)[0].info.run_id for number, job in (("1", first), ("2", second))}
+    assert {str(number): each.run_id for number, each in there.items()} == runs
+    assert {str(number): each.tags["modelbourse.status"] for number, each in there.items()} == {"1": "registered", "2": "production"}
+    assert {alias: int(number) for alias, number in model.aliases.items()} == {"best": 2, "production": 2}
+    assert tracker.client().search_registered_models("name = 'TFT AAPL 000001'") == []
+
+
+def version_of(job: TrainingRequested, *, number: int) -> RegisteredVersionTold:
+    return RegisteredVersionTold(
+        number=number,
+        model_id=job.model_id,
+        model_version=job.version,
+        job_id=job.job_id,
+        status="registered",
+        metrics={"accuracy": 0.5},
+        created_at=now(),
+    )
+
+
+def name_with(versions: list[RegisteredVersionTold], *, production: int | None, aliases: dict[str, int], sequence: int) -> RegistryChanged:
+    return RegistryChanged(
+        sequence=sequence,
+        registry_id="registry_000001",
+        account_id="account_1",
+        name="TFT AAPL",
+        changed=tuple(versions),
+        production=production,
+        aliases=aliases,
+    )
+
+
+async def names_shown(story: Story, *, count: int = 0) -> None:
+    """Wait until nothing is due, and so many names are gone."""
+
+    async def are_shown() -> bool:
+        names = story.database["mirrored_names"]
+        gone = await names.count_documents({"gone": True, "is_due": False})
+        return gone == count and await names.count_documents({"is_due": False, "sequence": 3}) == 1
+
+    await until(are_shown)
 
 
 @pytest.mark.soak

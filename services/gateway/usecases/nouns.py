@@ -35,6 +35,7 @@ from services.gateway.usecases.environments.delete_environment import DeleteEnvi
 from services.gateway.usecases.environments.make_environment import MakeEnvironment
 from services.gateway.usecases.environments.train_agent import DraftAgent, DraftRun
 from services.gateway.usecases.experiments.make_experiment import MakeExperiment
+from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from services.gateway.usecases.experiments.show_experiments import ShowExperiments
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
@@ -126,9 +127,10 @@ class ModelUseCases:
 
 @dataclass(frozen=True, slots=True)
 class EngineModelUseCases:
-    """Models as AI Engine has them: made without data, trained on a dataset, deleted whole."""
+    """Models as AI Engine has them: made without data, trained on a dataset, deleted whole; agents stand beside them."""
 
     models: Models
+    agents: Agents
     jobs: Jobs
     create: CreateModel
     remove: RemoveModel
@@ -153,6 +155,7 @@ class ExperimentUseCases:
     experiments: Experiments
     make: MakeExperiment
     run: RunExperiment
+    remove_tunings: RemoveTunings
     show: ShowExperiments
     files: ArtifactFiles
 

@@ -9,10 +9,11 @@ from typing import Protocol
 from libs.chassis.stores.snapshots import Snapshots
 from libs.contracts.envelope import Event
 from libs.contracts.exports import ExportPart
+from libs.contracts.registry import RegistryChanged
 from libs.contracts.snapshots import JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import LogLine
 from services.training.domain.job import Job
-from services.training.domain.mirrored import Measure, MirroredRun
+from services.training.domain.mirrored import Measure, MirroredName, MirroredRun
 from services.training.domain.queue import Waiting
 from services.training.domain.runs import Assignment, BusyRunner, Sighting
 
@@ -191,4 +192,28 @@ class Mirror(Protocol):
 
         Raise UnavailableError when the tracker is away, RunRefusedError for a run that it will not have.
         """
+        ...
+
+    async def write_name(self, name: MirroredName) -> None:
+        """Make a name of the registry there what it is here; one that is gone goes there, too. Raise as `write` does."""
+        ...
+
+
+class MirroredNames(Protocol):
+    """Names of the registry as they were told last. Every method raises `UnavailableError` while the store is away."""
+
+    async def note(self, event: RegistryChanged) -> None:
+        """Keep what an event tells; one that came before changes nothing."""
+        ...
+
+    async def forget_account(self, account_id: str) -> None:
+        """Take the words out of an account's names, which are gone."""
+        ...
+
+    async def due(self) -> MirroredName | None:
+        """Return a name that the tracker is still to be told of."""
+        ...
+
+    async def mirrored(self, name: MirroredName) -> None:
+        """Note that the tracker has it as it was then."""
         ...

@@ -5,12 +5,13 @@ from libs.chassis.logs import correlation_id
 from libs.chassis.telemetry import traceparent
 from libs.contracts.gateway import AccountErased
 from libs.contracts.job_kinds import JOB_EVENTS, TRAINING_EVENTS, CancelRequested, Requested
-from services.training.domain.ports import Jobs
+from libs.contracts.registry import RegistryChanged
+from services.training.domain.ports import Jobs, MirroredNames
 from services.training.usecases.accept_job import AcceptJob
 from services.training.usecases.cancel_job import CancelJob
 
 
-def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob, jobs: Jobs) -> Facts:
+def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob, jobs: Jobs, names: MirroredNames) -> Facts:
     """Name the use case of each fact."""
     facts = Facts()
 
@@ -24,6 +25,9 @@ def make_facts(*, accept_job: AcceptJob, cancel_job: CancelJob, jobs: Jobs) -> F
     @facts.on(AccountErased)
     async def on_account_erased(event: AccountErased) -> None:
         await jobs.forget_account(event.account_id)
+        await names.forget_account(event.account_id)
+
+    facts.on(RegistryChanged)(names.note)
 
     for events in (TRAINING_EVENTS, JOB_EVENTS):
         facts.on(events.requested)(on_requested)

@@ -5,7 +5,9 @@ a metric's value once for its name, step and moment, and a parameter once.
 """
 
 import asyncio
+import logging
 import os
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -13,16 +15,21 @@ from typing import Any, Final, TypeVar
 from libs.chassis.errors import StartRefusedError, UnavailableError
 from libs.contracts.training import JobState
 from services.training.domain.errors import RunRefusedError
-from services.training.domain.mirrored import MirroredRun
+from services.training.domain.mirrored import MirroredName, MirroredRun, MirroredVersion
 
 T = TypeVar("T")
+REGISTRY_ID: Final = "modelbourse.registry_id"
+NUMBER: Final = "modelbourse.version"
+# The kind of job that makes versions.
+TRAININGS: Final = "train"
 SQLITE: Final = "sqlite:///"
 ENDS: Final = {JobState.SUCCEEDED: "FINISHED", JobState.FAILED: "FAILED", JobState.CANCELLED: "KILLED"}
 # What MLflow takes in one request.
 METRICS_AT_ONCE: Final = 1000
-# Statuses by which a server says that this request will never do; a credential may be mended, and what is busy has time.
+# Statuses by which a server says that this request will never do. A credential may be mended, what is busy has time, and what is
+# missing is made anew.
 REFUSALS: Final = range(400, 500)
-MAY_PASS: Final = {401, 403, 408, 429}
+MAY_PASS: Final = {401, 403, 404, 408, 429}
 SETTINGS: Final = {
     # The library would tell its makers that it is used.
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -51,22 +58,25 @@ class MirrorMlflow:
 
     async def write(self, run: MirroredRun, *, files: Path) -> None:
         """Write a run with the files of a folder. Raise UnavailableError or RunRefusedError."""
-        await asyncio.to_thread(self._tell, run, files)
+        await asyncio.to_thread(self._tell, lambda client: self._write(client, run, files))
 
-    def _tell(self, run: MirroredRun, files: Path) -> None:
+    async def write_name(self, name: MirroredName) -> None:
+        """Make a name of the registry there what it is here. Raise UnavailableError or RunRefusedError."""
+        await asyncio.to_thread(self._tell, lambda client: self._write_name(client, name))
+
+    def _tell(self, what: Callable[[Any], None]) -> None:
         client = self._connected()
-        from mlflow.exceptions import MlflowException, RestException  # noqa: PLC0415 - imported when there is something to tell
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415 - imported when there is something to tell
 
         try:
-            self._write(client, run, files)
-        except RestException as error:
-            status = error.get_http_status_code()
+            what(client)
+        except (MlflowException, OSError) as error:
+            self._experiments.clear()  # Another store may be there, which has none of them.
+            # Of what it could not reach the library says 500; a file's refusals have the codes of a server's.
+            status = error.get_http_status_code() if isinstance(error, MlflowException) else None
             if status in REFUSALS and status not in MAY_PASS:
                 raise RunRefusedError(_said(error)) from error
-            msg = f"MLflow does not take what it is told: {_said(error)}"
-            raise UnavailableError(msg) from error
-        except (MlflowException, OSError) as error:
-            msg = f"MLflow does not answer: {_said(error)}"
+            msg = f"MLflow does not answer, or not now: {_said(error)}"
             raise UnavailableError(msg) from error
 
     def _connected(self) -> Any:
@@ -78,6 +88,7 @@ class MirrorMlflow:
         if self._client is None:
             for name, value in SETTINGS.items():
                 os.environ.setdefault(name, value)
+            logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # An outage is told of once, not at every attempt.
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - a second and 100 MB, which services without a tracker do without
 
             self._client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)
@@ -96,11 +107,46 @@ class MirrorMlflow:
             client.log_artifact(run_id, str(file))
         client.set_terminated(run_id, status=ENDS[run.state], end_time=_milliseconds(run.ended_at))
 
+    def _write_name(self, client: Any, name: MirroredName) -> None:
+        known = client.search_registered_models(f"tags.`{REGISTRY_ID}` = '{name.id}'", max_results=1)
+        if name.gone:
+            for each in known:
+                client.delete_registered_model(each.name)
+            return
+        called = known[0].name if known else client.create_registered_model(name.shown_as, tags={REGISTRY_ID: name.id}).name
+        there = {each.tags.get(NUMBER): each.version for each in client.search_model_versions(f"name = '{called}'")}
+        numbers = {version.number: self._version(client, called, version, there=there) for version in name.versions}
+        wanted = {alias: numbers[number] for alias, number in name.aliases.items() if number in numbers}
+        for alias in client.get_registered_model(called).aliases:
+            if alias not in wanted:
+                client.delete_registered_model_alias(called, alias)
+        for alias, number in wanted.items():
+            client.set_registered_model_alias(called, alias, number)
+
+    def _version(self, client: Any, called: str, version: MirroredVersion, *, there: Mapping[str | None, str]) -> str:
+        """Return the number there of a version; it is made where there is none, and its words are as they are here."""
+        number = there.get(str(version.number))
+        if number is None:
+            run = self._found(client, TRAININGS, version.job_id)
+            source = f"{run.info.artifact_uri}" if run else f"modelbourse:{version.job_id}"
+            made = client.create_model_version(
+                called, source=source, run_id=run.info.run_id if run else None, tags={NUMBER: str(version.number)}
+            )
+            number = str(made.version)
+        client.update_model_version(called, number, description=version.description)
+        for tag, value in version.tags.items():
+            client.set_model_version_tag(called, number, tag, value)
+        return number
+
+    def _found(self, client: Any, kind: str, job_id: str) -> Any:
+        """Return the run of a job; None where there is none."""
+        found = client.search_runs([self._experiment(client, kind)], f"tags.`modelbourse.job_id` = '{job_id}'", max_results=1)
+        return found[0] if found else None
+
     def _run_id(self, client: Any, run: MirroredRun) -> str:
         experiment = self._experiment(client, run.kind)
-        found = client.search_runs([experiment], f"tags.`modelbourse.job_id` = '{run.job_id}'", max_results=1)
-        if found:
-            return str(found[0].info.run_id)
+        if found := self._found(client, run.kind, run.job_id):
+            return str(found.info.run_id)
         made = client.create_run(
             experiment, start_time=_milliseconds(run.started_at), tags={"modelbourse.job_id": run.job_id}, run_name=run.name
         )

@@ -1,4 +1,4 @@
-"""Show every job that has ended in an experiment tracker, in the order in which they ended."""
+"""Show every job that has ended, and the registry's names, in an experiment tracker, in the order in which they ended."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.set_aside import REASON_MOST
 from libs.contracts.envelope import JsonObject
 from services.training.domain.mirrored import MirroredRun, run_of
-from services.training.domain.ports import Mirror, MirroredJobs
+from services.training.domain.ports import Mirror, MirroredJobs, MirroredNames
 
 MANIFEST: Final = "manifest.json"
 
@@ -26,6 +26,7 @@ class MirrorJobs:
     """
 
     jobs: MirroredJobs
+    names: MirroredNames
     mirror: Mirror
     artifacts: Artifacts
     owner: str
@@ -43,6 +44,16 @@ class MirrorJobs:
                 await self.jobs.mirrored(claimed, refused=f"{type(error).__name__}: {error}"[:REASON_MOST])
             else:
                 await self.jobs.mirrored(claimed)
+
+        # After the jobs, so that a version finds the run that made it.
+        while (name := await self.names.due()) is not None:
+            try:
+                await self.mirror.write_name(name)
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                log().exception("a name of the registry cannot be shown in the tracker", registry_id=name.id)
+            await self.names.mirrored(name)
 
     async def _write(self, run: MirroredRun) -> None:
         with TemporaryDirectory(prefix="modelbourse-mirror-") as name:

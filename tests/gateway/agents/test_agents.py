@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from tests.faces.shapes import differences
 from tests.gateway.agents.coach import JUDGED, LEARNED, NEW, PARAMETERS, SOURCE, TRAINING, Coach
+from tests.gateway.engine.desk import MODELS, new_model
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -60,11 +61,46 @@ async def test_an_agent_is_trained_with_live_progress_and_shown_beside_its_basel
     assert ready["results"]["baselines"].keys() == {"buy_and_hold", "random", "flat"}
     assert (ready["results"]["single_seed"], ready["results"]["plots"]) == (True, ["learning.png"])
     assert (ready["metrics"]["win_rate"], ready["results"]["reasons"]["win_rate"]) == (None, "There were no trades.")
+    whys = ready["results"]["reasons"]
+    assert {whys[f"across_seeds.0.{name}"] for name in ("std", "best", "worst", "iqm", "iqm_interval")} == {"There is one seed."}
+    assert (whys["baselines.flat.sharpe_ratio"], "std" in ready["reasons"]) == ("Its returns do not vary.", False)
     assert ready["hyperparameters"]["n_epochs"] == 10
     assert (listed["total"], listed["agents"][0]["type"]) == (1, "reinforcement_learning")
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
     assert (table.status_code, "learning.png" in table.text) == (404, True)
     assert [each.status_code for each in theirs] == [404, 404, 404]
+
+
+async def test_agents_stand_after_the_models_in_the_list_of_models_and_are_shown_in_its_words(coach: Coach, eve: User) -> None:
+    environment_id = await coach.make()
+    model = (await coach.user.http.post(MODELS, json=new_model())).json()
+    ready = await coach.trained(environment_id)
+    lost = await coach.train(environment_id)
+    await coach.heard(lost["job_id"])
+    await coach.call("POST", f"/{environment_id}/train/{lost['job_id']}/cancel")
+
+    async def of(**query: Any) -> tuple[list[str], int]:
+        found = (await coach.user.http.get(MODELS, params=query)).json()
+        return [row["id"] for row in found["models"]], found["total"]
+
+    ids = [model["id"], ready["id"], lost["agent_id"]]
+    shown, failed = [(await coach.user.http.get(f"{MODELS}/{each}")).json() for each in ids[1:]]
+    theirs = await eve.http.get(f"{MODELS}/{ready['id']}")
+    odd = await coach.user.http.get(f"{MODELS}/{environment_id}")
+
+    assert await of() == (ids, 3)
+    assert await of(type="reinforcement_learning") == (ids[1:], 2)
+    assert await of(type="random_forest") == (ids[:1], 1)
+    assert [await of(limit=1, offset=offset) for offset in range(4)] == [*(([each], 3) for each in ids), ([], 3)]
+    assert await of(limit=2) == (ids[:2], 3)
+    assert [await of(status=word) for word in ("created", "ready", "failed")] == [([each], 1) for each in ids]
+    assert (shown["type"], shown["status"], shown["target"]) == ("reinforcement_learning", "ready", "sharpe_ratio")
+    assert (shown["parameters"]["environment_id"], shown["parameters"]["n_epochs"]) == (environment_id, 10)
+    assert (shown["metrics"]["mean_reward"], shown["metrics"]["accuracy"]) == (0.2, None)
+    assert shown["reasons"]["metrics.win_rate"] == "There were no trades."
+    assert "mean_reward" in shown["reasons"]["metrics.accuracy"]
+    assert (failed["metrics"], failed["reasons"]["metrics"]) == (None, "The training was cancelled.")
+    assert [each.status_code for each in (theirs, odd)] == [404, 404]
 
 
 @pytest.mark.parametrize(

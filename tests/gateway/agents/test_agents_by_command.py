@@ -45,8 +45,9 @@ async def test_an_agent_is_trained_and_let_loose_by_the_command(studio: World, a
     run_id = json.loads(started.out)["run_id"]
     await coach.complete(run_id.replace("run_", "job_"), coach.played())
     played = await types("agents", "result", environment_id, agent_id, run_id, "--plots", str(folder))
-    shown = [await types(*words) for words in (("envs", "show", environment_id), ("envs", "list"), ("agents", "list", environment_id))]
+    shown = [await types(*words) for words in (("envs", "show", environment_id), ("envs", "list"), ("agents", "list", "Apple"))]
     refused = await types("agents", "train", environment_id, "--type", "sac")
+    unknown = await types("envs", "show", "Aple")
 
     assert made.status == 0, made.err
     assert (trained.status, "one, which says little" in trained.out, "buy and hold" in trained.out) == (0, True, True), trained.err
@@ -54,4 +55,5 @@ async def test_an_agent_is_trained_and_let_loose_by_the_command(studio: World, a
     assert sorted(path.name for path in folder.iterdir()) == ["equity.png", "learning.png"]
     assert [done.status for done in shown] == [0, 0, 0]
     assert ("sharpe_ratio" in shown[0].out, "Apple" in shown[1].out, "ready" in shown[2].out) == (True, True, True)
+    assert (unknown.status, "Apple" in unknown.err, "modelbourse engine envs list" in unknown.err) == (1, True, True)
     assert (refused.status, "ppo, a2c, dqn can" in refused.err) == (1, True)

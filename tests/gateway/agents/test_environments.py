@@ -48,6 +48,7 @@ async def test_an_environment_is_as_documented_and_active_from_its_first_trainin
         ({"parameters": PARAMETERS | {"symbols": ["AAPLE"]}}, "parameters.symbols", "'AAPL'"),
         ({"parameters": PARAMETERS | {"symbols": ["AAPLE"]}, "data_source": None}, "parameters.symbols", "'AAPL'"),
         ({"parameters": PARAMETERS | {"comission": 0.1}}, "parameters.comission", "'commission'"),
+        ({"data_source": SOURCE | {"start_date": "2010-01-01", "end_date": "2009-01-01"}}, "data_source.end_date", "after start_date"),
         ({"data_source": SOURCE | {"start_date": "2024-01-01", "end_date": "2025-01-01"}}, "data_source.start_date", "from 2000-03-01 to"),
         ({"data_source": SOURCE | {"start_date": "2012-12-01"}}, "parameters.window", "too few"),
         ({"type": "portfolio_optimization"}, "parameters", "continuous"),

@@ -57,6 +57,9 @@ async def test_a_tuning_is_waited_for_and_says_why_it_failed(studio: World, ada:
     await cluster.fail(second.job_id)
 
     assert found.results.best_trial.trial_id == "trial_0"
+    with pytest.raises(ConflictError):
+        await stage.run(experiments.cancel_tuning, model.id, queued.job_id)
+    assert (await stage.run(experiments.delete_tuning, model.id, queued.job_id)).success
     with pytest.raises(EngineJobFailedError, match="no trial could be trained"):
         await stage.run(experiments.wait_for_tuning, model.id, second.job_id)
     with pytest.raises(InvalidRequestError, match="max_depth"):

@@ -10,11 +10,15 @@ from libs.contracts.tuning import TrialStatus
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from tests.faces.shapes import differences
-from tests.gateway.engine.desk import MODELS, Engineer
-from tests.gateway.engine.searching import EXPERIMENTS, SPACE, Searcher, experiment, row, search
+from tests.gateway.engine.searching import EXPERIMENTS, Searcher, experiment, row
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+FOREST = {
+    "model_type": "random_forest",
+    "target": "signal_type",
+    "hyperparameter_space": {"max_depth": {"type": "int", "min": 2, "max": 8}},
+}
 NO_METRIC = {"optimization_metric": None, "optimization_direction": None}
 AT = "2025-06-06T10:30:00Z"
 FOUND = {"trial_id": "t", "hyperparameters": {"hidden_size": 128, "num_heads": 4}, "metrics": {"val_loss": 0.05, "val_accuracy": 0.92}}
@@ -129,6 +133,9 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
     way = await searcher.refused("POST", body=experiment(optimization_direction="maximize"))
     grid = await searcher.refused("POST", body=experiment(sampler="grid"))
     word = await searcher.refused("POST", body=experiment(sampler="tpee"))
+    values = await searcher.refused("POST", body=experiment(**FOREST, optimization_metric="mae"))
+    error = await searcher.refused("POST", body=experiment(**FOREST, optimization_metric="mse"))
+    twice = await searcher.refused("POST", body=experiment(**FOREST, parameters={"max_depth": 3}))
     both = await searcher.refused("POST", body=experiment(objectives=[{"metric": "sharpe"}]))
     learner = await searcher.refused("POST", body=experiment(model_type="tft", target="clos"))
     dataset = await searcher.call("POST", body=experiment(dataset_id="packaged_AAPL_1w"))
@@ -144,6 +151,9 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
     assert "a lucky seed is no better model" in wrong[f"{at}random_state"][0]
     assert "Did you mean 'val_loss'?" in wrong["optimization_metric"][0]
     assert "A time_series model has no 'f1_score'" in classes["optimization_metric"][0]
+    assert "mse" not in values["optimization_metric"][0].removeprefix("A classification model has no 'mae'.")
+    assert "A classification model has no 'mse'." in error["optimization_metric"][0]
+    assert "Is in parameters too" in twice["hyperparameter_space.max_depth"][0]
     assert way == {"optimization_direction": ["val_loss is better the other way: minimize."]}
     assert "A grid needs step or values of each float: learning_rate" in grid["sampler"][0]
     assert "Did you mean 'tpe'?" in word["sampler"][0]
@@ -159,13 +169,8 @@ async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest
 async def test_a_tier_has_so_many_trials_and_experiments_are_listed_the_oldest_first(studio: World) -> None:
     searcher = Searcher(studio, await studio.user(Tier.FREE))
     many = await searcher.call("POST", body=experiment(max_trials=51))
-    small = {
-        "model_type": "random_forest",
-        "target": "signal_type",
-        "hyperparameter_space": {"max_depth": {"type": "int", "min": 2, "max": 8}},
-    }
     first, second = (
-        await searcher.made(**small),
+        await searcher.made(**FOREST),
         await searcher.made(objectives=[{"metric": "sharpe"}, {"metric": "turnover"}], **NO_METRIC),
     )
     await searcher.started(first)
@@ -199,38 +204,6 @@ async def test_the_best_trial_becomes_a_model_that_every_face_shows(searcher: Se
     assert (shown["hyperparameters"]["attention_head_size"], shown["training_config"]["symbols"]) == (2, ["AAPL"])
 
 
-async def test_a_models_tuning_has_results_when_it_has_completed(studio: World, searcher: Searcher, eve: User) -> None:
-    engineer = Engineer(studio, searcher.user)
-    model = await engineer.made(type="temporal_fusion_transformer", parameters={"hidden_size": 64, "epochs": 7}, target="close")
-    path = f"{MODELS}/{model}/hyperparameter-tuning"
-    body = search(early_stopping={"patience": 5, "min_delta": 0.001}, hyperparameter_space={"learning_rate": SPACE["learning_rate"]})
-
-    queued = await searcher.call("POST", path, body, key="tune")
-    again = await searcher.call("POST", path, body, key="tune")
-    job = queued.json()["job_id"]
-    spec = await searcher.spec(job)
-    waiting = await searcher.get(f"{path}/{job}")
-    early = await searcher.call("GET", f"{path}/{job}/results")
-    await searcher.progress(job, row(0, loss=0.07))
-    running = await searcher.has_trials(1, f"{path}/{job}")
-    await searcher.complete(job, *ROWS)
-    await searcher.is_in("completed", f"{path}/{job}")
-    done = await searcher.get(f"{path}/{job}/results")
-
-    started = {"job_id": job, "model_id": model, "status": "running", "created_at": AT, "started_at": AT}
-    trial = FOUND | {"hyperparameters": {"learning_rate": 0.001}}
-    found = {"best_trial": trial, "all_trials": [trial], "parameter_importance": {"learning_rate": 0.6}}
-    assert (queued.status_code, again.json()["job_id"], queued.json()["status"], waiting["status"]) == (202, job, "queued", "queued")
-    assert (spec.base.hyperparameters, spec.early_stopping) == ({"hidden_size": 64, "max_epochs": 7}, spec.early_stopping)
-    assert early.json()["error"]["details"] == {"status": ["The job is queued."]}
-    assert early.status_code == 409
-    assert list(differences(started | {"progress": {"completed_trials": 1, "total_trials": 4, "best_trial": trial}}, running)) == []
-    assert list(differences(started | {"completed_at": AT, "results": found}, done)) == []
-    assert [each["trial_id"] for each in done["results"]["all_trials"]] == ["trial_0", "trial_1", "trial_3"]
-    assert (await searcher.get())["total"] == 0
-    assert (await eve.http.get(f"{path}/{job}")).status_code == 404
-
-
 async def test_an_experiment_that_was_cut_off_before_its_job_was_there_can_be_started_again(studio: World, searcher: Searcher) -> None:
     exp = await searcher.made()
     job = await searcher.started(exp)
@@ -249,7 +222,9 @@ async def test_what_an_experiment_has_left_is_kept_as_long_as_it_is(studio: Worl
     exp = await searcher.made()
     await searcher.complete(await searcher.started(exp), *ROWS)
     await searcher.is_in("completed", f"/{exp}")
-    files = {searcher.kept(*ROWS).sha256, searcher.drawn(b"a picture").sha256}
+    files = {searcher.kept(*ROWS).sha256, searcher.drawn(b"a picture").sha256, "candles"}
+    # It can be resumed on the candles that it was begun on, whatever has become of their dataset.
+    await studio.database["experiments"].update_one({"_id": exp}, {"$set": {"own": ["candles"]}})
 
     named = [set(others) async for _, others in NamedArtifactsMongo(studio.database).all()]
     await studio.gateway.platform.job_parts.experiments.forget(searcher.user.account_id)

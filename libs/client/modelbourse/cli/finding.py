@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import wraps
+from dataclasses import dataclass, replace
+from functools import partial, wraps
 from typing import Any, Final, get_type_hints
 
 import typer
@@ -20,6 +20,7 @@ BEGINNING_LEAST: Final = 4
 # What stands after the prefix of an id (TypeID 0.3).
 SUFFIX: Final = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 SHOWN_MOST: Final = 10
+PART: Final = 100
 Named = Iterator[tuple[str, str]]
 # What is looked through: the client, the word, and the command's other arguments.
 Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
@@ -29,7 +30,8 @@ Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
 class Kind:
     """A kind of thing: how its ids begin (None: they have no form of their own), and where (id, name) are looked up.
 
-    `shown` is what the command lists that shows them: the account's own, or all. `whole`: no beginning of an id stands for it.
+    `shown` is what the command lists that shows them: the account's own, or all; `listed` is that command, where it is not the noun's.
+    `whole`: no beginning of an id stands for it.
     """
 
     noun: str
@@ -37,6 +39,7 @@ class Kind:
     lookups: tuple[Lookup, ...]
     shown: str = "yours"
     whole: bool = False
+    listed: str | None = None
 
 
 def resolve_references(commands: typer.Typer) -> None:
@@ -88,7 +91,7 @@ def find(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
                 more = f"\n  … {len(found) - SHOWN_MOST} more" if len(found) > SHOWN_MOST else ""
                 msg = f"'{word}' can be {len(found)} {kind.noun}s:\n{rows}{more}\n→ say which one by more of its id"
                 raise CommandError(msg)
-    where = LISTS[kind.noun]
+    where = kind.listed or LISTS[kind.noun]
     nearest = did_you_mean(word, seen.values())
     whole = "whole " if kind.whole else ""
     msg = f"there is no {kind.noun} with the {whole}id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows {kind.shown}"
@@ -119,6 +122,34 @@ def _models(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
 
 def _subscribed_models(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
     return ((row.model_id, row.title or "") for row in client.market.subscriptions() if row.model_id)
+
+
+def _all(ask: Callable[..., Any], rows: str) -> Iterator[Any]:
+    """Yield the rows of all parts of a list of AI Engine."""
+    passed = 0
+    while found := getattr(part := ask(limit=PART, offset=passed), rows):
+        yield from found
+        passed += len(found)
+        if passed >= part.total:
+            return
+
+
+def _registered(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
+    # `name@champion` and `name@3` name a version: what a name has is known by who is asked.
+    name = word.partition("@")[0]
+    return ((word, word) for row in _all(client.engine.registry.list, "models") if row.model_name == name)
+
+
+def _environments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in _all(client.engine.environments.list, "environments"))
+
+
+def _agents(client: Modelbourse, _: str, arguments: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in _all(partial(client.engine.agents.list, arguments["environment_id"]), "agents"))
+
+
+def _experiments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
+    return ((row.id, row.name) for row in _all(client.engine.experiments.list, "experiments"))
 
 
 def _jobs(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
@@ -198,6 +229,13 @@ def _accounts_alike(client: Modelbourse, word: str, arguments: Mapping[str, Any]
 
 
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
+ENVIRONMENT: Final = Kind("environment", "env", (_environments,))
+# An environment's agents: the argument before says which one, by its id when this is looked up.
+AGENT: Final = Kind("agent", "agent", (_agents,))
+EXPERIMENT: Final = Kind("experiment", "exp", (_experiments,))
+ANSWERING: Final = Kind("model", "model", (_models, _subscribed_models, _registered), listed="modelbourse engine models list")
+# The same models, listed by AI Engine's command.
+ENGINE_MODEL: Final = replace(MODEL, listed="modelbourse engine models list")
 JOB: Final = Kind("job", "job", (_jobs,))
 DATASET: Final = Kind("dataset", "dataset", (_datasets, _live_datasets, _packaged_datasets))
 WEBHOOK: Final = Kind("webhook", "webhook", (_webhooks,))

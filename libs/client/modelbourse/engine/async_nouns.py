@@ -47,6 +47,8 @@ class AsyncTuning(AsyncNoun):
     get = Awaits(experiments.get_tuning)
     wait = Awaits(experiments.wait_for_tuning)
     results = Awaits(experiments.get_tuning_results)
+    cancel = Awaits(experiments.cancel_tuning)
+    delete = Awaits(experiments.delete_tuning)
 
 
 class AsyncRegistry(AsyncNoun):

@@ -165,6 +165,16 @@ def get_tuning_results(gateway: Gateway, model_id: str, job_id: str) -> Steps[Tu
     return ask_for(gateway, TuningResults, "GET", _tuning(model_id) + path_to("/", job_id, then="/results"))
 
 
+def cancel_tuning(gateway: Gateway, model_id: str, job_id: str) -> Steps[Tuning]:
+    """Stop a tuning; raise NotFoundError, or ConflictError for one that does not run."""
+    return ask_for(gateway, Tuning, "POST", _tuning(model_id) + path_to("/", job_id, then="/cancel"))
+
+
+def delete_tuning(gateway: Gateway, model_id: str, job_id: str) -> Steps[ExperimentDeleted]:
+    """Delete a tuning with its trials; raise NotFoundError, or ConflictError while it runs."""
+    return ask_for(gateway, ExperimentDeleted, "DELETE", _tuning(model_id) + path_to("/", job_id, then=""))
+
+
 def wait_for_tuning(
     gateway: Gateway, model_id: str, job_id: str, *, timeout: float | None = None, watch: Callable[[Tuning], None] | None = None
 ) -> Steps[TuningResults]:

@@ -47,6 +47,8 @@ class Tuning(Noun):
     get = Does(experiments.get_tuning)
     wait = Does(experiments.wait_for_tuning)
     results = Does(experiments.get_tuning_results)
+    cancel = Does(experiments.cancel_tuning)
+    delete = Does(experiments.delete_tuning)
 
 
 class Registry(Noun):

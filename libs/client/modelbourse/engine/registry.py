@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from modelbourse.answers.engine.registry import Comparison, ModelVersion, ModelVersions, RegisteredModel, RegisteredModels, RegistryGate
 from modelbourse.asking import ask_for, given, path_to, strings_of
-from modelbourse.gateway import Gateway
+from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Steps
 
 REGISTRY: Final = "/v1/ai/registry"
@@ -40,6 +40,7 @@ def register(
     description: str | None = None,
     metrics: Mapping[str, float] | None = None,
     tags: str | Iterable[str] | None = None,
+    idempotency_key: str | None = None,
 ) -> Steps[ModelVersion]:
     """Register a model's newest version, or the one that is named; `metrics` are your own figures, shown as `reported`.
 
@@ -52,7 +53,7 @@ def register(
         metrics=None if metrics is None else dict(metrics),
         tags=None if tags is None else strings_of("tags", tags),
     )
-    return ask_for(gateway, ModelVersion, "POST", _path(model_name, "versions"), body=body)
+    return ask_for(gateway, ModelVersion, "POST", _path(model_name, "versions"), body=body, key=idempotency_key or new_key())
 
 
 def promote(gateway: Gateway, model_name: str, version: int, status: str = "production") -> Steps[ModelVersion]:
@@ -80,9 +81,9 @@ def set_gate(gateway: Gateway, model_name: str, rules: Sequence[Mapping[str, Any
     return ask_for(gateway, RegistryGate, "PUT", _path(model_name, "gate"), body=body)
 
 
-def roll_back(gateway: Gateway, model_name: str) -> Steps[ModelVersion]:
+def roll_back(gateway: Gateway, model_name: str, *, idempotency_key: str | None = None) -> Steps[ModelVersion]:
     """Put what was in production before there again, at once; raise NotFoundError, or ConflictError where there is nothing."""
-    return ask_for(gateway, ModelVersion, "POST", _path(model_name, "rollback"))
+    return ask_for(gateway, ModelVersion, "POST", _path(model_name, "rollback"), key=idempotency_key or new_key())
 
 
 def compare(gateway: Gateway, model_name: str, a: int, b: int) -> Steps[Comparison]:

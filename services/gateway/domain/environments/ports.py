@@ -34,11 +34,14 @@ class Environments(Protocol):
 class Agents(Protocol):
     """The agents of all accounts. All raise UnavailableError."""
 
-    async def get(self, agent_id: str, *, account_id: str, environment_id: str) -> Agent:
-        """Return an agent of this account's environment. Raise AgentNotFoundError."""
+    async def get(self, agent_id: str, *, account_id: str, environment_id: str | None) -> Agent:
+        """Return an agent of this account (of its environment, where one is said). Raise AgentNotFoundError."""
 
     async def find(self, account_id: str, part: Part, *, environment_id: str | None) -> Page[Agent]:
         """Return a part of an account's agents (of an environment, where one is said), the newest first, without what is long."""
+
+    async def find_oldest(self, account_id: str, part: Part, *, statuses: Sequence[AgentStatus]) -> Page[Agent]:
+        """Return a part of an account's agents in these statuses, the oldest first, without what is long."""
 
     async def count(self, environment_id: str, *, account_id: str) -> int:
         """Return how many agents an environment has."""

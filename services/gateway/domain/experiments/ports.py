@@ -1,5 +1,6 @@
 """What experiments need from outside."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -12,7 +13,10 @@ class Experiments(Protocol):
     """The experiments of all accounts, tunings of models among them. Every method may raise UnavailableError."""
 
     async def add(self, experiment: Experiment, *, most: int) -> Experiment:
-        """Keep a new one and return it; one that is known already stays, and is returned, as it is. Raise TooManyExperimentsError."""
+        """Keep a new one and return it; one that is known already stays, and is returned, as it is. Raise TooManyExperimentsError.
+
+        Tunings that were cut off before they began make room.
+        """
 
     async def get(self, experiment_id: str, *, account_id: str) -> Experiment:
         """Return an account's experiment; raise ExperimentNotFoundError, also for a model's tuning."""
@@ -27,7 +31,10 @@ class Experiments(Protocol):
         """Give a search to a job; the same job twice changes nothing. Raise ExperimentStateError for one that another job has."""
 
     async def withdraw(self, job_id: str) -> None:
-        """Undo `begin` for a job that was refused after all; the second time there is nothing to undo."""
+        """Undo `begin` for a job that was refused after all; the second time there is nothing to undo.
+
+        A tuning that has never begun is removed: nobody could ask for it, as it is known by its job.
+        """
 
     async def stopping(self, experiment_id: str, *, at: datetime) -> None:
         """Note that a running one is to be stopped."""
@@ -35,8 +42,14 @@ class Experiments(Protocol):
     async def end(self, job_id: str, end: End) -> None:
         """Note how a job has ended; one that has ended stays as it is."""
 
-    async def remove(self, experiment_id: str, *, account_id: str) -> None:
-        """Remove one that does not run. Raise ExperimentStateError or ExperimentNotFoundError."""
+    async def remove(self, experiment_id: str, *, account_id: str, model_id: str | None = None) -> None:
+        """Remove one that does not run, of this model where it is a tuning. Raise ExperimentStateError or ExperimentNotFoundError."""
+
+    async def of_model(self, model_id: str, *, account_id: str) -> Sequence[str]:
+        """Return the ids of the jobs that search, or searched last, for a model's tunings."""
+
+    async def remove_of_model(self, model_id: str, *, account_id: str) -> None:
+        """Remove all tunings of a model, whatever state they are in."""
 
     async def forget(self, account_id: str) -> None:
         """Remove what is kept of an account."""

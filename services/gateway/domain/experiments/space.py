@@ -14,6 +14,7 @@ from libs.contracts.tuning import (
     ALSO_CALLED,
     BETTER,
     DIRECTIONS,
+    FITTING,
     OBJECTIVES_MOST,
     OF_CLASSES,
     OF_VALUES,
@@ -103,9 +104,9 @@ def read_objectives(given: Sequence[tuple[str, str, str | None]], *, model_type:
         return (), {"objectives": [f"Must be at most {OBJECTIVES_MOST}."]}
     for field, metric, direction in given:
         named, at = ALSO_CALLED.get(metric, metric), f"{field}_" if field == "optimization" else f"{field}."
-        fitting = metrics_of(model_type)
-        if named not in fitting:
-            hint = did_you_mean(metric, [*fitting, *ALSO_CALLED]) or f" Known: {', '.join(fitting)}."
+        fitting, words = metrics_of(model_type), words_for(model_type)
+        if metric not in words:
+            hint = did_you_mean(metric, words) or f" Known: {', '.join(fitting)}."
             lead = "Unknown metric" if named not in BETTER else f"A {model_type.value} model has no"
             problems[f"{at}metric"] = [f"{lead} '{metric[:SHOWN]}'.{hint}"]
         elif direction is not None and direction not in DIRECTIONS:
@@ -123,6 +124,13 @@ def metrics_of(model_type: ModelType) -> list[str]:
     """Return the metrics that trials of such a model have."""
     left_out = OF_VALUES if model_type is ModelType.CLASSIFICATION else OF_CLASSES
     return [name for name in BETTER if name not in left_out]
+
+
+def words_for(model_type: ModelType) -> list[str]:
+    """Return all words by which metrics of such a model's trials may be asked for."""
+    fitting, classes = metrics_of(model_type), model_type is ModelType.CLASSIFICATION
+    others = [word for word, metric in ALSO_CALLED.items() if metric in fitting and FITTING.get(word, classes) is classes]
+    return [*fitting, *others]
 
 
 def check_search(space: Space, objectives: Sequence[Objective], *, sampler: str, pruner: str) -> Problems:

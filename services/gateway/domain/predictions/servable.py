@@ -77,25 +77,7 @@ class Servables:
         It is the one that serves its owner, for `FOLLOWING` the one that serves subscribers, else the one that a subscriber stays on.
         Raise ModelNotTrainedError or VersionNotFoundError.
         """
-        serving = _version_of(model, version)
-        config = serving.market.training_config
-        servable = Servable(
-            model_id=model.id,
-            account_id=model.account_id,
-            version=serving.name,
-            artifact=serving.artifact,
-            features=serving.market.features,
-            symbols=tuple(config["symbols"]),
-            packaged=frozenset(config["symbols"]) - {each.symbol for each in serving.market.own},
-            timeframe=config.get("timeframe", "1d"),
-            target=serving.market.target_variable,
-            horizon=int(config.get("horizon", HORIZON)),
-            synthetic=config.get("synthetic"),
-            archived=model.is_archived,
-            static_data=bool(without_live_source(config["symbols"], own=serving.market.own)),
-            made_at=serving.made_at,
-            expires_at=serving.expires_at,
-        )
+        servable = servable_of(model, _version_of(model, version))
         return self._known.keep((model.id, version), servable) if generation == self.generation else servable
 
     def forget(self, model_id: str) -> None:
@@ -103,6 +85,28 @@ class Servables:
         self.generation += 1
         self._known.forget((model_id, None))
         self._known.forget((model_id, FOLLOWING))
+
+
+def servable_of(model: Model, version: ModelVersion) -> Servable:
+    """Return what a prediction needs to know of a version."""
+    config = version.market.training_config
+    return Servable(
+        model_id=model.id,
+        account_id=model.account_id,
+        version=version.name,
+        artifact=version.artifact,
+        features=version.market.features,
+        symbols=tuple(config["symbols"]),
+        packaged=frozenset(config["symbols"]) - {each.symbol for each in version.market.own},
+        timeframe=config.get("timeframe", "1d"),
+        target=version.market.target_variable,
+        horizon=int(config.get("horizon", HORIZON)),
+        synthetic=config.get("synthetic"),
+        archived=model.is_archived,
+        static_data=bool(without_live_source(config["symbols"], own=version.market.own)),
+        made_at=version.made_at,
+        expires_at=version.expires_at,
+    )
 
 
 def _version_of(model: Model, name: str | None) -> ModelVersion:

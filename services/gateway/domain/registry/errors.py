@@ -71,8 +71,19 @@ class ApprovalNeededError(PlatformError, kind=ErrorKind.CONFLICT):
     """An admin has to agree first."""
 
     def __init__(self, name: str, number: int) -> None:
-        message = f"An admin has to agree to version {number} of '{name}' in production: ask for it in the registry."
+        message = (
+            f"An admin has to agree to version {number} of '{name}' in production: give it another stage than production first, "
+            "and ask for its promotion in the registry."
+        )
         super().__init__(message, details={"approval": ["pending_approval"]})
+
+
+class GateHeldError(PlatformError, kind=ErrorKind.FORBIDDEN):
+    """Who has to be asked cannot be left out by who has to ask."""
+
+    def __init__(self, name: str) -> None:
+        message = f"An admin has to agree to promotions of '{name}': an admin alone can take that away. Its rules may be changed."
+        super().__init__(message, details={"approval": [message]})
 
 
 class NotPendingError(PlatformError, kind=ErrorKind.CONFLICT):

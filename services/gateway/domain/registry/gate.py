@@ -37,6 +37,8 @@ class Rule:
         if production is None:
             return Finding(self, None, actual, passed=True, reason="No version is in production yet.")
         if (base := production.get(self.metric)) is None:
+            if actual is None:
+                return Finding(self, None, None, passed=False, reason="The platform has no such value of this version.")
             return Finding(self, None, actual, passed=True, reason="The version in production has no such value.")
         return self._against(base + (self.margin if self.op in AT_LEAST else -self.margin), actual)
 

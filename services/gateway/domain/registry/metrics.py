@@ -5,6 +5,7 @@ from typing import Final, Literal
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean
+from services.gateway.domain.registry.gate import Rule
 
 HIGHER: Final = (
     "accuracy", "precision", "recall", "f1_score", "roc_auc", "r2", "directional_accuracy",
@@ -25,6 +26,20 @@ def better(name: str, a: float | None, b: float | None) -> Literal["a", "b"] | N
     if a is None or b is None or a == b or name not in KNOWN:
         return None
     return "a" if (a > b) is (name in HIGHER) else "b"
+
+
+def check_rule(rule: Rule, field: str) -> None:
+    """Raise InvalidError for a metric that no version has, and for a rule that asks to be worse than production.
+
+    A value may bound a metric from either side: an accuracy of 0.99 is worth a look as well.
+    """
+    check_metric(rule.metric, f"{field}.metric")
+    ops = (">=", ">") if rule.metric in HIGHER else ("<=", "<")
+    if rule.value is None and rule.op not in ops:
+        way = "higher" if rule.metric in HIGHER else "lower"
+        problem = f"{rule.metric} is better the {way} it is: against production, the op must be {' or '.join(ops)}."
+        message = "The gate cannot be like this."
+        raise InvalidError(message, details={f"{field}.op": [problem]})
 
 
 def check_metric(name: str, field: str) -> None:

@@ -117,12 +117,16 @@ class RegisteredName:
         return self._with(replace(known, description=told, tags=known.tags if tags is None else tuple(dict.fromkeys(tags))), at=at)
 
     def moved(self, number: int, status: Status, *, at: datetime) -> "RegisteredName":
-        """Return the name with a version in this status: what was in production before is archived. The same twice changes nothing."""
+        """Return the name with a version in this status: what was in production before is archived. The same twice changes nothing.
+
+        A version that waited for an admin does so no longer.
+        """
         self.numbered(number)
 
         def turned(each: RegisteredVersion) -> RegisteredVersion:
             if each.number == number:
-                return each if each.status is status else replace(each, status=status, updated_at=at)
+                # What was asked for as long as it stood elsewhere is asked for no more.
+                return each if each.status is status else replace(each.unasked(), status=status, updated_at=at)
             if status is each.status is Status.PRODUCTION:
                 return replace(each, status=Status.ARCHIVED, updated_at=at)
             return each
@@ -157,6 +161,10 @@ class RegisteredName:
         known = self.numbered(number)
         return self if known.is_pending else self._with(replace(known, approval=Approval(Decision.PENDING, at)), at=at)
 
+    def withdrawn(self, number: int, *, at: datetime) -> "RegisteredName":
+        """Return the name with a version that waits for nobody."""
+        return self._with(self.numbered(number).unasked(), at=at)
+
     def decided(self, number: int, decision: Decision, *, note: str, at: datetime) -> "RegisteredName":
         """Return the name with what an admin has said. Raise NotPendingError."""
         known = self.numbered(number)
@@ -165,8 +173,11 @@ class RegisteredName:
         return self._with(replace(known, approval=replace(known.approval, decision=decision, decided_at=at, note=note)), at=at)
 
     def gated(self, gate: Gate, *, at: datetime) -> "RegisteredName":
-        """Return the name with this gate; what is in production stays there."""
-        return self if gate == self.gate else self._changed(at, gate=gate)
+        """Return the name with this gate; what is in production stays there. Where no admin is asked nothing waits for one."""
+        if gate == self.gate:
+            return self
+        versions = self.versions if gate.approval == "admin" else tuple(each.unasked() for each in self.versions)
+        return self._changed(at, gate=gate, versions=versions)
 
     def aliased(self, alias: str, number: int | None, *, at: datetime) -> "RegisteredName":
         """Return the name with an alias of a version, or without it for None. Raise AliasNotFoundError, InvalidError, RegistryFullError."""

@@ -1,7 +1,7 @@
 """A registered version: which version of which model a number of a name stands for, and what it was when it was registered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -88,6 +88,10 @@ class RegisteredVersion:
     def is_pending(self) -> bool:
         """Whether an admin has to agree to its promotion."""
         return self.approval is not None and self.approval.decision is Decision.PENDING
+
+    def unasked(self) -> "RegisteredVersion":
+        """Return it without a wish that nobody has decided."""
+        return replace(self, approval=None) if self.is_pending else self
 
     def aligned(self, stage: Stage | None) -> Status:
         """Return the status that goes with the stage of its model's version, None where that can serve no more; production apart.

@@ -16,6 +16,7 @@ from services.gateway.domain.environments.errors import AgentNotFoundError
 from services.gateway.outbound.outage import store_outages
 
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
+OLDEST_FIRST: Final = (("created_at", ASCENDING), ("_id", ASCENDING))
 TRACE_LIFE: Final = timedelta(days=7)
 HERE: Final[dict[str, Any]] = {"gone_at": None}
 # What a list shows of no agent.
@@ -30,14 +31,14 @@ class AgentsMongo:
 
     async def prepare(self) -> None:
         """Make indexes."""
-        for chosen in (("gone_at",), ("environment_id", "gone_at")):
+        for chosen in (("gone_at",), ("environment_id", "gone_at"), ("status", "gone_at")):
             await self._agents.create_index([*((name, ASCENDING) for name in ("account_id", *chosen)), *NEWEST_FIRST])
         await self._agents.create_index("job_id", sparse=True)
         await self._agents.create_index("gone_at", name="gone_at", expireAfterSeconds=int(TRACE_LIFE.total_seconds()))
 
-    async def get(self, agent_id: str, *, account_id: str, environment_id: str) -> Agent:
-        """Return an agent of this account's environment. Raise AgentNotFoundError."""
-        wanted = {"_id": agent_id, "account_id": account_id, "environment_id": environment_id} | HERE
+    async def get(self, agent_id: str, *, account_id: str, environment_id: str | None) -> Agent:
+        """Return an agent of this account (of its environment, where one is said). Raise AgentNotFoundError."""
+        wanted = {"_id": agent_id, "account_id": account_id} | _of(environment_id) | HERE
         with store_outages():
             document = await self._agents.find_one(wanted)
         if document is None:
@@ -46,9 +47,15 @@ class AgentsMongo:
 
     async def find(self, account_id: str, part: Part, *, environment_id: str | None) -> Page[Agent]:
         """Return a part of an account's agents (of an environment, where one is said), the newest first, without what is long."""
-        query = {"account_id": account_id} | ({"environment_id": environment_id} if environment_id else {}) | HERE
+        query = {"account_id": account_id} | _of(environment_id) | HERE
         with store_outages():
             return await read_part(self._agents, query, part, order=NEWEST_FIRST, read=_agent_of, shown=LONG)
+
+    async def find_oldest(self, account_id: str, part: Part, *, statuses: Sequence[AgentStatus]) -> Page[Agent]:
+        """Return a part of an account's agents in these statuses, the oldest first, without what is long."""
+        query = {"account_id": account_id, "status": {"$in": [each.value for each in statuses]}} | HERE
+        with store_outages():
+            return await read_part(self._agents, query, part, order=OLDEST_FIRST, read=_agent_of, shown=LONG)
 
     async def count(self, environment_id: str, *, account_id: str) -> int:
         """Return how many agents an environment has."""
@@ -94,6 +101,10 @@ class AgentsMongo:
         """Remove all of an account."""
         with store_outages():
             await self._agents.delete_many({"account_id": account_id})
+
+
+def _of(environment_id: str | None) -> dict[str, Any]:
+    return {"environment_id": environment_id} if environment_id else {}
 
 
 def _to_document(agent: Agent) -> dict[str, Any]:

@@ -1,9 +1,9 @@
 """Experiments in MongoDB: one document each, what is long or named by users as text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pymongo import ASCENDING
@@ -34,6 +34,8 @@ from services.gateway.outbound.outage import store_outages
 OLDEST_FIRST: Final = (("created_at", ASCENDING), ("_id", ASCENDING))
 # Experiments stand for themselves; a model's tunings have its id.
 OF_NO_MODEL: Final = None
+# A request has ended by then, whichever way.
+CUT_OFF_AFTER: Final = timedelta(minutes=5)
 # Jobs that an experiment can be asked for by.
 JOBS_KEPT: Final = 100
 SHORT: Final = dict.fromkeys(("result", "partial", "before"), 0)
@@ -68,8 +70,12 @@ class ExperimentsMongo:
     async def add(self, experiment: Experiment, *, most: int) -> Experiment:
         """Keep a new one, as the port says."""
         with store_outages():
-            if await self._experiments.count_documents({"account_id": experiment.account_id}, limit=most) >= most:
-                raise TooManyExperimentsError
+            if await self._is_full(experiment, most):
+                if known := await self._experiments.find_one({"_id": experiment.id}):  # The same request, once more.
+                    return _experiment_of(known)
+                await self._drop_cut_off(experiment)
+                if await self._is_full(experiment, most):
+                    raise TooManyExperimentsError
             try:
                 await self._experiments.insert_one(_to_document(experiment))
             except DuplicateKeyError:
@@ -105,6 +111,8 @@ class ExperimentsMongo:
             begun = {
                 "status": ExperimentStatus.RUNNING.value, "job_id": job_id, "started_at": found["started_at"] or at, "updated_at": at,
                 "completed_at": None, "error": None, "spec": spec.model_dump_json(),
+                # Stays as long as it may be resumed: the search goes on with the same candles.
+                "own": [each.sha256 for each in spec.base.own],
                 "before": {name: found[name] for name in ("status", "job_id", "started_at", "completed_at", "error", "spec")},
             }  # fmt: skip
             changes = {"$set": begun, "$push": {"jobs": {"$each": [job_id], "$slice": -JOBS_KEPT}}}
@@ -120,6 +128,9 @@ class ExperimentsMongo:
                 {"jobs": job_id, "job_id": job_id, "status": {"$in": [each.value for each in UNDER_WAY]}}
             )
             if found is not None and found.get("before"):
+                if found["model_id"] is not OF_NO_MODEL and found["before"]["status"] == ExperimentStatus.CREATED.value:
+                    await self._experiments.delete_one({"_id": found["_id"], "job_id": job_id})
+                    return
                 await self._experiments.update_one(
                     {"_id": found["_id"], "job_id": job_id}, {"$set": found["before"] | {"before": None}, "$pull": {"jobs": job_id}}
                 )
@@ -143,18 +154,38 @@ class ExperimentsMongo:
         with store_outages():
             await self._experiments.update_one(_under_way(job_id), {"$set": fields})
 
-    async def remove(self, experiment_id: str, *, account_id: str) -> None:
+    async def remove(self, experiment_id: str, *, account_id: str, model_id: str | None = OF_NO_MODEL) -> None:
         """Remove one that does not run, as the port says."""
-        whose = {"_id": experiment_id, "account_id": account_id, "model_id": OF_NO_MODEL}
+        whose = {"_id": experiment_id, "account_id": account_id, "model_id": model_id}
         with store_outages():
             gone = await self._experiments.delete_one(whose | {"status": {"$in": [each.value for each in STARTABLE]}})
             if not gone.deleted_count:
                 (await self._one(whose, missing=ExperimentNotFoundError(experiment_id))).check_deletable()
 
+    async def of_model(self, model_id: str, *, account_id: str) -> Sequence[str]:
+        """Return the jobs of a model's tunings, as the port says."""
+        with store_outages():
+            found = self._experiments.find({"account_id": account_id, "model_id": model_id}, {"job_id": 1})
+            return [each["job_id"] async for each in found if each["job_id"] is not None]
+
+    async def remove_of_model(self, model_id: str, *, account_id: str) -> None:
+        """Remove all tunings of a model."""
+        with store_outages():
+            await self._experiments.delete_many({"account_id": account_id, "model_id": model_id})
+
     async def forget(self, account_id: str) -> None:
         """Remove what is kept of an account."""
         with store_outages():
             await self._experiments.delete_many({"account_id": account_id})
+
+    async def _is_full(self, experiment: Experiment, most: int) -> bool:
+        return await self._experiments.count_documents({"account_id": experiment.account_id}, limit=most) >= most
+
+    async def _drop_cut_off(self, experiment: Experiment) -> None:
+        """Remove tunings whose request died before their jobs began: they are known by these, so nobody can ask for them."""
+        old = {"$lt": experiment.created_at - CUT_OFF_AFTER}
+        cut_off = {"account_id": experiment.account_id, "model_id": {"$ne": OF_NO_MODEL}, "jobs": [], "created_at": old}
+        await self._experiments.delete_many(cut_off)
 
     async def _one(self, wanted: Mapping[str, Any], *, missing: Exception) -> Experiment:
         with store_outages():
@@ -180,6 +211,7 @@ def _to_document(experiment: Experiment) -> dict[str, Any]:
         "partial": None,
         "before": None,
         "files": [],
+        "own": [],
         "jobs": [],
     }
 

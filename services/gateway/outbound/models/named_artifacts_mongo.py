@@ -23,7 +23,7 @@ class NamedArtifactsMongo:
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
         """Yield each model's version's manifest, plots and tables, deleted models' too; datasets', agents', jobs' files.
 
-        The candles that a version was trained on are named by it, too, whatever has become of their dataset.
+        The candles that a version was trained on, or an experiment searches on, are named by it, too, whatever has become of their dataset.
         """
         shown = {f"versions.{name}": 1 for name in ("artifact", "spec.own.sha256", *KEPT)}
         async for model in self._models.find({"versions.0": {"$exists": True}}, shown):
@@ -36,8 +36,9 @@ class NamedArtifactsMongo:
                 yield deployment["artifact"], ()
         async for found in self._datasets.find({}, {"sha256": 1, "page": 1}):
             yield None, [found[name] for name in ("sha256", "page") if found.get(name)]
-        async for experiment in self._experiments.find({"files.0": {"$exists": True}}, {"files": 1}):
-            yield None, experiment["files"]
+        left = {"$or": [{"files.0": {"$exists": True}}, {"own.0": {"$exists": True}}]}
+        async for experiment in self._experiments.find(left, {"files": 1, "own": 1}):
+            yield None, [*experiment["files"], *experiment.get("own", ())]
         async for agent in self._agents.find({"result": {"$type": "object"}}, {"result": 1, "spec.own.sha256": 1}):
             own = [candles["sha256"] for candles in agent["spec"].get("own", ())]
             yield None, [*own, *(file["sha256"] for file in _files_of(agent["result"]))]

@@ -6,7 +6,7 @@ from typing import Final
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.tuning import TuneSpec
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.experiments.errors import TooFewTrialsError
+from services.gateway.domain.experiments.errors import ExperimentStateError, TooFewTrialsError
 from services.gateway.domain.experiments.experiment import Experiment
 from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.domain.jobs.errors import JobNotFoundError
@@ -60,14 +60,24 @@ class RunExperiment:
 
         Raise ExperimentNotFoundError or ExperimentStateError.
         """
-        experiment = await self.experiments.get(experiment_id, account_id=account_id)
+        await self._stop(await self.experiments.get(experiment_id, account_id=account_id))
+        return await self.experiments.get(experiment_id, account_id=account_id)
+
+    async def stop_tuning(self, job_id: str, *, model_id: str, account_id: str) -> None:
+        """Stop a model's tuning likewise. Raise TuningNotFoundError or ExperimentStateError."""
+        await self._stop(await self.experiments.tuning(job_id, model_id=model_id, account_id=account_id))
+
+    async def _stop(self, experiment: Experiment) -> None:
         experiment.check_stoppable()
         assert experiment.job_id is not None
-        job = await self.jobs.get(experiment.job_id, account_id=account_id, kind=JobKind.TUNE)
+        try:
+            job = await self.jobs.get(experiment.job_id, account_id=experiment.account_id, kind=JobKind.TUNE)
+        except JobNotFoundError as error:
+            message = "The experiment is being started just now: stop it in a moment."
+            raise ExperimentStateError(message, state=experiment.status) from error
         at = self.clock()
-        await self.experiments.stopping(experiment_id, at=at)
+        await self.experiments.stopping(experiment.id, at=at)
         await self.jobs.request_cancel(job.id, wish_of(job), at=at)
-        return await self.experiments.get(experiment_id, account_id=account_id)
 
     async def _has_begun(self, experiment: Experiment, caller: Caller, work: Work) -> bool:
         """Tell whether the same request came before, and was cut off after it had begun."""

@@ -8,6 +8,7 @@ from typing import Any, Final
 import orjson
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.ids import is_id
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.names import did_you_mean
 from libs.quant.grammar import SYMBOL
@@ -17,6 +18,7 @@ from services.gateway.domain.predictions.sent_window import Window, read_window
 from services.gateway.domain.predictions.servable import Servable
 from services.gateway.domain.work import Work
 from services.gateway.usecases.predictions.predict import Predict
+from services.gateway.usecases.registry.find_registered import FindRegistered
 
 NOT_FOLLOWED: Final = "The model was trained on several symbols, and the request names none: nobody knows whose candles to look at."
 ANY: Final = "rows"
@@ -25,7 +27,10 @@ NAMED_MOST: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionWish:
-    """What is to be predicted: rows, oldest first, when each was known, whose they are; `level` is how often the interval is to hold."""
+    """What is to be predicted: rows, oldest first, when each was known, whose they are; `level` is how often the interval is to hold.
+
+    `model_id` is a model, or a name in the registry, `name@alias`, `name@3`.
+    """
 
     model_id: str
     rows: Sequence[Mapping[str, Any]]
@@ -40,18 +45,21 @@ class MakePrediction:
 
     predict: Predict
     kept: KeptPredictions
+    find: FindRegistered
     clock: Clock
 
     async def __call__(self, wish: PredictionWish, *, account_id: str, work: Work) -> KeptPrediction:
-        """Return what was answered. Raise what Predict raises; InvalidError for rows that cannot be read."""
-        servable = await self.predict.serving(wish.model_id, account_id=account_id)
+        """Return what was answered. Raise what Predict and FindRegistered raise; InvalidError for rows that cannot be read."""
+        servable = await self._answering(wish.model_id, account_id=account_id)
         symbol = _symbol_of(wish.symbol, servable)
         now = self.clock()
-        window = read_window(wish.rows, wish.times, features=servable.features, timeframe=servable.timeframe, now=now)
-        held = await self.kept.held(wish.model_id, account_id=account_id, version=servable.version, level=wish.level, most=ADAPTED_BY)
+        window = read_window(
+            wish.rows, wish.times, features=servable.features, timeframe=servable.timeframe, horizon=servable.horizon, now=now
+        )
+        held = await self.kept.held(servable.model_id, account_id=account_id, version=servable.version, level=wish.level, most=ADAPTED_BY)
         used = level_to_use(wish.level, inside=held)
         ask = Ask.model_construct(
-            model_id=wish.model_id,
+            model_id=servable.model_id,
             account_id=account_id,
             version=servable.version,
             artifact=servable.artifact,
@@ -64,6 +72,7 @@ class MakePrediction:
             own=(),
             sent=window.sent,
             interval_level=used,
+            wanted_level=wish.level,
         )
         began = time.perf_counter()
         answer = orjson.loads(await self.predict.inference.predict(ask))
@@ -72,9 +81,21 @@ class MakePrediction:
         made = _kept(told, servable, window, symbol=symbol)
         return await self.kept.add(
             KeptPrediction(
-                id=work.new_id(PREFIX), account_id=account_id, created_at=now, latency_ms=latency_ms, level=wish.level, used=used, **made
+                id=work.new_id(PREFIX),
+                account_id=account_id,
+                created_at=now,
+                latency_ms=latency_ms,
+                level=wish.level,
+                used=told["interval"]["level"] if told.get("interval") else used,
+                **made,
             )
         )
+
+    async def _answering(self, reference: str, *, account_id: str) -> Servable:
+        if is_id(reference, prefix="model"):
+            return await self.predict.serving(reference, account_id=account_id)
+        found = await self.find(reference, account_id=account_id)
+        return await self.predict.version_of(found.model_id, found.model_version, account_id=account_id)
 
 
 def _kept(told: Mapping[str, Any], servable: Servable, window: Window, *, symbol: str | None) -> dict[str, Any]:
@@ -93,7 +114,7 @@ def _kept(told: Mapping[str, Any], servable: Servable, window: Window, *, symbol
         "rows": len(window.sent.times),
         "input_hash": window.input_hash,
         "at": window.at,
-        "predicted_for": window.at + window.step * servable.horizon,
+        "predicted_for": window.predicted_for,
         "value": value,
         "interval": (interval["low"], interval["high"]) if interval else None,
         "method": told.get("interval_method"),

@@ -15,7 +15,7 @@ from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.predictions.rows import rows_of
-from services.gateway.domain.predictions.servable import FOLLOWING, LAST_KNOWN_LIFE_S, Servable, Servables
+from services.gateway.domain.predictions.servable import FOLLOWING, LAST_KNOWN_LIFE_S, Servable, Servables, servable_of
 from services.gateway.domain.services import Inference
 from services.gateway.usecases.marketplace.check_entitlement import CheckEntitlement
 
@@ -70,6 +70,18 @@ class Predict:
         servable = await self._answering(model_id, account_id=account_id)
         if servable.expires_at is not None:
             servable.check_lasting(at=self.clock(), own=servable.account_id == account_id)
+        return servable
+
+    async def version_of(self, model_id: str, version: str, *, account_id: str) -> Servable:
+        """Return a version of the caller's own model, whether it serves or not.
+
+        Raise ModelNotFoundError, VersionNotFoundError, ModelArchivedError, ModelExpiredError or UnavailableError.
+        """
+        model = await self.models.get(model_id, account_id=account_id)
+        if model.is_archived:
+            raise ModelArchivedError
+        servable = servable_of(model, model.version_named(version))
+        servable.check_lasting(at=self.clock(), own=True)
         return servable
 
     async def _answering(self, model_id: str, *, account_id: str) -> Servable:

@@ -11,7 +11,7 @@ from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.registry.errors import ApprovalNeededError, NameNotFoundError, PromotionRefusedError
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
-from services.gateway.domain.registry.version import Decision, RegisteredVersion, Status
+from services.gateway.domain.registry.version import RegisteredVersion, Status
 from services.gateway.usecases.registry.change_name import change_name
 from services.gateway.usecases.registry.move_version import MoveVersion
 
@@ -35,9 +35,7 @@ class FollowStages:
             return
         found = name.of_model(model.id, version)
         if found is not None and found.status is not Status.PRODUCTION:
-            check_gate(name, found)
-            if name.gate.approval == "admin" and (found.approval is None or found.approval.decision is not Decision.APPROVED):
-                raise ApprovalNeededError(name.name, found.number)
+            check_promotion(name, found, agreed=False)
 
     async def follow(self, model: Model, version: str) -> None:
         """Give a model's registered versions the status of their stages, of which this version was given one just now."""
@@ -81,3 +79,14 @@ def check_gate(name: RegisteredName, version: RegisteredVersion) -> None:
     """Raise PromotionRefusedError for a version that does not pass."""
     if failing := [each for each in name.findings(version.number) if not each.passed]:
         raise PromotionRefusedError(name.name, version.number, failing)
+
+
+def check_promotion(name: RegisteredName, version: RegisteredVersion, *, agreed: bool) -> None:
+    """Raise what keeps a version out of production, whichever way it would come there; `agreed` says that an admin wants it so.
+
+    PromotionRefusedError for one that does not pass the gate, ApprovalNeededError where an admin has to agree first: an agreement is for
+    the one promotion that it was asked for.
+    """
+    check_gate(name, version)
+    if name.gate.approval == "admin" and not agreed:
+        raise ApprovalNeededError(name.name, version.number)

@@ -2,16 +2,17 @@
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.models.ports import Clock
-from services.gateway.domain.registry.errors import CannotServeError, NothingToRollBackError, NotPendingError
+from services.gateway.domain.registry.errors import ApprovalNeededError, CannotServeError, NothingToRollBackError, NotPendingError
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import Decision, Status
 from services.gateway.usecases.registry.change_name import change_name
-from services.gateway.usecases.registry.follow_stages import check_gate
+from services.gateway.usecases.registry.follow_stages import check_gate, check_promotion
 from services.gateway.usecases.registry.move_version import MoveVersion
 
 
@@ -31,12 +32,18 @@ class PromoteVersion:
         found = await self.registry.get(name, account_id=caller.account_id)
         version = found.numbered(number)
         if status is Status.PRODUCTION and version.status is not Status.PRODUCTION:
-            check_gate(found, version)
-            if found.gate.approval == "admin" and Scope.ADMIN not in caller.scopes:
+            try:
+                check_promotion(found, version, agreed=Scope.ADMIN in caller.scopes)
+            except ApprovalNeededError:
                 asked = partial(RegisteredName.asked, number=number, at=self.clock())
                 _, waiting = await change_name(self.registry, name, asked, account_id=caller.account_id)
                 return waiting
-        return await self.move(found, number, status)
+        return await self.move(found, number, status, move=partial(_moved, number=number, status=status))
+
+
+def _moved(name: RegisteredName, at: datetime, *, number: int, status: Status) -> RegisteredName:
+    """Return the name with a version in a status; whoever wants it elsewhere than in production no longer waits for an admin."""
+    return name.moved(number, status, at=at).withdrawn(number, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +63,8 @@ class RollBack:
         raise NothingToRollBackError(name)
 
 
-def _back(name: RegisteredName, at: object, *, to: int) -> RegisteredName:
-    return name.rolled_back(to, at=at) if to in name.turns else name  # type: ignore[arg-type]  # as MoveVersion calls it
+def _back(name: RegisteredName, at: datetime, *, to: int) -> RegisteredName:
+    return name.rolled_back(to, at=at) if to in name.turns else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +85,14 @@ class DecidePromotion:
         if not version.is_pending:
             raise NotPendingError(name, number)
         check_gate(found, version)
-        await self.move(found, number, Status.PRODUCTION)
-        return await self._decide(account_id, name, number, decision=Decision.APPROVED, note=note)
+        return await self.move(found, number, Status.PRODUCTION, move=partial(_approved, number=number, note=note))
 
     async def decline(self, account_id: str, name: str, number: int, *, note: str) -> RegisteredName:
         """Return the name with the wish turned down. Raise NameNotFoundError, RegisteredVersionNotFoundError or NotPendingError."""
-        return await self._decide(account_id, name, number, decision=Decision.DECLINED, note=note)
-
-    async def _decide(self, account_id: str, name: str, number: int, *, decision: Decision, note: str) -> RegisteredName:
-        decided = partial(RegisteredName.decided, number=number, decision=decision, note=note, at=self.clock())
-        _, after = await change_name(self.registry, name, decided, account_id=account_id)
+        declined = partial(RegisteredName.decided, number=number, decision=Decision.DECLINED, note=note, at=self.clock())
+        _, after = await change_name(self.registry, name, declined, account_id=account_id)
         return after
+
+
+def _approved(name: RegisteredName, at: datetime, *, number: int, note: str) -> RegisteredName:
+    return name.decided(number, Decision.APPROVED, note=note, at=at).moved(number, Status.PRODUCTION, at=at)

@@ -9,7 +9,7 @@ from typing import Any, Final
 from libs.contracts.gateway import Stage
 from libs.contracts.ids import new_id
 from libs.contracts.training import TrainingSpec
-from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.errors import ModelNotTrainedError, ResultNotKeptError
 from services.gateway.domain.models.model import Model
@@ -20,8 +20,9 @@ from services.gateway.domain.registry.metrics import measured
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import STATUSES, Lineage, RegisteredVersion, Status
+from services.gateway.domain.work import Work
 from services.gateway.usecases.registry.change_name import TRIES, told
-from services.gateway.usecases.registry.follow_stages import check_gate
+from services.gateway.usecases.registry.follow_stages import check_promotion
 from services.gateway.usecases.registry.move_version import MoveVersion
 
 NAMES_MOST: Final = 2000
@@ -49,16 +50,18 @@ class RegisterVersion:
     move: MoveVersion
     clock: Clock
 
-    async def __call__(self, name: str, new: NewVersion, *, caller: Caller) -> tuple[RegisteredName, RegisteredVersion]:
-        """Return the name and its new version.
+    async def __call__(self, name: str, new: NewVersion, *, caller: Caller, work: Work) -> tuple[RegisteredName, RegisteredVersion]:
+        """Return the name and its new version; the same work twice makes one.
 
         Raise ModelNotFoundError, ModelNotTrainedError, VersionNotFoundError, ModelArchivedError, RegisteredElsewhereError,
-        RegisteredAlreadyError, RegistryFullError, PromotionRefusedError (it is in production already, and does not pass the gate),
+        RegisteredAlreadyError, RegistryFullError, PromotionRefusedError or ApprovalNeededError (it is in production, and may not be),
         SubscriptionRequiredError or LimitReachedError (the tier keeps no more versions), or RegistryChangedError.
         """
         model = await self.models.get(new.model_id, account_id=caller.account_id)
         model.check_in_use()
         version = _chosen(model, new.model_version)
+        if known := await self._made_by(work, name, model, version):
+            return known
         card = await self._run_card(model, version)
         for _ in range(TRIES):
             with suppress(RegistryChangedError):
@@ -94,13 +97,22 @@ class RegisterVersion:
         after = found.registered(registered)
         self._check_room(after, model, caller=caller)
         if version.stage is Stage.PRODUCTION:
-            check_gate(after, registered)
+            check_promotion(after, registered, agreed=Scope.ADMIN in caller.scopes)
         event = told(after, before=before)
         if before is None:
             await self.registry.add(after, event, most=NAMES_MOST)
         else:
             await self.registry.save(after, event)
         return after, registered
+
+    async def _made_by(self, work: Work, name: str, model: Model, version: ModelVersion) -> tuple[RegisteredName, RegisteredVersion] | None:
+        """Return what the same request has made before it was cut off; None where it has not."""
+        if work.seed is None or (there := await self.registry.of_model(model.id)) is None or there.name != name:
+            return None
+        known = there.of_model(model.id, version.name)
+        if known is None or known.created_at.timestamp() * 1000 < work.began_ms:
+            return None
+        return there, known
 
     async def _known(self, name: str, *, account_id: str) -> RegisteredName | None:
         try:

@@ -22,6 +22,7 @@ TypeName = Literal[
     "logistic_regression",
     "ridge",
 ]
+AgentTypeName = Literal["reinforcement_learning"]
 ModelStatus = Literal["created", "training", "ready", "failed", "archived"]
 JobStatus = Literal["queued", "running", "completed", "failed", "cancelled"]
 NAME: Final = "TFT-AAPL-Predictor"
@@ -50,7 +51,7 @@ class EngineModelRow(Answer):
 
     id: str = Field(description="The model's id, in all of the platform.", examples=[MODEL_ID])
     name: str = Field(description="What it is called, for people.", examples=[NAME])
-    type: TypeName = Field(description="What learns.")
+    type: TypeName | AgentTypeName = Field(description="What learns.", examples=["temporal_fusion_transformer"])
     status: ModelStatus = Field(description="How far its making is: `ready` predicts.", examples=["ready"])
     created_at: Moment = Field(description="When it was made.", examples=[AT])
     updated_at: Moment = Field(description="When it last changed.", examples=[AT])
@@ -63,9 +64,10 @@ class EngineModel(EngineModelRow):
 
     parameters: JsonObject = Field(description="As the type has them; what is left out has its default.", examples=[PARAMETERS])
     features: list[str] = Field(
-        description="What it looks at: raw columns, features of the grammar, columns of a dataset.", examples=[FEATURES]
+        description="What it looks at: raw columns, features of the grammar, columns of a dataset; of an agent its `state_space`.",
+        examples=[FEATURES],
     )
-    target: str = Field(description="What it predicts.", examples=[TARGET])
+    target: str = Field(description="What it predicts; of an agent its `reward_function`.", examples=[TARGET])
     symbols: list[str] = Field(description="Whose candles it learns from; empty until it was trained on a dataset.", examples=[["AAPL"]])
     timeframe: str | None = Field(description="How long a candle is; null until it was trained on a dataset.", examples=["1d"])
     version: str | None = Field(description="The version that serves; null before there is one.", examples=["1.0"])
@@ -74,7 +76,7 @@ class EngineModel(EngineModelRow):
 
 
 class EngineModels(Answer):
-    """A part of the models, the oldest first."""
+    """A part of the models, the oldest first, and after them of the agents."""
 
     models: list[EngineModelRow] = Field(description="So many of them, at most `limit`.")
     total: int = Field(description="How many there are in all, with these filters.", examples=[1])

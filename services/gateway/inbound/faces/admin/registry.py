@@ -8,10 +8,10 @@ from starlette.requests import Request
 
 from modelbourse.answers.accounts import ACCOUNT_ID
 from modelbourse.answers.engine import registry as answers
-from services.gateway.domain.registry.errors import NotPendingError, RegisteredVersionNotFoundError
+from services.gateway.domain.registry.errors import NameNotFoundError, NotPendingError, RegisteredVersionNotFoundError
 from services.gateway.inbound.faces.admin.accounts import audited
 from services.gateway.inbound.faces.admin.face import FACE, NO_SUCH_PAGE, Admin
-from services.gateway.inbound.faces.ai_engine.registry_answers import pending_of, version_of
+from services.gateway.inbound.faces.ai_engine.registry_answers import gate_of, pending_of, version_of
 from services.gateway.inbound.http.paging import Offsets
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
@@ -76,3 +76,14 @@ async def decline_promotion(
     """Leave what is in production there; the owner reads the note, and may ask again."""
     with audited(admin, "registry/decline", account_id, name=model_name, version=version):
         return version_of(await use.decide.decline(account_id, model_name, version, note=body.note), version)
+
+
+@routes.post(
+    "/{account_id}/{model_name}/gate/release",
+    summary="No longer ask for agreement",
+    responses=refused(FACE, NameNotFoundError(answers.NAME)),
+)
+async def release_gate(account_id: AccountId, model_name: Name, admin: Admin, use: Use) -> answers.RegistryGate:
+    """Let the name's owner promote without an admin, by its rules alone; nothing waits any more."""
+    with audited(admin, "registry/release", account_id, name=model_name):
+        return gate_of((await use.change.release(model_name, account_id=account_id)).gate)

@@ -1,8 +1,9 @@
 """What AI Engine is asked about environments and agents: the bodies, and what the platform is asked for by them."""
 
+from datetime import date
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, StrictStr, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, StrictStr, ValidationInfo, WithJsonSchema, field_validator
 
 from libs.contracts import agents as contract
 from libs.contracts.backtests import CAPITAL_MOST
@@ -94,6 +95,15 @@ class DataSourceIn(StrictBody):
     )
     start_date: Day | None = Field(None, description="First day (UTC); the first there is, where it is left out.")
     end_date: Day | None = Field(None, description="Last day (UTC); the last there is, where it is left out.")
+
+    @field_validator("end_date")
+    @classmethod
+    def _in_order(cls, last: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("start_date")
+        if first is not None and last is not None and first >= last:
+            msg = "Must be after start_date"
+            raise ValueError(msg)
+        return last
 
     def asked(self) -> AskedData:
         """Return what the platform is asked for."""

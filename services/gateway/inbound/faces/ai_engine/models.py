@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import status
-from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema, field_validator
+from fastapi import Path, status
+from pydantic import AfterValidator, ConfigDict, Field, StrictStr, WithJsonSchema, field_validator
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
+from libs.chassis.stores.parts import Part
+from libs.contracts.ids import is_id
 from modelbourse.answers.answer import JOB_ID, MODEL_ID
 from modelbourse.answers.engine import models as answers
 from services.gateway.domain.accounts.account import Tier
@@ -18,9 +20,10 @@ from services.gateway.domain.models.errors import ModelBusyError, ModelInProduct
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.predictions.kept import NONE_KNOWN, LiveMetrics
 from services.gateway.domain.visible_text import text_problem
+from services.gateway.inbound.faces.ai_engine.agent_models import agent_model_of, agent_row_of, agent_statuses
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, ModelId, Reader, Trainer
 from services.gateway.inbound.faces.ai_engine.predictions import live_metrics_of
-from services.gateway.inbound.faces.ai_engine.words import STATUSES, TYPE_NAMES, filter_of, status_of
+from services.gateway.inbound.faces.ai_engine.words import STATUSES, TYPE_NAMES, documented_metrics, filter_of, status_of
 from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
@@ -31,9 +34,6 @@ from services.gateway.usecases.nouns import EngineModelUseCases
 
 NOT_TRAINED: Final = "The model has not been trained yet."
 UNSAID: Final = "The model has not been trained on a dataset yet."
-NO_CLASSES: Final = "It answers a number, which is no class: see mae and directional_accuracy."
-NO_NUMBER: Final = "It answers classes: see accuracy."
-NOT_MEASURED: Final = "Its training did not measure it."
 CREATED: Final[dict[str, Any]] = {
     "name": answers.NAME,
     "type": "temporal_fusion_transformer",
@@ -57,8 +57,16 @@ MISSPELT: Final = InvalidError(
 FULL: Final = TierLimits(DEFAULTS).refusal(Limit.MODELS, tier=Tier.FREE)
 NO_MODEL: Final = ModelNotFoundError(MODEL_ID)
 
+
+def _model_or_agent(text: str) -> str:
+    if not is_id(text, prefix="model") and not is_id(text, prefix="agent"):
+        raise ModelNotFoundError(text)
+    return text
+
+
 # Shown alone: what is wrong with them is said by what knows the types.
 TypeIn = Annotated[StrictStr, WithJsonSchema({"type": "string", "enum": list(TYPE_NAMES)})]
+ModelOrAgentId = Annotated[str, AfterValidator(_model_or_agent), Path(description="The model's id, or an agent's.", examples=[MODEL_ID])]
 Use = Annotated[EngineModelUseCases, used(EngineModelUseCases)]
 routes = make_router(prefix=f"{FACE.prefix}/models", tags=[FACE.tag("models")])
 
@@ -95,19 +103,27 @@ def _readable(text: str, *, needed: bool = True, lines: bool = False) -> str:
 @routes.get(
     "",
     summary="List models",
-    response_description="A part of the list, the oldest first.",
+    response_description="A part of the list, the oldest first, agents after the models.",
     responses=NO_SUCH_PART,
     openapi_extra={"parameters": [*FILTERS, *PAGES.parameters]},
 )
 async def list_engine_models(request: Request, caller: Reader, use: Use) -> answers.EngineModels:
-    """Your models of every face; agents are listed with their environments."""
+    """Your models of every face, and after them your agents: one list, through which `offset` goes."""
     part = PAGES.read(request)
     type_name = read_word(request, "type", known=[*TYPE_NAMES, AGENT])
     word = read_word(request, "status", known=STATUSES)
-    if type_name == AGENT:
-        return answers.EngineModels(models=[], total=0, limit=part.size, offset=part.skipped)
-    page = await use.models.find(filter_of(type_name, word, account_id=caller.account_id), part)
-    return answers.EngineModels(models=[row_of(model) for model in page.items], total=page.count, limit=part.size, offset=part.skipped)
+    rows: list[answers.EngineModelRow] = []
+    total = 0
+    if type_name != AGENT:
+        models = await use.models.find(filter_of(type_name, word, account_id=caller.account_id), part)
+        rows, total = [row_of(model) for model in models.items], models.count
+    if type_name in {None, AGENT}:
+        room = part.size - min(max(total - part.skipped, 0), part.size)
+        agents = await use.agents.find_oldest(
+            caller.account_id, Part(max(room, 1), offset=max(part.skipped - total, 0)), statuses=agent_statuses(word)
+        )
+        rows, total = [*rows, *map(agent_row_of, agents.items[:room])], total + agents.count
+    return answers.EngineModels(models=rows, total=total, limit=part.size, offset=part.skipped)
 
 
 @routes.post(
@@ -124,8 +140,10 @@ async def create_engine_model(body: EngineModelIn, caller: Trainer, work: Curren
 
 
 @routes.get("/{model_id}", summary="Get a model", responses=refused(FACE, NO_MODEL))
-async def get_engine_model(model_id: ModelId, caller: Reader, use: Use) -> answers.EngineModel:
-    """All there is to say of it in this face; what is null has its reason."""
+async def get_engine_model(model_id: ModelOrAgentId, caller: Reader, use: Use) -> answers.EngineModel:
+    """All there is to say of it in this face; what is null has its reason. Of an agent, its environment shows more."""
+    if is_id(model_id, prefix="agent"):
+        return agent_model_of(await use.agents.get(model_id, account_id=caller.account_id, environment_id=None))
     model = await use.models.get(model_id, account_id=caller.account_id)
     return model_of(model, live=await use.score(model_id, account_id=caller.account_id))
 
@@ -193,12 +211,5 @@ def metrics_of(model: Model) -> tuple[answers.EngineMetrics | None, dict[str, st
     """Return what the version that serves has measured, and why values of it are null."""
     if model.result is None:
         return None, {"metrics": NOT_TRAINED}
-    measured = dict(model.result.metrics)
-    rmse = measured.get("rmse")
-    documented = {"accuracy": measured.get("accuracy"), "mse": None if rmse is None else rmse**2, "mae": measured.get("mae")}
-    values = documented | {name: value for name, value in measured.items() if name not in documented}
-    is_classifier = "accuracy" in measured
-    whys = {"accuracy": NO_CLASSES} if not is_classifier else dict.fromkeys(("mse", "mae"), NO_NUMBER)
-    known = whys | dict(model.result.reasons)
-    reasons = {f"metrics.{name}": known.get(name, NOT_MEASURED) for name, value in values.items() if value is None}
+    values, reasons = documented_metrics(model.result.metrics, reasons=model.result.reasons)
     return answers.EngineMetrics.model_validate(values), reasons

@@ -15,6 +15,7 @@ from services.gateway.domain.registry.card import as_html, as_markdown, card_of
 from services.gateway.domain.registry.comparison import differences, metric_pairs
 from services.gateway.domain.registry.errors import (
     AliasNotFoundError,
+    GateHeldError,
     NameNotFoundError,
     NothingToRollBackError,
     PromotionRefusedError,
@@ -32,7 +33,7 @@ from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import Number, StrictBody
-from services.gateway.inbound.http.strict_route import make_router
+from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.nouns import RegistryUseCases
 from services.gateway.usecases.registry.register_version import NewVersion
 
@@ -188,12 +189,13 @@ async def list_model_versions(model_name: Name, request: Request, caller: Reader
     summary="Register a version of a model",
     responses=refused(FACE, ModelNotFoundError(MODEL_ID), RegisteredAlreadyError(answers.NAME, 3)),
 )
-async def register_model_version(model_name: Name, body: RegisterIn, caller: Trainer, use: Use) -> answers.ModelVersion:
+@starts_work
+async def register_model_version(model_name: Name, body: RegisterIn, caller: Trainer, work: CurrentWork, use: Use) -> answers.ModelVersion:
     """Give it a number; the first one makes the name. It starts as registered, unless another face has given it a stage already."""
     if not is_id(body.model_id, prefix="model"):
         raise ModelNotFoundError(body.model_id)
     new = NewVersion(body.model_id, body.model_version, body.description, body.tags, body.metrics)
-    name, version = await use.register(check_name(model_name), new, caller=caller)
+    name, version = await use.register(check_name(model_name), new, caller=caller, work=work)
     return version_of(name, version.number)
 
 
@@ -271,14 +273,15 @@ async def compare_model_versions(
     )
 
 
-@routes.put("/{model_name}/gate", summary="Set a name's gate", responses=refused(FACE, NO_NAME))
+@routes.put("/{model_name}/gate", summary="Set a name's gate", responses=refused(FACE, NO_NAME, GateHeldError(answers.NAME)))
 async def set_registry_gate(model_name: Name, body: GateIn, caller: Trainer, use: Use) -> answers.RegistryGate:
-    """Every promotion has to pass it, in whichever face; what is in production stays there."""
+    """Every promotion has to pass it, in whichever face; what is in production stays there. An admin alone takes `approval` away again."""
     rules = tuple(Rule(each.metric, each.op, each.value, each.margin or 0.0) for each in body.rules)
-    return gate_of((await use.change.guard(model_name, Gate(rules, body.approval), account_id=caller.account_id)).gate)
+    return gate_of((await use.change.guard(model_name, Gate(rules, body.approval), caller=caller)).gate)
 
 
 @routes.post("/{model_name}/rollback", summary="Roll a name back", responses=refused(FACE, NO_NAME, NothingToRollBackError(answers.NAME)))
+@starts_work
 async def roll_back_model(model_name: Name, caller: Trainer, use: Use) -> answers.ModelVersion:
     """Put what was there before into production again, at once: it had passed the gate. Again, and the one before that."""
     name = await use.roll_back(model_name, caller=caller)

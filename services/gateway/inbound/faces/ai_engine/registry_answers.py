@@ -7,6 +7,7 @@ from services.gateway.domain.registry.comparison import MetricPair
 from services.gateway.domain.registry.gate import Finding, Gate, Rule
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion
+from services.gateway.inbound.faces.ai_engine.words import documented_metrics
 
 NOT_KEPT: Final = "The training was run before this was kept, or what it measured is gone."
 NO_PARENT: Final = "No version was in production when it was registered."
@@ -16,6 +17,7 @@ NONE_IN_PRODUCTION: Final = "No version is in production."
 def version_of(name: RegisteredName, number: int) -> answers.ModelVersion:
     """Return a version of a name."""
     version = name.numbered(number)
+    metrics, reasons = documented_metrics(version.metrics)
     return answers.ModelVersion(
         model_name=name.name,
         version=version.number,
@@ -27,12 +29,13 @@ def version_of(name: RegisteredName, number: int) -> answers.ModelVersion:
         created_at=version.created_at,
         updated_at=version.updated_at,
         description=version.description,
-        metrics=dict(version.metrics),
+        metrics=metrics,
         reported=dict(version.reported),
         tags=list(version.tags),
         aliases=sorted(alias for alias, of in name.aliases.items() if of == version.number),
         gate=[finding_of(each) for each in name.findings(version.number)],
         lineage=_lineage_of(version.lineage),
+        reasons=reasons,
     )
 
 
