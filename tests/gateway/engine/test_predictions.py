@@ -131,9 +131,6 @@ async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, 
         )
     ]
     number = await refused(features=[ROWS[0], ROWS[1] | {"price_close": "high"}])
-    large = await refused(features=[ROWS[0], ROWS[1] | {"price_close": 1e300}])
-    negative = await refused(features=[ROWS[0], ROWS[1] | {"price_close": -5, "volume": -1}])
-    no_candle = await refused(features=[ROWS[0] | {"price_high": 1}, ROWS[1] | {"price_low": 153}])
     symbol = await sent(engineer.user, body(model_id, symbol="AAPLE"))
     level = await sent(engineer.user, body(model_id, interval_level=1.5))
     extra = await sent(engineer.user, body(model_id, data={"features": [row | {"sentiment_score": 0.5} for row in ROWS]}))
@@ -151,16 +148,30 @@ async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, 
     assert "rows are of 1900-01-01 to" in far[0]["data.timestamps"][0]
     assert [len(each["data.timestamps"]) for each in far] == [1, 1, 1]
     assert number["data.features"] == ["1.price_close: must be a number."]
+    assert "Did you mean 'AAPL'?" in symbol.json()["error"]["details"]["symbol"][0]
+    assert level.status_code == 422
+    assert extra.json()["ignored"] == ["sentiment_score"]
+    assert (short.status_code, short.json()["error"]["details"]["data.features"]) == (422, ["At least 50 are needed."])
+
+
+async def test_values_that_no_candle_has_are_refused(engineer: Engineer) -> None:
+    model_id = await a_model(engineer)
+
+    async def refused(features: list[dict[str, Any]]) -> dict[str, list[str]]:
+        answer = await sent(engineer.user, body(model_id, data={"features": features}))
+        assert answer.status_code == 422, answer.text
+        return dict(answer.json()["error"]["details"])
+
+    large = await refused([ROWS[0], ROWS[1] | {"price_close": 1e300}])
+    negative = await refused([ROWS[0], ROWS[1] | {"price_close": -5, "volume": -1}])
+    no_candle = await refused([ROWS[0] | {"price_high": 1}, ROWS[1] | {"price_low": 153}])
+
     assert large["data.features"] == ["1.price_close: is too large: models take numbers up to 3.4e+38."]
     assert negative["data.features"] == ["1.price_close: must be above 0, as prices are.", "1.volume: must not be below 0."]
     assert no_candle["data.features"] == [
         "0.price_high: must not be below price_open, which is 150.25.",
         "1.price_low: must not be above price_open, which is 151.75.",
     ]
-    assert "Did you mean 'AAPL'?" in symbol.json()["error"]["details"]["symbol"][0]
-    assert level.status_code == 422
-    assert extra.json()["ignored"] == ["sentiment_score"]
-    assert (short.status_code, short.json()["error"]["details"]["data.features"]) == (422, ["At least 50 are needed."])
 
 
 async def test_what_came_is_joined_and_scores_the_model(studio: World, engineer: Engineer) -> None:
