@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import dataclass
 
-from libs.contracts.job_kinds import JobKind
 from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import wish_of
@@ -28,6 +27,6 @@ class RemoveTunings:
         """Stop what still searches for a model that was deleted, and remove all of its tunings."""
         for job_id in await self.experiments.of_model(model_id, account_id=account_id):
             with suppress(JobNotFoundError):
-                job = await self.jobs.get(job_id, account_id=account_id, kind=JobKind.TUNE)
+                job = await self.jobs.get(job_id, account_id=account_id, kind=None)
                 await self.jobs.request_cancel(job.id, wish_of(job), at=self.clock())
         await self.experiments.remove_of_model(model_id, account_id=account_id)
