@@ -1,6 +1,7 @@
 """Models of a target by its name, from training to the answer: a price is answered as a price, a direction as one of two classes."""
 
 import numpy as np
+import orjson
 import pytest
 
 from libs.chassis.stores.artifacts import Artifacts
@@ -54,6 +55,7 @@ async def test_a_price_is_answered_as_a_price_to_which_the_reasons_add_up(story:
     assert told.base_value + sum(told.feature_contributions.values()) == pytest.approx(told.prediction, rel=1e-6)
     assert given.prediction == pytest.approx(latest("close"), rel=0.1)
     assert result.run_card["horizon"] == 1
+    assert orjson.loads(Artifacts(store.url).get(store.models["price_close_next_day"].sha256))["format"] == "modelbourse-model/2"
     assert result.backtest["total_trades"] is not None
 
 

@@ -23,7 +23,8 @@ from services.inference.domain.abstaining import AbstainRule
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.ports import Explained, Floats, Forecast, Served
 
-FORMAT: Final = "modelbourse-model/1"
+# The second is of targets that are answered as a level, which releases before do not know and so refuse.
+FORMATS: Final = ("modelbourse-model/1", "modelbourse-model/2")
 WARM_RUNS: Final = 3
 TOGETHER: Final = 16
 TOGETHER_S: Final = 0.05
@@ -138,8 +139,8 @@ def load_model(artifacts: Artifacts, artifact: str) -> OnnxModel:
     """Read a manifest and its files. Raises ArtifactMissingError or ModelUnreadableError."""
     try:
         manifest = orjson.loads(artifacts.get(artifact))
-        if manifest["format"] != FORMAT:
-            msg = f"the manifest's format is '{manifest['format']}', not '{FORMAT}'"
+        if manifest["format"] not in FORMATS:
+            msg = f"the manifest's format is '{manifest['format']}', not one of {', '.join(FORMATS)}"
             raise ModelUnreadableError(msg)
         files = {name: artifacts.get(file["sha256"]) for name, file in manifest["files"].items()}
         return OnnxModel(manifest, onnx=files["model.onnx"], explanation=files["explain.npz"], novelty=files.get("novelty.npz"))

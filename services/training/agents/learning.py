@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,7 @@ from services.training.agents.unfinished import from_bytes, restore, state_of, t
 from services.training.agents.vector_env import CompiledVecEnv
 from services.training.learners.progress import Checkpoints
 
+LIBRARIES: Final = ("stable-baselines3", "torch", "gymnasium", "numpy")
 KEEP_EVERY_S: Final = 10.0
 """What took less to learn is learnt again as fast."""
 KEEPING_SHARE: Final = 0.05
@@ -180,5 +182,8 @@ class _Watching(BaseCallback):
 
 
 def key_of(spec: AgentSpec, *, seed: int, phase: str, data: Any) -> str:
-    """Return what decides an agent's numbers, so that nothing of another is gone on from."""
-    return json.dumps([phase, seed, data, spec.model_dump(mode="json", exclude={"own", "agent_id", "environment_id"})], sort_keys=True)
+    """Return what decides an agent's numbers, libraries among it, so that nothing of another is gone on from."""
+    libraries = {name: version(name) for name in LIBRARIES}
+    return json.dumps(
+        [phase, seed, data, libraries, spec.model_dump(mode="json", exclude={"own", "agent_id", "environment_id"})], sort_keys=True
+    )

@@ -21,6 +21,8 @@ AT_ONCE: Final = 32
 RESAMPLES: Final = 2000
 LEVEL: Final = 0.95
 SEED: Final = 42
+FEWEST_SEEDS: Final = 5
+"""Of an interval over seeds."""
 """The same figures have the same interval, whenever it is computed."""
 Metrics = dict[str, float | None]
 
@@ -88,7 +90,8 @@ def across(seeds: Sequence[SeedResult]) -> tuple[AcrossSeeds, ...]:
     """Return what the seeds say together of each figure (Agarwal et al. 2021, "Deep RL at the Edge of the Statistical Precipice").
 
     The interquartile mean leaves out the lowest and the highest quarter of the seeds, rounded down; its interval holds 95 % of those of
-    2,000 resamples of the seeds. Of one seed there is neither a deviation nor an interval.
+    2,000 resamples of the seeds. Of one seed there is neither a deviation nor an interval, and of fewer than 5 no interval: it would be
+    little else than the lowest and the highest of them.
     """
     told = []
     for metric in ("total_return", "mean_reward", "sharpe_ratio"):
@@ -102,7 +105,7 @@ def across(seeds: Sequence[SeedResult]) -> tuple[AcrossSeeds, ...]:
                 best=float(found.max()) if many else None,
                 worst=float(found.min()) if many else None,
                 iqm=float(_iqm(found[None])[0]) if many else None,
-                iqm_interval=_interval(found) if many else None,
+                iqm_interval=_interval(found) if len(found) >= FEWEST_SEEDS else None,
             )
         )
     return tuple(told)

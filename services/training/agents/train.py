@@ -17,7 +17,7 @@ from services.training.agents.learnability import ENOUGH, TIMESTEPS_MOST, Verdic
 from services.training.agents.learning import Tell, acting, key_of, learn, rewards_of_stretches, spread_of
 from services.training.agents.manifest import Manifest
 from services.training.agents.policy_file import Policy, check_policy, head_of, policy_to_onnx
-from services.training.agents.scoring import Judged, across, baselines_of, judge
+from services.training.agents.scoring import FEWEST_SEEDS, Judged, across, baselines_of, judge
 from services.training.agents.telling import learning_of, pictures_of, tables_of
 from services.training.learners.progress import Checkpoints, Progress, Report
 from services.training.reports.data import Section
@@ -188,7 +188,7 @@ def _result(job: _Job, known: dict[str, Any], verdict: Verdict | None, *, pictur
         learnability=verdict,
         timesteps=sum(each["timesteps"] for each in known["seeds"]),
         steps_per_second=median(speeds) if speeds else None,
-        reasons=judged.reasons | ({"std": "there is one seed", "iqm": "there is one seed"} if spec.seeds == 1 else {}),
+        reasons=judged.reasons | _reasons(spec.seeds),
         warnings=warnings,
         run_card=desk.card() | {"policy_difference": best["difference"], "learnability_share": known.get("learnability_share")},
     )
@@ -196,6 +196,11 @@ def _result(job: _Job, known: dict[str, Any], verdict: Verdict | None, *, pictur
         _pictures(job, result, judged=judged, held=held, window=window) if pictures else {}
     )
     return result.model_copy(update={"files": {name: job.artifacts.put(data) for name, data in sorted(files.items())}})
+
+
+def _reasons(seeds: int) -> dict[str, str]:
+    one = dict.fromkeys(("std", "iqm"), "there is one seed") if seeds == 1 else {}
+    return one | ({"iqm_interval": f"it takes at least {FEWEST_SEEDS} seeds"} if seeds < FEWEST_SEEDS else {})
 
 
 def _row(known: dict[str, Any], *, best: bool) -> SeedResult:

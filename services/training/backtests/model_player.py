@@ -20,7 +20,7 @@ from libs.quant.novelty import Novelty
 from libs.quant.playing import Abstains, Part, Rules, positions_of
 from libs.quant.targets import parse_target
 from services.training.learners.learner import Inputs, SavedModel, probabilities
-from services.training.learners.manifest import FORMAT
+from services.training.learners.manifest import FORMATS
 from services.training.learners.parity import serve
 
 GONE: Final = "The files of version {version} are no longer there: play the version that serves now."
@@ -66,7 +66,7 @@ def load_player(strategy: ModelStrategy, *, artifacts: Artifacts | None, costs: 
         raise InvalidError(GONE.format(version=strategy.version))
     try:
         manifest = orjson.loads(artifacts.get(strategy.artifact))
-        if manifest["format"] != FORMAT:
+        if manifest["format"] not in FORMATS:
             raise InvalidError(OTHER.format(version=strategy.version))
         files = {name: artifacts.get(file["sha256"]) for name, file in manifest["files"].items() if name != "explain.npz"}
     except ArtifactMissingError as error:

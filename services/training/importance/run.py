@@ -7,6 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.algorithms import complete_hyperparameters
 from libs.contracts.importance import FeatureWorth, GroupWorth, ImportanceResult, ImportanceSpec
@@ -26,13 +27,16 @@ from services.training.learners.table import FEWEST_TEST_ROWS, FEWEST_TRAINING_R
 
 UNITS: Final = {
     "shap": "mean |SHAP value| of the output that is answered",
-    "permutation": "growth of the loss (log loss, or mean squared error) when the feature is another row's",
+    "permutation": "growth of the loss (log loss, or mean squared error) when the feature is another row's; its error is that of the "
+    "shuffles, not of the rows",
     "gain": "how far its splits part the answer, by the training weight that reaches them",
     "drop_column": "growth of the loss (log loss, or mean squared error) on unseen rows when it is trained without the feature",
 }
 NOT_SAMPLED: Final = "The gain is a fact of the trees that serve: no rows are drawn for it."
 TIED: Final = "The features' worth is tied in a stretch of time, or there are too few features to be ranked."
 WORTHLESS: Final = "No feature is worth anything to the model on these rows, so there is nothing to share."
+ONLY_ONE: Final = "The version looks at one feature: without it nothing is left to be trained. Ask for shap or permutation."
+ALL_ALIKE: Final = "The learner draws nothing by chance: each repeat is the same, which says nothing of how sure the worth is."
 LEAST: Final = 1e-15
 
 
@@ -90,6 +94,10 @@ def _ground(spec: ImportanceSpec, *, artifacts: Artifacts, market: Market) -> _G
     some = np.unique(np.linspace(0, len(ordered) - 1, min(spec.num_samples, len(ordered))).astype(int))
     rows = ordered[some]
     groups = groups_of(latest_of(table.rows[rows]), above=spec.group_above)
+    if spec.method == "drop_column":
+        if len(version.features) == 1:
+            raise InvalidError(ONLY_ONE, details={"method": [ONLY_ONE]})
+        groups = [columns for columns in groups if len(columns) < len(version.features)]
     return _Ground(spec, version, series, table, rows, [[column] for column in range(len(version.features))] + groups)
 
 
@@ -177,6 +185,8 @@ def _result(measured: _Worth, ground: _Ground) -> ImportanceResult:
     mean = np.nan_to_num(measured.by_repeat.mean(axis=0))
     repeats = len(measured.by_repeat)
     errors = None if repeats == 1 else np.nan_to_num(measured.by_repeat.std(axis=0, ddof=1) / np.sqrt(repeats))
+    if spec.method == "drop_column" and np.ptp(measured.by_repeat, axis=0).max() <= LEAST:
+        errors = None
     own, shares = mean[: len(names)], shares_of(mean[: len(names)])
     group_of = {column: place for place, columns in enumerate(ground.units[len(names) :]) for column in columns}
     order = np.lexsort((np.arange(len(names)), -own))
@@ -184,6 +194,8 @@ def _result(measured: _Worth, ground: _Ground) -> ImportanceResult:
     stretches = np.array([]) if by_row is None else np.stack([part.mean(axis=0) for part in np.array_split(by_row, STRETCHES)])
     stability = stability_of(stretches) if len(stretches) else None
     reasons = dict.fromkeys(("stability", "standard_error"), NOT_SAMPLED) if by_row is None else {}
+    if errors is None:
+        reasons.setdefault("standard_error", ALL_ALIKE)
     if stability is None:
         reasons.setdefault("stability", TIED)
     if not shares.any():

@@ -16,7 +16,7 @@ from libs.quant.shapley import prepare, tree_contributions
 from libs.quant.shapley_coalitions import Coalitions
 from libs.quant.trees import TreeEnsemble
 from services.training.learners.learner import Inputs, SavedModel
-from services.training.learners.manifest import FORMAT
+from services.training.learners.manifest import FORMATS
 from services.training.learners.parity import serve
 
 
@@ -61,7 +61,7 @@ def load_served(artifact: str, *, artifacts: Artifacts) -> ServedVersion:
     """Read a version's files. Raise InvalidError where they are gone or of another format, UnavailableError while the store is away."""
     try:
         manifest: Mapping[str, Any] = orjson.loads(artifacts.get(artifact))
-        if manifest["format"] != FORMAT:
+        if manifest["format"] not in FORMATS:
             message = f"The version is of a format that this release does not read: {manifest['format']}."
             raise InvalidError(message)
         onnx, explanation = (artifacts.get(manifest["files"][name]["sha256"]) for name in ("model.onnx", "explain.npz"))

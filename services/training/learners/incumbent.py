@@ -11,7 +11,7 @@ from libs.contracts.retraining import GateVerdict, Incumbent, judged
 from libs.quant.candles import Integers
 from services.training.learners.judging import judge
 from services.training.learners.learner import Fitted, SavedModel
-from services.training.learners.manifest import FORMAT
+from services.training.learners.manifest import FORMATS
 from services.training.learners.parity import serve
 from services.training.learners.result import Evidence
 
@@ -49,7 +49,7 @@ def compare(fitted: Fitted, *, evidence: Evidence, artifacts: Artifacts) -> Gate
 
 
 def _saved(manifest: Mapping[str, Any], *, artifacts: Artifacts) -> SavedModel:
-    if manifest["format"] != FORMAT:
+    if manifest["format"] not in FORMATS:
         message = f"its format is {manifest['format']}"
         raise ValueError(message)
     onnx = artifacts.get(manifest["files"]["model.onnx"]["sha256"])

@@ -7,10 +7,14 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact, TrainingSpec
 from libs.quant.conformal import Conformal
 from libs.quant.novelty import Novelty
+from libs.quant.targets import parse_target
 from services.training.learners.learner import SavedModel
 from services.training.learners.run_card import canonical_json
 
 FORMAT: Final = "modelbourse-model/1"
+# Of targets that are answered as a level: a release that does not know them would answer the change as if it were the level.
+LEVEL_FORMAT: Final = "modelbourse-model/2"
+FORMATS: Final = frozenset({FORMAT, LEVEL_FORMAT})
 
 
 def store(
@@ -33,7 +37,7 @@ def store(
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
     contents = {"model.onnx": saved.onnx, "explain.npz": saved.explanation, "novelty.npz": novelty.to_bytes()}
     manifest = {
-        "format": FORMAT,
+        "format": LEVEL_FORMAT if parse_target(spec.target_variable).level else FORMAT,
         "algorithm": spec.algorithm,
         "model_type": spec.model_type.value,
         "target_variable": spec.target_variable,

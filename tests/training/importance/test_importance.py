@@ -103,6 +103,14 @@ def test_the_worth_of_a_linear_models_features_is_that_of_its_weights(bench: Ben
     assert found.unit.startswith("mean |SHAP value|")
 
 
+def test_what_a_learner_without_chance_is_worth_has_no_error_and_no_group_of_all_its_features(bench: Bench) -> None:
+    found = bench.measure(bench.version("RIDGE"), "drop_column", group_above=1e-6)
+
+    assert {each.standard_error for each in found.features} == {None}
+    assert "by chance" in found.reasons["standard_error"]
+    assert found.groups == ()
+
+
 def test_files_that_are_gone_are_said_to_be(bench: Bench, forest: tuple[str, TrainingSpec]) -> None:
     with pytest.raises(InvalidError, match="no longer there"):
         bench.measure(("0" * 64, forest[1]), "shap")
