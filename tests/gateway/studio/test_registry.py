@@ -65,14 +65,7 @@ async def test_a_name_begins_with_its_first_version_and_each_has_what_the_docume
     listed = await told(ada, "GET", "/Predictor/versions")
     named = await told(ada, "GET", "?limit=10")
 
-    shown = {
-        "model_name": "Predictor",
-        "version": 1,
-        "model_id": first,
-        "status": "registered",
-        "created_at": "",
-        "description": "Improved",
-    }
+    shown = {"model_name": "Predictor", "version": 1, "model_id": first, "status": "registered", "created_at": "", "description": ""}
     assert list(differences({**shown, "metrics": {"accuracy": 0.85}, "tags": [""]}, one)) == []
     assert (one["version"], one["status"], one["reported"], one["tags"]) == (1, "registered", body["metrics"], ["production-ready"])
     assert (one["lineage"]["parent"], one["lineage"]["config_hash"], one["metrics"]["accuracy"]) == (None, "c" * 64, 0.5)
