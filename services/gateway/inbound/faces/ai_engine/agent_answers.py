@@ -199,7 +199,7 @@ def _null_figures_of(result: AgentResult) -> dict[str, str]:
     rows = [(f"across_seeds.{place}", dict(each)) for place, each in enumerate(result.across_seeds)]
     rows += [(f"seeds.{place}", dict(each)) for place, each in enumerate(result.seeds)]
     rows += [(f"baselines.{name}", dict(each)) for name, each in result.baselines.items()]
-    known = lone | UNDEFINED
+    known = {**lone, **UNDEFINED}
     return {f"{path}.{name}": known.get(name, NOT_TIMED) for path, values in rows for name, value in values.items() if value is None}
 
 
