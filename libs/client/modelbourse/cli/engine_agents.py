@@ -8,7 +8,7 @@ import typer
 from modelbourse.answers.engine.agents import AcceptedRun, Agent, AgentRun
 from modelbourse.cli.engine_envs import DatasetsOption, FromOption, ToOption
 from modelbourse.cli.engine_models import pairs
-from modelbourse.cli.finding import AGENT
+from modelbourse.cli.finding import AGENT, JOB
 from modelbourse.cli.given import EnvironmentId
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
@@ -18,7 +18,7 @@ from modelbourse.modelbourse import Modelbourse
 
 cli = typer.Typer(help="Agents that learn to trade.", no_args_is_help=True)
 AgentArgument = Annotated[str, typer.Argument(metavar="AGENT", help="An agent's id, its beginning, or its name."), AGENT]
-JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A training's id.")]
+JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="A training's id, or its beginning."), JOB]
 PlotsOption = Annotated[Path | None, typer.Option("--plots", metavar="DIR", help="Save the pictures there.")]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Start it and do not wait.")]
 TimeoutOption = Annotated[float | None, typer.Option(help="Wait for so many seconds at most.")]

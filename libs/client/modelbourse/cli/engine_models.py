@@ -8,7 +8,7 @@ import typer
 from modelbourse.answers.engine.models import EngineModel, EngineTraining
 from modelbourse.cli import completing
 from modelbourse.cli.errors import CommandError
-from modelbourse.cli.finding import DATASET
+from modelbourse.cli.finding import DATASET, JOB
 from modelbourse.cli.given import EngineModelId, read_json
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
@@ -17,7 +17,9 @@ from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Modelbourse
 
 cli = typer.Typer(help="Models by type, features and target.", no_args_is_help=True)
-JobArgument = Annotated[str | None, typer.Argument(metavar="JOB", help="A training's id; the one that runs, where none is named.")]
+JobArgument = Annotated[
+    str | None, typer.Argument(metavar="JOB", help="A training's id, or its beginning; the one that runs, where none is named."), JOB
+]
 Param = Annotated[list[str] | None, typer.Option(help="A parameter, `hidden_size=64`, repeatable.")]
 TimeoutOption = Annotated[float | None, typer.Option(help="Wait for so many seconds at most.")]
 FileOption = Annotated[str | None, typer.Option("--file", help="The whole request as JSON (`-`: stdin), as the API takes it.")]

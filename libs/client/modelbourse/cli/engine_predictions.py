@@ -41,7 +41,7 @@ def create(
     json_: JsonOption = False,
 ) -> None:
     """Predict one window of rows, and keep the prediction."""
-    data: dict[str, Any] = _of_file(file) if file else {"features": [_row(text) for text in row or []]}
+    data: dict[str, Any] = rows_of(file) if file else {"features": [_row(text) for text in row or []]}
     if not data.get("features"):
         message = "give rows: --file rows.json, or --row '{\"price_close\": 150}'"
         raise CommandError(message)
@@ -84,7 +84,7 @@ def list_(
     return print_table(("id", "model", "created"), rows, title=counted(found.total, "prediction", page=page, page_size=page_size))
 
 
-def _of_file(file: str) -> dict[str, Any]:
+def rows_of(file: str) -> dict[str, Any]:
     """Return the rows of a file, with their timestamps where it has them. Raise CommandError."""
     found = read_any_json(file)
     data = {"features": found} if isinstance(found, list) else found

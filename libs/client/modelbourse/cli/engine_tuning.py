@@ -7,6 +7,7 @@ import typer
 from modelbourse.answers.engine.experiments import Tuning, TuningResults
 from modelbourse.cli.engine_experiments import DetachOption
 from modelbourse.cli.engine_models import TimeoutOption
+from modelbourse.cli.finding import JOB
 from modelbourse.cli.given import EngineModelId, read_json
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
@@ -15,7 +16,7 @@ from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Modelbourse
 
 cli = typer.Typer(help="Searches for a model's best hyperparameters.", no_args_is_help=True)
-JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="The tuning job's id.")]
+JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="The tuning job's id, or its beginning."), JOB]
 
 
 @cli.command()
