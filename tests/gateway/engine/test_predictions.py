@@ -1,7 +1,7 @@
 """AI Engine's predictions: made of rows at once, kept, listed, joined with what came."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -128,6 +128,14 @@ async def test_predictions_are_listed_the_newest_first_by_model_and_dates(engine
     assert (await eve.http.get(PATH, params={"model_id": model_id})).json()["total"] == 0
 
 
+FAR: Final = (
+    ["9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"],
+    ["0001-01-01T00:00:00+14:00", TIMES[1]],
+    ["1900-01-01T00:00:00Z", "2100-01-01T00:00:00Z"],
+)
+"""Moments that nobody's rows are of."""
+
+
 async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, engineer: Engineer) -> None:
     model_id, untrained = await a_model(engineer), await engineer.made()
     misspelt = [{"price_clsoe": 1.0, "volume": 2.0}]
@@ -142,14 +150,7 @@ async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, 
     lengths = await refused(timestamps=TIMES[:1])
     order = await refused(timestamps=TIMES[::-1])
     zone = await refused(timestamps=["2012-06-05T20:00:00", TIMES[1]])
-    far = [
-        await refused(timestamps=times)
-        for times in (
-            ["9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"],
-            ["0001-01-01T00:00:00+14:00", TIMES[1]],
-            ["1900-01-01T00:00:00Z", "2100-01-01T00:00:00Z"],
-        )
-    ]
+    far = [await refused(timestamps=times) for times in FAR]
     number = await refused(features=[ROWS[0], ROWS[1] | {"price_close": "high"}])
     large = await refused(features=[ROWS[0], ROWS[1] | {"price_close": 1e300}])
     negative = await refused(features=[ROWS[0], ROWS[1] | {"price_close": -5, "volume": -1}])
