@@ -1,7 +1,7 @@
 """AI Engine's predictions: made of rows at once, kept, listed, joined with what came."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import pytest
@@ -128,33 +128,45 @@ async def test_predictions_are_listed_the_newest_first_by_model_and_dates(engine
     assert (await eve.http.get(PATH, params={"model_id": model_id})).json()["total"] == 0
 
 
-FAR: Final = (
-    ["9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"],
-    ["0001-01-01T00:00:00+14:00", TIMES[1]],
-    ["1900-01-01T00:00:00Z", "2100-01-01T00:00:00Z"],
-)
-"""Moments that nobody's rows are of."""
+async def refused(engineer: Engineer, model_id: str, **data: Any) -> dict[str, list[str]]:
+    answer = await sent(engineer.user, body(model_id, data=data))
+    assert answer.status_code == 422, answer.text
+    return dict(answer.json()["error"]["details"])
+
+
+async def test_moments_that_cannot_be_are_refused_with_what_can(engineer: Engineer) -> None:
+    model_id = await a_model(engineer)
+
+    lengths = await refused(engineer, model_id, timestamps=TIMES[:1])
+    order = await refused(engineer, model_id, timestamps=TIMES[::-1])
+    zone = await refused(engineer, model_id, timestamps=["2012-06-05T20:00:00", TIMES[1]])
+    far = [
+        await refused(engineer, model_id, timestamps=times)
+        for times in (
+            ["9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"],
+            ["0001-01-01T00:00:00+14:00", TIMES[1]],
+            ["1900-01-01T00:00:00Z", "2100-01-01T00:00:00Z"],
+        )
+    ]
+
+    assert "1 timestamps for 2 rows" in lengths["data.timestamps"][0]
+    assert len(order["data.timestamps"]) == 1
+    assert "the oldest row comes first" in order["data.timestamps"][0]
+    assert "no time zone" in zone["data.timestamps"][0]
+    assert "rows are of 1900-01-01 to" in far[0]["data.timestamps"][0]
+    assert [len(each["data.timestamps"]) for each in far] == [1, 1, 1]
 
 
 async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, engineer: Engineer) -> None:
     model_id, untrained = await a_model(engineer), await engineer.made()
     misspelt = [{"price_clsoe": 1.0, "volume": 2.0}]
 
-    async def refused(**data: Any) -> dict[str, list[str]]:
-        answer = await sent(engineer.user, body(model_id, data=data))
-        assert answer.status_code == 422, answer.text
-        return dict(answer.json()["error"]["details"])
-
     not_ready = await sent(engineer.user, body(untrained))
-    names = await refused(features=misspelt, timestamps=TIMES[:1])
-    lengths = await refused(timestamps=TIMES[:1])
-    order = await refused(timestamps=TIMES[::-1])
-    zone = await refused(timestamps=["2012-06-05T20:00:00", TIMES[1]])
-    far = [await refused(timestamps=times) for times in FAR]
-    number = await refused(features=[ROWS[0], ROWS[1] | {"price_close": "high"}])
-    large = await refused(features=[ROWS[0], ROWS[1] | {"price_close": 1e300}])
-    negative = await refused(features=[ROWS[0], ROWS[1] | {"price_close": -5, "volume": -1}])
-    no_candle = await refused(features=[ROWS[0] | {"price_high": 1}, ROWS[1] | {"price_low": 153}])
+    names = await refused(engineer, model_id, features=misspelt, timestamps=TIMES[:1])
+    number = await refused(engineer, model_id, features=[ROWS[0], ROWS[1] | {"price_close": "high"}])
+    large = await refused(engineer, model_id, features=[ROWS[0], ROWS[1] | {"price_close": 1e300}])
+    negative = await refused(engineer, model_id, features=[ROWS[0], ROWS[1] | {"price_close": -5, "volume": -1}])
+    no_candle = await refused(engineer, model_id, features=[ROWS[0] | {"price_high": 1}, ROWS[1] | {"price_low": 153}])
     symbol = await sent(engineer.user, body(model_id, symbol="AAPLE"))
     level = await sent(engineer.user, body(model_id, interval_level=1.5))
     extra = await sent(engineer.user, body(model_id, data={"features": [row | {"sentiment_score": 0.5} for row in ROWS]}))
@@ -165,12 +177,6 @@ async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, 
     assert not_ready.status_code == 409
     assert not_ready.json()["error"]["details"] == {"status": ["The model is created."]}
     assert "Did you mean 'price_close'?" in names["data.features"][0]
-    assert "1 timestamps for 2 rows" in lengths["data.timestamps"][0]
-    assert len(order["data.timestamps"]) == 1
-    assert "the oldest row comes first" in order["data.timestamps"][0]
-    assert "no time zone" in zone["data.timestamps"][0]
-    assert "rows are of 1900-01-01 to" in far[0]["data.timestamps"][0]
-    assert [len(each["data.timestamps"]) for each in far] == [1, 1, 1]
     assert number["data.features"] == ["1.price_close: must be a number."]
     assert large["data.features"] == ["1.price_close: is too large: models take numbers up to 3.4e+38."]
     assert negative["data.features"] == ["1.price_close: must be above 0, as prices are.", "1.volume: must not be below 0."]

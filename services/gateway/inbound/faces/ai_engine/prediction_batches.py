@@ -58,7 +58,7 @@ Use = Annotated[PredictBatch, used(PredictBatch)]
 routes = make_router(prefix=f"{FACE.prefix}/predictions/batch", tags=[FACE.tag("predictions")])
 
 
-class BatchIn(StrictBody):
+class DatasetPredictionIn(StrictBody):
     """Which model is asked about which candles."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]}, protected_namespaces=())
@@ -87,7 +87,7 @@ class BatchIn(StrictBody):
     ),
 )
 @starts_work
-async def create_batch(body: BatchIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.BatchQueued:
+async def create_batch(body: DatasetPredictionIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.BatchQueued:
     """Answer each candle of a dataset that has all that the model looks at; a job writes them to a Parquet file."""
     if not is_id(body.model_id, prefix="model"):
         raise ModelNotFoundError(body.model_id)
