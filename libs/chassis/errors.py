@@ -66,5 +66,12 @@ class UnavailableError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retrying
     """A store, the broker or another service is away; try again."""
 
 
+class UnexpectedError(PlatformError, code="internal_error"):
+    """A mistake of ours; whoever asked learns no more than that."""
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong while this was answered")
+
+
 class StartRefusedError(PlatformError, kind=ErrorKind.CONFLICT):
     """What a process must not start beside; `message` is what it says on stderr before it ends with status 2."""

@@ -54,6 +54,10 @@ class Abstained(Message):
     would_have_been: str | float = Field(description="The answer that is withheld, which contributions explain.")
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class Prediction(Message):
     """One symbol's prediction and why. `base_value` plus the contributions is the served model's output on `scale`."""
 
@@ -77,8 +81,9 @@ class Prediction(Message):
     model_age_days: float | None = Field(None, description="Days since the version was made.")
     abstained: Abstained | None = Field(None, description=ABSTAINED)
     reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null, by its name.")
-    interval_method: IntervalMethod | None = Field(None, description=INTERVAL_METHOD)
-    prediction_set: tuple[str, ...] | None = Field(None, description=PREDICTION_SET)
+    # Left out where no level was asked for: what AI Studio answers has neither.
+    interval_method: IntervalMethod | None = Field(None, description=INTERVAL_METHOD, exclude_if=_is_none)
+    prediction_set: tuple[str, ...] | None = Field(None, description=PREDICTION_SET, exclude_if=_is_none)
 
 
 class Predictions(Reply):
@@ -120,6 +125,7 @@ class Predict(Ask[Predictions]):
     own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols that are the caller's own.")
     sent: SentRows | None = Field(None, description="Of one symbol: what its features are computed from, in place of `rows` and candles.")
     interval_level: float | None = Field(None, description="0 to 1: an interval, or a set of classes, of this level is wanted beside it.")
+    wanted_level: float | None = Field(None, description="What `interval_level` was before outcomes adapted it; null where none have.")
 
     def to_json(self) -> bytes:
         """Return what an answerer reads, written in a quarter of the usual time: there are thousands of these a second."""

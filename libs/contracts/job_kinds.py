@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestResult, BacktestSpec
+from libs.contracts.batches import PredictBatchResult, PredictBatchSpec
 from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
@@ -53,6 +54,7 @@ class JobKind(StrEnum):
     AGENT = "agent"
     AGENT_RUN = "agent_run"
     IMPORTANCE = "importance"
+    PREDICT_BATCH = "predict_batch"
 
     @property
     def noun(self) -> str:
@@ -116,6 +118,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
+    JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
 }
 
 

@@ -83,6 +83,11 @@ class CheckedConfig(BaseModel):
         None,
         description='How it is validated, such as `{"method": "cpcv", "groups": 6, "test_groups": 2}`; default: by cross_validation_folds.',
     )
+    sample_weights: Literal["none", "uniqueness"] | None = Field(
+        None,
+        description="Which rows count for less: `uniqueness`, those whose labels rest on the same candles as others' (López de Prado 2018, "
+        "ch. 4); default `none`. Not for forecasters.",
+    )
     refit: bool | None = Field(
         None,
         strict=True,

@@ -62,6 +62,18 @@ class Conformal:
         found = self.scores[bisect_left(self.ranks, max(rank, 1))]
         return found if isfinite(found) else None
 
+    def reach_of(self, used: float, *, wanted: float) -> tuple[float, float] | None:
+        """Return the reach of a level that outcomes have made of the wanted one, and that level, or the largest that the rows can say.
+
+        None where they are too few for the wanted one.
+        """
+        if self.reach(wanted) is None:
+            return None
+        if (reach := self.reach(used)) is not None:
+            return reach, used
+        last = next(place for place in reversed(range(len(self.scores))) if isfinite(self.scores[place]))
+        return self.scores[last], self.ranks[last] / (self.rows + 1)
+
 
 def coverage(scores: Sequence[float], *, kind: Kind, levels: Sequence[float], gap: int = 0) -> dict[str, float | None]:
     """Return for each level the share of the later half of these scores (in time's order) that stays within what the earlier half says.

@@ -108,16 +108,18 @@ def forward_return(candles: Candles, *, horizon: int) -> ValueLabels:
 def forward_change(candles: Candles, *, column: str, horizon: int) -> ValueLabels:
     """Label each bar with the relative change of a column (open, high, low, close, volume) over the next `horizon` bars of its segment.
 
-    Where the column is not above zero at the bar, as a volume may be, there is none.
+    Where the column is not above zero at the bar, as a volume may be, or a volume is not known at either end, there is none.
     """
     levels: Floats = getattr(candles, column)
+    told = ~candles.volume_unknown if column == "volume" else np.ones(len(candles), dtype=np.bool_)
     values, known = np.full(len(candles), np.nan), np.full(len(candles), UNLABELLED, dtype=np.int64)
     for rows in candles.segments():
         stop = rows.stop - horizon
         if stop > rows.start:
             now, later = levels[rows.start : stop], levels[rows.start + horizon : rows.stop]
-            values[rows.start : stop] = np.divide(later, now, out=np.full(len(now), np.nan), where=now > 0) - 1.0
-            known[rows.start : stop] = np.where(now > 0, np.arange(rows.start + horizon, rows.stop), UNLABELLED)
+            has = (now > 0) & told[rows.start : stop] & told[rows.start + horizon : rows.stop]
+            values[rows.start : stop] = np.divide(later, now, out=np.full(len(now), np.nan), where=has) - 1.0
+            known[rows.start : stop] = np.where(has, np.arange(rows.start + horizon, rows.stop), UNLABELLED)
     return ValueLabels(values, known)
 
 

@@ -22,6 +22,7 @@ from services.gateway.usecases.nouns import EngineModelUseCases, KeptPredictionU
 from services.gateway.usecases.predictions.join_outcomes import JoinOutcomes, ScoreLive
 from services.gateway.usecases.predictions.make_prediction import MakePrediction
 from services.gateway.usecases.predictions.predict import Predict
+from services.gateway.usecases.predictions.predict_batch import PredictBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
             EngineModelUseCases(platform.models, environments.agents, jobs.jobs, known.create, remove, train, jobs.stop, score),
             experiments,
             features,
+            PredictBatch(platform.models, jobs.jobs, find, jobs.start, jobs.stop, datasets.files),
             *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
             KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, platform.registry.use.find, now), score),
         ),

@@ -58,6 +58,12 @@ BESIDE: Final = {
         ("GET", "/datasets/{dataset_id}/download"),
     },
     "models": {("POST", f"{_MODEL}/train/{{job_id}}/cancel")},
+    "predictions": {
+        ("POST", "/predictions/batch"),
+        ("GET", "/predictions/batch/{batch_id}"),
+        ("POST", "/predictions/batch/{batch_id}/cancel"),
+        ("GET", "/predictions/batch/{batch_id}/download"),
+    },
     "rl-environments": {
         ("GET", _ENVIRONMENT),
         ("DELETE", _ENVIRONMENT),
@@ -75,6 +81,10 @@ BESIDE: Final = {
         ("POST", f"{_EXPERIMENT}/resume"),
         ("POST", f"{_EXPERIMENT}/model"),
         ("GET", f"{_EXPERIMENT}/plots/{{plot}}"),
+    },
+    "hyperparameter-tuning": {
+        ("DELETE", "/models/{model_id}/hyperparameter-tuning/{job_id}"),
+        ("POST", "/models/{model_id}/hyperparameter-tuning/{job_id}/cancel"),
     },
     "registry": {
         ("GET", "/registry"),

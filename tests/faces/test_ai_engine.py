@@ -7,13 +7,11 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from tests.faces.conftest import ada, document, eve, studio
 from tests.faces.endpoints_engine import DOCUMENTED, ENDPOINTS
 from tests.gateway.datasets.desk import BROKEN, CSV, DATASETS, GAP, Clerk
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
 
-__all__ = ["ada", "document", "eve", "studio"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 # What may be null without a reason.
 SILENT: Final = {"understood", "first"}

@@ -4,14 +4,12 @@ import httpx
 import pytest
 
 from libs.contracts.tuning import TrialStatus
-from tests.faces.conftest import ada, document, eve, studio
 from tests.faces.test_ai_engine import unexplained
 from tests.gateway.document import Document
 from tests.gateway.engine.desk import MODELS, Engineer
 from tests.gateway.engine.searching import Searcher, experiment, row, search
 from tests.gateway.studio.world import User, World
 
-__all__ = ["ada", "document", "eve", "studio"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SPACE = {"max_depth": {"type": "int", "min": 2, "max": 8}}
 FOREST = {"model_type": "random_forest", "target": "signal_type", "hyperparameter_space": SPACE}

@@ -5,13 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.faces.conftest import ada, document, eve, studio
 from tests.faces.test_ai_engine import unexplained
 from tests.gateway.document import Document
 from tests.gateway.engine.desk import DATASET, Engineer, new_model
 from tests.gateway.studio.world import User, World
 
-__all__ = ["ada", "document", "eve", "studio"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 

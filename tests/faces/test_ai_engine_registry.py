@@ -6,12 +6,10 @@ from typing import Any, Final
 import pytest
 
 from services.gateway.domain.accounts.account import Role
-from tests.faces.conftest import ada, document, eve, studio
 from tests.faces.test_ai_engine import unexplained
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
 
-__all__ = ["ada", "document", "eve", "studio"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 REGISTRY: Final = "/v1/ai/registry"
 

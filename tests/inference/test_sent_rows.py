@@ -1,5 +1,6 @@
 """Predictions of rows that were sent: the same as of candles, with intervals of any level."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +26,9 @@ def sent(rows: int, *, columns: tuple[str, ...] = ("open", "high", "low", "close
     return SentRows(times=times, columns={names[name]: tuple(getattr(candles, name)[-rows:].tolist()) for name in columns})
 
 
-async def asked(story: Story, algorithm: str, window: SentRows | None, *, level: float | None = 0.9) -> Prediction:
+async def asked(
+    story: Story, algorithm: str, window: SentRows | None, *, level: float | None = 0.9, wanted: float | None = None
+) -> Prediction:
     """Return the one prediction of a window, or of the latest candle where there is none."""
     ask = Predict(
         model_id="model_1",
@@ -37,6 +40,7 @@ async def asked(story: Story, algorithm: str, window: SentRows | None, *, level:
         timeframe="1d",
         sent=window,
         interval_level=level,
+        wanted_level=wanted,
     )
     return (await story.gateway.ask(ask, within=10)).predictions[0]
 
@@ -60,6 +64,8 @@ async def test_an_interval_grows_with_its_level_and_classes_have_a_set(story: St
     async with story.service(), story.gateway.running():
         narrow, wide = [await asked(story, "RIDGE", None, level=level) for level in (0.5, 0.9)]
         beyond = await asked(story, "RIDGE", None, level=0.9999)
+        # Outcomes have raised a level beyond what the rows can say: the widest interval that they can is told, with its level.
+        raised = await asked(story, "RIDGE", None, level=0.9999, wanted=0.9)
         classes = await asked(story, "RANDOM_FOREST", None)
         unasked = await asked(story, "RIDGE", None, level=None)
 
@@ -70,6 +76,9 @@ async def test_an_interval_grows_with_its_level_and_classes_have_a_set(story: St
     assert (wide.interval.level, wide.interval_method) == (0.9, "split_conformal")
     assert beyond.interval is None
     assert "too few" in beyond.reasons["interval"]
+    assert raised.interval is not None
+    assert wide.interval.level < raised.interval.level < 0.9999
+    assert raised.interval.low < wide.interval.low
     assert classes.interval is None
     assert "prediction_set" in classes.reasons["interval"]
     assert classes.prediction_set
@@ -89,6 +98,20 @@ async def test_rows_that_are_too_few_or_lack_something_say_what_is_needed(story:
             await asked(story, "RIDGE", window)
 
     assert words in " ".join(refused.value.details["data.features"])
+
+
+async def test_an_ask_that_cannot_be_computed_fails_alone(story: Story) -> None:
+    window = sent(60)
+    # Moments that nanoseconds since 1970 cannot tell: the edge refuses them, so here they are a mistake of ours.
+    odd = window.model_copy(update={"times": tuple(at.replace(year=at.year + 300) for at in window.times)})
+    async with story.service(), story.gateway.running():
+        answers = await asyncio.gather(
+            *(asked(story, algorithm, rows) for algorithm, rows in (("RIDGE", odd), ("RIDGE", window), ("RANDOM_FOREST", window))),
+            return_exceptions=True,
+        )
+
+    assert isinstance(answers[0], AskRefusedError)
+    assert [type(each) for each in answers[1:]] == [Prediction, Prediction]
 
 
 async def test_what_is_kept_of_a_version_covers_what_came_later(story: Story) -> None:
@@ -121,3 +144,23 @@ async def test_what_came_is_told_by_the_labels_that_training_learns_from(story: 
     assert way.value == ("BUY" if closes[1] > closes[0] else "SELL")
     assert signal.value in {"BUY", "HOLD", "SELL"}
     assert (sunday.value, sunday.final) == (None, True)
+
+
+async def test_a_volume_that_the_source_does_not_know_is_no_outcome(story: Story) -> None:
+    candles = Market(lake=None, synthetic_allowed=False).latest("BTC-USD", "15m")
+    unknown = int(np.flatnonzero(candles.volume_unknown)[5])
+    before = datetime.fromtimestamp(int(candles.time[unknown - 1]) / 1e9, UTC)
+    ask = ReadOutcomes(
+        artifact=story.store.models["RIDGE"].sha256,
+        symbol="BTC-USD",
+        timeframe="15m",
+        target="volume_next_bar",
+        horizon=1,
+        moments=(before,),
+    )
+
+    async with story.service(), story.gateway.running():
+        (came,) = (await story.gateway.ask(ask, within=10)).outcomes
+
+    assert (came.value, came.final) == (None, True)
+    assert "does not know the volume" in str(came.reason)

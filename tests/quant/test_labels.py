@@ -1,12 +1,13 @@
 """Labels: by hand, and against a plain reading of the definition."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from libs.quant.candles import Candles
-from libs.quant.labels import BUY, HOLD, SELL, UNLABELLED, balanced_barrier, excursions, forward_return, triple_barrier
+from libs.quant.labels import BUY, HOLD, SELL, UNLABELLED, balanced_barrier, excursions, forward_change, forward_return, triple_barrier
 from tests.quant.walks import of_closes, walk
 
 
@@ -72,3 +73,17 @@ def test_the_forward_return_is_the_closes_ratio() -> None:
 
     np.testing.assert_allclose(labels.values, [-0.01, 120 / 110 - 1, np.nan, np.nan], equal_nan=True)
     assert labels.known_at.tolist() == [2, 3, -1, -1]
+
+
+def test_a_volume_that_is_not_known_labels_nothing() -> None:
+    known = walk(60)
+    unknown = replace(known, volume=np.where(np.isin(np.arange(60), (20, 40)), 0.0, known.volume))
+
+    labels, usual = (forward_change(each, column="volume", horizon=5) for each in (unknown, known))
+
+    lost = [15, 20, 35, 40]
+    assert np.isnan(labels.values[lost]).all()
+    assert (labels.known_at[lost] == UNLABELLED).all()
+    kept = np.setdiff1d(np.arange(55), lost)
+    assert labels.values[kept].tolist() == usual.values[kept].tolist()
+    assert np.nanmin(labels.values) > -1

@@ -9,17 +9,13 @@ from pydantic import ValidationError
 
 from libs.chassis.bus.handlers import Answering
 from libs.chassis.bus.port import LARGEST_BODY, refusal_body
-from libs.chassis.errors import InvalidError, PlatformError
-from libs.chassis.liveness.outages import as_platform_error
+from libs.chassis.errors import InvalidError, PlatformError, UnexpectedError
+from libs.chassis.liveness.outages import as_answer
 from libs.chassis.logs import log
 from libs.contracts.envelope import Ask, Reply
 
 Answered = tuple[bool, bytes]
 WITHIN_S: Final = 300.0
-
-
-class _UnexpectedError(PlatformError, code="internal_error"):
-    """A mistake of ours; the asker learns no more than that."""
 
 
 class _AnswerTooLargeError(PlatformError, code="answer_too_large"):
@@ -56,7 +52,7 @@ async def _answer(answering: Answering, asks: Sequence[Ask[Any]], *, within_s: f
         return [replies] * len(asks)
     if len(replies) != len(asks):
         log().error("a batch was answered in part", ask=answering.ask.name, asks=len(asks), replies=len(replies))
-        return [_UnexpectedError("Something went wrong while this was answered")] * len(asks)
+        return [UnexpectedError()] * len(asks)
     return replies
 
 
@@ -65,13 +61,8 @@ async def _guarded(answer: Any, *, name: str, within_s: float) -> Any:
     try:
         async with asyncio.timeout(within_s):
             return await answer
-    except PlatformError as error:
-        return error
     except Exception as error:  # noqa: BLE001  # logged with its traceback; the asker must not wait for nothing
-        if away := as_platform_error(error):
-            return away
-        log().exception("an ask failed", ask=name)
-        return _UnexpectedError("Something went wrong while this was answered")
+        return as_answer(error, ask=name)
 
 
 def _encode(reply: Reply | bytes | PlatformError, *, name: str) -> Answered:

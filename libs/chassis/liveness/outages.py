@@ -8,7 +8,8 @@ from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryErr
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from libs.chassis.errors import PlatformError, UnavailableError
+from libs.chassis.errors import PlatformError, UnavailableError, UnexpectedError
+from libs.chassis.logs import log
 
 MONGO: Final = (ConnectionFailure, ExecutionTimeout, WTimeoutError, WaitQueueTimeoutError)
 REDIS: Final = (RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OutOfMemoryError, NoPermissionError)
@@ -27,6 +28,16 @@ def as_platform_error(error: BaseException) -> UnavailableError | None:
         return error
     name = _away(error)
     return UnavailableError(f"{name} is not available right now; try again in a moment.") if name else None
+
+
+def as_answer(error: Exception, *, ask: str) -> PlatformError:
+    """Return what to answer one who asked: a refusal as it is, a server that is away, else a mistake of ours, which is logged."""
+    if isinstance(error, PlatformError):
+        return error
+    if away := as_platform_error(error):
+        return away
+    log().error("an ask failed", ask=ask, exc_info=error)
+    return UnexpectedError()
 
 
 def is_passing(error: BaseException) -> bool:

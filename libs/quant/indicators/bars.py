@@ -35,6 +35,13 @@ def bars_of(candles: Candles, *, rows: slice) -> Bars:
     return Bars(candles.time[rows].copy(), open_, high, low, close, _last_known(volume, unknown=candles.volume_unknown[rows]))
 
 
+def level_of(candles: Candles, *, column: str) -> Floats:
+    """Return a column (open, high, low, close, volume); a volume that is not known as `bars_of` does; (bars,)."""
+    if column != "volume":
+        return cast("Floats", getattr(candles, column))
+    return np.concatenate([_last_known(candles.volume[rows].copy(), unknown=candles.volume_unknown[rows]) for rows in candles.segments()])
+
+
 def with_known_volume(bars: Bars) -> Bars:
     """Return bars with each volume that is not known (none at all, though the price moved) replaced as `bars_of` does."""
     unknown = (bars.volume == 0) & (bars.high > bars.low)

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from services.inference.domain.ports import Explained, Floats, Model, Served
 
+NO_LEVEL: Final = "The latest {} is not above zero, or not known: nothing can be told of its change."
 Said = TypeVar("Said", bound=Served)
 
 

@@ -75,6 +75,7 @@ class FeaturesMarket:
         from libs.market.catalogue import check_symbol  # noqa: PLC0415  # as said above
         from libs.quant.candles import NANOSECONDS_A_DAY  # noqa: PLC0415  # as said above
         from libs.quant.features import compute_features  # noqa: PLC0415  # as said above
+        from libs.quant.indicators.bars import level_of  # noqa: PLC0415  # as said above
 
         if self._market is None:
             self._market = Market(lake=self._lake, synthetic_allowed=False, artifacts=self._artifacts)
@@ -87,7 +88,9 @@ class FeaturesMarket:
         # A calendar's first count takes long, and is made here beside the event loop.
         closed = datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
         bars_since(calendar, timeframe=wanted.timeframe, as_of=closed, at=datetime.now(UTC))
-        level = getattr(candles, wanted.level)
+        level = level_of(candles, column=wanted.level)
+        if wanted.level == "volume":
+            level = np.where(level > 0, level, np.nan)  # Of no volume, or of one that was never known, no change can be told.
         return Table(candles.time, (candles.time - 1) // NANOSECONDS_A_DAY, values, level, streak, candles.synthetic, calendar)
 
 

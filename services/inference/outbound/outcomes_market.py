@@ -39,7 +39,8 @@ class OutcomesMarket:
         if target.column == "signal" and barrier is None:
             return (Came(value=None, known_at=None, reason=NO_BARRIER),) * len(ask.moments)
         told = _told_by(target, candles, horizon=ask.horizon, barrier=barrier)
-        return tuple(_came(at, candles, ask, told) for at in ask.moments)
+        unknown = candles.volume_unknown if target.column == "volume" else None
+        return tuple(_came(at, candles, ask, told, unknown=unknown) for at in ask.moments)
 
 
 def _told_by(target: Target, candles: Any, *, horizon: int, barrier: float | None) -> Told:
@@ -60,7 +61,7 @@ def _told_by(target: Target, candles: Any, *, horizon: int, barrier: float | Non
     return lambda place: float(close[place + horizon] / close[place] - 1)
 
 
-def _came(at: datetime, candles: Any, ask: ReadOutcomes, told: Told) -> Came:
+def _came(at: datetime, candles: Any, ask: ReadOutcomes, told: Told, *, unknown: Any) -> Came:
     place = _place_of(at, candles, timeframe=ask.timeframe)
     newest = f"the newest candle of {ask.symbol} closed at {_moment(candles.time[-1]):%Y-%m-%d %H:%M} UTC"
     if place is None:
@@ -72,6 +73,12 @@ def _came(at: datetime, candles: Any, ask: ReadOutcomes, told: Told) -> Came:
         return Came(value=None, known_at=None, reason=f"Its time has not come: {newest}.", final=False)
     if candles.segment[due] != candles.segment[place]:
         return Came(value=None, known_at=None, reason=f"The candles of {ask.symbol} have a hole before its time came.")
+    if unknown is not None and unknown[due]:
+        return Came(
+            value=None,
+            known_at=None,
+            reason=f"The source does not know the volume of {ask.symbol} at {_moment(candles.time[due]):%Y-%m-%d %H:%M} UTC.",
+        )
     value = told(place)
     if value is None:
         return Came(value=None, known_at=None, reason="The candles before it are too few to say where its barriers lie.")

@@ -1,4 +1,4 @@
-"""Intervals of the level that is asked for: the network's own quantiles, else what the model was off by out of sample."""
+"""Intervals of the level that is asked for: by what the model was off by out of sample, else the network's own quantiles."""
 
 from typing import Any, Final
 
@@ -13,9 +13,10 @@ WITHHELD: Final = "The answer is withheld."
 SAME: Final = 1e-6
 
 
-def add_interval(prediction: dict[str, Any], *, model: Model, level: float, unit: float) -> None:
+def add_interval(prediction: dict[str, Any], *, model: Model, level: float, wanted: float, unit: float) -> None:
     """Fill in the interval, or a classifier's set of classes, and why either is null.
 
+    `level` is what outcomes have made of the one that is `wanted`: an interval is null only where its rows are too few for that one.
     `unit` is what one of the model's own units is worth in those of the answer: the price that a relative change is of, else 1.
     """
     reasons: dict[str, str] = prediction["reasons"]
@@ -27,29 +28,30 @@ def add_interval(prediction: dict[str, Any], *, model: Model, level: float, unit
         return
     if model.classes is not None:
         reasons["interval"] = CLASSES
-        _add_set(prediction, known=known, level=level)
+        _add_set(prediction, known=known, level=level, wanted=wanted)
         return
     reasons["prediction_set"] = VALUES
-    if own is not None and abs(own["level"] - level) < SAME:
+    told = known.reach_of(level, wanted=wanted) if known else None
+    if told is None and own is not None and abs(own["level"] - level) < SAME:
         prediction |= {"interval": own, "interval_method": "quantiles"}
         return
-    reach = known.reach(level) if known else None
-    if reach is None or known is None:
-        reasons["interval"] = NOT_KEPT if known is None else _too_few(known, level)
+    if told is None:
+        reasons["interval"] = NOT_KEPT if known is None else _too_few(known, wanted)
         return
-    low, high = (own["low"], own["high"]) if own is not None else (prediction["value"], prediction["value"])
-    low, high = low - reach * unit, high + reach * unit
-    middle = (low + high) / 2
-    # Quantiles that were too wide are drawn in, though never past each other.
-    prediction["interval"] = {"low": min(low, middle), "high": max(high, middle), "level": level}
+    reach, level = told
+    value = prediction["value"]
+    low, high = (own["low"], own["high"]) if own is not None else (value, value)
+    # Quantiles that were too wide are drawn in, though never past what is answered.
+    prediction["interval"] = {"low": min(low - reach * unit, value), "high": max(high + reach * unit, value), "level": level}
     prediction["interval_method"] = "split_conformal" if own is None else "conformalized_quantiles"
 
 
-def _add_set(prediction: dict[str, Any], *, known: Conformal | None, level: float) -> None:
-    reach = known.reach(level) if known else None
-    if reach is None:
-        prediction["reasons"]["prediction_set"] = NOT_KEPT if known is None else _too_few(known, level)
+def _add_set(prediction: dict[str, Any], *, known: Conformal | None, level: float, wanted: float) -> None:
+    told = known.reach_of(level, wanted=wanted) if known else None
+    if told is None:
+        prediction["reasons"]["prediction_set"] = NOT_KEPT if known is None else _too_few(known, wanted)
         return
+    reach, _ = told
     odds: dict[str, float] = prediction["probabilities"]
     prediction["prediction_set"] = [name for name, chance in odds.items() if 1 - chance <= reach]
 

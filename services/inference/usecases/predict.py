@@ -10,12 +10,13 @@ from typing import Any, Final
 import numpy as np
 
 from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.liveness.outages import as_answer
 from libs.contracts.envelope import now
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import SentRows
 from libs.market.age import Ages
 from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
-from services.inference.domain.forecasts import given_level, in_prices
+from services.inference.domain.forecasts import NO_LEVEL, given_level, in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
 from services.inference.usecases.answers import AnswerWriter, Row, iso
 from services.inference.usecases.intervals import add_interval
@@ -29,7 +30,7 @@ _WINDOW: Final = "The model looks at windows of {} candles: given features stand
 
 @dataclass(frozen=True, slots=True)
 class Predict:
-    """Asks of one model are one batch; no model waits for another's files."""
+    """Asks of one model are one batch; no model waits for another's files, and no ask fails by another one."""
 
     models: Models
     features: Features
@@ -45,12 +46,21 @@ class Predict:
         for place, ask in enumerate(asks):
             by_model.setdefault(ask.artifact, []).append(place)
         answers: dict[int, Answer] = {}
-        batches = [self._answer_model(artifact, [asks[place] for place in places]) for artifact, places in by_model.items()]
+        batches = [self._answer_alone(artifact, [asks[place] for place in places]) for artifact, places in by_model.items()]
         for places, found in zip(by_model.values(), await asyncio.gather(*batches), strict=True):
             answers |= dict(zip(places, found, strict=True))
         predictions = sum(len(ask.symbols) for place, ask in enumerate(asks) if isinstance(answers[place], bytes))
         self.meters.answered(asks=len(asks), predictions=predictions, seconds=time.perf_counter() - began)
         return [answers[place] for place in range(len(asks))]
+
+    async def _answer_alone(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
+        """Answer the asks of a model; where that fails, each by itself: whose ask it fails by is then the only one that is refused."""
+        try:
+            return await self._answer_model(artifact, asks)
+        except Exception as error:  # noqa: BLE001  # logged; whoever else asked meanwhile must not pay for it
+            if len(asks) == 1:
+                return [as_answer(error, ask=Ask.name)]
+        return [answer for ask in asks for answer in await self._answer_alone(artifact, [ask])]
 
     async def _answer_model(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
         try:
@@ -74,7 +84,7 @@ class Predict:
                 continue
             answered = [next(said) for _ in own]
             if ask.interval_level is not None:
-                _add_intervals(answered, own, model=model, level=ask.interval_level)
+                _add_intervals(answered, own, model=model, level=ask.interval_level, wanted=ask.wanted_level or ask.interval_level)
             answers.append(self._answer(ask, own, answered, moment=moment, told=told))
         return answers
 
@@ -124,7 +134,10 @@ class Predict:
                 problems[f"features.{symbol}"] = [f"Must have {model.given} values."]
                 continue
             try:
-                rows.append(await self._row(ask, model, symbol, values))
+                row = await self._row(ask, model, symbol, values)
+                rows.append(row)
+                if model.level and not (row.close or 0) > 0:
+                    problems[f"features.{symbol}"] = [NO_LEVEL.format(model.level)]
             except PlatformError as error:
                 for field, texts in (error.details or {"symbols": [error.message]}).items():
                     problems.setdefault(field, []).extend(texts)
@@ -165,24 +178,27 @@ class Predict:
             if values is None or isinstance(error, FeaturesNotReadyError):
                 raise
             raise BadRowError(error.message, details={f"features.{symbol}": [f"{error.message} {_WINDOW.format(model.steps)}"]}) from error
-        # What is given stands for the latest candle, so the answer is not of that candle's moment.
+        # What is given stands for the latest candle, so the answer is not of that candle's moment, nor told from its price.
+        level = None if values is None else given_level(model, values)
         age = self.ages.of(window.calendar, timeframe=ask.timeframe, as_of=window.as_of) if values is None else None
         return Row(
             symbol,
             window.values,
             age.as_of if age else None,
             synthetic=window.synthetic,
-            close=window.close,
+            close=window.close if level is None else level,
             age=age,
             made_at=ask.made_at,
         )
 
 
-def _add_intervals(answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float) -> None:
+def _add_intervals(
+    answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float, wanted: float
+) -> None:
     """Add to each answer the interval of a level; the errors of a model that answers a level are shares of the newest one."""
     for row, (prediction, finite) in zip(rows, answered, strict=True):
         if finite:
-            add_interval(prediction, model=model, level=level, unit=1.0 if model.level is None else row.close or 1.0)
+            add_interval(prediction, model=model, level=level, wanted=wanted, unit=1.0 if model.level is None else row.close or 1.0)
 
 
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:

@@ -14,7 +14,7 @@ from libs.contracts.inference import PredictRange as Ask
 from libs.market.age import Ages
 from libs.quant.windows import Windows
 from services.inference.domain.abstaining import NOT_MEASURED, PAST_DAYS
-from services.inference.domain.forecasts import in_prices
+from services.inference.domain.forecasts import NO_LEVEL, in_prices
 from services.inference.domain.ports import Explained, Features, Integers, Meters, Model, Models, Served, Table, Wanted
 from services.inference.domain.ranges import candles_of, close_of, day_of, days_without, in_sample, lacking, page_of, without_window
 from services.inference.usecases.answers import AnswerWriter, probabilities_of, synthetic_parts
@@ -68,7 +68,9 @@ class PredictRange:
         predictions = self._predictions(ask, model, table, page, learned) if len(page) else ()
         skipped = dict(_left_out(ask, model, table, candles)) if ask.after is None else {}
         if beyond := len(page) - len(predictions):
-            skipped[NOT_FINITE] = beyond
+            unknown = int(np.isnan(table.close[page]).sum()) if model.level else 0
+            reasons = {NO_LEVEL.format(model.level): unknown, NOT_FINITE: beyond - unknown}
+            skipped |= {reason: count for reason, count in reasons.items() if count > 0}
         parts = synthetic_parts(model, candle=table.synthetic)
         age = self.ages.of(table.calendar, timeframe=ask.timeframe, as_of=close_of(table, -1))
         return RangePredictions.model_construct(

@@ -9,6 +9,7 @@ from libs.contracts.inference import SentRows
 from libs.quant.columns import ColumnFeature, read_feature
 from libs.quant.grammar import SYMBOL, Feature, UnknownFeatureError
 from services.inference.domain.errors import BadRowError
+from services.inference.domain.forecasts import NO_LEVEL
 from services.inference.domain.ports import Floats, Model
 
 PATH: Final = "data.features"
@@ -46,6 +47,9 @@ def _level(model: Model, given: dict[str, Floats]) -> float | None:
     name = model.level if model.level == "volume" else f"price_{model.level}"
     if name not in given:
         message = f"'{name}' is missing: the answer is a change of its newest value."
+        raise BadRowError(message, details={PATH: [message]})
+    if not given[name][-1] > 0:
+        message = NO_LEVEL.format(name)
         raise BadRowError(message, details={PATH: [message]})
     return float(given[name][-1])
 

@@ -84,4 +84,11 @@ WORK: Final[Mapping[JobKind, Work]] = {
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
+    JobKind.PREDICT_BATCH: Work(
+        runs="services.training.batches.run:run",
+        is_run=False,
+        # A warm runner, candles of 60 bytes, and at most 100 million features of 8 bytes beside a column of each while it is computed.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=2)),
+    ),
 }

@@ -9,8 +9,9 @@ from typing import Any, Final
 from libs.contracts.training import Artifact, JobState
 from services.training.domain.job import Job
 
-# A tracker's own bounds: how long a value may be, and how many parameters a run has at most here.
+# A tracker's own bounds: how long a value and a name may be, and how many parameters a run has at most here.
 VALUE_LONGEST: Final = 500
+NAME_LONGEST: Final = 250
 PARAMETERS_MOST: Final = 100
 # What a spec has beside settings: which files stand behind its symbols.
 NOT_SETTINGS: Final = ("own", "incumbent")
@@ -105,8 +106,9 @@ def run_of(job: Job, *, curve: Sequence[Measure]) -> MirroredRun:
 
 
 def measure_name(name: str) -> str:
-    """Return a metric's name in the letters that trackers allow."""
-    return NOT_IN_NAMES.sub("_", name)
+    """Return a name in the letters that trackers allow: parts between slashes, none of them empty or of dots alone."""
+    parts = [part for part in NOT_IN_NAMES.sub("_", name).split("/") if part.strip(". ")]
+    return "/".join(parts)[:NAME_LONGEST] or "_"
 
 
 def _measured(job: Job) -> Iterator[tuple[str, float]]:

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters
+from libs.contracts.sample_weights import check_sample_weights
 from libs.contracts.training import TrainingSpec
 from libs.contracts.training_config import CheckedConfig
 from libs.contracts.workers import check_workers
@@ -25,6 +26,7 @@ def checked(spec: TrainingSpec) -> CheckedConfig:
         problems["training_config"] = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
     else:
         problems |= check_workers(spec.algorithm, num_workers=config.num_workers)
+        problems |= check_sample_weights(spec.algorithm, sample_weights=config.sample_weights)
         problems |= _horizon_problems(spec, config=config) if "target_variable" not in problems else {}
     if problems:
         raise TrainingRefusedError("; ".join(text for texts in problems.values() for text in texts), details=problems)

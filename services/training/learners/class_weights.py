@@ -16,3 +16,10 @@ def row_weights(targets: NDArray[Any]) -> NDArray[np.float64]:
     """Return each row's balanced weight."""
     weights = class_weights(targets)
     return np.asarray([weights[int(target)] for target in targets])
+
+
+def joined_weights(given: NDArray[np.float64] | None, balanced: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
+    """Return what rows count for that are weighed twice: the product; None where they all count alike."""
+    if given is None or balanced is None:
+        return balanced if given is None else given
+    return np.asarray(given * balanced)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from libs.quant.candles import Floats
 from libs.quant.cpcv import combinatorial_folds, paths_of
 from libs.quant.splits import Split, chronological_split, purged_folds
 from services.training.learners.table import Table
+
+NO_SHARPE: Final = "The returns of a path do not vary: nothing was traded on it, as where no position follows from what is predicted."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,11 +87,11 @@ def stretch_of(returns: Floats, *, group: int) -> Stretch:
     return Stretch(group, len(returns), float(returns.sum()), float((returns**2).sum()), float(np.prod(1.0 + returns) - 1.0))
 
 
-def card_of_paths(tested: Sequence[Sequence[Stretch]], *, rule: ValidationRule, bars_per_year: float) -> dict[str, Any]:
+def card_of_paths(tested: Sequence[Sequence[Stretch]], *, rule: ValidationRule, bars_per_year: float, horizon: int) -> dict[str, Any]:
     """Return what the run card says of the validation: how it was done, and each path's return and annual Sharpe ratio.
 
     A path is the tests of all groups, one after the other; a Sharpe ratio is the mean return of its bars over their sample deviation, by
-    the root of the bars in a year, without a risk-free rate.
+    the root of the bars in a year, without a risk-free rate. `horizon` (bars) is the embargo where none was asked for.
     """
     found = [
         _path([next(each for each in tested[split] if each.group == group) for group, split in enumerate(path)], bars_per_year)
@@ -105,7 +107,9 @@ def card_of_paths(tested: Sequence[Sequence[Stretch]], *, rule: ValidationRule, 
             "most": max(sharpes),
             "share_below_zero": float(np.mean(np.asarray(sharpes) < 0)),
         }
-    return {**rule.model_dump(), "splits": rule.splits, "paths": found, "sharpe_ratio": spread}
+    told = {**rule.model_dump(), "embargo": horizon if rule.embargo is None else rule.embargo, "splits": rule.splits, "paths": found}
+    lacking = len(sharpes) < len(found)
+    return {**told, "sharpe_ratio": spread, "reasons": {"sharpe_ratio": NO_SHARPE} if lacking else {}}
 
 
 def _path(stretches: Sequence[Stretch], bars_per_year: float) -> dict[str, float | None]:

@@ -13,7 +13,7 @@ from libs.quant.splits import Split
 from services.training.learners.errors import NotEnoughDataError
 from services.training.learners.folding import Stretch, Tested, stretch_of, tested_of
 from services.training.learners.judging import judge, most_telling
-from services.training.learners.learner import Epoch, Fitted, Learner
+from services.training.learners.learner import Epoch, Fitted, Inputs, Learner
 from services.training.learners.narrator import EACH_FOLD, Narrator
 from services.training.learners.progress import Checkpoints
 from services.training.learners.table import FEWEST_TEST_ROWS, FEWEST_TRAINING_ROWS, Table
@@ -31,7 +31,7 @@ class Fold:
 
 
 # From a fitted model, and the first and last close of a stretch of time, to its signals' returns, bar by bar.
-Plays = Callable[[Fitted, int, int], Floats]
+Plays = Callable[[Fitted, Inputs, int, int], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +105,13 @@ class Validation:
         memory = Memory(self.checkpoints, f"{self.key} fold {number}", self.narrator.say)
         fitted = with_memory(self.learner, memory).fit(training, watched=unseen, on_epoch=on_epoch)
         measured = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-        return Fold(dict(measured.values), dict(measured.reasons), losses, self._played(fitted, tested))
+        return Fold(dict(measured.values), dict(measured.reasons), losses, self._played(fitted, training.rows, tested))
 
-    def _played(self, fitted: Fitted, tested: Tested) -> list[Stretch]:
+    def _played(self, fitted: Fitted, learned: Inputs, tested: Tested) -> list[Stretch]:
         if self.plays is None:
             return []
         spans = zip(tested.groups, tested.spans, strict=True)
-        return [stretch_of(self.plays(fitted, first, last), group=group) for group, (first, last) in spans]
+        return [stretch_of(self.plays(fitted, learned, first, last), group=group) for group, (first, last) in spans]
 
 
 def mean_of(folds: list[Fold]) -> Measured:

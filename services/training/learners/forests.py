@@ -41,7 +41,7 @@ class Forest:
         done = 0
         for goal in sorted({-(-total * (batch + 1) // BATCHES) for batch in range(BATCHES)}):
             forest.set_params(n_estimators=goal)
-            forest.fit(rows, training.targets)
+            forest.fit(rows, training.targets, sample_weight=training.weights)
             check_size(sum(tree.tree_.node_count for tree in forest.estimators_) * total / goal)
             for tree in forest.estimators_[done:]:
                 summed += self._answer(tree.predict_proba(seen) if self.classes else tree.predict(seen), forest)

@@ -35,12 +35,13 @@ class Sample:
     """Rows to learn from or to be judged on.
 
     `targets` are class indices 0 … K-1 (int64) for classification and real values (float64) for regression. `spans` is for learners that
-    set rows aside by time.
+    set rows aside by time. `weights` (rows,) say how much each counts, with a mean of about 1; None: all alike.
     """
 
     rows: Inputs
     targets: NDArray[Any]
     spans: Spans | None = None
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return int(self.rows.shape[0])

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.quant.trees import Tree, TreeEnsemble, assemble
-from services.training.learners.class_weights import row_weights
+from services.training.learners.class_weights import joined_weights, row_weights
 from services.training.learners.learner import Epoch, OnEpoch, Rows, Sample
 from services.training.learners.tree_model import SizeWatch, TreeModel, check_size, narrow
 
@@ -28,7 +28,8 @@ class LightgbmBooster:
         """Boost round by round, telling the loss after each; ends early when no tree can be split any more."""
         rounds = int(self.hyperparameters["n_estimators"] or 0)
         balanced = bool(self.classes and self.hyperparameters["class_weight"])
-        rows = lightgbm.Dataset(_wide(training.rows), label=training.targets, weight=row_weights(training.targets) if balanced else None)
+        weights = joined_weights(training.weights, row_weights(training.targets) if balanced else None)
+        rows = lightgbm.Dataset(_wide(training.rows), label=training.targets, weight=weights)
         judged = lightgbm.Dataset(_wide(watched.rows), label=watched.targets, reference=rows) if watched else rows
         told = _Told(total=rounds, on_epoch=on_epoch)
         booster = lightgbm.train(self._settings(), rows, rounds, valid_sets=[judged], valid_names=["watched"], callbacks=[told])

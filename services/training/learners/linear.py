@@ -71,7 +71,7 @@ class Linear:
         model = LogisticRegression(**self.hyperparameters) if self.classes else Ridge(**self.hyperparameters, solver="cholesky")
         with python_warnings.catch_warnings(record=True) as caught:
             python_warnings.simplefilter("always", ConvergenceWarning)
-            model.fit((training.rows - mean) / spread, training.targets)
+            model.fit((training.rows - mean) / spread, training.targets, sample_weight=training.weights)
         stuck = any(issubclass(each.category, ConvergenceWarning) for each in caught)
         epochs = int(np.max(model.n_iter_)) if self.classes else 1
         fitted = self._folded(model, mean=mean, spread=spread, epochs=epochs, stuck=stuck)

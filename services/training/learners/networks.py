@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from libs.quant.candles import Integers
 from libs.quant.splits import chronological_split
 from services.training.learners.errors import NotEnoughDataError
 from services.training.learners.learner import Sample
@@ -23,5 +24,10 @@ def set_aside(training: Sample, *, share: float) -> tuple[Sample, Sample]:
             "shorter windows (sequence_length, encoder_length) or another validation_fraction, or give early_stopping_patience as null"
         )
         raise NotEnoughDataError(msg, details={"hyperparameters": [msg]})
-    learned, held = (Sample(training.rows[places], training.targets[places]) for places in (parts.train, parts.test))
+    learned, held = (_part(training, places) for places in (parts.train, parts.test))
     return learned, held
+
+
+def _part(training: Sample, places: Integers) -> Sample:
+    weights = None if training.weights is None else training.weights[places]
+    return Sample(training.rows[places], training.targets[places], weights=weights)

@@ -1,5 +1,6 @@
 """The check at save: the files answer as the trained model does, and its contributions add up to what the files answer."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -57,12 +58,21 @@ def check_parity(fitted: Fitted, *, saved: SavedModel, rows: Inputs) -> Parity:
 
 def serve(saved: SavedModel, *, rows: Inputs) -> NDArray[np.float64]:
     """Return the ONNX file's scores (rows, outputs)."""
+    return scores_of(open_session(saved.onnx), rows)[0]
+
+
+def open_session(onnx: bytes) -> Any:
+    """Open an ONNX file, to be run on one thread."""
     options: Any = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(saved.onnx, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(onnx, options, providers=["CPUExecutionProvider"])
+
+
+def scores_of(session: Any, rows: Inputs, *, outputs: Sequence[str] = ("scores",)) -> list[NDArray[np.float64]]:
+    """Return each of these outputs (rows, …)."""
     number = np.float64 if session.get_inputs()[0].type == "tensor(double)" else np.float32
     parts = [rows[start : start + TOGETHER] for start in range(0, rows.shape[0], TOGETHER)]
     given = [part.values() if isinstance(part, Windows) else part for part in parts]
-    scores = [session.run(["scores"], {"x": part.astype(number)})[0] for part in given]
-    return np.concatenate(scores).astype(np.float64)
+    said = [session.run(list(outputs), {"x": part.astype(number)}) for part in given]
+    return [np.concatenate(each).astype(np.float64) for each in zip(*said, strict=True)]

@@ -26,6 +26,13 @@ def abstains_of(novelty: Novelty, *, config: CheckedConfig) -> Abstains | None:
     return None if rule is None or rule.quality_below is None else partial(novelty.is_below, quality=rule.quality_below)
 
 
+def abstaining(learned: Inputs, *, features: Sequence[str], config: CheckedConfig) -> Abstains | None:
+    """Return at which bars a model that has learned from these rows abstains, as the one that serves does; None for one that never does."""
+    if config.abstain_when is None:
+        return None
+    return abstains_of(novelty_of(learned, features=features), config=config)
+
+
 def quality_card(novelty: Novelty, *, rows: Inputs, test: Integers, features: Sequence[str], config: CheckedConfig) -> dict[str, Any]:
     """Return what the run card says of quality: what it rests on, and of how many of the `test` rows it is 0 or the model abstains."""
     unseen = latest_of(rows[test])

@@ -1,7 +1,8 @@
 """The last fit of a model that is to serve with all there is: on the test's rows, too, after everything was measured without them."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,6 +11,11 @@ from services.training.learners.learner import Fitted, Learner
 from services.training.learners.quality import novelty_of
 from services.training.learners.result import Evidence
 from services.training.learners.series import moment_of
+
+REFITTED: Final = (
+    "It was refitted on all rows: metrics, plots, intervals and the backtest are of the model before, which had not seen the test's, and "
+    "nothing was measured of the one that serves."
+)
 
 
 def refitted(evidence: Evidence, *, learner: Learner) -> tuple[Fitted, Evidence, dict[str, Any]]:
@@ -26,3 +32,11 @@ def refitted(evidence: Evidence, *, learner: Learner) -> tuple[Fitted, Evidence,
     until = moment_of(learned.learned_until).isoformat().replace("+00:00", "Z")
     about = {"rows": len(table), "learned_until": until, "training_metrics": dict(measured.values)}
     return fitted, learned, {"refit": about, "learned_until": until}
+
+
+def marked(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run card that says, where its model was refitted, that what it measures is of another."""
+    if "refit" not in card:
+        return dict(card)
+    intervals = {**card["intervals"], "of": "the model before the refit"}
+    return {**card, "warnings": [*card["warnings"], REFITTED], "intervals": intervals}

@@ -23,7 +23,7 @@ from services.training.learners.networks import set_aside
 from services.training.learners.quality import abstains_of, quality_card
 from services.training.learners.run_card import config_hash, surroundings
 from services.training.learners.series import Series, card_of, day_of, moment_of
-from services.training.learners.shares import shared_costs, shares_of, warnings_of
+from services.training.learners.shares import shared_costs, shares_of, warnings_of, weights_card
 from services.training.learners.table import Table, class_balance, opens_of
 from services.training.learners.trading import Trading, trade
 
@@ -118,10 +118,12 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
 
 def _validation(evidence: Evidence, trading: Trading) -> dict[str, Any]:
     """Say how it was validated, and what the signals made along each path of time; nothing where that was not asked for."""
-    if evidence.config.validation is None:
+    config = evidence.config
+    if config.validation is None:
         return {}
     played = [fold.stretches for fold in evidence.folds]
-    return {"validation": card_of_paths(played, rule=evidence.config.validation, bars_per_year=trading.signals.bars_per_year)}
+    per_year = trading.signals.bars_per_year
+    return {"validation": card_of_paths(played, rule=config.validation, bars_per_year=per_year, horizon=config.horizon)}
 
 
 def _best_epoch(fitted: Fitted, *, folds: list[Fold]) -> Measured:
@@ -190,13 +192,14 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         # The moments of the first and the last candle that were traded: who plays the model again plays these.
         "test_opens": _moment(evidence.opens),
         "test_closes": _moment(max(int(each.candles.time[-1]) for each in evidence.series)),
-        # Nothing later has had a say in the model: no option refits it on the days that it was tested on.
+        # Nothing later has had a say in the model: where it is refitted on the days that it was tested on, `refit` says so.
         "learned_until": _moment(evidence.learned_until),
         "timeframe": config.timeframe,
         "horizon": config.horizon,
         "barrier": table.barrier,
         "class_balance": balance,
         "quality": quality_card(evidence.novelty, rows=table.rows, test=parts.test, features=evidence.features, config=config),
+        **weights_card(table.sample(parts.train)),
         **shared_costs(shares),
         "folds": len(evidence.folds),
         "hyperparameters": dict(evidence.settings),

@@ -165,12 +165,19 @@ class _Passes:
         net = self._fitted.net
         margins = net(torch.from_numpy(self._learned.rows[chosen].values()))
         self._optimizer.zero_grad()
-        torch.nn.functional.cross_entropy(margins, targets, weight=self._weights).backward()  # type: ignore[no-untyped-call]  # in part
+        self._loss(margins, targets, chosen).backward()  # type: ignore[no-untyped-call]  # in part
         join_gradients(net, rows=len(places))
         torch.nn.utils.clip_grad_norm_(net.parameters(), self._settings["gradient_clip"])
         self._optimizer.step()
         plain = torch.nn.functional.cross_entropy(margins.detach(), targets, reduction="sum")
         return float(plain), int((margins.argmax(dim=1) == targets).sum())
+
+    def _loss(self, margins: torch.Tensor, targets: torch.Tensor, chosen: NDArray[np.int64]) -> torch.Tensor:
+        weights = self._learned.weights
+        if weights is None:
+            return torch.nn.functional.cross_entropy(margins, targets, weight=self._weights)
+        each = torch.nn.functional.cross_entropy(margins, targets, weight=self._weights, reduction="none")
+        return (each * torch.from_numpy(weights[chosen].astype(np.float32))).mean()
 
     def _judged(self, sample: Sample) -> tuple[float, float | None]:
         return loss_of(self._fitted.scores(sample.rows), sample.targets, scale=self._fitted.scale)

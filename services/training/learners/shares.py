@@ -13,7 +13,9 @@ from libs.quant.columns import read_feature
 from libs.quant.grammar import SYMBOL, Feature
 from libs.quant.indicators.volume import VOLUME
 from libs.quant.splits import Split
+from libs.quant.uniqueness import rows_worth
 from services.training.learners.folding import tested_of
+from services.training.learners.learner import Sample
 from services.training.learners.series import Series
 from services.training.learners.table import Table, opens_of
 from services.training.learners.trading import costs_of
@@ -72,6 +74,15 @@ def warnings_of(series: Sequence[Series], *, features: Sequence[str], opens: int
     if bars < FEW_BARS:
         found.append(f"The test has {bars} bars: under {FEW_BARS}, ratios such as the Sharpe ratio say little; see its interval")
     return found
+
+
+def weights_card(training: Sample) -> dict[str, Any]:
+    """Say how the rows that were learned from are weighed; nothing where all count alike."""
+    if training.weights is None:
+        return {}
+    method = "average uniqueness of labels, with a mean of 1 (López de Prado 2018, section 4.4)"
+    least, most = float(training.weights.min()), float(training.weights.max())
+    return {"sample_weights": {"method": method, "least": least, "most": most, "rows_worth": rows_worth(training.weights)}}
 
 
 def _stale(candles: Candles) -> Iterator[str]:

@@ -13,6 +13,7 @@ from libs.quant.candles import Floats, Integers
 from libs.quant.labels import CLASSES, ClassLabels, ValueLabels, balanced_barrier, direction, excursions, forward_change, triple_barrier
 from libs.quant.splits import Split, chronological_split
 from libs.quant.targets import Target, usual_target
+from libs.quant.uniqueness import weights_of
 from libs.quant.windows import Windows, latest_of
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, SymbolMissingError, UnusableFeatureError
 from services.training.learners.learner import Inputs, Sample, Spans
@@ -29,6 +30,7 @@ class Table:
 
     `begins` is when the first bar closed that a row rests on: its own, or a window's first. `symbol` is the place of a row's symbol.
     `targets` are places in `classes`, or relative changes. `barrier` is the triple barrier's distance in volatilities; None without one.
+    `label_bars` (rows, 2) are the bars of the row and of its label's end, in its symbol's candles, where rows are weighed by them.
     """
 
     rows: Inputs
@@ -39,18 +41,25 @@ class Table:
     symbol: Integers
     barrier: float | None
     classes: tuple[str, ...] | None = None
+    label_bars: Integers | None = None
 
     def __len__(self) -> int:
         return len(self.time)
 
     def sample(self, places: Integers) -> Sample:
-        """Return these rows with their targets."""
-        return Sample(self.rows[places], self.targets[places], Spans(self.begins[places], self.time[places], self.known[places]))
+        """Return these rows with their targets, weighed by how unique their labels are among them, if at all."""
+        spans = Spans(self.begins[places], self.time[places], self.known[places])
+        weights = None
+        if self.label_bars is not None:
+            first, last = self.label_bars[places].T
+            weights = weights_of(first, last, symbol=self.symbol[places])
+        return Sample(self.rows[places], self.targets[places], spans, weights)
 
     def part(self, places: Integers) -> "Table":
         """Return the table of these rows alone."""
         begins, time, known, symbol = (array[places] for array in (self.begins, self.time, self.known, self.symbol))
-        return Table(self.rows[places], self.targets[places], begins, time, known, symbol, self.barrier, self.classes)
+        labels = None if self.label_bars is None else self.label_bars[places]
+        return Table(self.rows[places], self.targets[places], begins, time, known, symbol, self.barrier, self.classes, labels)
 
 
 def make_table(
@@ -74,7 +83,9 @@ def make_table(
     if wanted.classes:
         targets = targets.astype(np.int64)
     known = _known(series, kept, [label.known_at for label in labels])
-    return Table(rows, targets, first, time, known, symbol, barrier, wanted.classes)
+    ends = [np.stack((bars, label.known_at[bars]), axis=1) for label, bars in zip(labels, kept, strict=True)]
+    weighed = np.concatenate(ends) if config.sample_weights == "uniqueness" else None
+    return Table(rows, targets, first, time, known, symbol, barrier, wanted.classes, weighed)
 
 
 def split(table: Table, *, series: Sequence[Series], config: CheckedConfig) -> Split:

@@ -100,16 +100,33 @@ def trade(
 
 
 def stretch_returns(
-    fitted: Fitted, *, series: Sequence[Series], opens: int, closes: int, config: CheckedConfig, steps: int, target: Target
+    fitted: Fitted,
+    *,
+    series: Sequence[Series],
+    opens: int,
+    closes: int,
+    config: CheckedConfig,
+    steps: int,
+    target: Target,
+    abstains: Abstains | None = None,
 ) -> Floats:
-    """Return what the model's signals make of each bar that closes from `opens` to `closes` (nanoseconds), as simple returns; (bars,)."""
+    """Return what the model's signals make of each bar that closes from `opens` to `closes` (nanoseconds), as simple returns; (bars,).
+
+    It is flat where it abstains.
+    """
     parts = []
     for each in series:
         time = each.candles.time
         start, stop = int(time.searchsorted(opens)), int(time.searchsorted(closes, side="right"))
         if stop > start:
             parts.append(Part(each.candles, each.features, start, stop, costs_of(each.candles, config=config)))
-    rules = Rules(by_value=fitted.scale == "value", steps=steps, classes=target.classes or CLASSES, is_traded=target.is_traded)
+    rules = Rules(
+        by_value=fitted.scale == "value",
+        steps=steps,
+        abstains=abstains,
+        classes=target.classes or CLASSES,
+        is_traded=target.is_traded,
+    )
     return returns_of(play_signals(partial(_answers, fitted), parts, rules=rules).equity)
 
 

@@ -23,15 +23,15 @@ from services.training.learners.folding import rule_of
 from services.training.learners.folds import Fold, Validation
 from services.training.learners.forecasting_columns import outlook_of
 from services.training.learners.incumbent import compare
-from services.training.learners.learner import Fitted, Sample, steps_of
+from services.training.learners.learner import Fitted, Inputs, Sample, steps_of
 from services.training.learners.manifest import store
 from services.training.learners.narrator import FINAL_FIT, JUDGING, LOADING, Narrator
 from services.training.learners.parity import check_parity
 from services.training.learners.plot_sheet import Caption
 from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
-from services.training.learners.quality import novelty_of
-from services.training.learners.refitting import refitted
+from services.training.learners.quality import abstaining, novelty_of
+from services.training.learners.refitting import marked, refitted
 from services.training.learners.report import draw_report
 from services.training.learners.result import Evidence, make_result, play
 from services.training.learners.run_card import checkpoint_key
@@ -177,15 +177,10 @@ class _Training:
         return series, table, parts
 
     def _validate(self, key: str, *, series: list[Series], table: Table, checkpoints: Checkpoints) -> list[Fold]:
-        def plays(fitted: Fitted, opens: int, closes: int) -> Floats:
+        def plays(fitted: Fitted, learned: Inputs, opens: int, closes: int) -> Floats:
+            steps, abstains = steps_of(self._settings), abstaining(learned, features=self._features, config=self._config)
             return stretch_returns(
-                fitted,
-                series=series,
-                opens=opens,
-                closes=closes,
-                config=self._config,
-                steps=steps_of(self._settings),
-                target=self._target,
+                fitted, series=series, opens=opens, closes=closes, config=self._config, steps=steps, target=self._target, abstains=abstains
             )
 
         validation = Validation(
@@ -265,8 +260,9 @@ class _Training:
                 barrier=evidence.table.barrier,
             )
         size = {"model_bytes": len(saved.onnx) + len(saved.explanation)}
-        card = {**result.run_card, **again, **size, "intervals": intervals, "parity": parity.as_json(), "durations": self._clock.seconds}
-        for warning in result.run_card["warnings"]:
+        measured = {"intervals": intervals, "parity": parity.as_json(), "durations": self._clock.seconds}
+        card = marked({**result.run_card, **again, **size, **measured})
+        for warning in card["warnings"]:
             narrator.warn(warning)
         if gate is not None:
             narrator.say(gate.reason)

@@ -70,7 +70,7 @@ class _Told(xgboost.callback.TrainingCallback):
 
 
 def _matrix(sample: Sample) -> Any:
-    return xgboost.DMatrix(narrow(sample.rows), label=sample.targets, nthread=1)
+    return xgboost.DMatrix(narrow(sample.rows), label=sample.targets, weight=sample.weights, nthread=1)
 
 
 def _margins(booster: Any, rows: Rows) -> NDArray[np.float64]:

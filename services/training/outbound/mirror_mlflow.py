@@ -5,6 +5,7 @@ a metric's value once for its name, step and moment, and a parameter once.
 """
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -25,9 +26,10 @@ SQLITE: Final = "sqlite:///"
 ENDS: Final = {JobState.SUCCEEDED: "FINISHED", JobState.FAILED: "FAILED", JobState.CANCELLED: "KILLED"}
 # What MLflow takes in one request.
 METRICS_AT_ONCE: Final = 1000
-# Statuses by which a server says that this request will never do; a credential may be mended, and what is busy has time.
+# Statuses by which a server says that this request will never do. A credential may be mended, what is busy has time, and what is
+# missing is made anew.
 REFUSALS: Final = range(400, 500)
-MAY_PASS: Final = {401, 403, 408, 429}
+MAY_PASS: Final = {401, 403, 404, 408, 429}
 SETTINGS: Final = {
     # The library would tell its makers that it is used.
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -64,18 +66,17 @@ class MirrorMlflow:
 
     def _tell(self, what: Callable[[Any], None]) -> None:
         client = self._connected()
-        from mlflow.exceptions import MlflowException, RestException  # noqa: PLC0415 - imported when there is something to tell
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415 - imported when there is something to tell
 
         try:
             what(client)
-        except RestException as error:
-            status = error.get_http_status_code()
+        except (MlflowException, OSError) as error:
+            self._experiments.clear()  # Another store may be there, which has none of them.
+            # Of what it could not reach the library says 500; a file's refusals have the codes of a server's.
+            status = error.get_http_status_code() if isinstance(error, MlflowException) else None
             if status in REFUSALS and status not in MAY_PASS:
                 raise RunRefusedError(_said(error)) from error
-            msg = f"MLflow does not take what it is told: {_said(error)}"
-            raise UnavailableError(msg) from error
-        except (MlflowException, OSError) as error:
-            msg = f"MLflow does not answer: {_said(error)}"
+            msg = f"MLflow does not answer, or not now: {_said(error)}"
             raise UnavailableError(msg) from error
 
     def _connected(self) -> Any:
@@ -87,6 +88,7 @@ class MirrorMlflow:
         if self._client is None:
             for name, value in SETTINGS.items():
                 os.environ.setdefault(name, value)
+            logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)  # An outage is told of once, not at every attempt.
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - a second and 100 MB, which services without a tracker do without
 
             self._client = MlflowClient(tracking_uri=self._uri, registry_uri=self._uri)

@@ -15,12 +15,12 @@ from services.training.domain.ports import Claimed
 from services.training.outbound.errors_mongo import translated
 from services.training.outbound.job_documents import from_document
 
-INDEX: Final = IndexModel([("mirrored", ASCENDING), ("ended_at", ASCENDING)], name="to_be_mirrored")
-# Longer than writing one run with its files takes; a process that dies meanwhile has its job written by another then.
-LEASE: Final = timedelta(minutes=2)
+INDEX: Final = IndexModel([("mirrored", ASCENDING), ("kind", ASCENDING), ("ended_at", ASCENDING)], name="to_be_mirrored")
+# Longer than writing one run with its files takes, each request at its timeout; who dies meanwhile has its job written by another then.
+LEASE: Final = timedelta(minutes=10)
 # A job of more steps keeps the latest.
 KEPT_STEPS: Final = 1000
-NO_RUNS: Final = [kind.value for kind, work in WORK.items() if not work.is_run]
+RUNS: Final = [kind.value for kind, work in WORK.items() if work.is_run]
 
 
 def step_of(job: Job, *, at: datetime) -> dict[str, Any]:
@@ -42,7 +42,7 @@ class MirroredJobsMongo:
     async def claim(self, *, owner: str) -> Claimed | None:
         """Take the job that ended first of those that are due, for a while; None when none is."""
         at = now()
-        due = IN_USE | {"mirrored": None, "ended_at": {"$type": "date"}, "kind": {"$nin": NO_RUNS}}
+        due = IN_USE | {"mirrored": None, "ended_at": {"$type": "date"}, "kind": {"$in": RUNS}}
         due |= {"$or": [{"mirroring.until": None}, {"mirroring.until": {"$lte": at}}, {"mirroring.owner": owner}]}
         change = {"$set": {"mirroring": {"owner": owner, "until": at + LEASE}}}
         order, hidden = [("ended_at", ASCENDING)], {"logs": 0, "pending_events": 0}

@@ -62,10 +62,10 @@ def fit_fold(ground: Ground, point: Point, step: int, check: Check) -> FoldDone:
     settings = ground.settings(point)
     made = ground.rows(settings)
     stretch, table = made.stretches[step], made.table.part(made.searched)
-    unseen = table.sample(stretch.test)
-    fitted = _fit(ground, settings, table.sample(stretch.train), watched=unseen, check=check)
+    learned, unseen = table.sample(stretch.train), table.sample(stretch.test)
+    fitted = _fit(ground, settings, learned, watched=unseen, check=check)
     measured = _measured(fitted, unseen)
-    rules, paths = ground.rules(settings), []
+    rules, paths = ground.rules(settings, learned=learned.rows), []
     for group, opens, closes in stretch.played:
         found = _played(fitted, ground, opens=opens, closes=closes, rules=rules, group=group)
         paths += [found] if found else []
@@ -78,13 +78,15 @@ def fit_held(ground: Ground, point: Point, check: Check) -> Held:
     rows = ground.rows(settings)
     assert rows.holdout is not None
     unseen = rows.table.sample(rows.holdout.test)
-    fitted = _fit(ground, settings, rows.table.sample(rows.searched), watched=None, check=check)
+    training = rows.table.sample(rows.searched)
+    fitted = _fit(ground, settings, training, watched=None, check=check)
     measured = _measured(fitted, unseen)
     opens = ground.holdout_opens(rows)
     learned, classes = rows.table.targets[rows.searched], ground.classes
     name, guess, _ = simplest_guess(learned, unseen.targets, classification=bool(classes), classes=classes)
     bought = returns_of(hold(ground.parts(opens, None)).equity)
-    path = _played(fitted, ground, opens=opens, closes=None, rules=ground.rules(settings), group=0)
+    rules = ground.rules(settings, learned=training.rows)
+    path = _played(fitted, ground, opens=opens, closes=None, rules=rules, group=0)
     return Held(dict(measured.values), dict(measured.reasons), path, {name: guess}, bought)
 
 

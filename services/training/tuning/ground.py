@@ -19,7 +19,8 @@ from libs.quant.targets import Target, parse_target
 from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from services.training.learners.forecasting_columns import Outlook, outlook_of
-from services.training.learners.learner import Learner, steps_of
+from services.training.learners.learner import Inputs, Learner, steps_of
+from services.training.learners.quality import abstaining
 from services.training.learners.series import Series, data_hash, in_common, load_candles, with_features
 from services.training.learners.table import (
     FEWEST_TEST_ROWS,
@@ -80,11 +81,12 @@ class Ground:
         """The classes that are told apart; none where values are predicted."""
         return self.target.classes or ()
 
-    def rules(self, settings: Point) -> Rules:
-        """Return how the signals of a model with these hyperparameters are read."""
+    def rules(self, settings: Point, *, learned: Inputs) -> Rules:
+        """Return how the signals of a model with these hyperparameters are read, which has learned from these rows."""
         return Rules(
             by_value=not self.classes,
             steps=steps_of(settings),
+            abstains=abstaining(learned, features=self.features, config=self.config),
             classes=self.classes or CLASSES,
             is_traded=self.target.is_traded,
         )

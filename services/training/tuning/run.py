@@ -142,6 +142,7 @@ def _plan(spec: TuneSpec, *, space: Space) -> Plan:
         seed=spec.seed,
         trials=spec.max_trials,
         parallel=spec.parallel_trials,
+        counted_from=spec.earlier_trials,
         patience=stopping.patience if stopping else None,
         min_delta=stopping.min_delta if stopping else 0.0,
     )

@@ -13,16 +13,20 @@ from typing import Any, Final, Literal
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, UnavailableError
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from services.training.tuning.rows import Row
 from services.training.tuning.samplers import make_pruner, make_sampler
+from services.training.tuning.slots import StoppedError
 from services.training.tuning.space import Space
 from services.training.tuning.work import Outcome, Work
 
 # Nothing has ended well by then: the request is at fault, and not some of its points.
 HOPELESS: Final = 10
+# What is no fault of one point: the search is over, something is away, or there is no memory for any.
+ENDS_ALL: Final = (StoppedError, UnavailableError, MemoryError)
+REASON_MOST: Final = 200
 STATES: Final = {
     "running": TrialState.RUNNING,
     "completed": TrialState.COMPLETE,
@@ -35,7 +39,10 @@ Ended = Literal["max_trials", "grid", "early_stopping"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """How a space is searched. `patience` trials without a gain of more than `min_delta` end it; None for as many as there are."""
+    """How a space is searched. `patience` trials without a gain of more than `min_delta` end it; None for as many as there are.
+
+    Trials without a gain are counted from number `counted_from` on: a search that is extended has its patience anew.
+    """
 
     space: Space
     directions: tuple[Direction, ...]
@@ -45,6 +52,7 @@ class Plan:
     trials: int
     parallel: int
     patience: int | None = None
+    counted_from: int = 0
     min_delta: float = 0.0
 
 
@@ -136,7 +144,7 @@ class Search:
             gained = row.status == "completed" and row.values is not None and (best is None or sign * row.values[0] > best + plan.min_delta)
             if gained and row.values is not None:
                 best, since = sign * row.values[0], 0
-            elif best is not None:
+            elif best is not None and row.number >= plan.counted_from:
                 since += 1
         return since >= plan.patience
 
@@ -224,9 +232,9 @@ class Search:
     def _close(self, trial: _Trial, done: Sequence[Any], *, pruned: bool = False) -> None:
         """Tell Optuna how a trial has ended, and write it down."""
         number, broken = trial.row.number, next((each for each in done if isinstance(each, BaseException)), None)
-        if broken is not None and not isinstance(broken, InvalidError):
+        if isinstance(broken, ENDS_ALL) or (broken is not None and not isinstance(broken, Exception)):
             raise broken
-        outcome = trial.twin.outcome if trial.twin else Outcome(values=None, reason=broken.message) if broken else self._work.outcome(done)
+        outcome = trial.twin.outcome if trial.twin else Outcome(values=None, reason=_why(broken)) if broken else self._work.outcome(done)
         if pruned:
             # It is told by its last report; what it has shown until then stands beside it.
             self._study.tell(number, state=TrialState.PRUNED)
@@ -261,6 +269,11 @@ class Search:
             system_attrs=dict(row.notes),
             **value,
         )
+
+
+def _why(broken: BaseException) -> str:
+    """Return why a trial has failed: what its learner refuses, else by the kind of what a library has raised."""
+    return broken.message if isinstance(broken, InvalidError) else f"{type(broken).__name__}: {broken}"[:REASON_MOST]
 
 
 def _hopeless(rows: Sequence[Row]) -> InvalidError:

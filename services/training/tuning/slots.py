@@ -36,6 +36,8 @@ class Slots:
 
     def begin(self, step: Step, *given: Any) -> Future[Any]:
         """Have `step(own, *given, check)` done; `check()` raises StoppedError once it is to be stopped."""
+        if isinstance(self._pool, ProcessPoolExecutor) and self._pool._broken:  # noqa: SLF001 - it has no other way
+            self.stop()  # A process was killed, as for its memory: what ran there has failed, and others go on in new ones.
         if self._pool is None:
             self._pool, self._stopped = self._made(), threading.Event()
         if self.apart:
@@ -48,7 +50,7 @@ class Slots:
         if pool is None:
             return
         self._stopped.set()
-        children = dict(pool._processes) if isinstance(pool, ProcessPoolExecutor) else {}  # noqa: SLF001 - it has no other way
+        children = dict(pool._processes or {}) if isinstance(pool, ProcessPoolExecutor) else {}  # noqa: SLF001 - it has no other way
         pool.shutdown(wait=False, cancel_futures=True)
         for child in children.values():
             with suppress(ProcessLookupError):

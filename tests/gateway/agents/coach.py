@@ -32,7 +32,12 @@ METRICS: Final = {
     "win_rate": None,
     "total_trades": 0.0,
 }
-BASELINES: Final = {name: {"total_return": earned} for name, earned in (("buy_and_hold", 0.3), ("random", -0.1), ("flat", 0.0))}
+BASELINES: Final[dict[str, dict[str, float | None]]] = {
+    name: {"total_return": earned} for name, earned in (("buy_and_hold", 0.3), ("random", -0.1), ("flat", 0.0))
+}
+LONE: Final = AcrossSeeds(metric="total_return", mean=0.12, std=None, best=None, worst=None, iqm=None, iqm_interval=None)
+# Doing nothing has no Sharpe ratio.
+BASELINES["flat"]["sharpe_ratio"] = None
 # As documented.
 PARAMETERS: Final[dict[str, Any]] = {
     "symbols": ["AAPL"],
@@ -149,14 +154,13 @@ class Coach:
         """Return what a training of an agent answers, its files in the store."""
         put = self.world.training.artifacts.put
         row = SeedResult(seed=0, mean_reward=0.2, std_reward=0.05, total_return=0.12, sharpe_ratio=0.8, max_drawdown=0.09, best=True)
-        same = dict.fromkeys(("mean", "std", "best", "worst", "iqm"), 0.12)
         return AgentResult(
             policy=put(b"an ONNX file"),
             manifest=put(b"{}"),
             metrics=METRICS,
             baselines=BASELINES,
             seeds=(row,),
-            across_seeds=(AcrossSeeds(metric="total_return", **same, iqm_interval=(0.1, 0.14)),),
+            across_seeds=(LONE,),
             single_seed=True,
             training=LEARNED,
             evaluation=JUDGED,
@@ -164,7 +168,7 @@ class Coach:
             evaluations=(Evaluation(seed=0, timesteps=1000, mean_reward=0.1, std_reward=0.0, max_reward=0.1, min_reward=0.1),),
             timesteps=20_000,
             files={"learning.png": put(a_png("learning")), "table": put(b"a table")},
-            reasons={"win_rate": "There were no trades."},
+            reasons={"win_rate": "There were no trades.", "std": "there is one seed", "iqm": "there is one seed"},
             run_card={"data_source": "bokeh-sampledata", "synthetic": False},
         )
 

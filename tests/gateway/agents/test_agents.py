@@ -61,6 +61,9 @@ async def test_an_agent_is_trained_with_live_progress_and_shown_beside_its_basel
     assert ready["results"]["baselines"].keys() == {"buy_and_hold", "random", "flat"}
     assert (ready["results"]["single_seed"], ready["results"]["plots"]) == (True, ["learning.png"])
     assert (ready["metrics"]["win_rate"], ready["results"]["reasons"]["win_rate"]) == (None, "There were no trades.")
+    whys = ready["results"]["reasons"]
+    assert {whys[f"across_seeds.0.{name}"] for name in ("std", "best", "worst", "iqm", "iqm_interval")} == {"There is one seed."}
+    assert (whys["baselines.flat.sharpe_ratio"], "std" in ready["reasons"]) == ("Its returns do not vary.", False)
     assert ready["hyperparameters"]["n_epochs"] == 10
     assert (listed["total"], listed["agents"][0]["type"]) == (1, "reinforcement_learning")
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")

@@ -92,7 +92,7 @@ async def test_rows_are_one_window_whose_prediction_is_kept(studio: World, engin
     assert step["confidence_interval"] == {"lower": 151.25, "upper": 155.25}
     assert (answer["version"], answer["symbol"], answer["horizon"], answer["rows"]) == ("1.0", "AAPL", 1, 2)
     assert len(answer["input_hash"]) == 64
-    assert answer["reasons"]["outcome"] == "Its time has not come."
+    assert "looked for" in answer["reasons"]["outcome"]
     ask = studio.inference.asks[-1]
     assert ask.sent is not None
     assert (ask.interval_level, ask.sent.columns["price_close"]) == (0.9, (151.75, 153.25))
@@ -112,31 +112,61 @@ async def test_predictions_are_listed_the_newest_first_by_model_and_dates(engine
     later = await engineer.user.http.get(PATH, params={"model_id": model_id, "start_date": f"{tomorrow}T12:00:00Z"})
     wrong = [
         await engineer.user.http.get(PATH, params=params)
-        for params in ({"start_date": "soon"}, {"start_date": "2026-02-01", "end_date": "2026-01-01"}, {"model_id": "m"})
+        for params in (
+            {"start_date": "soon"},
+            {"start_date": "2026-02-01", "end_date": "2026-01-01"},
+            {"model_id": "m"},
+            {"start_date": "9999-12-31T23:59:59-14:00"},
+            {"end_date": "0001-01-01T00:00:00+14:00"},
+        )
     ]
 
     assert list(differences(LISTED, listed)) == []
     assert [row["prediction_id"] for row in listed["predictions"] + rest["predictions"]] == ids[::-1]
     assert (listed["total"], dated.json()["total"], later.json()["total"]) == (3, 3, 0)
-    assert [each.status_code for each in wrong] == [422, 422, 422]
+    assert [each.status_code for each in wrong] == [422] * 5
     assert (await eve.http.get(PATH, params={"model_id": model_id})).json()["total"] == 0
+
+
+async def refused(engineer: Engineer, model_id: str, **data: Any) -> dict[str, list[str]]:
+    answer = await sent(engineer.user, body(model_id, data=data))
+    assert answer.status_code == 422, answer.text
+    return dict(answer.json()["error"]["details"])
+
+
+async def test_moments_that_cannot_be_are_refused_with_what_can(engineer: Engineer) -> None:
+    model_id = await a_model(engineer)
+
+    lengths = await refused(engineer, model_id, timestamps=TIMES[:1])
+    order = await refused(engineer, model_id, timestamps=TIMES[::-1])
+    zone = await refused(engineer, model_id, timestamps=["2012-06-05T20:00:00", TIMES[1]])
+    far = [
+        await refused(engineer, model_id, timestamps=times)
+        for times in (
+            ["9999-12-30T00:00:00Z", "9999-12-31T00:00:00Z"],
+            ["0001-01-01T00:00:00+14:00", TIMES[1]],
+            ["1900-01-01T00:00:00Z", "2100-01-01T00:00:00Z"],
+        )
+    ]
+
+    assert "1 timestamps for 2 rows" in lengths["data.timestamps"][0]
+    assert len(order["data.timestamps"]) == 1
+    assert "the oldest row comes first" in order["data.timestamps"][0]
+    assert "no time zone" in zone["data.timestamps"][0]
+    assert "rows are of 1900-01-01 to" in far[0]["data.timestamps"][0]
+    assert [len(each["data.timestamps"]) for each in far] == [1, 1, 1]
 
 
 async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, engineer: Engineer) -> None:
     model_id, untrained = await a_model(engineer), await engineer.made()
     misspelt = [{"price_clsoe": 1.0, "volume": 2.0}]
 
-    async def refused(**data: Any) -> dict[str, list[str]]:
-        answer = await sent(engineer.user, body(model_id, data=data))
-        assert answer.status_code == 422, answer.text
-        return dict(answer.json()["error"]["details"])
-
     not_ready = await sent(engineer.user, body(untrained))
-    names = await refused(features=misspelt, timestamps=TIMES[:1])
-    lengths = await refused(timestamps=TIMES[:1])
-    order = await refused(timestamps=TIMES[::-1])
-    zone = await refused(timestamps=["2012-06-05T20:00:00", TIMES[1]])
-    number = await refused(features=[ROWS[0], ROWS[1] | {"price_close": "high"}])
+    names = await refused(engineer, model_id, features=misspelt, timestamps=TIMES[:1])
+    number = await refused(engineer, model_id, features=[ROWS[0], ROWS[1] | {"price_close": "high"}])
+    large = await refused(engineer, model_id, features=[ROWS[0], ROWS[1] | {"price_close": 1e300}])
+    negative = await refused(engineer, model_id, features=[ROWS[0], ROWS[1] | {"price_close": -5, "volume": -1}])
+    no_candle = await refused(engineer, model_id, features=[ROWS[0] | {"price_high": 1}, ROWS[1] | {"price_low": 153}])
     symbol = await sent(engineer.user, body(model_id, symbol="AAPLE"))
     level = await sent(engineer.user, body(model_id, interval_level=1.5))
     extra = await sent(engineer.user, body(model_id, data={"features": [row | {"sentiment_score": 0.5} for row in ROWS]}))
@@ -145,11 +175,15 @@ async def test_what_cannot_be_predicted_is_refused_with_what_can(studio: World, 
     studio.inference.refusal = None
 
     assert not_ready.status_code == 409
+    assert not_ready.json()["error"]["details"] == {"status": ["The model is created."]}
     assert "Did you mean 'price_close'?" in names["data.features"][0]
-    assert "1 timestamps for 2 rows" in lengths["data.timestamps"][0]
-    assert "the oldest row comes first" in order["data.timestamps"][0]
-    assert "no time zone" in zone["data.timestamps"][0]
     assert number["data.features"] == ["1.price_close: must be a number."]
+    assert large["data.features"] == ["1.price_close: is too large: models take numbers up to 3.4e+38."]
+    assert negative["data.features"] == ["1.price_close: must be above 0, as prices are.", "1.volume: must not be below 0."]
+    assert no_candle["data.features"] == [
+        "0.price_high: must not be below price_open, which is 150.25.",
+        "1.price_low: must not be above price_open, which is 151.75.",
+    ]
     assert "Did you mean 'AAPL'?" in symbol.json()["error"]["details"]["symbol"][0]
     assert level.status_code == 422
     assert extra.json()["ignored"] == ["sentiment_score"]
@@ -165,7 +199,8 @@ async def test_what_came_is_joined_and_scores_the_model(studio: World, engineer:
     # Its candle has not come: it is looked for again, later.
     waited = await join()
     studio.inference.came = Came(value=160.0, known_at=datetime(2012, 6, 7, 20, tzinfo=UTC))
-    second = (await sent(engineer.user, body(model_id))).json()["prediction_id"]
+    second, alike = [(await sent(engineer.user, body(model_id))).json()["prediction_id"] for _ in range(2)]
+    asks = len(studio.inference.outcome_asks)
     joined = await join()
     answers = [(await engineer.user.http.get(f"{PATH}/{each}")).json() for each in (first, second)]
     third = (await sent(engineer.user, body(model_id))).json()
@@ -173,12 +208,15 @@ async def test_what_came_is_joined_and_scores_the_model(studio: World, engineer:
     studio.inference.came = Came(value=None, known_at=None, reason="Its time has not come.", final=False)
 
     assert waited == 0
-    assert joined >= 1
+    # Both are one ask: inference reads the candles once.
+    assert joined == 2
+    assert [len(each.moments) for each in studio.inference.outcome_asks[asks:]] == [2]
+    assert (await engineer.user.http.get(f"{PATH}/{alike}")).json()["outcome"] == answers[1]["outcome"]
     assert (answers[0]["outcome"], answers[0]["reasons"]["outcome"]) == (None, "Its time has not come.")
     assert answers[1]["outcome"] == {"value": 160.0, "error": 6.75, "inside_interval": False, "known_at": "2012-06-07T20:00:00.000Z"}
     asked = studio.inference.outcome_asks[-1]
     assert (asked.symbol, asked.target, asked.horizon) == ("AAPL", "price_close_next_day", 1)
-    assert (fresh["live_metrics"]["n"], model["live_metrics"]["n"]) == (0, 1)
+    assert (fresh["live_metrics"]["n"], model["live_metrics"]["n"]) == (0, 2)
     assert (model["live_metrics"]["mae"], model["live_metrics"]["coverage"]) == (6.75, 0.0)
     # A truth outside makes the next interval wider (Gibbs and Candès).
-    assert third["interval_level_used"] == pytest.approx(0.918)
+    assert third["interval_level_used"] == pytest.approx(0.936)

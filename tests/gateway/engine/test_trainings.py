@@ -70,6 +70,13 @@ async def test_a_training_asks_for_what_its_request_says(studio: World, engineer
     assert (model["status"], model["active_job_id"], model["symbols"]) == ("training", queued["job_id"], ["AAPL"])
     assert model["parameters"] == NETWORK["parameters"]
 
+    # What was wished for one training is its own: the next is on the same candles, and as the model says.
+    await studio.training.complete(queued["job_id"])
+    await engineer.user.job_is(queued["job_id"], "COMPLETED")
+    following = (await studio.training.heard(await engineer.queued(model_id, dataset_id=None))).spec
+    assert (following.symbols, following.timeframe) == (("AAPL",), "1d")
+    assert following.training_config.get("train_test_split") != 0.75
+
 
 async def test_a_training_is_followed_epoch_by_epoch_to_its_end(studio: World, engineer: Engineer, eve: User) -> None:
     model_id = await engineer.made(**NETWORK)
@@ -161,16 +168,19 @@ async def test_the_documented_training_looks_a_day_ahead_whatever_its_candles(st
 async def test_a_column_of_the_dataset_is_a_feature_and_one_that_it_lacks_is_refused(studio: World, engineer: Engineer, eve: User) -> None:
     dataset_id = await give(studio, engineer.user, symbol="ACME", columns=("sentiment_score",))
     good = await engineer.made(features=["price_close", "sentiment_score"])
+    unknown = await engineer.made(features=["price_close", "sentiment_score"])
     bad = await engineer.made(features=["price_close", "weather"])
 
     job_id = await engineer.queued(good, dataset_id=dataset_id)
     lacking = await engineer.refused("POST", f"/{bad}/train", {"dataset_id": dataset_id})
+    bare = await engineer.refused("POST", f"/{unknown}/train", {"dataset_id": "packaged_AAPL_1d"})
     others = await eve.http.post(f"{MODELS}/{good}/train", json={"dataset_id": dataset_id})
 
     request = await studio.training.heard(job_id)
     assert [each.dataset_id for each in request.spec.own] == [dataset_id]
     assert (request.spec.features, request.spec.timeframe) == (("price_close", "sentiment_score"), "1h")
     assert "sentiment_score" in lacking["features"][0]
+    assert bare["features"][0].endswith("It is no column either: the candles of AAPL have no further ones.")
     assert others.status_code == 404
 
 

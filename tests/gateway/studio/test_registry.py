@@ -1,59 +1,17 @@
 """The registry: versions of models by name, promoted through a gate, and what every other face serves then."""
 
-import asyncio
-from typing import Any
-
-import httpx
 import pytest
 
 from libs.contracts.gateway import ModelStaged
 from libs.contracts.registry import RegistryChanged
 from services.gateway.domain.accounts.account import Tier
 from tests.faces.shapes import differences
-from tests.gateway.studio.doubles import measured
+from tests.gateway.studio.registering import ask, promote, registered, stages, statuses, told, trained
 from tests.gateway.studio.subscribers import predict
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-REGISTRY = "/v1/ai/registry"
-
-
-async def ask(user: User, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-    return await user.http.request(method, f"{REGISTRY}{path}", json=body, headers=headers)
-
-
-async def told(user: User, method: str, path: str, body: Any = None, status: int = 200) -> Any:
-    answer = await ask(user, method, path, body)
-    assert answer.status_code == status, answer.text
-    return answer.json()
-
-
-async def trained(studio: World, user: User, *, accuracy: float = 0.5, model_id: str | None = None, sharpe: float = 0.3) -> str:
-    """Return a model with one more version, which has these metrics."""
-    model_id = model_id or await user.make_model()
-    job_id = await user.train(model_id)
-    result = measured(accuracy=accuracy)
-    more = {"metrics": result.metrics | {"sharpe_ratio": sharpe}, "run_card": result.run_card | {"config_hash": "c" * 64}}
-    await studio.training.complete(job_id, result=result.model_copy(update=more))
-    await user.job_is(job_id, "COMPLETED")
-    return model_id
-
-
-async def registered(user: User, name: str, model_id: str, **more: Any) -> Any:
-    return await told(user, "POST", f"/{name}/versions", {"model_id": model_id, **more}, status=201)
-
-
-async def promote(user: User, name: str, version: int, status: str = "production") -> httpx.Response:
-    return await ask(user, "PATCH", f"/{name}/versions/{version}", {"status": status})
-
-
-async def statuses(user: User, name: str) -> list[str]:
-    return [each["status"] for each in reversed((await told(user, "GET", f"/{name}/versions"))["versions"])]
-
-
-async def stages(user: User, model_id: str) -> list[str]:
-    return [each["stage"] for each in (await user.get(f"/models/{model_id}/"))["versions"]]
 
 
 async def test_a_name_begins_with_its_first_version_and_each_has_what_the_document_shows(studio: World, ada: User) -> None:
@@ -136,71 +94,6 @@ async def test_a_stage_that_another_face_gives_is_the_status_here(studio: World,
         ["archived", "staging"],
     ]
     assert await stages(ada, one) == ["none"]
-
-
-async def test_a_gate_refuses_with_the_numbers_that_fail_in_every_face(studio: World, ada: User) -> None:
-    good, bad = await trained(studio, ada, sharpe=0.5, accuracy=0.6), await trained(studio, ada, sharpe=0.4, accuracy=0.7)
-    await registered(ada, "gated", good)
-    await registered(ada, "gated", bad)
-    least = {"metric": "accuracy", "op": ">=", "value": 0.55}
-    better = {"metric": "sharpe_ratio", "op": ">", "against": "production", "margin": 0.1}
-
-    gate = await told(ada, "PUT", "/gated/gate", {"rules": [least, better]})
-    first = await promote(ada, "gated", 1)
-    refused = await promote(ada, "gated", 2)
-    elsewhere = await ada.call("PATCH", f"/models/{bad}/versions/1.0/", {"stage": "production"})
-    staged = await promote(ada, "gated", 2, "staging")
-    findings = (await told(ada, "GET", "/gated/versions/2"))["gate"]
-    await told(ada, "PUT", "/gated/gate", {"rules": [least]})
-
-    assert gate["rules"][1] == better | {"value": None}
-    assert (first.status_code, refused.status_code, elsewhere.status_code, staged.status_code) == (200, 409, 409, 200)
-    failing = ["sharpe_ratio is 0.4: must be > 0.6 (production's, by the margin)."]
-    assert refused.json()["error"]["details"] == elsewhere.json()["error"]["details"] == {"failing": failing}
-    assert [(each["metric"], each["needed"], each["actual"], each["passed"]) for each in findings] == [
-        ("accuracy", 0.55, 0.7, True),
-        ("sharpe_ratio", 0.6, 0.4, False),
-    ]
-    assert (await promote(ada, "gated", 2)).json()["status"] == "production"
-
-
-async def test_a_rollback_puts_what_was_there_before_into_production_again_and_again(studio: World, ada: User) -> None:
-    models = [await trained(studio, ada) for _ in range(3)]
-    for model_id in models:
-        await registered(ada, "back", model_id)
-    early = await ask(ada, "POST", "/back/rollback")
-    for version in (1, 2, 3):
-        await promote(ada, "back", version)
-    # What could not pass a gate today served before.
-    await told(ada, "PUT", "/back/gate", {"rules": [{"metric": "accuracy", "op": ">=", "value": 0.99}], "approval": "admin"})
-
-    back = [await ask(ada, "POST", "/back/rollback") for _ in range(3)]
-
-    assert (early.status_code, [each.status_code for each in back]) == (409, [200, 200, 409])
-    assert [each.json()["version"] for each in back[:2]] == [2, 1]
-    assert await statuses(ada, "back") == ["production", "archived", "archived"]
-    assert [(await stages(ada, model_id))[0] for model_id in models] == ["production", "none", "none"]
-
-
-async def test_of_promotions_at_once_one_stands_in_every_face(studio: World, ada: User) -> None:
-    one, other = await trained(studio, ada), await trained(studio, ada)
-    await trained(studio, ada, model_id=one)
-    await registered(ada, "race", one, model_version="1.0")
-    await registered(ada, "race", one)
-    await registered(ada, "race", other)
-    there = studio.at_the_other(ada)
-
-    await asyncio.gather(*(promote(user, "race", version) for version in (1, 2, 3) for user in (ada, there)))
-
-    async def settled() -> bool:
-        found = await told(ada, "GET", "/race")
-        in_stage = {model_id: await stages(ada, model_id) for model_id in (one, other)}
-        serving = [
-            (model_id, f"1.{number}") for model_id, all_ in in_stage.items() for number, stage in enumerate(all_) if stage == "production"
-        ]
-        return (await statuses(ada, "race")).count("production") == 1 and serving == [(found["model_id"], found["model_version"])]
-
-    await until(settled, what="one version in production, here and in AI Studio")
 
 
 async def test_aliases_comparison_and_card_tell_what_is_kept(studio: World, ada: User) -> None:

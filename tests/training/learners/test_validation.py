@@ -24,8 +24,19 @@ def test_a_training_is_validated_as_asked_and_tells_each_path(
     told = result.run_card["validation"]
     assert (result.run_card["folds"], told["splits"], len(told["paths"])) == (splits, splits, paths)
     assert all(path["bars"] > 0 and path["sharpe_ratio"] is not None for path in told["paths"])
+    assert (told["embargo"], told["reasons"]) == (result.run_card["horizon"], {})
     assert told["sharpe_ratio"]["least"] <= told["sharpe_ratio"]["mean"] <= told["sharpe_ratio"]["most"]
     assert result.validation_metrics["accuracy"] is not None
+
+
+def test_a_model_that_abstains_is_validated_as_it_is_served(workshop: Workshop) -> None:
+    asked = {"validation": {"method": "holdout"}, "abstain_when": {"quality_below": 1.0}}
+
+    told = workshop.train(spec("LOGISTIC_REGRESSION", **asked)).result.run_card["validation"]
+
+    (path,) = told["paths"]
+    assert (path["total_return"], path["sharpe_ratio"], told["sharpe_ratio"]) == (0.0, None, None)
+    assert "nothing was traded" in told["reasons"]["sharpe_ratio"]
 
 
 def test_a_validation_that_was_cut_off_goes_on_to_the_same_numbers(workshop: Workshop) -> None:
@@ -45,6 +56,9 @@ def test_what_serves_after_a_refit_has_learned_from_all_rows_and_the_numbers_are
     again = workshop.train(spec("LOGISTIC_REGRESSION", refit=True))
 
     card = again.result.run_card
+    assert card["intervals"]["of"] == "the model before the refit"
+    assert "of the model before" in card["warnings"][-1]
+    assert "of" not in plain.result.run_card["intervals"]
     assert again.result.metrics == plain.result.metrics
     assert card["refit"]["rows"] > card["train_rows"] + card["test_rows"] - 1
     assert card["refit"]["learned_until"] == card["learned_until"] > plain.result.run_card["learned_until"]

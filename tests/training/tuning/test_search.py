@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any
 
+import numpy as np
 import pytest
 
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, UnavailableError
 from libs.contracts.tuning import SearchRange
 from services.training.tuning.rows import Row
 from services.training.tuning.search import Plan, Search
@@ -29,16 +30,16 @@ class Bowl:
 
     steps = 3
 
-    def __init__(self, *, fails: Callable[[Mapping[str, Any]], bool] = lambda _: False) -> None:
+    def __init__(self, *, fails: Callable[[Mapping[str, Any]], bool] = lambda _: False, error: Exception | None = None) -> None:
         self.tried: list[Mapping[str, Any]] = []
-        self._fails = fails
+        self._fails, self._error = fails, error or InvalidError("too deep")
 
     def begin(self, point: Mapping[str, Any], *, step: int) -> Future[Any]:
         done: Future[Any] = Future()
         if step == 0:
             self.tried.append(point)
         if self._fails(point):
-            done.set_exception(InvalidError("too deep"))
+            done.set_exception(self._error)
         else:
             done.set_result((point["depth"] - 3) ** 2 + abs(point["rate"] - 0.01) + step * 0.1)
         return done
@@ -105,6 +106,28 @@ def test_a_search_that_is_extended_keeps_its_trials_and_adds_to_them() -> None:
 
     assert points(more)[:10] == points(first)
     assert len(more.rows) == 15
+
+
+def test_a_search_that_ended_early_and_is_extended_has_its_patience_anew() -> None:
+    first = searched(plan(trials=40, patience=5, sampler="random"))
+    ended = len(first.rows)
+
+    more = searched(plan(trials=80, patience=5, sampler="random", counted_from=ended), rows=first.rows)
+
+    assert ended < 40
+    assert ended + 5 <= len(more.rows)
+    assert points(more)[:ended] == points(first)
+
+
+def test_what_a_library_raises_fails_its_trial_and_not_the_search() -> None:
+    work = Bowl(fails=lambda point: point["depth"] > 4, error=np.linalg.LinAlgError("Singular matrix"))
+
+    search = searched(plan(sampler="random"), work=work)
+
+    assert {row.reason for row in search.rows if row.status == "failed"} == {"LinAlgError: Singular matrix"}
+    assert len(search.rows) == 24
+    with pytest.raises(UnavailableError):
+        searched(plan(), work=Bowl(fails=lambda _: True, error=UnavailableError("the store is away")))
 
 
 def test_a_grid_is_walked_once_and_then_ends() -> None:

@@ -8,7 +8,7 @@ from modelbourse.answers.accounts import ACCOUNT_ID
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Money, Page
 from modelbourse.answers.trainings import JobStatus, LogLine
 
-KindName = Literal["train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance"]
+KindName = Literal["train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance", "predict_batch"]
 
 
 class AnyJob(Answer):

@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from modelbourse.answers.engine.agents import AcceptedRun, Agent, AgentRun
-from modelbourse.cli.engine_envs import DatasetsOption, EnvironmentArgument, FromOption, ToOption
+from modelbourse.cli.engine_envs import DatasetsOption, FromOption, ToOption
 from modelbourse.cli.engine_models import pairs
 from modelbourse.cli.finding import AGENT
+from modelbourse.cli.given import EnvironmentId
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
@@ -26,7 +27,7 @@ FIGURES: Final = ("total_return", "sharpe_ratio", "max_drawdown", "win_rate")
 
 
 @cli.command("list")
-def list_(environment_id: EnvironmentArgument, *, page: PageOption = 1, page_size: SizeOption = 20, json_: JsonOption = False) -> None:
+def list_(environment_id: EnvironmentId, *, page: PageOption = 1, page_size: SizeOption = 20, json_: JsonOption = False) -> None:
     """List an environment's agents, the newest first."""
     found = open_client().engine.agents.list(environment_id, limit=page_size, offset=(page - 1) * page_size)
     if json_:
@@ -41,7 +42,7 @@ def list_(environment_id: EnvironmentArgument, *, page: PageOption = 1, page_siz
 
 
 @cli.command()
-def show(environment_id: EnvironmentArgument, agent_id: AgentArgument, *, plots: PlotsOption = None, json_: JsonOption = False) -> None:
+def show(environment_id: EnvironmentId, agent_id: AgentArgument, *, plots: PlotsOption = None, json_: JsonOption = False) -> None:
     """Show an agent beside buying and holding, a random agent and a flat one, and what its seeds say together."""
     client = open_client()
     agent = client.engine.agents.get(environment_id, agent_id)
@@ -52,7 +53,7 @@ def show(environment_id: EnvironmentArgument, agent_id: AgentArgument, *, plots:
 
 @cli.command()
 def train(
-    environment_id: EnvironmentArgument,
+    environment_id: EnvironmentId,
     *,
     type_: Annotated[str, typer.Option("--type", help="ppo, a2c, dqn, sac or td3.")] = "ppo",
     timesteps: Annotated[int, typer.Option(help="Steps that each seed learns from.")] = 100_000,
@@ -89,7 +90,7 @@ def train(
 
 @cli.command()
 def watch(
-    environment_id: EnvironmentArgument,
+    environment_id: EnvironmentId,
     job_id: JobArgument,
     *,
     plots: PlotsOption = None,
@@ -101,7 +102,7 @@ def watch(
 
 
 @cli.command()
-def cancel(environment_id: EnvironmentArgument, job_id: JobArgument, *, json_: JsonOption = False) -> None:
+def cancel(environment_id: EnvironmentId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
     """End a training; the hours that it has not used come back."""
     ended = open_client().engine.agents.cancel(environment_id, job_id)
     return print_json(ended) if json_ else say(f"cancelled {ended.job_id}")
@@ -109,7 +110,7 @@ def cancel(environment_id: EnvironmentArgument, job_id: JobArgument, *, json_: J
 
 @cli.command()
 def run(
-    environment_id: EnvironmentArgument,
+    environment_id: EnvironmentId,
     agent_id: AgentArgument,
     *,
     episodes: Annotated[int, typer.Option(help="How often the days are played.")] = 1,
@@ -142,7 +143,7 @@ def run(
 
 @cli.command()
 def runs(
-    environment_id: EnvironmentArgument,
+    environment_id: EnvironmentId,
     agent_id: AgentArgument,
     *,
     page: PageOption = 1,
@@ -160,7 +161,7 @@ def runs(
 
 @cli.command()
 def result(
-    environment_id: EnvironmentArgument,
+    environment_id: EnvironmentId,
     agent_id: AgentArgument,
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run's id.")],
     *,
@@ -175,7 +176,7 @@ def result(
 
 
 @cli.command()
-def delete(environment_id: EnvironmentArgument, agent_id: AgentArgument, *, json_: JsonOption = False) -> None:
+def delete(environment_id: EnvironmentId, agent_id: AgentArgument, *, json_: JsonOption = False) -> None:
     """Delete an agent."""
     gone = open_client().engine.agents.delete(environment_id, agent_id)
     return print_json(gone) if json_ else say(f"deleted {agent_id}")

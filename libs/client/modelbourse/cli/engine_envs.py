@@ -8,17 +8,16 @@ from modelbourse.answers.engine.environments import Environment
 from modelbourse.cli import completing
 from modelbourse.cli.engine_models import pairs
 from modelbourse.cli.errors import CommandError
-from modelbourse.cli.finding import ENVIRONMENT
-from modelbourse.cli.given import read_json
+from modelbourse.cli.finding import DATASET
+from modelbourse.cli.given import EnvironmentId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 
 cli = typer.Typer(help="Environments in which agents learn to trade.", no_args_is_help=True)
-EnvironmentArgument = Annotated[
-    str, typer.Argument(metavar="ENVIRONMENT", help="An environment's id, its beginning, or its name."), ENVIRONMENT
-]
 DatasetsOption = Annotated[
-    list[str] | None, typer.Option("--dataset", help="Whose candles, one a symbol, repeatable.", autocompletion=completing.dataset_ids)
+    list[str] | None,
+    typer.Option("--dataset", help="Whose candles, one a symbol, repeatable.", autocompletion=completing.dataset_ids),
+    DATASET,
 ]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="DAY", help="The first day (UTC): 2005-01-03.")]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="DAY", help="The last day (UTC).")]
@@ -43,7 +42,7 @@ def list_(
 
 
 @cli.command()
-def show(environment_id: EnvironmentArgument, *, json_: JsonOption = False) -> None:
+def show(environment_id: EnvironmentId, *, json_: JsonOption = False) -> None:
     """Show an environment: what an agent trades, sees, may do and is rewarded for."""
     environment = open_client().engine.environments.get(environment_id)
     return print_json(environment) if json_ else print_facts(_facts(environment))
@@ -79,7 +78,7 @@ def create(
 
 
 @cli.command()
-def delete(environment_id: EnvironmentArgument, *, json_: JsonOption = False) -> None:
+def delete(environment_id: EnvironmentId, *, json_: JsonOption = False) -> None:
     """Delete an environment with all of its agents."""
     gone = open_client().engine.environments.delete(environment_id)
     return print_json(gone) if json_ else say(f"deleted {environment_id}")

@@ -9,8 +9,7 @@ import typer
 
 from modelbourse.answers.engine.experiments import Experiment, Trial
 from modelbourse.cli.engine_models import FileOption, TimeoutOption
-from modelbourse.cli.finding import EXPERIMENT
-from modelbourse.cli.given import read_json
+from modelbourse.cli.given import ExperimentId, read_json
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
@@ -18,7 +17,6 @@ from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Modelbourse
 
 cli = typer.Typer(help="Searches for the best hyperparameters.", no_args_is_help=True)
-ExperimentId = Annotated[str, typer.Argument(metavar="EXPERIMENT", help="An experiment's id, its beginning, or its name."), EXPERIMENT]
 DetachOption = Annotated[bool, typer.Option("--detach", help="Start it and do not wait.")]
 MARKS: Final = {"completed": "green", "running": "cyan", "stopping": "yellow", "stopped": "yellow", "pruned": "yellow", "failed": "red"}
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from modelbourse.cli.given import ModelId
+from modelbourse.cli.finding import DATASET
+from modelbourse.cli.given import EngineModelId
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_json, print_table, say
 
@@ -13,9 +14,9 @@ cli = typer.Typer(help="What the features of a model are worth to it.", no_args_
 
 @cli.command()
 def measure(
-    model_id: ModelId,
+    model_id: EngineModelId,
     *,
-    dataset: Annotated[str, typer.Option(help="On whose rows: a dataset's id.")],
+    dataset: Annotated[str, typer.Option(help="On whose rows: a dataset's id, its beginning, or its name."), DATASET],
     method: Annotated[str, typer.Option(help="shap, permutation, gain or drop_column.")] = "shap",
     samples: Annotated[int, typer.Option(help="How many rows.")] = 1000,
     json_: JsonOption = False,
@@ -28,7 +29,7 @@ def measure(
 
 
 @cli.command()
-def show(model_id: ModelId, *, json_: JsonOption = False) -> None:
+def show(model_id: EngineModelId, *, json_: JsonOption = False) -> None:
     """Show what was measured last, the most important feature first."""
     found = open_client().engine.importance.get(model_id)
     if json_:

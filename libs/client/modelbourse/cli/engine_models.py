@@ -9,7 +9,7 @@ from modelbourse.answers.engine.models import EngineModel, EngineTraining
 from modelbourse.cli import completing
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.finding import DATASET
-from modelbourse.cli.given import ModelId, read_json
+from modelbourse.cli.given import EngineModelId, read_json
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
@@ -54,7 +54,7 @@ def list_(
 
 
 @cli.command()
-def show(model_id: ModelId, *, json_: JsonOption = False) -> None:
+def show(model_id: EngineModelId, *, json_: JsonOption = False) -> None:
     """Show a model and what it has measured; `modelbourse models show` has plots and backtest of the same model."""
     model = open_client().engine.models.get(model_id)
     return print_json(model) if json_ else print_facts(_facts(model))
@@ -85,7 +85,7 @@ def create(
 
 @cli.command()
 def train(
-    model_id: ModelId,
+    model_id: EngineModelId,
     *,
     dataset: Annotated[
         str | None,
@@ -112,14 +112,14 @@ def train(
 
 
 @cli.command()
-def watch(model_id: ModelId, job_id: JobArgument = None, *, timeout: TimeoutOption = None, json_: JsonOption = False) -> None:
+def watch(model_id: EngineModelId, job_id: JobArgument = None, *, timeout: TimeoutOption = None, json_: JsonOption = False) -> None:
     """Watch a training epoch by epoch until its end: Ctrl-C leaves it running."""
     client = open_client()
     return _wait(client, model_id, _job_of(client, model_id, job_id), timeout=timeout, json_=json_)
 
 
 @cli.command()
-def cancel(model_id: ModelId, job_id: JobArgument = None, *, json_: JsonOption = False) -> None:
+def cancel(model_id: EngineModelId, job_id: JobArgument = None, *, json_: JsonOption = False) -> None:
     """End a training; what served before goes on serving."""
     client = open_client()
     ended = client.engine.models.cancel(model_id, _job_of(client, model_id, job_id))
@@ -127,7 +127,7 @@ def cancel(model_id: ModelId, job_id: JobArgument = None, *, json_: JsonOption =
 
 
 @cli.command()
-def delete(model_id: ModelId, *, json_: JsonOption = False) -> None:
+def delete(model_id: EngineModelId, *, json_: JsonOption = False) -> None:
     """Delete a model with all of its versions."""
     gone = open_client().engine.models.delete(model_id)
     return print_json(gone) if json_ else say(f"deleted {model_id}")

@@ -1,19 +1,22 @@
-"""`modelbourse engine predictions …`: create, show, list."""
+"""`modelbourse engine predictions …`: create, show, list, batch."""
 
 import json
 from typing import Annotated, Any
 
 import typer
 
-from modelbourse.answers.engine.predictions import Prediction
-from modelbourse.cli import completing
+from modelbourse.answers.engine.predictions import KeptPrediction
+from modelbourse.cli import completing, engine_batches
 from modelbourse.cli.errors import CommandError
-from modelbourse.cli.finding import ANSWERING, MODEL
-from modelbourse.cli.given import read_json
+from modelbourse.cli.finding import ANSWERING, ENGINE_MODEL
+from modelbourse.cli.given import read_any_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table
 
 cli = typer.Typer(help="Predictions of rows: made at once, kept, scored by what came.", no_args_is_help=True)
+cli.command()(engine_batches.batch)
+cli.command()(engine_batches.batch_result)
+cli.command()(engine_batches.batch_cancel)
 
 
 @cli.command()
@@ -27,7 +30,10 @@ def create(
     ],
     *,
     file: Annotated[
-        str | None, typer.Option("--file", help='Rows as JSON (`-`: stdin): `{"features": [...], "timestamps": [...]}`.')
+        str | None,
+        typer.Option(
+            "--file", help='Rows as JSON (`-`: stdin): `[{"price_close": 150}, …]`, or `{"features": [...], "timestamps": [...]}`.'
+        ),
     ] = None,
     row: Annotated[list[str] | None, typer.Option(help="A row as JSON, repeatable, the oldest first.")] = None,
     level: Annotated[float | None, typer.Option(help="How often the interval is to hold the truth; default 0.9.")] = None,
@@ -35,7 +41,7 @@ def create(
     json_: JsonOption = False,
 ) -> None:
     """Predict one window of rows, and keep the prediction."""
-    data: dict[str, Any] = read_json(file) if file else {"features": [_row(text) for text in row or []]}
+    data: dict[str, Any] = _of_file(file) if file else {"features": [_row(text) for text in row or []]}
     if not data.get("features"):
         message = "give rows: --file rows.json, or --row '{\"price_close\": 150}'"
         raise CommandError(message)
@@ -57,7 +63,11 @@ def show(
 @cli.command("list")
 def list_(
     *,
-    model: Annotated[str | None, typer.Option(help="Only those of this model.", autocompletion=completing.model_ids), MODEL] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="Only those of this model: its id, its beginning, or its name.", autocompletion=completing.model_ids),
+        ENGINE_MODEL,
+    ] = None,
     start: Annotated[str | None, typer.Option("--from", help="Only those made from this day or moment on.")] = None,
     end: Annotated[str | None, typer.Option("--to", help="Only those made up to this day or moment.")] = None,
     page: PageOption = 1,
@@ -74,6 +84,16 @@ def list_(
     return print_table(("id", "model", "created"), rows, title=counted(found.total, "prediction", page=page, page_size=page_size))
 
 
+def _of_file(file: str) -> dict[str, Any]:
+    """Return the rows of a file, with their timestamps where it has them. Raise CommandError."""
+    found = read_any_json(file)
+    data = {"features": found} if isinstance(found, list) else found
+    if not isinstance(data, dict) or not isinstance(data.get("features"), list):
+        message = f'{file} must hold a JSON list of rows, or an object: {{"features": [rows], "timestamps": [a moment for each row]}}'
+        raise CommandError(message)
+    return data
+
+
 def _row(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
@@ -86,7 +106,7 @@ def _row(text: str) -> dict[str, Any]:
     return found
 
 
-def _facts(made: Prediction) -> list[tuple[str, Any]]:
+def _facts(made: KeptPrediction) -> list[tuple[str, Any]]:
     (step,) = made.predictions
     interval = step.confidence_interval
     return [

@@ -8,7 +8,7 @@ import typer
 
 from modelbourse.answers.engine.registry import Comparison, ModelVersion
 from modelbourse.cli.errors import CommandError
-from modelbourse.cli.given import ModelId
+from modelbourse.cli.given import EngineModelId
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
 
@@ -58,7 +58,7 @@ def show(name: Name, version: Version, *, json_: JsonOption = False) -> None:
 @cli.command()
 def register(
     name: Name,
-    model_id: ModelId,
+    model_id: EngineModelId,
     *,
     model_version: Annotated[str | None, typer.Option(help="Which version of the model; the newest, where none is named.")] = None,
     description: Annotated[str | None, typer.Option(help="What you say of it.")] = None,

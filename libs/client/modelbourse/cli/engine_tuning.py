@@ -7,7 +7,7 @@ import typer
 from modelbourse.answers.engine.experiments import Tuning, TuningResults
 from modelbourse.cli.engine_experiments import DetachOption
 from modelbourse.cli.engine_models import TimeoutOption
-from modelbourse.cli.given import ModelId, read_json
+from modelbourse.cli.given import EngineModelId, read_json
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_facts, print_json, say, tell
@@ -20,7 +20,7 @@ JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="The tuning job'
 
 @cli.command()
 def start(
-    model_id: ModelId,
+    model_id: EngineModelId,
     *,
     file: Annotated[str, typer.Option("--file", help="The search as JSON (`-`: stdin), as the API takes it.")] = "-",
     detach: DetachOption = False,
@@ -40,27 +40,27 @@ def start(
 
 
 @cli.command()
-def watch(model_id: ModelId, job_id: JobArgument, *, timeout: TimeoutOption = None, json_: JsonOption = False) -> None:
+def watch(model_id: EngineModelId, job_id: JobArgument, *, timeout: TimeoutOption = None, json_: JsonOption = False) -> None:
     """Watch a tuning until it has ended: Ctrl-C leaves it running."""
     return _wait(open_client(), model_id, job_id, timeout=timeout, json_=json_)
 
 
 @cli.command()
-def results(model_id: ModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
+def results(model_id: EngineModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
     """Show what a completed tuning has found."""
     found = open_client().engine.tuning.results(model_id, job_id)
     return print_json(found) if json_ else print_facts(_facts(found))
 
 
 @cli.command()
-def stop(model_id: ModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
+def stop(model_id: EngineModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
     """Stop a tuning: unused credits come back."""
     stopping = open_client().engine.tuning.cancel(model_id, job_id)
     return print_json(stopping) if json_ else say(f"{job_id} is {stopping.status}")
 
 
 @cli.command()
-def delete(model_id: ModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
+def delete(model_id: EngineModelId, job_id: JobArgument, *, json_: JsonOption = False) -> None:
     """Delete a tuning that has ended, with its trials; the model stays as it is."""
     gone = open_client().engine.tuning.delete(model_id, job_id)
     return print_json(gone) if json_ else say(f"deleted {job_id}")

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial, wraps
 from typing import Any, Final, get_type_hints
 
@@ -30,7 +30,8 @@ Lookup = Callable[[Modelbourse, str, Mapping[str, Any]], Named]
 class Kind:
     """A kind of thing: how its ids begin (None: they have no form of their own), and where (id, name) are looked up.
 
-    `shown` is what the command lists that shows them: the account's own, or all. `whole`: no beginning of an id stands for it.
+    `shown` is what the command lists that shows them: the account's own, or all; `listed` is that command, where it is not the noun's.
+    `whole`: no beginning of an id stands for it.
     """
 
     noun: str
@@ -38,6 +39,7 @@ class Kind:
     lookups: tuple[Lookup, ...]
     shown: str = "yours"
     whole: bool = False
+    listed: str | None = None
 
 
 def resolve_references(commands: typer.Typer) -> None:
@@ -89,7 +91,7 @@ def find(kind: Kind, word: str, arguments: Mapping[str, Any]) -> str:
                 more = f"\n  … {len(found) - SHOWN_MOST} more" if len(found) > SHOWN_MOST else ""
                 msg = f"'{word}' can be {len(found)} {kind.noun}s:\n{rows}{more}\n→ say which one by more of its id"
                 raise CommandError(msg)
-    where = LISTS[kind.noun]
+    where = kind.listed or LISTS[kind.noun]
     nearest = did_you_mean(word, seen.values())
     whole = "whole " if kind.whole else ""
     msg = f"there is no {kind.noun} with the {whole}id or the name '{word}' (RESOURCE_NOT_FOUND).{nearest}\n→ `{where}` shows {kind.shown}"
@@ -227,10 +229,13 @@ def _accounts_alike(client: Modelbourse, word: str, arguments: Mapping[str, Any]
 
 
 MODEL: Final = Kind("model", "model", (_models, _subscribed_models))
-ANSWERING: Final = Kind("model", "model", (_models, _subscribed_models, _registered))
 ENVIRONMENT: Final = Kind("environment", "env", (_environments,))
+# An environment's agents: the argument before says which one, by its id when this is looked up.
 AGENT: Final = Kind("agent", "agent", (_agents,))
 EXPERIMENT: Final = Kind("experiment", "exp", (_experiments,))
+ANSWERING: Final = Kind("model", "model", (_models, _subscribed_models, _registered), listed="modelbourse engine models list")
+# The same models, listed by AI Engine's command.
+ENGINE_MODEL: Final = replace(MODEL, listed="modelbourse engine models list")
 JOB: Final = Kind("job", "job", (_jobs,))
 DATASET: Final = Kind("dataset", "dataset", (_datasets, _live_datasets, _packaged_datasets))
 WEBHOOK: Final = Kind("webhook", "webhook", (_webhooks,))

@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+from modelbourse.engine import agents, batches, environments, experiments, importance, models, predictions, registry
 
 
 class AsyncImportance(AsyncNoun):
@@ -103,3 +103,8 @@ class AsyncPredictions(AsyncNoun):
     create = Awaits(predictions.create_prediction)
     get = Awaits(predictions.get_prediction)
     list = Awaits(predictions.list_predictions)
+    batch = Awaits(batches.predict_dataset)
+    get_batch = Awaits(batches.get_batch)
+    wait_batch = Awaits(batches.wait_for_batch)
+    cancel_batch = Awaits(batches.cancel_batch)
+    download_batch = Awaits(batches.download_batch)

@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import agents, environments, experiments, importance, models, predictions, registry
+from modelbourse.engine import agents, batches, environments, experiments, importance, models, predictions, registry
 
 
 class Importance(Noun):
@@ -103,3 +103,8 @@ class Predictions(Noun):
     create = Does(predictions.create_prediction)
     get = Does(predictions.get_prediction)
     list = Does(predictions.list_predictions)
+    batch = Does(batches.predict_dataset)
+    get_batch = Does(batches.get_batch)
+    wait_batch = Does(batches.wait_for_batch)
+    cancel_batch = Does(batches.cancel_batch)
+    download_batch = Does(batches.download_batch)

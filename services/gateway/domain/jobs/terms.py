@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from statistics import mean
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.agents import AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestSpec
+from libs.contracts.batches import PredictBatchSpec
 from libs.contracts.datasets import ValidateSpec
-from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.importance import ImportanceSpec
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
@@ -20,7 +19,7 @@ from libs.contracts.money import to_hours
 from libs.contracts.strategies import RulesStrategy
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
-from libs.contracts.tuning import SearchRange, TuneSpec
+from libs.contracts.tuning import TuneSpec
 from libs.market.calendars import closed_between
 from libs.market.catalogue import Instrument, UnknownSymbolError, first_day
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
@@ -31,9 +30,10 @@ from services.gateway.domain.environments.check_environment import check_environ
 from services.gateway.domain.environments.price import agent_seconds, run_seconds
 from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
 from services.gateway.domain.jobs.importance_price import check_method, importance_hours
-from services.gateway.domain.jobs.job_size import SECONDS_AN_HOUR, size_hours
+from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
+from services.gateway.domain.predictions.batch import batch_hours, check_batch
 
 
 class Outcome(StrEnum):
@@ -190,41 +190,11 @@ def _refresh_hours(spec: RefreshSpec) -> Decimal:
     return to_hours(REFRESH_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
 
 
-# A search is priced by its trials: so many times what the mean of its smallest and its largest training is expected to take, and as many
-# trainings besides as its best trial is measured with.
-TUNE_MARGIN: Final = 1.5
-TRAININGS_BESIDE: Final = 6
-TUNE_HOURS_LEAST: Final = 0.02
-
-
 def _check_tune(spec: TuneSpec, policy: Policy) -> None:
     """Raise SubscriptionRequiredError or LimitReachedError; InvalidError where the data of its model is gone."""
     policy.limits.check(Limit.TRIALS, spec.max_trials, tier=policy.tier)
     policy.limits.check(Limit.PARALLEL_TRIALS, spec.parallel_trials, tier=policy.tier)
     _check_training(spec.base, policy)
-
-
-def _tune_hours(spec: TuneSpec) -> Decimal:
-    ends = [{name: _end_of(each, at) for name, each in spec.space.items()} for at in (0, -1)]
-    sizes = [size_hours(spec.base.model_copy(update={"hyperparameters": spec.base.hyperparameters | end})) for end in ends]
-    trials = max(spec.max_trials - spec.earlier_trials, 0) + TRAININGS_BESIDE
-    return to_hours(max(TUNE_MARGIN * mean(sizes) * trials, TUNE_HOURS_LEAST) * SECONDS_AN_HOUR)
-
-
-def _check_importance(spec: ImportanceSpec, policy: Policy) -> None:
-    """Raise InvalidError that names the field: what a method cannot look at, and data that is gone."""
-    check_method(spec)
-    check_data(spec.training, own=policy.own, synthetic_allowed=policy.synthetic)
-
-
-def _end_of(found: SearchRange, at: int) -> HyperparameterValue:
-    """Return the first or the last value of a range."""
-    if found.values:
-        return found.values[at]
-    assert found.min is not None
-    assert found.max is not None
-    bound = (found.min, found.max)[at]
-    return int(bound) if found.type == "int" else bound
 
 
 def _check_agent(spec: AgentSpec | AgentRunSpec, policy: Policy) -> None:
@@ -245,6 +215,17 @@ def _agent_hours(spec: AgentSpec) -> Decimal:
 
 def _run_hours(spec: AgentRunSpec) -> Decimal:
     return to_hours(run_seconds(spec))
+
+
+def _check_importance(spec: ImportanceSpec, policy: Policy) -> None:
+    """Raise InvalidError that names the field: what a method cannot look at, and data that is gone."""
+    check_method(spec)
+    check_data(spec.training, own=policy.own, synthetic_allowed=policy.synthetic)
+
+
+def _check_batch(spec: PredictBatchSpec, policy: Policy) -> None:
+    """Raise InvalidError where the dataset is gone, or lacks what the model looks at."""
+    check_batch(spec, own=policy.own, synthetic_allowed=policy.synthetic)
 
 
 TERMS: Final[Mapping[JobKind, Terms]] = {
@@ -279,7 +260,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.TUNE: Terms(
         check=_check_tune,
-        hours=_tune_hours,
+        hours=tune_hours,
         outcome=Outcome.EXPERIMENT,
         reads=lambda spec: (spec.base.symbols, spec.base.timeframe),
         goes_on=lambda spec: spec.earlier is not None,
@@ -292,4 +273,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         hours=importance_hours,
         reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
     ),
+    JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
 }

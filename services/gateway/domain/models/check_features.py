@@ -8,6 +8,7 @@ from libs.contracts.names import nearest, suggestion
 from libs.contracts.own_candles import OwnCandles
 from libs.market.own import NOTHING, OwnCatalogue
 from libs.quant.columns import ColumnFeature, parse_column, read_feature
+from libs.quant.grammar import UnknownFeatureError
 from services.gateway.domain.problems import SHOWN, Problems
 
 FEATURES_MOST: Final = 50
@@ -29,7 +30,7 @@ def check_features(names: Sequence[str], *, symbols: Any = None, timeframe: Any 
         try:
             feature = read_feature(name, columns)
         except InvalidError as error:
-            problems.append(error.message + _of_columns(name, columns))
+            problems.append(error.message + (_of_columns(name, columns) or _no_columns(error, candles)))
             continue
         if isinstance(feature, ColumnFeature) and (problem := _lacking(feature, candles)):
             problems.append(problem)
@@ -52,6 +53,13 @@ def _of_columns(name: str, columns: Sequence[str]) -> str:
         return ""
     listed = f" Columns of your candles are {', '.join(columns[:COLUMNS_NAMED])}."
     return suggestion(nearest(name, columns)) + listed
+
+
+def _no_columns(error: InvalidError, candles: dict[str, OwnCandles | None]) -> str:
+    """Say that the data has no columns where one may be meant: where no feature's name is near."""
+    if not candles or not isinstance(error, UnknownFeatureError) or error.nearest:
+        return ""
+    return f" It is no column either: the candles of {', '.join(list(candles)[:COLUMNS_NAMED])} have no further ones."
 
 
 def _lacking(feature: ColumnFeature, candles: dict[str, OwnCandles | None]) -> str | None:

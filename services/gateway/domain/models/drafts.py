@@ -21,6 +21,8 @@ from services.gateway.domain.models.target_words import model_type_of
 from services.gateway.domain.problems import Problems
 
 # What a column of a dataset may be called, in a draft that does not know its dataset yet.
+# What a dataset decides itself, and no model that was trained on another one.
+OF_DATA: Final = frozenset({"symbols", "timeframe", "start_date", "end_date"})
 TYPO: Final = 0.8
 """How alike a feature's name and another word are where that is a typo of it, as a share of both that is the same."""
 COLUMN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}", re.ASCII)
@@ -39,10 +41,11 @@ def trainable(model: Model) -> TrainingSpec:
 
 
 def given_data(model: Model, config: Mapping[str, Any], *, at: datetime) -> Model:
-    """Return a model that had no data with that of its first training; one that has data keeps it."""
+    """Return a model that had no data with that of its first training, whose further wishes are its own; one that has data keeps it."""
     if has_data(model.market):
         return model
-    spec = model.market.model_copy(update={"training_config": {**model.market.training_config, **config}})
+    data = {name: value for name, value in config.items() if name in OF_DATA}
+    spec = model.market.model_copy(update={"training_config": {**model.market.training_config, **data}})
     return replace(model, spec=spec, updated_at=at, sequence=model.sequence + 1)
 
 

@@ -47,7 +47,7 @@ Boolean = Annotated[bool, BeforeValidator(_boolean)]
 class StrictBody(BaseModel):
     """A request's body without room for anything else."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)
+    model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod

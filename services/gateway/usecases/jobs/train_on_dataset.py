@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from libs.contracts.gateway import ModelUpdated
 from libs.contracts.job_kinds import JobKind
@@ -10,7 +10,7 @@ from libs.contracts.training import Priority, TrainingSpec
 from libs.market.own import OwnCatalogue
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.models.check_spec import AskedSpec, check_spec
-from services.gateway.domain.models.drafts import given_data, has_data
+from services.gateway.domain.models.drafts import OF_DATA, given_data, has_data
 from services.gateway.domain.models.errors import NoDataError, UntrainableError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
@@ -21,9 +21,6 @@ from services.gateway.usecases.datasets.find_training_data import FindTrainingDa
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import Started, StartJob
 from services.gateway.usecases.models.try_again import try_again
-
-# What a dataset decides itself, and no model that was trained on another one.
-OF_DATA: Final = frozenset({"symbols", "timeframe", "start_date", "end_date"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

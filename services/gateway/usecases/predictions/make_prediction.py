@@ -53,7 +53,9 @@ class MakePrediction:
         servable = await self._answering(wish.model_id, account_id=account_id)
         symbol = _symbol_of(wish.symbol, servable)
         now = self.clock()
-        window = read_window(wish.rows, wish.times, features=servable.features, timeframe=servable.timeframe, now=now)
+        window = read_window(
+            wish.rows, wish.times, features=servable.features, timeframe=servable.timeframe, horizon=servable.horizon, now=now
+        )
         held = await self.kept.held(servable.model_id, account_id=account_id, version=servable.version, level=wish.level, most=ADAPTED_BY)
         used = level_to_use(wish.level, inside=held)
         ask = Ask.model_construct(
@@ -70,6 +72,7 @@ class MakePrediction:
             own=(),
             sent=window.sent,
             interval_level=used,
+            wanted_level=wish.level,
         )
         began = time.perf_counter()
         answer = orjson.loads(await self.predict.inference.predict(ask))
@@ -78,7 +81,13 @@ class MakePrediction:
         made = _kept(told, servable, window, symbol=symbol)
         return await self.kept.add(
             KeptPrediction(
-                id=work.new_id(PREFIX), account_id=account_id, created_at=now, latency_ms=latency_ms, level=wish.level, used=used, **made
+                id=work.new_id(PREFIX),
+                account_id=account_id,
+                created_at=now,
+                latency_ms=latency_ms,
+                level=wish.level,
+                used=told["interval"]["level"] if told.get("interval") else used,
+                **made,
             )
         )
 
@@ -105,7 +114,7 @@ def _kept(told: Mapping[str, Any], servable: Servable, window: Window, *, symbol
         "rows": len(window.sent.times),
         "input_hash": window.input_hash,
         "at": window.at,
-        "predicted_for": window.at + window.step * servable.horizon,
+        "predicted_for": window.predicted_for,
         "value": value,
         "interval": (interval["low"], interval["high"]) if interval else None,
         "method": told.get("interval_method"),

@@ -64,7 +64,7 @@ class PredictionRow(Answer):
     created_at: Moment = Field(description="When it was made.", examples=[AT])
 
 
-class Prediction(PredictionRow):
+class KeptPrediction(PredictionRow):
     """A prediction as it was made, and what came of it."""
 
     predictions: list[PredictedStep] = Field(description="One: the rows are one window in the order of time.")
@@ -92,7 +92,7 @@ class Prediction(PredictionRow):
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.", examples=[WHYS])
 
 
-class Predictions(Answer):
+class KeptPredictions(Answer):
     """A part of the predictions, the newest first."""
 
     predictions: list[PredictionRow] = Field(description="So many of them, at most `limit`.")

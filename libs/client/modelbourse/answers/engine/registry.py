@@ -14,7 +14,7 @@ Op = Literal[">=", ">", "<=", "<"]
 Who = Literal["none", "admin"]
 NAME: Final = "TFT-AAPL-Predictor"
 DESCRIPTION: Final = "Improved TFT model with additional features"
-METRICS: Final = {"accuracy": 0.56, "f1_score": 0.54, "sharpe_ratio": 0.31}
+METRICS: Final = {"accuracy": 0.56, "mse": None, "mae": None, "f1_score": 0.54, "sharpe_ratio": 0.31}
 REPORTED: Final = {"accuracy": 0.85}
 TAGS: Final = ["production-ready", "high-accuracy"]
 RULE: Final = {"metric": "sharpe_ratio", "op": ">=", "value": 0.25, "against": None, "margin": None}
@@ -75,7 +75,10 @@ class ModelVersion(Answer):
     aliases: list[str] = Field(description="The aliases that point to it.", examples=[["champion"]])
     gate: list[Finding] = Field(description="How it stands to each rule of the name's gate now.")
     lineage: Lineage = Field(description="Where it comes from.")
-    reasons: dict[str, str] = REASONS
+    reasons: dict[str, str] = Field(
+        description="Why a value is null, by its name.",
+        examples=[dict.fromkeys(("metrics.mse", "metrics.mae"), "It answers classes: see accuracy.")],
+    )
 
 
 class ModelVersions(Answer):

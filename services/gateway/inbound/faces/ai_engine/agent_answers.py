@@ -23,11 +23,17 @@ REWARDS: Final = ("mean_reward", "std_reward", "max_reward", "min_reward")
 WAITS, RUNS = "It waits for a worker.", "It has not ended."
 NOT_EVALUATED: Final = "It has not been evaluated yet."
 NOT_ASKED: Final = "It was not asked for: `check_learnability`."
-ONE_SEED: Final = "There is one seed: ask for several to see how far they differ."
-NOTHING_VARIED: Final = "It holds nothing, so there are no trades and nothing that varies."
-NOT_MEASURED: Final = "It has no value on these days."
 NOT_TIMED: Final = "It was not measured."
 CANCELLED: Final = "It was cancelled."
+SPREADS: Final = ("std", "best", "worst", "iqm", "iqm_interval")
+ONE_SEED: Final = "There is one seed."
+FEW_SEEDS: Final = "Fewer than two seeds have the figure."
+UNDEFINED: Final[Mapping[str, str]] = {
+    "mean": "No seed has the figure.",
+    "sharpe_ratio": "Its returns do not vary.",
+    "sortino_ratio": "No bar lost.",
+    "win_rate": "There are no trades.",
+}
 IN_SAMPLE: Final = (
     "These days begin before {end}, to when the agent has learned from {symbols}: what it does in days that it knows proves little."
 )
@@ -156,34 +162,14 @@ def _row(agent: Agent) -> dict[str, Any]:
         "created_at": agent.created_at,
         "updated_at": agent.updated_at,
         "metrics": agent.result.metrics if agent.result else None,
-        "reasons": reasons | (agent.result.reasons if agent.result else {}),
-    }
-
-
-def _whys_of_seeds(result: AgentResult) -> dict[str, str]:
-    """Return why figures over all seeds are null, by their paths."""
-    whys: dict[str, str] = {}
-    for each in result.across_seeds:
-        why = ONE_SEED if result.single_seed else result.reasons.get(each.metric, NOT_MEASURED)
-        whys |= {f"across_seeds.{each.metric}.{name}": why for name, value in dict(each).items() if value is None}
-    return whys
-
-
-def _whys_of_baselines(baselines: Mapping[str, Mapping[str, float | None]]) -> dict[str, str]:
-    """Return why figures of what an agent is compared with are null, by their paths."""
-    return {
-        f"baselines.{who}.{name}": NOTHING_VARIED if who == "flat" else NOT_MEASURED
-        for who, figures in baselines.items()
-        for name, value in figures.items()
-        if value is None
+        "reasons": reasons | (_own_reasons(agent.result) if agent.result else {}),
     }
 
 
 def _results_of(result: AgentResult) -> answers.AgentResults:
-    reasons = dict(result.reasons)
+    reasons = _own_reasons(result) | _null_figures_of(result)
     reasons |= {} if result.learnability else {"learnability": NOT_ASKED}
     reasons |= {} if result.steps_per_second else {"steps_per_second": NOT_TIMED}
-    reasons |= _whys_of_seeds(result) | _whys_of_baselines(result.baselines)
     return answers.AgentResults(
         metrics=result.metrics,
         baselines=result.baselines,
@@ -205,6 +191,21 @@ def _results_of(result: AgentResult) -> answers.AgentResults:
         run_card=result.run_card,
         reasons=reasons,
     )
+
+
+def _null_figures_of(result: AgentResult) -> dict[str, str]:
+    """Return why figures beside the served seed's own are null, by their paths: `across_seeds.0.std`, `baselines.flat.sharpe_ratio`."""
+    lone = dict.fromkeys(SPREADS, ONE_SEED if result.single_seed else FEW_SEEDS)
+    rows = [(f"across_seeds.{place}", dict(each)) for place, each in enumerate(result.across_seeds)]
+    rows += [(f"seeds.{place}", dict(each)) for place, each in enumerate(result.seeds)]
+    rows += [(f"baselines.{name}", dict(each)) for name, each in result.baselines.items()]
+    known = {**lone, **UNDEFINED}
+    return {f"{path}.{name}": known.get(name, NOT_TIMED) for path, values in rows for name, value in values.items() if value is None}
+
+
+def _own_reasons(result: AgentResult) -> dict[str, str]:
+    """Return why the served seed's figures are null, by their names; what its seeds lack together has paths."""
+    return {name: why for name, why in result.reasons.items() if name not in SPREADS}
 
 
 def _run_results_of(job: Job, spec: AgentRunSpec) -> answers.RunResults:

@@ -14,8 +14,10 @@ from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.datasets.errors import DatasetNotFoundError, DatasetNotReadyError
 from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.packaged import PACKAGED
+from services.gateway.domain.errors import WrongStateError
 from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError, ModelNotTrainedError
+from services.gateway.inbound.faces.ai_engine.words import STATE_WORDS
 from services.gateway.inbound.http.errors import ProblemOut, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.ids import id_of
@@ -38,8 +40,10 @@ class EngineError(BaseModel):
 
 
 def error_body(error: PlatformError) -> JsonObject:
-    """Say an error in the platform's own words, without the moment."""
+    """Say an error in the platform's own words, without the moment; where a model stands in this face's."""
     said = standard_body(error)["error"]
+    if isinstance(error, WrongStateError) and error.noun == "model" and error.state in STATE_WORDS:
+        said |= {"details": said["details"] | {"status": [f"The model is {STATE_WORDS[error.state]}."]}}
     return {"error": said | {"code": "CONFLICT"} if isinstance(error, CONFLICTS) else said}
 
 

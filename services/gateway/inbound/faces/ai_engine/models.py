@@ -23,7 +23,7 @@ from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_engine.agent_models import agent_model_of, agent_row_of, agent_statuses
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, ModelId, Reader, Trainer
 from services.gateway.inbound.faces.ai_engine.predictions import live_metrics_of
-from services.gateway.inbound.faces.ai_engine.words import NO_CLASSES, NO_NUMBER, STATUSES, TYPE_NAMES, filter_of, status_of
+from services.gateway.inbound.faces.ai_engine.words import STATUSES, TYPE_NAMES, documented_metrics, filter_of, status_of
 from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
@@ -34,7 +34,6 @@ from services.gateway.usecases.nouns import EngineModelUseCases
 
 NOT_TRAINED: Final = "The model has not been trained yet."
 UNSAID: Final = "The model has not been trained on a dataset yet."
-NOT_MEASURED: Final = "Its training did not measure it."
 CREATED: Final[dict[str, Any]] = {
     "name": answers.NAME,
     "type": "temporal_fusion_transformer",
@@ -212,12 +211,5 @@ def metrics_of(model: Model) -> tuple[answers.EngineMetrics | None, dict[str, st
     """Return what the version that serves has measured, and why values of it are null."""
     if model.result is None:
         return None, {"metrics": NOT_TRAINED}
-    measured = dict(model.result.metrics)
-    rmse = measured.get("rmse")
-    documented = {"accuracy": measured.get("accuracy"), "mse": None if rmse is None else rmse**2, "mae": measured.get("mae")}
-    values = documented | {name: value for name, value in measured.items() if name not in documented}
-    is_classifier = "accuracy" in measured
-    whys = {"accuracy": NO_CLASSES} if not is_classifier else dict.fromkeys(("mse", "mae"), NO_NUMBER)
-    known = whys | dict(model.result.reasons)
-    reasons = {f"metrics.{name}": known.get(name, NOT_MEASURED) for name, value in values.items() if value is None}
+    values, reasons = documented_metrics(model.result.metrics, reasons=model.result.reasons)
     return answers.EngineMetrics.model_validate(values), reasons

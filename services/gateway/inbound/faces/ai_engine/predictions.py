@@ -1,6 +1,6 @@
 """AI Engine's predictions: made of rows at once, kept, listed, scored by what came."""
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import Path, status
@@ -8,10 +8,11 @@ from pydantic import ConfigDict, Field, StrictStr
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.envelope import now
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.engine import predictions as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.dates import is_date
+from services.gateway.domain.dates import in_utc, is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.kept import PREFIX, Came, KeptPrediction, LiveMetrics, PredictionFilter, PredictionNotFoundError
 from services.gateway.domain.registry.errors import NotInProductionError
@@ -48,6 +49,7 @@ MISSPELT: Final = InvalidError(
 )
 NO_PREDICTION: Final = PredictionNotFoundError(answers.PREDICTION_ID)
 NOT_YET: Final = "Its time has not come."
+LOOKED_FOR: Final = "It will be looked for within a minute."
 NO_CLASSES: Final = "It answers a number, which is no class."
 ANSWERED: Final = "The model has answered."
 WITHHELD: Final = "The model abstains: see abstained."
@@ -99,7 +101,7 @@ class PredictionIn(StrictBody):
     responses=refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), NotInProductionError("desk-tft"), MISSPELT, 504),
 )
 @starts_work
-async def create_prediction(body: PredictionIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.Prediction:
+async def create_prediction(body: PredictionIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.KeptPrediction:
     """Answer one window of rows at once: what comes as many steps after the last row as the target looks ahead."""
     wish = PredictionWish(
         model_id=body.model_id, rows=body.data.features, times=body.data.timestamps, level=body.interval_level, symbol=body.symbol
@@ -114,11 +116,11 @@ async def create_prediction(body: PredictionIn, caller: Predicting, work: Curren
     responses=NO_SUCH_PART,
     openapi_extra={"parameters": [*FILTERS, *PAGES.parameters]},
 )
-async def list_predictions(request: Request, caller: Reading, use: Use) -> answers.Predictions:
+async def list_predictions(request: Request, caller: Reading, use: Use) -> answers.KeptPredictions:
     """Your predictions of every model, in short."""
     part = PAGES.read(request)
     page = await use.kept.find(read_filter(request, account_id=caller.account_id), part)
-    return answers.Predictions(
+    return answers.KeptPredictions(
         predictions=[
             answers.PredictionRow(prediction_id=each.id, model_id=each.model_id, created_at=each.created_at) for each in page.items
         ],
@@ -129,7 +131,7 @@ async def list_predictions(request: Request, caller: Reading, use: Use) -> answe
 
 
 @routes.get("/{prediction_id}", summary="Get a prediction", responses=refused(FACE, NO_PREDICTION))
-async def get_prediction(prediction_id: PredictionId, caller: Reading, use: Use) -> answers.Prediction:
+async def get_prediction(prediction_id: PredictionId, caller: Reading, use: Use) -> answers.KeptPrediction:
     """Return it as it was made, and what came of it once that is known."""
     return prediction_of(await use.kept.get(prediction_id, account_id=caller.account_id))
 
@@ -148,16 +150,16 @@ def _moment(request: Request, name: str) -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        at = in_utc(datetime.fromisoformat(text))
     except ValueError as error:
         message = f"'{text[:60]}' is no day such as 2026-01-31, and no moment such as 2026-01-31T12:00:00Z."
         raise InvalidError(CANNOT_FILTER, details={name: [message]}) from error
     if is_date(text) and name == "end_date":
-        at = datetime.combine(at.date(), time.max)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at
+        at = datetime.combine(at.date(), time.max, at.tzinfo)
+    return at
 
 
-def prediction_of(kept: KeptPrediction) -> answers.Prediction:
+def prediction_of(kept: KeptPrediction) -> answers.KeptPrediction:
     """Return a kept prediction in this face's words."""
     step = answers.PredictedStep(
         timestamp=kept.predicted_for,
@@ -168,7 +170,7 @@ def prediction_of(kept: KeptPrediction) -> answers.Prediction:
         quality=kept.quality,
         abstained=dict(kept.abstained) if kept.abstained else None,
     )
-    return answers.Prediction(
+    return answers.KeptPrediction(
         prediction_id=kept.id,
         model_id=kept.model_id,
         created_at=kept.created_at,
@@ -217,7 +219,7 @@ def _reasons(kept: KeptPrediction) -> dict[str, str]:
     of_all = {
         "symbol": (kept.symbol, UNSAID),
         "interval_method": (kept.method, known.get("interval", WITHHELD)),
-        "outcome": (kept.outcome, kept.untold or NOT_YET),
+        "outcome": (kept.outcome, kept.untold or (NOT_YET if kept.due_at > now() else LOOKED_FOR)),
     }
     whys = {f"predictions.0.{name}": why for name, (value, why) in of_step.items() if value is None}
     whys |= {name: why for name, (value, why) in of_all.items() if value is None}

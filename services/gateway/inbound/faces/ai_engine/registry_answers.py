@@ -7,10 +7,9 @@ from services.gateway.domain.registry.comparison import MetricPair
 from services.gateway.domain.registry.gate import Finding, Gate, Rule
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion
-from services.gateway.inbound.faces.ai_engine.words import NO_CLASSES, NO_NUMBER
+from services.gateway.inbound.faces.ai_engine.words import documented_metrics
 
 NOT_KEPT: Final = "The training was run before this was kept, or what it measured is gone."
-NOT_MEASURED: Final = "It was not measured when the version was trained, or has no value on its test."
 NO_PARENT: Final = "No version was in production when it was registered."
 NONE_IN_PRODUCTION: Final = "No version is in production."
 
@@ -18,7 +17,7 @@ NONE_IN_PRODUCTION: Final = "No version is in production."
 def version_of(name: RegisteredName, number: int) -> answers.ModelVersion:
     """Return a version of a name."""
     version = name.numbered(number)
-    metrics, reasons = _metrics_of(version)
+    metrics, reasons = documented_metrics(version.metrics)
     return answers.ModelVersion(
         model_name=name.name,
         version=version.number,
@@ -91,13 +90,6 @@ def pending_of(name: RegisteredName, version: RegisteredVersion) -> answers.Pend
         version=version_of(name, version.number),
         replaces=name.production.number if name.production else None,
     )
-
-
-def _metrics_of(version: RegisteredVersion) -> tuple[dict[str, float | None], dict[str, str]]:
-    """Return what a version measures, with each that is documented, and why values are null."""
-    metrics = {**dict.fromkeys(("accuracy", "mse", "mae")), **version.metrics}
-    whys = dict.fromkeys(("mse", "mae"), NO_NUMBER) if version.metrics.get("accuracy") is not None else {"accuracy": NO_CLASSES}
-    return metrics, {f"metrics.{name}": whys.get(name, NOT_MEASURED) for name, value in metrics.items() if value is None}
 
 
 def _rule_of(rule: Rule) -> answers.Rule:

@@ -1,6 +1,7 @@
 """AI Engine's words for the domain's states, and its names for the fields of a training."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, get_args
 
 from libs.chassis.errors import InvalidError
@@ -18,7 +19,11 @@ BUILD_WORDS: Final[Mapping[Build, ModelStatus]] = {
     Build.READY: "ready",
     Build.FAILED: "failed",
 }
+STATE_WORDS: Final[Mapping[str, ModelStatus]] = {build.value: word for build, word in BUILD_WORDS.items()}
 BUILDS: Final[Mapping[str, Build]] = {word: build for build, word in BUILD_WORDS.items()}
+NO_CLASSES: Final = "It answers a number, which is no class: see mae and directional_accuracy."
+NO_NUMBER: Final = "It answers classes: see accuracy."
+NOT_MEASURED: Final = "Its training did not measure it."
 STATUSES: Final[tuple[ModelStatus, ...]] = get_args(ModelStatus)
 JOB_WORDS: Final[Mapping[JobState, JobStatus]] = {
     JobState.QUEUED: "queued",
@@ -27,8 +32,6 @@ JOB_WORDS: Final[Mapping[JobState, JobStatus]] = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
 }
-NO_CLASSES: Final = "It answers a number, which is no class: see mae and directional_accuracy."
-NO_NUMBER: Final = "It answers classes: see accuracy."
 # What this face calls the fields of a training, where it calls them otherwise.
 FIELDS: Final[Mapping[str, str]] = {
     "algorithm": "type",
@@ -45,6 +48,20 @@ FIELDS: Final[Mapping[str, str]] = {
 def status_of(model: Model) -> ModelStatus:
     """Return the one word for where a model stands."""
     return "archived" if model.is_archived else BUILD_WORDS[model.build]
+
+
+def documented_metrics(
+    measured: Mapping[str, float | None], *, reasons: Mapping[str, str] = MappingProxyType({})
+) -> tuple[dict[str, float | None], dict[str, str]]:
+    """Return what a version has measured, accuracy, mse and mae first, and why values of it are null, by `metrics.{name}`.
+
+    `reasons` are the training's, by the metrics' names.
+    """
+    rmse = measured.get("rmse")
+    documented = {"accuracy": measured.get("accuracy"), "mse": None if rmse is None else rmse**2, "mae": measured.get("mae")}
+    values = documented | {name: value for name, value in measured.items() if name not in documented}
+    known = ({"accuracy": NO_CLASSES} if "accuracy" not in measured else dict.fromkeys(("mse", "mae"), NO_NUMBER)) | dict(reasons)
+    return values, {f"metrics.{name}": known.get(name, NOT_MEASURED) for name, value in values.items() if value is None}
 
 
 def filter_of(type_name: str | None, status: ModelStatus | None, *, account_id: str) -> ModelFilter:

@@ -1,0 +1,1 @@
+"""What a version says of a whole dataset, as a file."""
