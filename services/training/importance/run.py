@@ -184,9 +184,7 @@ def _result(measured: _Worth, ground: _Ground) -> ImportanceResult:
     spec, names, time = ground.spec, ground.version.features, ground.table.time
     mean = np.nan_to_num(measured.by_repeat.mean(axis=0))
     repeats = len(measured.by_repeat)
-    errors = None if repeats == 1 else np.nan_to_num(measured.by_repeat.std(axis=0, ddof=1) / np.sqrt(repeats))
-    if spec.method == "drop_column" and np.ptp(measured.by_repeat, axis=0).max() <= LEAST:
-        errors = None
+    errors = _errors(measured.by_repeat, method=spec.method)
     own, shares = mean[: len(names)], shares_of(mean[: len(names)])
     group_of = {column: place for place, columns in enumerate(ground.units[len(names) :]) for column in columns}
     order = np.lexsort((np.arange(len(names)), -own))
@@ -232,6 +230,14 @@ def _result(measured: _Worth, ground: _Ground) -> ImportanceResult:
         reasons=reasons,
         run_card={"data_hash": data_hash(ground.series), "seed": spec.seed, "repeats": repeats, "group_above": spec.group_above},
     )
+
+
+def _errors(by_repeat: Floats, *, method: str) -> Floats | None:
+    """Return the standard error of each mean over repeats (rows); None for one repeat, and where nothing differs between them."""
+    repeats = len(by_repeat)
+    if repeats == 1 or (method == "drop_column" and np.ptp(by_repeat, axis=0).max() <= LEAST):
+        return None
+    return np.nan_to_num(by_repeat.std(axis=0, ddof=1) / np.sqrt(repeats))
 
 
 def _seen(ground: _Ground, rows: Integers) -> int | None:
