@@ -237,7 +237,7 @@ def _errors(by_repeat: Floats, *, method: str) -> Floats | None:
     repeats = len(by_repeat)
     if repeats == 1 or (method == "drop_column" and np.ptp(by_repeat, axis=0).max() <= LEAST):
         return None
-    return np.nan_to_num(by_repeat.std(axis=0, ddof=1) / np.sqrt(repeats))
+    return np.asarray(np.nan_to_num(by_repeat.std(axis=0, ddof=1) / np.sqrt(repeats)))
 
 
 def _seen(ground: _Ground, rows: Integers) -> int | None:
