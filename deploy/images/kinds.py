@@ -20,7 +20,7 @@ class Image:
 # Those that open artifacts know S3.
 IMAGES: Final = {
     "gateway": Image(("gateway", "s3"), "gateway", most_mb=250),
-    "training": Image(("training", "s3", "mlflow"), "training", market_data=True),
+    "training": Image(("training", "s3"), "training", market_data=True),
     "inference": Image(("inference", "s3"), "inference", market_data=True),
     "marketplace": Image(("marketplace",), "marketplace", most_mb=200),
     "monitoring": Image(("monitoring",), "monitoring", most_mb=200),

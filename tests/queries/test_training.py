@@ -9,10 +9,12 @@ import pytest
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import Event, now
 from libs.contracts.examples import EXAMPLES
+from libs.contracts.registry import RegistryChanged
 from libs.contracts.training import JobState, Priority, TrainingRequested
 from services.training.domain.job import job_from
 from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.mirrored_jobs_mongo import MirroredJobsMongo
+from services.training.outbound.mirrored_names_mongo import MirroredNamesMongo
 from tests.queries.profiled import earlier, multiply, numbered, profiled
 
 RUNNING, KEPT = 30, 40
@@ -66,3 +68,21 @@ async def test_each_look_at_the_queue_reads_no_more_than_it_returns(database: Da
     assert len(took.works) >= 12
     assert counts == {"busy": RUNNING // 2, "busy1": RUNNING // 2}
     assert {each.priority for each in found} == set(Priority)
+
+
+@pytest.mark.parametrize("names", [2_000])
+async def test_each_look_at_names_for_mlflow_reads_the_few_that_it_wants(database: Database, names: int) -> None:
+    kept = MirroredNamesMongo(database)
+    await kept.prepare()
+    told = RegistryChanged(sequence=1, registry_id="name", account_id="busy", name="TFT", changed=(), production=None, aliases={})
+    await kept.note(told)
+    await multiply(database["mirrored_names"], "name", by=names, account_id=numbered("a", of=names // 2), is_due={"$literal": False})
+
+    async with profiled(database) as took:
+        await kept.note(told.model_copy(update={"sequence": 2}))
+        due = await kept.due()
+        assert due is not None
+        await kept.mirrored(due)
+        await kept.forget_account("a7")
+
+    assert took.problems() == []

@@ -1,5 +1,6 @@
 """A job of two workers on a real Ray cluster: they learn together, are told of as one, and are gone when their job is."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,14 @@ def seconds_told(story: Story, made: TrainingRequested) -> float:
     return float(story.told(made, "training.progressed")[-1]["compute_hours"]) * 3600
 
 
-def workers() -> list[psutil.Process]:
-    """The processes of Ray Train's workers that this machine has."""
+def workers(story: Story) -> list[psutil.Process]:
+    """The processes of Ray Train's workers that the story's cluster has; other stories have clusters of their own."""
     found = []
     for each in psutil.process_iter(["cmdline"]):
         if any("RayTrainWorker" in part for part in each.info["cmdline"] or ()):
-            found.append(each)
+            with suppress(psutil.Error):
+                if any(story.settings.ray_address in part for above in each.parents() for part in above.cmdline()):
+                    found.append(each)
     return found
 
 
@@ -56,11 +59,11 @@ def kept(story: Story, made: TrainingRequested) -> bool:
 
 async def at_work(story: Story, model: dict[str, Any], *, epochs: int) -> tuple[TrainingRequested, list[psutil.Process]]:
     """Begin a job; return it with its two workers when an epoch was told and kept."""
-    before = {each.pid for each in workers()}
+    before = {each.pid for each in workers(story)}
     made = await request(story, model, epochs=epochs)
     await until(lambda: bool(story.ends(made)) or (bool(epochs_of(story, made)) and kept(story, made)), within=WITHIN_S)
     assert story.ends(made) == []
-    mine = [each for each in workers() if each.pid not in before]
+    mine = [each for each in workers(story) if each.pid not in before]
     assert len(mine) == 2
     return made, mine
 

@@ -16,7 +16,7 @@ from libs.quant.novelty import Novelty
 from libs.quant.targets import Target, parse_target
 from libs.quant.windows import Windows
 from services.training.learners.learner import Inputs, probabilities
-from services.training.learners.manifest import FORMAT
+from services.training.learners.manifest import FORMATS
 from services.training.learners.parity import open_session, scores_of
 
 GONE: Final = "The files of version {version} are no longer there: ask for the version that serves now."
@@ -155,7 +155,7 @@ def load_version(artifact: str, *, name: str, artifacts: Artifacts) -> Version:
     """Open a version's files. Raise InvalidError where they are gone or of another format, UnavailableError while the store is away."""
     try:
         manifest: Mapping[str, Any] = orjson.loads(artifacts.get(artifact))
-        if manifest["format"] != FORMAT:
+        if manifest["format"] not in FORMATS:
             raise InvalidError(OTHER.format(version=name))
         files = manifest["files"]
         onnx = artifacts.get(files["model.onnx"]["sha256"])

@@ -78,7 +78,7 @@ def _version_document(told: RegisteredVersionTold) -> dict[str, Any]:
 
 
 def _name(document: dict[str, Any]) -> MirroredName:
-    versions = sorted((int(number), each) for number, each in document["versions"].items())
+    versions = sorted((int(number), each) for number, each in document.get("versions", {}).items())
     return MirroredName(
         id=document["_id"],
         name=document["name"],

@@ -227,6 +227,9 @@ async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World,
         "rows_per_dataset": (2_000_000, None, "pro"),
         "dataset_bytes": (500_000_000, 0, "pro"),
         "dataset_rows": (10_000_000, 0, "pro"),
+        "experiments": (50, None, "pro"),
+        "trials_per_search": (50, None, "pro"),
+        "trials_at_once": (4, None, "pro"),
     }
     assert limits["tiers"] == elite["tiers"]
     assert {each["more_on"] for each in elite["limits"].values()} == {None}
