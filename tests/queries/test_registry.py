@@ -39,7 +39,6 @@ async def test_names(database: Database, many: int) -> None:
     async with profiled(database) as took:
         kept = await registry.get("desk", account_id="account")
         assert await registry.of_model("model") == kept == replace(name, version=1)
-        assert await registry.in_production("model") is None
         assert (await registry.find("account", Part(20))).items == [kept]
         assert (await registry.pending(Part(20))).items == [kept]
         promoted = kept.moved(1, Status.PRODUCTION, at=AT)
@@ -49,7 +48,6 @@ async def test_names(database: Database, many: int) -> None:
         second = RegisteredName("registry_of_another", "account", "other", AT, AT, sequence=1).registered(a_version("model"))
         with pytest.raises(RegisteredElsewhereError):
             await registry.add(second, told(second, before=None), most=2)
-        assert await registry.in_production("model") == "desk"
         await registry.forget("account")
 
     assert took.problems() == []

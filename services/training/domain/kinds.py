@@ -80,14 +80,16 @@ WORK: Final[Mapping[JobKind, Work]] = {
     ),
     JobKind.IMPORTANCE: Work(
         runs="services.training.importance.run:run",
-        # A table of a training, and copies of the rows that are drawn: 20,000 windows of 100 bars and 50 features are 800 MB.
+        # Reckoned, not measured:
+        # a table of a training, and copies of the rows that are drawn: 20,000 windows of 100 bars and 50 features are 800 MB.
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
     JobKind.PREDICT_BATCH: Work(
         runs="services.training.batches.run:run",
         is_run=False,
-        # A warm runner, candles of 60 bytes, and at most 100 million features of 8 bytes beside a column of each while it is computed.
+        # Reckoned, not measured:
+        # a warm runner, candles of 60 bytes, and at most 100 million features of 8 bytes beside a column of each while it is computed.
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=2)),
     ),

@@ -194,3 +194,17 @@ def best(rows: tuple[TrialRow, ...]) -> TrialRow | None:
     """Return the trial with the lowest loss."""
     done = [each for each in rows if each.status is TrialStatus.COMPLETED]
     return min(done, key=lambda each: each.metrics["val_loss"] or 0.0, default=None)
+
+
+FOREST = {
+    "model_type": "random_forest",
+    "target": "signal_type",
+    "hyperparameter_space": {"max_depth": {"type": "int", "min": 2, "max": 8}},
+}
+NO_METRIC = {"optimization_metric": None, "optimization_direction": None}
+AT = "2025-06-06T10:30:00Z"
+FOUND = {"trial_id": "t", "hyperparameters": {"hidden_size": 128, "num_heads": 4}, "metrics": {"val_loss": 0.05, "val_accuracy": 0.92}}
+CREATED = experiment() | {"id": "exp_123456", "status": "created", "created_at": AT, "updated_at": AT}
+SHOWN = CREATED | {"started_at": AT, "progress": {"completed_trials": 5, "total_trials": 20, "best_trial": FOUND}}
+TRIAL = FOUND | {"experiment_id": "exp_123456", "status": "completed", "created_at": AT, "completed_at": AT}
+ROWS = (row(0, loss=0.07), row(1, loss=0.05), row(2, status=TrialStatus.PRUNED, reason="worse than the median"), row(3, loss=0.06))

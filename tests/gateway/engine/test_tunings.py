@@ -6,27 +6,24 @@ import pytest
 import pytest_asyncio
 
 from libs.contracts.envelope import now
-from libs.contracts.tuning import TrialStatus
 from services.gateway.domain.accounts.account import Tier
 from tests.faces.shapes import differences
 from tests.gateway.engine.desk import MODELS, Engineer
-from tests.gateway.engine.searching import SPACE, Searcher, experiment, row, search
+from tests.gateway.engine.searching import (
+    AT,
+    FOREST,
+    FOUND,
+    ROWS,
+    SPACE,
+    Searcher,
+    experiment,
+    row,
+    search,
+)
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-FOREST = {
-    "model_type": "random_forest",
-    "target": "signal_type",
-    "hyperparameter_space": {"max_depth": {"type": "int", "min": 2, "max": 8}},
-}
-NO_METRIC = {"optimization_metric": None, "optimization_direction": None}
-AT = "2025-06-06T10:30:00Z"
-FOUND = {"trial_id": "t", "hyperparameters": {"hidden_size": 128, "num_heads": 4}, "metrics": {"val_loss": 0.05, "val_accuracy": 0.92}}
-CREATED = experiment() | {"id": "exp_123456", "status": "created", "created_at": AT, "updated_at": AT}
-SHOWN = CREATED | {"started_at": AT, "progress": {"completed_trials": 5, "total_trials": 20, "best_trial": FOUND}}
-TRIAL = FOUND | {"experiment_id": "exp_123456", "status": "completed", "created_at": AT, "completed_at": AT}
-ROWS = (row(0, loss=0.07), row(1, loss=0.05), row(2, status=TrialStatus.PRUNED, reason="worse than the median"), row(3, loss=0.06))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -1,7 +1,7 @@
 """What agents are expected to take of a core: by their steps, their gradients and the networks that those go through.
 
-Estimates for one thread of a server's core, each some two to three times of what was measured: they are set aside, and what is not used
-comes back. docs/guides/reinforcement-learning.md tells what a training takes.
+Estimates for one thread of a server's core, on the safe side: they are set aside, and what is not used comes back.
+docs/guides/reinforcement-learning.md tells what a training takes.
 """
 
 from collections.abc import Mapping

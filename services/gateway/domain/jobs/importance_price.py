@@ -8,7 +8,8 @@ from libs.contracts.importance import ON_ROWS, ON_TREES, ImportanceSpec
 from libs.contracts.money import to_hours
 from services.gateway.domain.jobs.job_size import SECONDS_AN_HOUR, size_hours
 
-# CPU seconds that are set aside: for a new process with its imports and the candles' features, and for a thousand rows, which are answered
+# CPU seconds that are set aside, estimates on the safe side:
+# for a new process with its imports and the candles' features, and for a thousand rows, which are answered
 # or explained once for each feature and repeat. Training anew is priced as trainings are.
 SECONDS: Final = 60.0
 SECONDS_A_THOUSAND: Final = 0.5

@@ -12,7 +12,8 @@ from libs.market.own import OwnCatalogue, check_instrument
 from services.gateway.domain.models.check_features import check_features
 
 PREFIX: Final = "batch"
-# CPU seconds that are set aside: for a new process with its imports and the candles' features, and for a million candles, each of which
+# CPU seconds that are set aside, estimates on the safe side:
+# for a new process with its imports and the candles' features, and for a million candles, each of which
 # may be a window that a network looks at.
 SECONDS: Final = 60.0
 SECONDS_A_MILLION: Final = 900.0

@@ -104,13 +104,6 @@ class CannotServeError(PlatformError, kind=ErrorKind.CONFLICT):
     """What a number stands for can serve no more; the message says why."""
 
 
-class InProductionError(PlatformError, kind=ErrorKind.CONFLICT):
-    """A model that is in production is not deleted."""
-
-    def __init__(self, model_id: str, name: str) -> None:
-        super().__init__(f"{model_id} is in production as '{name}': promote another version, or archive this one, before you delete it.")
-
-
 class RegistryChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
     """Somebody else changed the name in between."""
 

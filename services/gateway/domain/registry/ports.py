@@ -23,9 +23,6 @@ class Registry(Protocol):
     async def pending(self, part: Part) -> Page[RegisteredName]:
         """Return a part of the names, of all accounts, with a version that waits for an admin; the one that waits longest first."""
 
-    async def in_production(self, model_id: str) -> str | None:
-        """Return the name under which a version of the model is in production; None where none is."""
-
     async def add(self, name: RegisteredName, event: RegistryChanged, *, most: int) -> None:
         """Keep a new name. Raise RegistryChangedError for one that there is, RegisteredElsewhereError, or RegistryFullError."""
 

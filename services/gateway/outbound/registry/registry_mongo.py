@@ -69,12 +69,6 @@ class RegistryMongo:
         """Return a part of the names, of all accounts, with a version that waits for an admin; the one that waits longest first."""
         return await read_part(self._names, IS_PENDING, part, order=BY_WAIT, read=name_of, shown=SHOWN)
 
-    async def in_production(self, model_id: str) -> str | None:
-        """Return the name under which a version of the model is in production; None where none is."""
-        found = await self.of_model(model_id)
-        production = None if found is None else found.production
-        return found.name if found is not None and production is not None and production.model_id == model_id else None
-
     async def add(self, name: RegisteredName, event: RegistryChanged, *, most: int) -> None:
         """Keep a new name. Raise RegistryChangedError for one that there is, RegisteredElsewhereError, or RegistryFullError."""
         with store_outages():
