@@ -8,7 +8,7 @@ FROM ${BASE} AS build
 # hadolint ignore=DL3008
 RUN apt-get update && apt-get install -y --no-install-recommends binutils ca-certificates python3.11-venv && apt-get clean && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-COPY constraints.txt data-requirements.txt pyproject.toml README.md LICENSE ./
+COPY constraints.txt data-requirements.txt backbone-requirements.txt pyproject.toml README.md LICENSE ./
 COPY libs/client/pyproject.toml libs/client/
 COPY deploy/__init__.py deploy/
 COPY deploy/images/ deploy/images/

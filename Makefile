@@ -50,9 +50,10 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml libs/client/pyproject.toml cons
 	$(PY) -m deploy.local.warm # what is imported; pip would compile all there is, which is half of an installation's time
 	@touch $@
 
-$(VENV)/.platform: $(VENV)/.demo
+$(VENV)/.platform: $(VENV)/.demo backbone-requirements.txt
 	$(HASHED) --no-deps -c constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) torch
 	$(call install,platform)
+	$(HASHED) --no-deps -r backbone-requirements.txt
 	$(PY) -m deploy.local.warm
 	@touch $@
 
@@ -138,7 +139,7 @@ audit: setup ## Ask PyPI's advisories about every pinned package (needs the netw
 	  && build/audit/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r audit-requirements.txt && touch build/audit/done; } \
 	  || { rm -rf build/audit; echo "not audited: pip-audit cannot be installed here; it and PyPI's advisories need the network"; exit 1; }
 	@# strict: where advisories cannot be had the scanner would skip every package and find nothing.
-	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r constraints.txt -r data-requirements.txt -r tools-requirements.txt -r audit-requirements.txt -r bench-requirements.txt
+	@build/audit/bin/pip-audit --strict --disable-pip --require-hashes -r constraints.txt -r data-requirements.txt -r backbone-requirements.txt -r tools-requirements.txt -r audit-requirements.txt -r bench-requirements.txt
 
 doctor: setup-platform ## Say what is found and what is missing on this machine
 	@$(VENV)/bin/modelbourse doctor

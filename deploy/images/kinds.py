@@ -6,7 +6,8 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`extras` of pyproject.toml that it installs, the service whose code it holds, and whether it has the packaged market data.
+    """`extras` of pyproject.toml that it installs, the service whose code it holds, and whether it has the packaged market data, and the
+    packaged transformers (`backbones`).
 
     `most_mb` is how large it may be, in MB of files with its base; None where nothing is promised.
     """
@@ -14,18 +15,19 @@ class Image:
     extras: tuple[str, ...]
     service: str
     market_data: bool = False
+    backbones: bool = False
     most_mb: int | None = None
 
 
 # Those that open artifacts know S3.
 IMAGES: Final = {
     "gateway": Image(("gateway", "s3"), "gateway", most_mb=250),
-    "training": Image(("training", "s3"), "training", market_data=True),
+    "training": Image(("training", "s3"), "training", market_data=True, backbones=True),
     "inference": Image(("inference", "s3"), "inference", market_data=True),
     "marketplace": Image(("marketplace",), "marketplace", most_mb=200),
     "monitoring": Image(("monitoring",), "monitoring", most_mb=200),
     # Ray's head and workers, where runners train: with the libraries of live sources, which runners ask.
-    "ray": Image(("training", "s3", "ccxt", "alpaca"), "training", market_data=True),
+    "ray": Image(("training", "s3", "ccxt", "alpaca"), "training", market_data=True, backbones=True),
 }
 
 

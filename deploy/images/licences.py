@@ -15,6 +15,7 @@ from deploy.images.sbom import licence_of
 SPDX: Final = {
     "Apache": "Apache-2.0",
     "Apache 2.0": "Apache-2.0",
+    "Apache 2.0 License": "Apache-2.0",
     "Apache License Version 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "Apache Software License v2": "Apache-2.0",
@@ -40,6 +41,7 @@ PERMISSIVE: Final = frozenset(
         "BSD-3-Clause",
         "BSL-1.0",
         "CC0-1.0",
+        "CNRI-Python",
         "ISC",
         "MIT",
         "MIT-0",
@@ -74,11 +76,14 @@ class Licensed:
 def licensed(*, root: Path = ROOT) -> list[Licensed]:
     """Return all that is pinned, by name; raise LookupError for what is not installed here, with how to install it."""
     held = {name: closure(image.extras) for name, image in IMAGES.items()}
-    with_data = tuple(name for name, image in IMAGES.items() if image.market_data)
+    by_file = {
+        "data-requirements.txt": tuple(name for name, image in IMAGES.items() if image.market_data),
+        "backbone-requirements.txt": tuple(name for name, image in IMAGES.items() if image.backbones),
+    }
     found = []
-    for file in ("constraints.txt", "data-requirements.txt", "tools-requirements.txt"):
+    for file in ("constraints.txt", *by_file, "tools-requirements.txt"):
         for pin in pins((root / file).read_text()):
-            images = with_data if file.startswith("data") else tuple(name for name, names in held.items() if pin.key in names)
+            images = by_file[file] if file in by_file else tuple(name for name, names in held.items() if pin.key in names)
             found.append(Licensed(pin, spdx(pin.key), images))
     return sorted(found, key=lambda one: one.pin.key)
 

@@ -67,6 +67,8 @@ def _wrong_packages(bill: Mapping[str, Any], *, name: str) -> Iterator[str]:
     wanted = {pin.key: pin.version for pin in pins((ROOT / "constraints.txt").read_text()) if pin.key in names}
     if kind.market_data:
         wanted |= {pin.key: pin.version for pin in pins((ROOT / "data-requirements.txt").read_text())}
+    if kind.backbones:
+        wanted |= {pin.key: pin.version for pin in pins((ROOT / "backbone-requirements.txt").read_text())}
     python = {one["name"]: one["version"].partition("+")[0] for one in bill["components"] if "pkg:deb" not in one["bom-ref"]}
     held = {package: version for package, version in python.items() if package not in OWN}
     if held != wanted:
