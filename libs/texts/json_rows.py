@@ -43,7 +43,7 @@ def _elements(file: TextIO, *, head: str, bounds: Bounds) -> Iterator[Row]:
         try:
             value, place = decoder.raw_decode(buffer, place)
         except RecursionError as error:
-            raise _too_deep("row", row) from error
+            raise _too_deep(row, unit="row") from error
         except ValueError as error:
             if whole or len(buffer) - place > bounds.row:
                 raise _unreadable(error, row=row, length=len(buffer) - place, bounds=bounds, whole=whole) from error
@@ -78,7 +78,7 @@ def _lines(file: TextIO, *, bounds: Bounds) -> Iterator[Row]:
         try:
             value = json.loads(line)
         except RecursionError as error:
-            raise _too_deep("line", number) from error
+            raise _too_deep(number, unit="line") from error
         except ValueError as error:
             message = f"Line {number:,} is no JSON: {_why(error)}. Send an array of objects, or an object a line."
             raise refused(message) from error
@@ -92,5 +92,5 @@ def _object(value: Any, *, place: str) -> dict[str, Any]:
     raise refused(message)
 
 
-def _too_deep(unit: str, number: int) -> Exception:
+def _too_deep(number: int, *, unit: str) -> Exception:
     return refused(f"{unit.capitalize()} {number:,} is nested too deeply: {_SHAPE}.")
