@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 PlainKind = Literal["linear", "lexicon"]
 WEIGHTS, VOCABULARY = "weights.safetensors", "vocabulary.json"
 COEFFICIENTS, INTERCEPTS, IDF = "coefficients", "intercepts", "idf"
-_WORDS: Final = re.compile(r"\w+(?:['’]\w+)*")
+_WORDS: Final = re.compile(r"\w+(?:['\u2019]\w+)*")
 _NEGATING: Final = frozenset({"not", "no", "never", "neither", "nor", "without", "hardly", "cannot"})
 _REACH: Final = 3
 """Words before one among which a negation turns it."""
@@ -28,7 +28,7 @@ _HEADER: Final = 8
 
 def words_of(text: str) -> list[tuple[str, int, int]]:
     """Return a text's words in lower case, each with the places of its first character and behind its last one."""
-    return [(found.group().lower().replace("’", "'"), *found.span()) for found in _WORDS.finditer(text)]
+    return [(found.group().lower().replace("\u2019", "'"), *found.span()) for found in _WORDS.finditer(text)]
 
 
 def terms_of(words: Sequence[str]) -> list[str]:
@@ -92,9 +92,8 @@ def read_plain(kind: PlainKind, *, weights: bytes, vocabulary: bytes) -> PlainMo
     """Return the model that the two files of its folder hold. Raise ValueError, KeyError or TypeError for others."""
     arrays, words = read_arrays(weights), json.loads(vocabulary)
     terms = {term: place for place, term in enumerate(words.get("terms", ()))}
-    model = PlainModel(
-        kind, arrays[COEFFICIENTS], arrays[INTERCEPTS], terms, arrays.get(IDF, np.zeros(0)), {w: float(v) for w, v in words.get("polarity", {}).items()}
-    )  # fmt: skip
+    polarity = {word: float(value) for word, value in words.get("polarity", {}).items()}
+    model = PlainModel(kind, arrays[COEFFICIENTS], arrays[INTERCEPTS], terms, arrays.get(IDF, np.zeros(0)), polarity)
     features = len(terms) if kind == "linear" else 2
     if model.coefficients.shape != (len(model.intercepts), features) or len(model.idf) != len(terms):
         message = f"The arrays of {WEIGHTS} do not fit {VOCABULARY}."
@@ -105,7 +104,8 @@ def read_plain(kind: PlainKind, *, weights: bytes, vocabulary: bytes) -> PlainMo
 def read_arrays(data: bytes) -> dict[str, Floats]:
     """Return the arrays of a safetensors file in double precision. Raise ValueError or KeyError for another file.
 
-    Such a file is the length of its JSON header (8 bytes, little-endian), the header with each array's type, shape and place, and the numbers.
+    Such a file is the length of its JSON header (8 bytes, little-endian), the header with each array's type, shape and place, and the
+    numbers.
     """
     length = int.from_bytes(data[:_HEADER], "little")
     header: dict[str, Any] = json.loads(data[_HEADER : _HEADER + length])
