@@ -44,7 +44,7 @@ class TextModel(Protocol):
         """Return each text's probabilities (texts, labels). Blocks."""
 
     def without(self, text: ReadText, kept: NDArray[np.bool_]) -> Floats:
-        """Return the probabilities of a text of which only some words are known: `kept` is (variants, words). (variants, labels). Blocks."""
+        """Return the probabilities (variants, labels) of a text of which only some words are known: `kept` is (variants, words). Blocks."""
 
 
 def softmax(logits: Floats, *, temperature: float) -> Floats:

@@ -17,7 +17,7 @@ from libs.texts.serving.model import Floats, ReadText, UnservableError, softmax
 # Read by the library when it first encodes; its threads would only stand in each other's way.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
-from tokenizers import Tokenizer  # noqa: E402 - after the line above
+from tokenizers import Tokenizer
 
 ONNX, TOKENIZER, TOKENIZER_CONFIG = "model.onnx", "tokenizer.json", "tokenizer_config.json"
 TOGETHER_MOST: Final = 32
@@ -95,7 +95,7 @@ class NetworkText:
 
     def _run(self, rows: Sequence[Integers]) -> Floats:
         """Return logits (rows, labels) of token ids; shorter rows are filled up and masked."""
-        longest = max(len(row) for row in rows)
+        longest = max(1, *(len(row) for row in rows))
         ids, attended = np.zeros((2, len(rows), longest), dtype=np.int64)
         for place, row in enumerate(rows):
             ids[place, : len(row)], attended[place, : len(row)] = row, 1
@@ -132,7 +132,7 @@ def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
     some: list[int] = []
     tokens = 0
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):
-        filled = 1 - (tokens + lengths[place]) / ((len(some) + 1) * lengths[place])
+        filled = 1 - (tokens + lengths[place]) / max(1, (len(some) + 1) * lengths[place])
         if some and (len(some) == TOGETHER_MOST or filled > FILLED_MOST):
             yield some
             some, tokens = [], 0
@@ -144,6 +144,5 @@ def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def _in_original(text: str, words: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
     """Return the places of words of a lowercased text in the original one, some of whose letters have become longer."""
-    origin = [place for place, letter in enumerate(text) for _ in letter.lower()] + [len(text)]
-    last = len(origin) - 1
-    return tuple((origin[min(start, last)], origin[min(end, last)] if end >= last else origin[end]) for start, end in words)
+    origin = [place for place, letter in enumerate(text) for _ in letter.lower()]
+    return tuple((origin[start], origin[end - 1] + 1) if start < end else (0, 0) for start, end in words)
