@@ -36,6 +36,13 @@ class NotInProductionError(PlatformError, kind=ErrorKind.CONFLICT):
         super().__init__(f"No version of '{name}' is in production: promote one, or name one by its alias or number.")
 
 
+class NotInStatusError(PlatformError, kind=ErrorKind.CONFLICT):
+    """No version of the name is so far."""
+
+    def __init__(self, name: str, status: str) -> None:
+        super().__init__(f"No version of '{name}' is {status}: name one by its number or an alias.")
+
+
 class RegisteredElsewhereError(PlatformError, kind=ErrorKind.CONFLICT):
     """A model has one name: else one of its versions could be in production twice."""
 

@@ -12,12 +12,14 @@ from services.gateway.domain.models.version import check_alias
 from services.gateway.domain.registry.errors import (
     AliasNotFoundError,
     NotInProductionError,
+    NotInStatusError,
     NotPendingError,
     RegisteredAlreadyError,
     RegisteredVersionNotFoundError,
     RegistryFullError,
 )
 from services.gateway.domain.registry.gate import OPEN, Finding, Gate
+from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import NEEDED, Approval, Decision, RegisteredVersion, Status
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
@@ -84,6 +86,16 @@ class RegisteredName:
         if wanted not in self.aliases:
             raise AliasNotFoundError(self.name, wanted, known=self.aliases)
         return self.numbered(self.aliases[wanted])
+
+    def referred(self, reference: Reference) -> RegisteredVersion:
+        """Return the version that a reference names. Raise as `found`, or NotInStatusError for a status that no version has."""
+        if reference.newest:
+            return self.numbered(self.newest)
+        if reference.status is None or reference.status is Status.PRODUCTION:
+            return self.found(reference.wanted)
+        if (newest := next((each for each in reversed(self.versions) if each.status is reference.status), None)) is None:
+            raise NotInStatusError(self.name, reference.status.value)
+        return newest
 
     def of_model(self, model_id: str, model_version: str) -> RegisteredVersion | None:
         """Return the number that stands for a version of a model; None where none does."""
