@@ -14,6 +14,7 @@ from libs.contracts.text_config import (
     LEXICON,
     LINEAR,
     SHIPPED,
+    DataFormat,
     DataSettings,
     Method,
     PreprocessingSettings,
@@ -33,6 +34,7 @@ __all__ = [
     "SHIPPED",
     "TEXT",
     "Confusion",
+    "DataFormat",
     "DataSettings",
     "Epoch",
     "LabelRow",
@@ -79,7 +81,7 @@ class NamedFile(Message):
 class TextData(NamedFile):
     """Labelled texts, or texts to be scored, as a file."""
 
-    format: Literal["json", "jsonl", "csv", "parquet"] | None = Field(None, description="Null: as its name and content tell.")
+    format: DataFormat | None = Field(None, description="Null: as its name and content tell.")
     encoding: str | None = Field(None, description="Null: as its bytes tell.")
     rows: Count | None = Field(None, description="Rows, where they were counted before.")
 
