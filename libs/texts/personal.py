@@ -12,8 +12,8 @@ _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1
 _CARD: Final = re.compile(r"(?<![\d.,])[3-6]\d{3}(?:[ -]?\d{2,6}){2,4}(?![\d.,]\d)")
 # An international number, one with its area in brackets, or three groups as in North America: other groups of digits are figures and dates.
 _PHONE: Final = re.compile(
-    r"(?<![\w.,])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}|\(\d{2,5}\)[ .-]?\d{3,4}[ .-]?\d{3,5}|\d{3}[.-]\d{3}[.-]\d{4})"
-    r"(?![\w%]|[.,]\d)"
+    r"(?<![\w.,])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}"
+    r"|\(\d{2,5}\)[ .-]?\d{3,4}[ .-]?\d{3,5}|\d{3}[.-]\d{3}[.-]\d{4})(?![\w%]|[.,]\d)"
 )
 _PHONE_DIGITS: Final = (9, 15)  # ITU-T E.164 has 15 at most
 _CARD_DIGITS: Final = (13, 19)  # ISO/IEC 7812

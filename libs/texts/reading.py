@@ -32,8 +32,8 @@ def read_texts(
     """Return a file's rows; without a format or an encoding (a name of Python's) they are told by what the file holds.
 
     Columns that were named must be there; others are taken where they are called so (`headline` is a text, `sentiment` a label). Raise
-    `InvalidError` under `data_path`, `format`, `encoding`, `text_column`, `label_column`, `time_column`, `symbol_column` or `group_column`: what is
-    wrong, where, and what is allowed.
+    `InvalidError` under `data_path`, `format`, `encoding` or a column's field such as `text_column`: what is wrong, where, and what is
+    allowed.
     """
     check_format(format)
     wanted, bounds = wanted or Wanted(), bounds or Bounds()

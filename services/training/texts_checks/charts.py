@@ -38,7 +38,7 @@ def bars(counts: Mapping[str, int], *, title: str) -> str:
         parts.append(
             f'<text x="{_NAME - 10}" y="{top + 18}" text-anchor="end">{escape(shown)}<title>{escape(name)}</title></text>'
             f'<rect x="{_NAME}" y="{top + 5}" width="{length:.1f}" height="{_ROW - 10}" rx="2" fill="{colour[name]}"/>'
-            f'<text x="{_NAME + length + 8:.1f}" y="{top + 18}" class="figure">{count:,} <tspan class="faint">{count / total:.1%}</tspan></text>'
+            f'<text x="{_NAME + length + 8:.1f}" y="{top + 18}">{count:,} <tspan class="faint">{count / total:.1%}</tspan></text>'
         )
     told = "; ".join(f"{name} {count:,}" for name, count in counts.items())
     return _picture("".join(parts), height=len(counts) * _ROW, told=f"{title}: {told}.")
@@ -113,7 +113,7 @@ def shares(parts: Mapping[str, Mapping[str, int]], *, title: str) -> str:
                 f"<title>{escape(name)}, {escape(label)}: {count:,} ({count / total:.0%})</title></rect>"
             )
             left += wide
-        drawn.append(f'<text x="{left + 8:.1f}" y="{place * _ROW + 18}" class="figure">{total:,}</text>')
+        drawn.append(f'<text x="{left + 8:.1f}" y="{place * _ROW + 18}">{total:,}</text>')
     legend = " ".join(f'<span><i style="background:{colour[label]}"></i>{escape(label)}</span>' for label in labels)
     told = "; ".join(f"{name} {', '.join(f'{label} {count:,}' for label, count in counts.items())}" for name, counts in parts.items())
     return f'<p class="legend">{legend}</p>' + _picture("".join(drawn), height=len(parts) * _ROW, told=f"{title}: {told}.")

@@ -119,7 +119,7 @@ def _counted(words: list[str] | None, *, most: int) -> dict[str, int]:
 
 
 def _moments(texts: Texts) -> tuple[list[int], str | None, str | None]:
-    """Return the moments that rows have, how they were read where that is a guess, and why there are none where a column has such a name."""
+    """Return the moments that rows have, how they were read where that is a guess, and why there are none though a column is named so."""
     if texts.times is None:
         return [], None, None
     name, written = texts.names["time"], [time for time in texts.times if time]

@@ -50,7 +50,7 @@ def unknown_labels(looked: Looked, *, allowed: Sequence[str] | None) -> Iterator
             TextFindingCode.LABEL_UNKNOWN,
             rows=[row for row, label in enumerate(labels) if label in rare],
             severity="error",
-            message=f"{len(distinct):,} labels; a model tells {LABELS_MOST} apart at most. {{rows}} have others than the most frequent ones.",
+            message=f"{len(distinct):,} labels; a model tells {LABELS_MOST} apart. {{rows}} have others than the most frequent ones.",
             suggestion="Name the column that holds the labels, or join labels.",
         )
 

@@ -71,7 +71,8 @@ class Looked:
     ) -> TextFinding:
         """Return a finding of these rows; `{rows}` in the message becomes `12 rows` or `1 row`.
 
-        `count` and `looked` are set where something else than rows is counted, or not all rows were looked at.        `shown` are the rows to show, else the first ones; `why` says what is about one, and `around` where in its text that is.
+        `count` and `looked` are set where something else than rows is counted, or not all rows were looked at. `shown` are the rows to
+        show, else the first ones; `why` says what is about one, and `around` where in its text that is.
         """
         found, chosen = len(rows) if count is None else count, [int(row) for row in (rows if shown is None else shown)[:EXAMPLES_MOST]]
         return TextFinding(

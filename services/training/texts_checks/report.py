@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from html import escape
 from typing import Final
 
@@ -18,16 +19,18 @@ STYLE: Final = """
 body{font:15px/1.55 system-ui,sans-serif;color:#1f2933;background:#fff;max-width:62rem;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:2.2rem 0 .6rem}h3{font-size:1rem;margin:1.4rem 0 .2rem}
 .small,.faint{color:#66717d}.small{font-size:.85rem;overflow-wrap:anywhere}
-.verdict{border-left:4px solid #2e8b57;background:#f2f8f4;padding:.5rem .9rem;margin:1rem 0}.verdict.error{border-color:#c0392b;background:#fbf3f2}
+.verdict{border-left:4px solid #2e8b57;background:#f2f8f4;padding:.5rem .9rem;margin:1rem 0}
+.verdict.error{border-color:#c0392b;background:#fbf3f2}
 .facts{display:flex;flex-wrap:wrap;gap:.4rem 2rem;margin:1.2rem 0}.facts div{min-width:6.5rem}
 .facts dt{color:#66717d;font-size:.8rem}.facts dd{margin:0;font-size:1.25rem}
-.tag{display:inline-block;font-size:.75rem;padding:.05rem .5rem;border-radius:1rem;background:#eef1f4;margin-right:.5rem;vertical-align:middle}
+.tag{display:inline-block;font-size:.75rem;padding:.05rem .5rem;border-radius:1rem;background:#eef1f4;margin-right:.5rem}
 .tag.error{background:#c0392b;color:#fff}.tag.warning{background:#f5e3bd;color:#5f4300}
 .wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.87rem}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #dde2e7;vertical-align:top;overflow-wrap:anywhere}
 th{font-weight:600}td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 svg{width:100%;height:auto;display:block}svg text{font:13px system-ui,sans-serif;fill:#1f2933}svg .faint{fill:#66717d}
-svg .axis{stroke:#9aa5b1}.legend span{margin-right:1.2rem;white-space:nowrap}.legend i{display:inline-block;width:.8em;height:.8em;margin-right:.4em}
+svg .axis{stroke:#9aa5b1}.legend span{margin-right:1.2rem;white-space:nowrap}
+.legend i{display:inline-block;width:.8em;height:.8em;margin-right:.4em}
 @media print{body{margin:0;max-width:none}svg,table,h3{break-inside:avoid}}
 """
 
@@ -81,11 +84,15 @@ def _facts(result: CheckTextsResult) -> str:
         "Language": result.language,
         "Tokens, median": f"{lengths.median:,}" if lengths is not None else None,
         "Told by words": f"{result.out_of_fold_accuracy:.0%}" if result.out_of_fold_accuracy is not None else None,
-        "From": result.start and result.start.strftime("%Y-%m-%d"),
-        "To": result.end and result.end.strftime("%Y-%m-%d"),
+        "From": _day(result.start),
+        "To": _day(result.end),
     }
     cells = (f"<div><dt>{name}</dt><dd>{escape(value)}</dd></div>" for name, value in facts.items() if value is not None)
     return f'<dl class="facts">{"".join(cells)}</dl>'
+
+
+def _day(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%d}"
 
 
 def _findings(result: CheckTextsResult) -> Iterator[str]:

@@ -52,7 +52,7 @@ def broken_letters(looked: Looked) -> Iterator[TextFinding]:
             rows=list(found),
             severity="warning",
             message="{rows} with letters that an encoding has broken, or with entities of HTML.",
-            suggestion="Read the source in the encoding that it was written in, save it as UTF-8, and put letters in the places of entities.",
+            suggestion="Read the source in the encoding that it was written in, save it as UTF-8, and replace entities.",
             why=lambda row: f"{found[row][0]!r}",
             around=lambda row: found[row].start(),
         )
