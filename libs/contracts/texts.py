@@ -1,4 +1,8 @@
-"""Models of texts: what the job kind `train_text` is asked and answers, and the manifest of a trained model."""
+"""Models of texts: what the job kind `train_text` is asked and answers, and the manifest of a trained model.
+
+Progress has as `metrics` `epoch`, `total_epochs`, `train_loss` and, with a validation part, `val_loss`, `val_accuracy`, `val_macro_f1`;
+its `step` and `total_steps` are those of the whole training, and its `partial` is a TextProgress as soon as there is a checkpoint.
+"""
 
 from typing import Annotated, Final, Literal
 
@@ -42,6 +46,7 @@ __all__ = [
     "TextFile",
     "TextManifest",
     "TextMetrics",
+    "TextProgress",
     "TextResult",
     "TextSpec",
     "TrainingSettings",
@@ -93,6 +98,7 @@ class TextSpec(Message):
         default_factory=dict,
         description="The checkpoint's files that it goes on from, by name in its folder; empty: from the start.",
     )
+    version: str = Field("", description="The version that it makes; empty where nobody keeps it.")
     resumed_from: str | None = Field(None, description="The folder or the run that the checkpoint is of.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least level of the lines that it logs.")
 
@@ -100,6 +106,14 @@ class TextSpec(Message):
     def workers(self) -> int:
         """How many processes train together; baselines have one."""
         return 1 if self.config.training.backbone in BASELINES else self.config.training.num_workers
+
+
+class TextProgress(Message):
+    """What a training on texts has kept so far: the newest checkpoint, from which another can go on (`TextSpec.resume`)."""
+
+    epoch: Annotated[int, Field(ge=1)] = Field(description="The last epoch that was finished.")
+    folder: str = Field(description="What the checkpoint is called below output_dir: `checkpoint-<epoch>`.")
+    checkpoint: dict[str, Artifact] = Field(description="Its files, by name in that folder.")
 
 
 class LabelRow(Message):

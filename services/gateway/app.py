@@ -39,6 +39,7 @@ from services.gateway.inbound.faces.admin.face import FACE as ADMIN
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.inbound.faces.ai_studio.served import SERVED as AI_STUDIO
+from services.gateway.inbound.faces.model_builder.served import SERVED as MODEL_BUILDER
 from services.gateway.inbound.faces.platform import events, probes
 from services.gateway.inbound.faces.platform.face import FACE as PLATFORM
 from services.gateway.inbound.faces.trading_ai.served import SERVED as TRADING_AI
@@ -163,6 +164,7 @@ def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Reade
         AI_STUDIO,
         AI_ENGINE,
         TRADING_AI,
+        MODEL_BUILDER,
         Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
     ]

@@ -114,6 +114,10 @@ class UnsupportedGrantError(InvalidError, code="unsupported_grant_type"):
     """The token endpoint knows the password and refresh grants alone."""
 
 
+class UnreadableRequestError(InvalidError, code="validation_error"):
+    """The request itself cannot be read: its body is no JSON, or not what its headers say. What it says is not looked at."""
+
+
 class KeyReusedError(PlatformError, kind=ErrorKind.CONFLICT, code="conflict"):
     """An Idempotency-Key came again with another request."""
 

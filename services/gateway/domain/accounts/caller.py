@@ -15,12 +15,14 @@ class Scope(StrEnum):
     WRITE = "write"
     TRAIN = "train"
     PREDICT = "predict"
+    EXPORT = "export"
+    REGISTER = "register"
     ACCOUNT = "account"
     ADMIN = "admin"
 
 
 # An API key can neither make further keys nor change the password: whoever finds one does not own the account.
-KEY_SCOPES: Final = (Scope.READ, Scope.WRITE, Scope.TRAIN, Scope.PREDICT, Scope.ADMIN)
+KEY_SCOPES: Final = (Scope.READ, Scope.WRITE, Scope.TRAIN, Scope.PREDICT, Scope.EXPORT, Scope.REGISTER, Scope.ADMIN)
 USER_SCOPES: Final = frozenset(set(Scope) - {Scope.ADMIN})
 
 

@@ -73,7 +73,10 @@ def status_of(error: PlatformError, *, face: Face) -> int:
     """Return the HTTP status of an error, as a face has it."""
     if isinstance(error, face.conflicts):
         return STATUS_AND_CODE[ErrorKind.CONFLICT][0]
-    return 405 if isinstance(error, MethodNotAllowedError) else face.statuses.get(error.kind) or STATUS_AND_CODE[error.kind][0]
+    if isinstance(error, MethodNotAllowedError):
+        return 405
+    exception = next((status for kind, status in face.exceptions.items() if isinstance(error, kind)), None)
+    return exception or face.statuses.get(error.kind) or STATUS_AND_CODE[error.kind][0]
 
 
 def body_of(error: PlatformError, *, face: Face) -> JsonObject:

@@ -55,7 +55,8 @@ class Face:
 
     It owns the paths in `exact` and all at and below its `prefixes`. `name` is the key of its rate limits by tier, `limits` count besides.
     `error_body` says an error in its words, which are shown as `error_model`; `statuses` has the kinds of error that it answers with
-    another status than the platform does, and `conflicts` are errors that are conflicts in its words; `spell` writes the names of fields as
+    another status than the platform does, `exceptions` errors that it answers with another status than others of their kind, and
+    `conflicts` are errors that are conflicts in its words; `spell` writes the names of fields as
     its requests have them. Where `trailing_slash` is true its routes are written with a slash at the end, elsewhere without; requests may
     do as they like. `nouns` are what its routes are about, each with a sentence: the tags of its routes in the OpenAPI document. `bodies`
     are the paths whose documented requests may be larger than `GATEWAY_MAX_BODY_BYTES`, each with how many bytes are read.
@@ -67,6 +68,7 @@ class Face:
     prefixes: tuple[str, ...] = ()
     exact: frozenset[str] = frozenset()
     statuses: Mapping[ErrorKind, int] = field(default_factory=dict)
+    exceptions: Mapping[type[PlatformError], int] = field(default_factory=dict)
     conflicts: tuple[type[PlatformError], ...] = ()
     spell: Callable[[str], str] | None = None
     access: Access = Access.OPEN

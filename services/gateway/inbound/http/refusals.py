@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from libs.chassis.bus.port import AskRefusedError, AskTimeoutError
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
+from modelbourse.answers.builder.said import CORRELATION_ID
 from services.gateway.domain.errors import (
     AuthenticationError,
     EncodedBodyError,
@@ -111,6 +112,8 @@ def _refusal(face: Face, error: PlatformError) -> Schema:
     body = body_of(error, face=face)
     if "timestamp" in body:
         body["timestamp"] = AT  # The document is the same whenever it is written.
+    if "correlation_id" in body:
+        body["correlation_id"] = CORRELATION_ID
     answer: Schema = {"description": MEANINGS[STATUS_AND_CODE[error.kind][0]], "content": {"application/json": {"example": body}}}
     if headers := headers_of(error):
         answer["headers"] = {name: {"schema": {"type": "string"}, "example": value} for name, value in headers.items()}

@@ -5,7 +5,7 @@ import math
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from typing import Any, Final, NoReturn
 
-from libs.chassis.errors import InvalidError
+from services.gateway.domain.errors import UnreadableRequestError
 
 DEPTH_MOST: Final = 32
 INTEGER_MOST: Final = 2**63 - 1
@@ -41,7 +41,7 @@ def read_json(body: bytes, *, constants: bool = False) -> Any:
 def refuse(problem: str) -> NoReturn:
     """Raise the error of a body that cannot be read."""
     message = "The request's body cannot be read."
-    raise InvalidError(message, details={"body": [problem]}) from None
+    raise UnreadableRequestError(message, details={"body": [problem]}) from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
