@@ -1,7 +1,7 @@
 """What the job kind `export` is asked and answers: a trained model of texts as files for other servers, checked against the model itself."""
 
 from collections.abc import Iterable
-from typing import Annotated, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
@@ -45,7 +45,8 @@ class ExportSpec(Message):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: Annotated[dict[str, Artifact], Field(min_length=1)] = Field(description="The folder's files, by name in it.")
+    model: dict[str, Artifact] = Field(default_factory=dict, description="The folder's files, by name in it; empty for a version.")
+    version: str | None = Field(None, description="The sha256 of a version's manifest, which names its files; null for a folder.")
     model_path: str = Field(description="What its owner calls it.")
     formats: tuple[ExportFormat, ...] = Field((), description="Empty where a file is only validated.")
     checks: str | None = Field(None, description="The name of the exported file that is validated; null: the model is exported.")
@@ -133,7 +134,7 @@ class ExportProgress(Message):
 class ExportResult(Message):
     """What was made and compared."""
 
-    files: dict[str, Artifact] = Field(description="By path below output_dir.")
+    files: dict[str, Artifact] = Field(default_factory=dict, description="By path below output_dir; lists are read without.")
     outputs: dict[str, str] = Field(description="By format, the file or Triton's repository, below output_dir.")
     size: int = Field(description="Bytes of what `outputs` name: the exported models, without what lies beside them.")
     validation_passed: bool | None = Field(description="Null where it was not asked for.")

@@ -7,7 +7,6 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.text_exports import ExportSpec
 from libs.contracts.texts import TextManifest
-from libs.texts.reading import Wanted, read_texts
 
 ROWS_MOST = 20_000
 
@@ -24,6 +23,8 @@ class TestRows:
 
 def read_test_rows(path: Path, *, manifest: TextManifest, spec: ExportSpec) -> TestRows:
     """Return the first ROWS_MOST rows of a file. Raise InvalidError (`test_data`) for one without labels, or with one of no model's."""
+    from libs.texts.reading import Wanted, read_texts  # noqa: PLC0415 - an export without test data reads none
+
     wanted = Wanted(
         text=spec.text_column or _if_there(manifest.text_column), label=spec.label_column or _if_there(manifest.label_column), labelled=True
     )

@@ -6,10 +6,13 @@ from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
 from libs.contracts.names import listed
 from libs.contracts.text_exports import NOT_VALID, REPORT, ExportProgress, ExportReport, ExportResult, ExportSpec
+from libs.contracts.texts import MANIFEST, TextManifest
 from libs.contracts.training import Artifact
 from services.training.exports.bundle import libraries
 from services.training.exports.making import Made, Tell, Wish, make_export, steps_of
@@ -39,7 +42,7 @@ def run(spec: ExportSpec, *, artifacts: Artifacts, report: Report, **_: object) 
     with TemporaryDirectory(prefix="modelbourse-export-") as place:
         model = Path(place) / "model"
         report(Progress(stage="loading", step=0, total_steps=1, message=f"Loading {spec.model_path}"))
-        _fetch(spec.model, model, artifacts=artifacts)
+        _fetch(_files_of(spec, artifacts=artifacts), model, artifacts=artifacts)
         rows = _test_rows(spec, model, into=Path(place) / "test_data", artifacts=artifacts)
         if spec.checks is not None:
             return _validated(spec, model, rows=rows, artifacts=artifacts, report=report)
@@ -103,15 +106,27 @@ def _teller(report: Report, *, steps: int) -> Tell:
     return tell
 
 
-def _fetch(files: Mapping[str, Artifact], folder: Path, *, artifacts: Artifacts) -> None:
+def _files_of(spec: ExportSpec, *, artifacts: Artifacts) -> Mapping[str, str]:
+    """Return the sha256 of each of the model's files, by name. Raise InvalidError (`model_path`) where a version's manifest is gone."""
+    if spec.version is None:
+        return {name: artifact.sha256 for name, artifact in spec.model.items()}
+    try:
+        manifest = TextManifest.model_validate_json(artifacts.get(spec.version), extra="ignore")
+    except (ArtifactMissingError, ValidationError) as error:
+        message = f"The manifest of {spec.model_path} is no longer in the artifact store."
+        raise InvalidError(message, details={"model_path": [message]}) from error
+    return {name: file.sha256 for name, file in manifest.files.items()} | {MANIFEST: spec.version}
+
+
+def _fetch(files: Mapping[str, str], folder: Path, *, artifacts: Artifacts) -> None:
     """Write files of the store under a folder. Raise InvalidError (`model_path`) for one that is gone, or whose name leads elsewhere."""
-    for name, artifact in files.items():
+    for name, sha256 in files.items():
         if not PLACE.fullmatch(name) or ".." in PurePosixPath(name).parts:
             message = f"'{name[:100]}' is no name of a file below the model's folder."
             raise InvalidError(message, details={"model_path": [message]})
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         try:
-            artifacts.fetch(artifact.sha256, folder / name)
+            artifacts.fetch(sha256, folder / name)
         except ArtifactMissingError as error:
             message = f"{name[:100]} of the model is no longer in the artifact store."
             raise InvalidError(message, details={"model_path": [message]}) from error
