@@ -38,8 +38,8 @@ class Models(Protocol):
     async def get(self, model_id: str, *, account_id: str | None, kind: str | None = MARKET) -> Model:
         """Return a model of this account (of anybody, for None) and kind (of any, for None). Raise ModelNotFoundError."""
 
-    async def named(self, slug: str, *, account_id: str) -> Model:
-        """Return the account's market model of this readable name. Raise ModelNotFoundError."""
+    async def named(self, slug: str, *, account_id: str, kind: str | None = MARKET) -> Model:
+        """Return the account's model of this readable name and kind (of any, for None). Raise ModelNotFoundError."""
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
         """Return the name, or the first of `…-2`, `…-3` that no model of the account has."""

@@ -77,9 +77,9 @@ class ModelsMongo:
             raise ModelNotFoundError(model_id)
         return model_of(document)
 
-    async def named(self, slug: str, *, account_id: str) -> Model:
-        """Return the account's market model of this readable name. Raise ModelNotFoundError."""
-        wanted = {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "deleted_at": None} | of_kind(MARKET)
+    async def named(self, slug: str, *, account_id: str, kind: str | None = MARKET) -> Model:
+        """Return the account's model of this readable name and kind (of any, for None). Raise ModelNotFoundError."""
+        wanted = {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "deleted_at": None} | of_kind(kind)
         with store_outages():
             document = await self._models.find_one(wanted)
         if document is None:
