@@ -68,7 +68,7 @@ def _ended_run(model: Model, version: ModelVersion) -> Job:
         priority=Priority.NORMAL,
         created_at=version.made_at,
         reserved_hours=Decimal(0),
-        state=JobState.COMPLETED,
+        state=JobState.SUCCEEDED,
         model_id=model.id,
         model_version=version.name,
     )
