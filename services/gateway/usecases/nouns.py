@@ -9,6 +9,7 @@ from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.environments.ports import Agents, Environments
 from services.gateway.domain.experiments.ports import Experiments
+from services.gateway.domain.files.ports import FileBytes, Files
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
@@ -23,6 +24,7 @@ from services.gateway.usecases.accounts.erase_account import EraseAccount
 from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.make_first_key import MakeFirstKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
@@ -38,6 +40,8 @@ from services.gateway.usecases.experiments.make_experiment import MakeExperiment
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from services.gateway.usecases.experiments.show_experiments import ShowExperiments
+from services.gateway.usecases.files.find_files import FindFiles
+from services.gateway.usecases.files.keep_file import KeepFile, Room
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
@@ -76,6 +80,7 @@ class AccountUseCases:
     log_out: LogOut
     change_password: ChangePassword
     make_key: MakeApiKey
+    make_first_key: MakeFirstKey
     revoke_keys: RevokeKeys
     check_credential: CheckCredential
 
@@ -226,6 +231,18 @@ class DatasetUseCases:
     delete: DeleteDataset
     delete_version: DeleteVersion
     files: DatasetFiles
+    limits: TierLimits
+
+
+@dataclass(frozen=True, slots=True)
+class FileUseCases:
+    """An account's data root."""
+
+    files: Files
+    bytes: FileBytes
+    keep: KeepFile
+    find: FindFiles
+    room: Room
     limits: TierLimits
 
 

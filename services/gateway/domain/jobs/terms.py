@@ -47,7 +47,11 @@ class Outcome(StrEnum):
     TRIALS = "trials"
     EXPERIMENT = "experiment"
     AGENT = "agent"
+<<<<<<< HEAD
     TEXT_VERSION = "text_version"
+=======
+    FILES = "files"
+>>>>>>> mbface
 
 
 @dataclass(frozen=True, slots=True)
