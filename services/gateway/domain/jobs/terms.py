@@ -47,11 +47,8 @@ class Outcome(StrEnum):
     TRIALS = "trials"
     EXPERIMENT = "experiment"
     AGENT = "agent"
-<<<<<<< HEAD
-    TEXT_VERSION = "text_version"
-=======
     FILES = "files"
->>>>>>> mbface
+    TEXT_VERSION = "text_version"
 
 
 @dataclass(frozen=True, slots=True)

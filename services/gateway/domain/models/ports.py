@@ -50,13 +50,13 @@ class Models(Protocol):
     async def all_of(self, account_id: str, part: Part) -> Page[Model]:
         """Return a part of an account's models of every kind, the newest first."""
 
-    async def add(self, model: Model, event: Event, *, most: int) -> None:
-        """Keep a new model and tell it, in one write.
+    async def add(self, model: Model, *events: Event, most: int) -> None:
+        """Keep a new model and the events that tell of it, in one write.
 
         Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` that are in use, SlugTakenError.
         """
 
-    async def move(self, model: Model, event: Event, *, most: int) -> None:
+    async def move(self, model: Model, *events: Event, most: int) -> None:
         """Write a model that was archived or restored, and tell it, in one write: it leaves its place among those in use or archived.
 
         Raise ModelChangedError for a lost race, TooManyModelsError when its account has `most` where it goes.
@@ -77,8 +77,8 @@ class Models(Protocol):
     async def keep(self, model_id: str) -> None:
         """Return when what a model shows cannot be lost any more."""
 
-    async def delete(self, model: Model, event: Event) -> None:
-        """Take a model away and tell it. Raise ModelChangedError for a lost race."""
+    async def delete(self, model: Model, *events: Event) -> None:
+        """Take a model away, and tell it by these events. Raise ModelChangedError for a lost race."""
 
 
 class RetrainTurns(Protocol):
