@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     TRIALS = "trials"
     EXPERIMENT = "experiment"
     AGENT = "agent"
+    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)
