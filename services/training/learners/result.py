@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from libs.chassis.release import release
+from libs.chassis.release import release, revision
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
 from libs.contracts.training_config import CheckedConfig
@@ -206,5 +206,6 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "seed": evidence.seed,
         "config_hash": config_hash(evidence.spec),
         "release": release(),
+        "revision": revision(),
         **surroundings(evidence.spec.algorithm),
     }
