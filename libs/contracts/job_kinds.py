@@ -20,6 +20,7 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.texts import TextResult, TextSpec
 from libs.contracts.training import (
     TrainingCancelled,
     TrainingCancelRequested,
@@ -55,6 +56,7 @@ class JobKind(StrEnum):
     AGENT_RUN = "agent_run"
     IMPORTANCE = "importance"
     PREDICT_BATCH = "predict_batch"
+    TRAIN_TEXT = "train_text"
 
     @property
     def noun(self) -> str:
@@ -105,7 +107,7 @@ class JobForm:
     events: JobEvents = JOB_EVENTS
 
 
-def _workers(spec: TrainingSpec) -> int:
+def _workers(spec: TrainingSpec | TextSpec) -> int:
     return spec.workers
 
 
@@ -119,6 +121,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
+    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, TypeAlias
 from pydantic import ConfigDict, Discriminator, Field, JsonValue, Tag, TypeAdapter
 
 from libs.contracts.envelope import Message
+from libs.contracts.texts import TEXT, TextSpec
 from libs.contracts.training import MARKET, TrainingSpec
 
 LATER: Final = "later"
@@ -24,13 +25,18 @@ class LaterSpec(Message):
 
 def _tag(spec: Any) -> str:
     kind = spec.get("kind") if isinstance(spec, dict) else spec.kind
-    return MARKET if kind in (None, MARKET) else LATER
+    return MARKET if kind in (None, MARKET) else TEXT if kind == TEXT else LATER
 
 
-ModelSpec: TypeAlias = Annotated[Annotated[TrainingSpec, Tag(MARKET)] | Annotated[LaterSpec, Tag(LATER)], Discriminator(_tag)]
-_SPECS: Final[TypeAdapter[TrainingSpec | LaterSpec]] = TypeAdapter(ModelSpec)
+AnySpec: TypeAlias = TrainingSpec | TextSpec | LaterSpec
+ModelSpec: TypeAlias = Annotated[
+    Annotated[TrainingSpec, Tag(MARKET)] | Annotated[TextSpec, Tag(TEXT)] | Annotated[LaterSpec, Tag(LATER)], Discriminator(_tag)
+]
+_SPECS: Final[TypeAdapter[AnySpec]] = TypeAdapter(ModelSpec)
 
 
-def read_spec(document: dict[str, Any]) -> TrainingSpec | LaterSpec:
-    """Return the spec of a document by its kind. Raise pydantic.ValidationError."""
+def read_spec(document: dict[str, Any]) -> AnySpec:
+    """Return the spec of a document by its kind, without what only a later release knows of it. Raise pydantic.ValidationError."""
+    if document.get("kind") == TEXT:
+        return TextSpec.model_validate(document, extra="ignore")
     return _SPECS.validate_python(document if document.get("kind") is not None else document | {"kind": MARKET})

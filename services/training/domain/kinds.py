@@ -93,4 +93,10 @@ WORK: Final[Mapping[JobKind, Work]] = {
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=2)),
     ),
+    JobKind.TRAIN_TEXT: Work(
+        runs="services.training.texts.run:run",
+        # Reckoned, not measured: a warm runner with PyTorch and transformers has 900 MiB; a backbone of 110 million weights that all learn
+        # takes 16 bytes each (weight, gradient, AdamW's two moments), 1.7 GiB, and its activations (16 texts of 512 tokens) 2 GiB.
+        memory_mb=dict.fromkeys(TIERS, 6144),
+    ),
 }

@@ -8,7 +8,9 @@ from modelbourse.answers.accounts import ACCOUNT_ID
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Money, Page
 from modelbourse.answers.trainings import JobStatus, LogLine
 
-KindName = Literal["train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance", "predict_batch"]
+KindName = Literal[
+    "train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance", "predict_batch", "train_text"
+]  # fmt: skip
 
 
 class AnyJob(Answer):

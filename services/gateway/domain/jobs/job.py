@@ -12,10 +12,11 @@ from libs.contracts.jobs import JobRequested
 from libs.contracts.money import price_of
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.snapshots import JobSnapshot, JobStanding, OtherJobSnapshot
-from libs.contracts.training import JobError, JobState, LogLine, Priority
+from libs.contracts.texts import TextSpec
+from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingSpec
 from libs.contracts.trials import Tried
 from services.gateway.domain.jobs.estimate import Estimate
-from services.gateway.domain.jobs.job_size import size_hours
+from services.gateway.domain.jobs.job_size import size_of
 
 NOTHING: Final = Decimal("0.00")
 # The sequence of the gateway's second event of a job, the wish to cancel it. What training tells of it has numbers of its own.
@@ -149,19 +150,26 @@ def requested_job(
         tried_on=tried.on if tried else None,
         trials=tried.marks if tried else None,
     )
+    if isinstance(spec, TrainingSpec | TextSpec):  # Past ones tell of it.
+        job = replace(
+            _sized(job, spec),
+            expected_hours=expected.expected_hours if expected else None,
+            estimated_completion=_completion(job, expected),
+        )
     if isinstance(event, JobRequested):
         return replace(job, spec=event.spec)
     return replace(
         job,
         model_version=event.version,
         asked=event.spec.model_dump_json(),
-        algorithm=event.spec.algorithm,
         symbols=event.spec.symbols,
         timeframe=event.spec.timeframe,
-        size_hours=size_hours(event.spec),
-        expected_hours=expected.expected_hours if expected else None,
-        estimated_completion=_completion(job, expected),
     )
+
+
+def _sized(job: Job, spec: TrainingSpec | TextSpec) -> Job:
+    size = size_of(spec)
+    return replace(job, algorithm=size.algorithm, size_hours=size.hours)
 
 
 def _completion(job: Job, expected: Estimate | None) -> datetime:
@@ -179,14 +187,12 @@ def restored_training(told: JobSnapshot) -> Job:
     """Return a training as its owner has it. What was expected of it is not known again: one that waits may use all its hours."""
     measured, workers = told.measured, told.spec.workers
     return replace(
-        _standing(told, kind=JobKind.TRAIN, workers=workers, own=told.spec.own),
+        _sized(_standing(told, kind=JobKind.TRAIN, workers=workers, own=told.spec.own), told.spec),
         model_id=told.model_id,
         model_version=told.version,
         asked=told.spec.model_dump_json(),
-        algorithm=told.spec.algorithm,
         symbols=told.spec.symbols,
         timeframe=told.spec.timeframe,
-        size_hours=size_hours(told.spec),
         metrics=dict(measured.metrics if measured else told.metrics),
         training_metrics=measured.training_metrics if measured else None,
         validation_metrics=measured.validation_metrics if measured else None,
@@ -202,8 +208,9 @@ def restored_job(told: OtherJobSnapshot, *, kind: JobKind, tried: Callable[[Any]
     """
     spec = shown_spec(KINDS[kind].spec, told.spec)
     marks = tried(spec) if tried else None
+    job = _standing(told, kind=kind, workers=KINDS[kind].processes(spec), own=getattr(spec, "own", ()))
     return replace(
-        _standing(told, kind=kind, workers=KINDS[kind].processes(spec), own=getattr(spec, "own", ())),
+        _sized(job, spec) if isinstance(spec, TextSpec) else job,
         model_id=told.model_id,
         spec=told.spec,
         partial=told.partial,

@@ -12,10 +12,12 @@ from typing import Any, Final
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS
 from libs.contracts.algorithms_torch import MEMBERS
+from libs.contracts.texts import TextSpec
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.validation import ValidationRule
 from libs.market.own import OwnCatalogue, catalogue_of
 from libs.market.windows import common_days, days_of
+from services.gateway.domain.jobs.text_size import text_size_hours, trained_by
 
 SECONDS_AN_HOUR: Final = 3600
 DAYS_A_YEAR: Final = 365.25
@@ -51,6 +53,21 @@ AN_ANSWER: Final = 1 / 3
 # SHAP values of networks: each of so many rows is answered for each set of features, in judging and in drawing.
 EXPLAINED_ROWS: Final = 1000
 MOST_SETS: Final = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a training is, in CPU hours, and the algorithm that past ones must share to tell of it."""
+
+    algorithm: str
+    hours: float
+
+
+def size_of(spec: TrainingSpec | TextSpec) -> Size:
+    """Return how large a training is."""
+    if isinstance(spec, TextSpec):
+        return Size(trained_by(spec), text_size_hours(spec))
+    return Size(spec.algorithm, size_hours(spec))
 
 
 @dataclass(frozen=True, slots=True)

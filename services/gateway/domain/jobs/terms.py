@@ -17,6 +17,7 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import RulesStrategy
+from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
 from libs.contracts.tuning import TuneSpec
@@ -47,6 +48,7 @@ class Outcome(StrEnum):
     EXPERIMENT = "experiment"
     AGENT = "agent"
     FILES = "files"
+    TEXT_VERSION = "text_version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +231,14 @@ def _check_batch(spec: PredictBatchSpec, policy: Policy) -> None:
     check_batch(spec, own=policy.own, synthetic_allowed=policy.synthetic)
 
 
+def _check_texts(spec: TextSpec, policy: Policy) -> None:
+    """Raise SubscriptionRequiredError or LimitReachedError: so many processes that train together."""
+    if spec.workers > policy.limits.most(Limit.WORKERS, policy.tier):
+        refusal = policy.limits.refusal(Limit.WORKERS, tier=policy.tier)
+        texts = [text for each in refusal.details.values() for text in each]
+        raise type(refusal)(refusal.message, details={"config.training.num_workers": texts})
+
+
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -275,4 +285,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
+    JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
 }

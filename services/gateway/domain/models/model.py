@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from libs.contracts.gateway import Stage
-from libs.contracts.model_specs import LaterSpec
+from libs.contracts.model_specs import AnySpec
 from libs.contracts.tables import Table
 from libs.contracts.training import JobState, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import (
@@ -65,7 +65,7 @@ class Model:
     account_id: str
     name: str
     description: str
-    spec: TrainingSpec | LaterSpec
+    spec: AnySpec
     created_at: datetime
     updated_at: datetime
     build: Build = Build.DRAFT
@@ -87,7 +87,7 @@ class Model:
     @property
     def market(self) -> TrainingSpec:
         """What is learned from candles, and how. Raise ModelNotFoundError for a model of another kind, which the caller cannot express."""
-        if isinstance(self.spec, LaterSpec):
+        if not isinstance(self.spec, TrainingSpec):
             raise ModelNotFoundError(self.id)
         return self.spec
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from libs.contracts.gateway import Stage
-from libs.contracts.model_specs import LaterSpec
+from libs.contracts.model_specs import AnySpec
 from libs.contracts.plots import REPORT
 from libs.contracts.tables import Table
+from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
 from services.gateway.domain.models.errors import VersionNotFoundError
 
@@ -36,7 +37,7 @@ class ModelVersion:
     job_id: str
     artifact: str
     made_at: datetime
-    spec: TrainingSpec | LaterSpec
+    spec: AnySpec
     metrics: dict[str, float | None]
     plots: Mapping[str, str] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
@@ -52,14 +53,21 @@ class ModelVersion:
     @property
     def market(self) -> TrainingSpec:
         """What it was trained with. Raise VersionNotFoundError for one of a model that is no market model."""
-        if isinstance(self.spec, LaterSpec):
+        if not isinstance(self.spec, TrainingSpec):
+            raise VersionNotFoundError(self.name, known=())
+        return self.spec
+
+    @property
+    def text(self) -> TextSpec:
+        """What its training on texts was asked. Raise VersionNotFoundError for one of a model of another kind."""
+        if not isinstance(self.spec, TextSpec):
             raise VersionNotFoundError(self.name, known=())
         return self.spec
 
     @property
     def private_symbols(self) -> tuple[str, ...]:
         """The symbols whose candles its owner alone has: who has subscribed is not served by a version that was trained on any."""
-        return private_symbols(self.market)
+        return private_symbols(self.spec) if isinstance(self.spec, TrainingSpec) else ()
 
     @property
     def is_relied_on(self) -> bool:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any, Final
 
-from libs.contracts.model_specs import LaterSpec
+from libs.contracts.model_specs import AnySpec
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.registry.metrics import HIGHER, LOWER
 from services.gateway.domain.registry.name import RegisteredName
@@ -32,7 +32,7 @@ class Facts:
 
     name: RegisteredName
     version: RegisteredVersion
-    spec: TrainingSpec | LaterSpec | None
+    spec: AnySpec | None
     result: TrainingResult | None
 
 

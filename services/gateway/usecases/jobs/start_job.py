@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from libs.chassis.errors import PlatformError, UnavailableError
 from libs.contracts.job_kinds import KINDS, JobKind, Requested
 from libs.contracts.marketplace import ReserveCredits, SettleCredits
+from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
 from libs.market.own import NOTHING, OwnCatalogue
 from services.gateway.domain.accounts.caller import Caller
@@ -96,7 +97,7 @@ class StartJob:
         if (hours_of := TERMS[order.kind].hours) is not None:
             hours = hours_of(draft.spec)
             return _Price(float(hours), hours)
-        assert isinstance(draft.spec, TrainingSpec)  # What past jobs say is known by algorithm and size.
+        assert isinstance(draft.spec, TrainingSpec | TextSpec)  # What past jobs say is known by algorithm and size.
         estimate = await self.estimate(draft.spec, account_id=caller.account_id, priority=order.priority)
         return _Price(estimate.hours, estimate.reserved_hours, estimate)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from libs.contracts.training import TrainingSpec
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Results
 
@@ -14,6 +15,8 @@ class ServeResults:
 
     async def __call__(self, before: Model, after: Model) -> Model:
         """Return the model as it is after a change, with the results of the version that serves then. Raise ResultNotKeptError."""
+        if not isinstance(after.spec, TrainingSpec):
+            return after  # What another kind's version has measured is its job's result.
         served, serves = before.in_service, after.serving
         if served is not None and served.name == serves.name:
             return after
