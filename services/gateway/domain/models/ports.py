@@ -57,7 +57,7 @@ class Models(Protocol):
         """
 
     async def move(self, model: Model, *events: Event, most: int) -> None:
-        """Write a model that was archived or restored, and the events that tell of it, in one write: it leaves its place among those in use or archived.
+        """Write a model that was archived or restored, and tell it, in one write: it leaves its place among those in use or archived.
 
         Raise ModelChangedError for a lost race, TooManyModelsError when its account has `most` where it goes.
         """

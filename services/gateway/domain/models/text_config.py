@@ -1,16 +1,20 @@
 """Read how a training on texts is to be done, with each setting that is wrong, what is allowed, and the nearest name."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.text_config import DataSettings, PreprocessingSettings, TextConfig, TrainingSettings
 from services.gateway.domain.problems import Problems, type_problems
 
-SECTIONS = {"training": TrainingSettings, "preprocessing": PreprocessingSettings, "data": DataSettings}
-FIELD = "config"
+SECTIONS: Final[Mapping[str, type[BaseModel]]] = {
+    "training": TrainingSettings,
+    "preprocessing": PreprocessingSettings,
+    "data": DataSettings,
+}
+FIELD: Final = "config"
 
 
 def read_text_config(given: Mapping[str, Any], *, over: Mapping[str, Any]) -> TextConfig:
@@ -24,12 +28,13 @@ def read_text_config(given: Mapping[str, Any], *, over: Mapping[str, Any]) -> Te
             for each in error.errors(include_url=False):
                 place = ".".join([FIELD, *(str(part) for part in each["loc"])])
                 problems.setdefault(place, []).append(f"{str(each['msg']).removeprefix('Value error, ')}.")
-    raise InvalidError(f"The configuration cannot be used: see {', '.join(list(problems)[:5])}.", details=problems)
+    message = f"The configuration cannot be used: see {', '.join(list(problems)[:5])}."
+    raise InvalidError(message, details=problems)
 
 
 def _problems(given: Mapping[str, Any]) -> Problems:
     known = {name: value for name, value in given.items() if name in SECTIONS}
-    problems = type_problems(TextConfig, {**dict.fromkeys(set(given) - set(known)), **dict.fromkeys(known, {})})
+    problems = type_problems(TextConfig, {name: {} if name in known else None for name in given})
     for name, section in known.items():
         if section is None:
             continue

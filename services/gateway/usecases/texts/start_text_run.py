@@ -8,7 +8,7 @@ from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind, shown_spec
-from libs.contracts.texts import MANIFEST, MODEL, TextSpec
+from libs.contracts.texts import MANIFEST, MODEL, LogLevel, TextSpec
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.files.paths import check_path
 from services.gateway.domain.files.ports import Files
@@ -21,7 +21,7 @@ from services.gateway.domain.registry.name import NAME, NAME_RULE
 from services.gateway.domain.work import Work
 from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.jobs.effects import Order
-from services.gateway.usecases.jobs.start_job import StartJob, Started
+from services.gateway.usecases.jobs.start_job import Started, StartJob
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 RESUME: Final = "resume_from"
@@ -45,7 +45,7 @@ class TextRun:
     config: Mapping[str, Any]
     output_dir: str | None = None
     resume_from: str | None = None
-    log_level: str = "INFO"
+    log_level: LogLevel = "INFO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +100,16 @@ class StartTextRun:
         if is_id(resume_from, prefix="job"):
             job = await self._run(resume_from, account_id=account_id)
             if (found := checkpoint_of(job)) is None:
-                raise _refused(f"{job.id} has left no checkpoint: it has not come to the end of an epoch.")
+                why = f"{job.id} has left no checkpoint: it has not come to the end of an epoch."
+                raise _refused(why)
             return found, _config_of(job)
         path = check_path(resume_from, RESUME)
         files = await self.find.folder(path, field=RESUME, account_id=account_id)
         inner = newest_in(files)
         name, taken = (f"{path}/{inner[0]}", inner[1]) if inner else (path, dict(files))
         if newest_in({f"{name.rpartition('/')[2]}/{each}": each for each in taken}) is None:
-            raise _refused(f"'{path}' is no checkpoint: name a folder checkpoint-<epoch>, or the output_dir that has some.")
+            why = f"'{path}' is no checkpoint: name a folder checkpoint-<epoch>, or the output_dir that has some."
+            raise _refused(why)
         return Checkpoint(taken, name), await self._config_behind(name, account_id=account_id)
 
     async def _config_behind(self, folder: str, *, account_id: str) -> JsonObject:

@@ -180,7 +180,9 @@ def _reasons(job: Job, answer: answers.TextTraining) -> dict[str, str]:
     """Say why values are null, by their names."""
     under_way = f"The training is {answer.status}."
     early = "It is known once the training is under way." if not job.state.ended else f"{under_way} It was not measured."
-    nothing = "It has left none: it has not come to the end of an epoch." if job.state.ended else f"{under_way} It is told when it has ended."
+    nothing = (
+        "It has left none: it has not come to the end of an epoch." if job.state.ended else f"{under_way} It is told when it has ended."
+    )
     whys = {
         "estimated_completion": "It has ended." if job.state.ended else "It is too early to say.",
         "model_path": f"{under_way} There is none before it has ended well.",

@@ -1,5 +1,6 @@
 """Model Builder's trainings on texts: started, followed, their logs read, cancelled, gone on with."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import Path, status
@@ -7,7 +8,6 @@ from pydantic import ConfigDict, Field, StrictStr
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
-from libs.chassis.stores.parts import Page
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.text_config import BASELINES, SHIPPED
 from libs.contracts.texts import TEXT
@@ -15,7 +15,6 @@ from libs.contracts.training import JobState
 from modelbourse.answers.answer import JOB_ID
 from modelbourse.answers.builder import trainings as answers
 from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError
-from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of
@@ -119,16 +118,16 @@ async def start_text_training(body: TextTrainIn, caller: Trainer, work: CurrentW
     openapi_extra={"parameters": [*FILTERS, *PAGES.parameters]},
 )
 async def list_text_trainings(request: Request, caller: Reader, use: Use) -> answers.TextTrainingPage:
-    """The newest first."""
+    """Show the newest first."""
     part = PAGES.read(request)
     word = read_word(request, "status", known=STATES)
-    wanted, found = JobFilter(JobKind.TRAIN_TEXT, states=[STATES[word]] if word else []), Page[Job]([], 0)
+    wanted = JobFilter(JobKind.TRAIN_TEXT, states=[STATES[word]] if word else [])
     if experiment := request.query_params.get("experiment_name"):
         try:
             model = await use.models.named(experiment, account_id=caller.account_id, kind=TEXT)
         except ModelNotFoundError:
             return page_of(answers.TextTrainingPage, [], part=part, total=0)
-        wanted = JobFilter(wanted.kind, wanted.states, model_id=model.id)
+        wanted = replace(wanted, model_id=model.id)
     found = await use.jobs.find(caller.account_id, part, wanted)
     return page_of(answers.TextTrainingPage, [row_of(job) for job in found.items], part=part, total=found.count)
 
@@ -147,7 +146,7 @@ async def get_text_training(job_id: RunId, caller: Reader, use: Use) -> answers.
     openapi_extra={"parameters": [LEVEL, *LOG_PAGES.parameters]},
 )
 async def get_text_training_logs(job_id: RunId, request: Request, caller: Reader, use: Use) -> answers.TextTrainingLogs:
-    """The newest 500 lines are kept, of a level and above it."""
+    """Show lines of a level and above it; the newest 500 of all are kept."""
     part, level = LOG_PAGES.read(request), read_word(request, "level", known=LEVELS) or LEVELS[0]
     job = await use.jobs.get(job_id, account_id=caller.account_id, kind=JobKind.TRAIN_TEXT)
     shown = LEVELS[LEVELS.index(level) :]
@@ -168,7 +167,6 @@ async def get_text_training_logs(job_id: RunId, request: Request, caller: Reader
     response_description="Training job cancelled",
     responses=refused(FACE, NO_RUN, JobEndedError(JobState.SUCCEEDED.value), CancellationPendingError(JOB_ID)),
 )
-@starts_work
 async def cancel_text_training(job_id: RunId, caller: Trainer, use: Use) -> answers.TextTrainingCancelled:
     """End it: hours that it has used are charged, its record and its newest checkpoint stay."""
     return cancelled_of(await use.stop(job_id, account_id=caller.account_id, kind=JobKind.TRAIN_TEXT))
