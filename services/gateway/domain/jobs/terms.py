@@ -47,6 +47,7 @@ class Outcome(StrEnum):
     TRIALS = "trials"
     EXPERIMENT = "experiment"
     AGENT = "agent"
+    FILES = "files"
     TEXT_VERSION = "text_version"
 
 
