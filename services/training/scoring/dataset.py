@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from libs.contracts.datasets import Column, DatasetKind, ValidateResult
+from libs.contracts.datasets import DatasetKind, ValidateResult
 from libs.contracts.text_scoring import COLUMN, COUNT
 from libs.market.catalogue import INSTRUMENTS
 from libs.market.datasets.canonical import CANDLE_COLUMNS, Facts, write
@@ -63,17 +63,18 @@ def write_dataset(into: Path, *, ground: Ground, counted: Counted, symbol: str) 
     values = {name: getattr(candles, name) for name in CANDLE_COLUMNS} | further
     values |= {COLUMN: counted.mean, COLUMN + KNOWN_AT: candles.time, COUNT: counted.texts.astype(np.float64)}
     write(into, facts=facts, rows=len(candles), part=lambda start, stop: {name: values[name][start:stop] for name, _, _ in roles})
-    return ValidateResult(
-        status="ready",
-        rows=len(candles),
-        added=len(candles),
-        columns=tuple(Column.model_validate(_column(*each)) for each in roles if each[0] != "segment"),
-        start=_moment(ground.opens[0]),
-        end=_moment(candles.time[-1]),
-        timeframe=candles.timeframe,
-        calendar=ground.calendar,
-        preview=tuple(_preview(ground, counted, place) for place in range(min(SHOWN, len(candles)))),
-    )
+    told = {
+        "status": "ready",
+        "rows": len(candles),
+        "added": len(candles),
+        "columns": [_column(*each) for each in roles if each[0] != "segment"],
+        "start": _moment(ground.opens[0]),
+        "end": _moment(candles.time[-1]),
+        "timeframe": candles.timeframe,
+        "calendar": ground.calendar,
+        "preview": [_preview(ground, counted, place) for place in range(min(SHOWN, len(candles)))],
+    }
+    return ValidateResult.model_validate(told)
 
 
 def _column(name: str, role: str, kind: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class _Scored:
     def counts(self, names: Collection[str]) -> NDArray[np.bool_]:
         """Return which rows have a score, a time and one of these symbols."""
         places = [place for place, name in enumerate(self.names) if name in names]
-        return np.isin(self.symbol, places) & (self.label >= 0) & (self.published != NO_MOMENT)
+        return np.asarray(np.isin(self.symbol, places) & (self.label >= 0) & (self.published != NO_MOMENT), dtype=np.bool_)
 
 
 def run(spec: ScoreTextsSpec, *, artifacts: Artifacts, market: Market, report: Report, **_: object) -> ScoreTextsResult:

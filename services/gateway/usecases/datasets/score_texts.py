@@ -27,6 +27,7 @@ from services.gateway.usecases.predictions.predict_texts import FindTextVersion
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 NAME_MOST: Final = 100
+AS_WANTED: Final = ("text_column", "time_column", "symbol_column", "symbol", "symbol_suffix", "timeframe", "tz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,25 +66,19 @@ class ScoreTexts:
         servable = await self.find(wanted.model, account_id=account_id)
         own = await self.own.newest(account_id)
         stored = await self.datasets.stored(account_id)
-        spec = ScoreTextsSpec(
-            model_id=servable.model_id,
-            version=servable.version,
-            artifact=servable.artifact,
-            data=data,
-            text_column=wanted.text_column,
-            time_column=wanted.time_column,
-            symbol_column=wanted.symbol_column,
-            symbol=wanted.symbol,
-            symbol_suffix=wanted.symbol_suffix,
-            timeframe=wanted.timeframe,
-            tz=wanted.tz,
-            dataset_name=wanted.dataset_name.strip(),
-            output_dir="" if wanted.output_dir is None else check_path(wanted.output_dir, "output_dir"),
-            taken=await self._taken(own, wanted, account_id=account_id),
-            datasets_most=min(SYMBOLS_MOST, max(0, self.limits.most(Limit.DATASETS, caller.tier) - stored.datasets)),
-            rows_most=max(0, self.limits.most(Limit.ROWS, caller.tier) - stored.rows),
-            own=own.references(_named(own, wanted), timeframe=wanted.timeframe),
-        )
+        told = {
+            "model_id": servable.model_id,
+            "version": servable.version,
+            "artifact": servable.artifact,
+            "data": data,
+            "dataset_name": wanted.dataset_name.strip(),
+            "output_dir": "" if wanted.output_dir is None else check_path(wanted.output_dir, "output_dir"),
+            "taken": await self._taken(own, wanted, account_id=account_id),
+            "datasets_most": min(SYMBOLS_MOST, max(0, self.limits.most(Limit.DATASETS, caller.tier) - stored.datasets)),
+            "rows_most": max(0, self.limits.most(Limit.ROWS, caller.tier) - stored.rows),
+            "own": own.references(_named(own, wanted), timeframe=wanted.timeframe),
+        }
+        spec = ScoreTextsSpec.model_validate(told | {name: getattr(wanted, name) for name in AS_WANTED})
         name = f"scores of {data.path}"[:NAME_MOST]
         started = await self.start(Order(kind=kind, spec=spec, name=name), caller=caller, work=work)
         return started.job
