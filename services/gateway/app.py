@@ -154,7 +154,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = [
-        *make_texts(platform, files),
+        *make_texts(platform, files, chassis.artifacts),
         *make_labelling(platform, files, limits),
         make_exports(settings, platform=platform, files=files.use),
     ]
