@@ -17,7 +17,7 @@ from services.gateway.usecases.datasets.find_training_data import FindTrainingDa
 from services.gateway.usecases.jobs.start_job import StartJob
 
 # What a version was trained with that has no say in what its features are worth.
-NOT_OF_IT: Final = frozenset({"start_date", "end_date", "retrain", "validation", "refit", "num_workers"})
+NOT_OF_IT: Final = frozenset({"start_date", "end_date", "retrain", "validation", "calibration", "refit", "num_workers"})
 
 
 class ImportanceNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
