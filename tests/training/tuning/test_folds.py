@@ -7,7 +7,7 @@ import pytest
 
 from libs.contracts.validation import ValidationRule
 from libs.quant.measured import Measured
-from services.training.learners.folding import Tested, tested_of
+from services.training.learners import folding
 from services.training.learners.table import Table
 from services.training.tuning.fitting import FoldDone, Path
 from services.training.tuning.measuring import measure, paths_of
@@ -21,8 +21,8 @@ def rows() -> Table:
     return Table(features, np.zeros(BARS), time, time, time + HORIZON, np.zeros(BARS, dtype=np.int64), None)
 
 
-def made(**validation: Any) -> list[Tested]:
-    return tested_of(rows(), rule=ValidationRule.model_validate(validation), horizon=HORIZON)
+def made(**validation: Any) -> list[folding.Tested]:
+    return folding.tested_of(rows(), rule=ValidationRule.model_validate(validation), horizon=HORIZON)
 
 
 @pytest.mark.parametrize(
