@@ -98,7 +98,7 @@ async def test_past_runs_tell_how_long_the_next_one_takes(studio: World, ada: Us
     assert next_one["estimated_duration"] == "14s"
 
 
-async def test_the_same_request_twice_is_one_run_and_one_version(studio: World, ada: User) -> None:
+async def test_the_same_request_twice_is_one_run_and_one_version(ada: User) -> None:
     await send_news(ada)
 
     answers = [
