@@ -4,9 +4,9 @@ from libs.chassis.stores.artifacts import Artifacts
 from services.gateway.filing import FileParts
 from services.gateway.outbound.registry.model_archives import ModelArchives
 from services.gateway.platform import Platform
-from services.gateway.usecases.nouns import BuilderRegistryUseCases, TextRunUseCases
 from services.gateway.usecases.registry.register_run import RegisterRun
 from services.gateway.usecases.registry.transition_stage import TransitionStage
+from services.gateway.usecases.text_nouns import BuilderRegistryUseCases, TextRunUseCases
 from services.gateway.usecases.texts.find_texts import FindTexts
 from services.gateway.usecases.texts.start_text_run import StartTextRun
 
