@@ -22,6 +22,7 @@ from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_stores
+from services.gateway.checking import make_checks
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
@@ -152,6 +153,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         *make_texts(platform, files, chassis.artifacts),
         *make_labelling(platform, files, limits),
         make_exports(settings, platform=platform, files=files.use),
+        make_checks(settings, platform, files),
     ]
     use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
