@@ -63,6 +63,8 @@ class TextLoop:
     on_step: Callable[[Told], None]
     memory: Memory | None = None
     begin: tuple[Mapping[str, Any], Arrays] | None = None
+    keep_every_s: float = KEEP_EVERY_S
+    keeping_share: float = KEEPING_SHARE
     course: Course = field(default_factory=Course)
     _best: dict[str, torch.Tensor] = field(default_factory=dict)
     _kept: tuple[float, float] = (0.0, 0.0)
@@ -181,7 +183,7 @@ class TextLoop:
 
     def _keep_now_and_then(self) -> None:
         ended, took = self._kept
-        if time.monotonic() - ended > max(KEEP_EVERY_S, KEEPING_SHARE * took):
+        if time.monotonic() - ended >= max(self.keep_every_s, self.keeping_share * took):
             self._keep()
 
     def _keep(self) -> None:
