@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from libs.contracts.text_exports import (
+    EXPORTED_SUFFIXES,
     INT8_FILE,
     ONNX_FILE,
     OPTIMIZED_FILE,
@@ -186,5 +187,7 @@ def steps_of(wish: Wish) -> int:
 
 
 def _size(folder: Path, outputs: dict[str, str]) -> int:
-    files = [path for each in outputs.values() for path in ([folder / each] if (folder / each).is_file() else (folder / each).rglob("*"))]
-    return sum(path.stat().st_size for path in files if path.is_file())
+    """Return the bytes of the models that the outputs are."""
+    places = [folder / each for each in outputs.values()]
+    files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*"))]
+    return sum(file.stat().st_size for file in files if file.suffix in EXPORTED_SUFFIXES)
