@@ -66,6 +66,7 @@ from services.gateway.outbound.schema import SCHEMA
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
+from services.gateway.texts import make_texts
 from services.gateway.trading import TradingParts, make_trading
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.datasets.refresh_series import RefreshSeries
@@ -156,6 +157,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks.use,
         own,
         files.use,
+        *make_texts(platform, files),
         make_exports(settings, platform=platform, files=files.use),
         Uploads(chassis.artifacts),
     ]

@@ -49,8 +49,8 @@ class Outcome(StrEnum):
     TRIALS = "trials"
     EXPERIMENT = "experiment"
     AGENT = "agent"
-    TEXT_VERSION = "text_version"
     FILES = "files"
+    TEXT_VERSION = "text_version"
 
 
 @dataclass(frozen=True, slots=True)
