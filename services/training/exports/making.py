@@ -73,7 +73,7 @@ def make_export(source: Source, folder: Path, *, wish: Wish, rows: TestRows | No
         tested = logits_of(source.logits, rows.texts, encode=source.encode) if rows and wish.is_validated else None
     files = _write(source, folder, wish=wish, made=made, tell=tell)
     if wish.is_validated:
-        ground = Ground(source.encode, len(source.manifest.labels), texts, said, rows, tested)
+        ground = Ground(source.encode, source.manifest, texts, said, rows, tested)
         made.report = _compared(source, folder, files, ground=ground, wish=wish, made=made, tell=tell)
     tell("Writing the bundle")
     made.size = _size(folder, made.outputs)

@@ -187,6 +187,8 @@ async def test_what_cannot_be_exported_is_refused_by_the_field_with_what_is_allo
         ({"model_path": "elsewhere"}, "model_path", "it has no manifest.json. It has news.json."),
         ({"model_path": "/etc"}, "model_path", "relative to your data root"),
         ({"output_dir": "../up"}, "output_dir", "leads out of your data root"),
+        ({"output_dir": "outputs/training_run_123/model"}, "output_dir", "holds a trained model, whose files would be replaced"),
+        ({"output_dir": "elsewhere/news.json"}, "output_dir", "what is a file is no folder"),
         ({"test_data": "data/none.json"}, "test_data", "There is no file 'data/none.json'"),
         ({"optimise": True}, "optimise", "Did you mean 'optimize'?"),
     ):
