@@ -22,13 +22,11 @@ from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_stores
-from services.gateway.checking import make_checks
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.engine import EngineParts, make_engine
-from services.gateway.exporting import make_exports
 from services.gateway.filing import FileParts, make_files
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
@@ -53,7 +51,6 @@ from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
-from services.gateway.labelling import make_labelling
 from services.gateway.live import LiveParts, make_live
 from services.gateway.monitoring import make_monitoring
 from services.gateway.observing import measure, show_platform
@@ -149,12 +146,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    texts = [
-        *make_texts(platform, files, chassis.artifacts),
-        *make_labelling(platform, files, limits),
-        make_exports(settings, platform=platform, files=files.use),
-        make_checks(settings, platform, files),
-    ]
+    texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
     use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
