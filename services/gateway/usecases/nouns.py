@@ -31,7 +31,6 @@ from services.gateway.usecases.accounts.suspend_account import ResumeAccount, Su
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
 from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
-from services.gateway.usecases.datasets.score_texts import ScoreTexts
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
@@ -270,15 +269,6 @@ class WebhookUseCases:
     test: TryWebhook
     replay: ReplayDelivery
     development: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ScoringUseCases:
-    """Texts whose scores become a column of candles."""
-
-    jobs: Jobs
-    score: ScoreTexts
-    stop: StopJob
 
 
 @dataclass(frozen=True, slots=True)

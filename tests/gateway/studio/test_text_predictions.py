@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.gateway.inbound.faces.ai_studio.text_predictions import NOT_BOTH
+from services.gateway.inbound.faces.ai_studio.predictions import NOT_BOTH
 from tests.gateway.studio.text_models import registered, text_model
 from tests.gateway.studio.world import User, World
 
