@@ -63,7 +63,6 @@ from services.gateway.usecases.registry.change_registered import ChangeRegistere
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
 from services.gateway.usecases.registry.register_version import RegisterVersion
-from services.gateway.usecases.texts.start_text_run import StartTextRun
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -231,16 +230,6 @@ class DatasetUseCases:
     delete_version: DeleteVersion
     files: DatasetFiles
     limits: TierLimits
-
-
-@dataclass(frozen=True, slots=True)
-class TextRunUseCases:
-    """Trainings on texts."""
-
-    models: Models
-    jobs: Jobs
-    start: StartTextRun
-    stop: StopJob
 
 
 @dataclass(frozen=True, slots=True)
