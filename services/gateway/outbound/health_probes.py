@@ -1,7 +1,7 @@
 """Looks at the stores for the page of health: what they say of themselves, as far as our user may know it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -10,6 +10,8 @@ from redis.exceptions import NoPermissionError
 
 from libs.chassis.stores.mongo import Database, MongoRefusal
 from libs.contracts.envelope import now
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.training import JobState
 from services.gateway.domain.health import LETTER_YOUNG, JobFigures, StoreFigures
 
 MEGABYTE: Final = 2**20
@@ -119,6 +121,11 @@ class PastHourMongo:
             return JobFigures(0, 0, None, None)
         means = [None if found[0][name] is None else found[0][name] / 1000 for name in ("ran", "waited")]
         return JobFigures(found[0]["ended"], found[0]["failed"], *means)
+
+    async def running(self, kinds: Collection[JobKind]) -> int:
+        """Return how many jobs of these kinds run now, of all accounts."""
+        running = {"kind": {"$in": [kind.value for kind in kinds]}, "state": JobState.RUNNING.value}
+        return int(await self._jobs.count_documents(running))
 
     async def young_letters(self) -> int:
         """Return how many messages were set aside lately that nobody has dealt with."""
