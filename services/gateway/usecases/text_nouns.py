@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.ports import Models
 from services.gateway.domain.registry.ports import ModelArchives
-from services.gateway.usecases.datasets.score_texts import ScoreTexts
 from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.nouns import RegistryUseCases
 from services.gateway.usecases.registry.register_run import RegisterRun
@@ -20,15 +19,6 @@ class TextRunUseCases:
     models: Models
     jobs: Jobs
     start: StartTextRun
-    stop: StopJob
-
-
-@dataclass(frozen=True, slots=True)
-class ScoringUseCases:
-    """Texts whose scores become a column of candles."""
-
-    jobs: Jobs
-    score: ScoreTexts
     stop: StopJob
 
 
