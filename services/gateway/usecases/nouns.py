@@ -24,6 +24,7 @@ from services.gateway.usecases.accounts.erase_account import EraseAccount
 from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.make_first_key import MakeFirstKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
@@ -83,6 +84,7 @@ class AccountUseCases:
     log_out: LogOut
     change_password: ChangePassword
     make_key: MakeApiKey
+    make_first_key: MakeFirstKey
     revoke_keys: RevokeKeys
     check_credential: CheckCredential
 

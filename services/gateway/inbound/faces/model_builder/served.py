@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.model_builder import files, health, registry, trainings
+from services.gateway.inbound.faces.model_builder import files, health, keys, registry, trainings
 from services.gateway.inbound.faces.model_builder.face import FACE
 from services.gateway.inbound.http.app import Served
 
-NOUNS: Final = (health, files, trainings, registry)
-SERVED: Final = Served(FACE, [noun.routes for noun in NOUNS], [health.BuilderFacts()])
+NOUNS: Final = (health, keys, files, trainings, registry)
+SERVED: Final = Served(FACE, [noun.routes for noun in NOUNS])
