@@ -7,5 +7,5 @@ from services.gateway.inbound.faces.model_builder.envelope import describe_messa
 from services.gateway.inbound.faces.model_builder.face import FACE
 from services.gateway.inbound.http.app import Served
 
-NOUNS: Final = (health, keys, files, trainings, predictions, exports, scores, registry, data)
+NOUNS: Final = (health, keys, files, data, trainings, exports, registry, predictions, scores)
 SERVED: Final = Served(FACE, [noun.routes for noun in NOUNS], describe=[describe_messages])
