@@ -27,6 +27,7 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.engine import EngineParts, make_engine
+from services.gateway.exporting import make_exports
 from services.gateway.filing import FileParts, make_files
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
@@ -51,6 +52,7 @@ from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
+from services.gateway.labelling import make_labelling
 from services.gateway.live import LiveParts, make_live
 from services.gateway.monitoring import make_monitoring
 from services.gateway.observing import measure, show_platform
@@ -146,7 +148,12 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    use_cases = [*shared, webhooks.use, own, files.use, *make_texts(platform, files), Uploads(chassis.artifacts)]
+    texts = [
+        *make_texts(platform, files, chassis.artifacts),
+        *make_labelling(platform, files, limits),
+        make_exports(settings, platform=platform, files=files.use),
+    ]
+    use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
@@ -244,10 +251,11 @@ def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
+    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
     return make_webhooks(
         database=chassis.database,
         wake_relay=relay.wake,
-        plan=_plan(settings),
+        plan=DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after),
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
@@ -267,11 +275,6 @@ def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Pr
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": kafka},
         readers=readers,
     )
-
-
-def _plan(settings: Settings) -> DeliveryPlan:
-    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
-    return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
 
 
 def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> dict[str, Housework]:

@@ -30,6 +30,7 @@ from services.gateway.usecases.accounts.suspend_account import ResumeAccount, Su
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
 from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
+from services.gateway.usecases.datasets.score_texts import ScoreTexts
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
@@ -63,6 +64,7 @@ from services.gateway.usecases.registry.change_registered import ChangeRegistere
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
 from services.gateway.usecases.registry.register_version import RegisterVersion
+from services.gateway.usecases.registry.remove_version import RemoveVersion
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -247,12 +249,22 @@ class WebhookUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoringUseCases:
+    """Texts whose scores become a column of candles."""
+
+    jobs: Jobs
+    score: ScoreTexts
+    stop: StopJob
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryUseCases:
     """Versions of models by name; `decide` is for admins."""
 
     registry: Registry
     register: RegisterVersion
     promote: PromoteVersion
+    remove: RemoveVersion
     roll_back: RollBack
     change: ChangeRegistered
     find: FindRegistered
