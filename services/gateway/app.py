@@ -245,10 +245,11 @@ def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
+    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
     return make_webhooks(
         database=chassis.database,
         wake_relay=relay.wake,
-        plan=_plan(settings),
+        plan=DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after),
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
@@ -268,11 +269,6 @@ def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Pr
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": kafka},
         readers=readers,
     )
-
-
-def _plan(settings: Settings) -> DeliveryPlan:
-    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
-    return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
 
 
 def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> dict[str, Housework]:
