@@ -2,7 +2,7 @@
 
 from services.gateway.filing import FileParts
 from services.gateway.platform import Platform
-from services.gateway.usecases.nouns import TextRunUseCases
+from services.gateway.usecases.text_nouns import TextRunUseCases
 from services.gateway.usecases.texts.find_texts import FindTexts
 from services.gateway.usecases.texts.start_text_run import StartTextRun
 

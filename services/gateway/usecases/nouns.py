@@ -65,7 +65,6 @@ from services.gateway.usecases.registry.change_registered import ChangeRegistere
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
 from services.gateway.usecases.registry.register_version import RegisterVersion
-from services.gateway.usecases.texts.start_text_run import StartTextRun
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -245,16 +244,6 @@ class FileUseCases:
     find: FindFiles
     room: Room
     limits: TierLimits
-
-
-@dataclass(frozen=True, slots=True)
-class TextRunUseCases:
-    """Trainings on texts."""
-
-    models: Models
-    jobs: Jobs
-    start: StartTextRun
-    stop: StopJob
 
 
 @dataclass(frozen=True, slots=True)
