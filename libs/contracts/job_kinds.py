@@ -20,6 +20,7 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.texts import TextResult, TextSpec
 from libs.contracts.training import (
     TrainingCancelled,
@@ -57,6 +58,7 @@ class JobKind(StrEnum):
     IMPORTANCE = "importance"
     PREDICT_BATCH = "predict_batch"
     TRAIN_TEXT = "train_text"
+    CHECK_TEXTS = "check_texts"
 
     @property
     def noun(self) -> str:
@@ -122,6 +124,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
     JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
+    JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts"),
 }
 
 

@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field
 
 from libs.contracts.envelope import Message, Moment
 from libs.contracts.text_config import DataFormat
-from libs.contracts.texts import LABELS_MOST, NamedFile
+from libs.contracts.texts import NamedFile
 from libs.contracts.training import Artifact
 
 EXAMPLES_MOST: Final = 5

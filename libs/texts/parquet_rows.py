@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from libs.contracts.text_config import DataFormat
 from libs.market.datasets.notes import Notes
 from libs.market.datasets.parquet_source import ParquetSource, open_parquet
 from libs.market.datasets.source import UnreadableError
-from libs.contracts.text_config import DataFormat
 from libs.texts.rows import Bounds, refused
 
 
