@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
+from libs.contracts import job_words
 from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.batches import PredictBatchResult, PredictBatchSpec
@@ -20,6 +21,9 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
+from libs.contracts.text_exports import ExportResult, ExportSpec
+from libs.contracts.text_scoring import ScoreTextsResult, ScoreTextsSpec
 from libs.contracts.texts import TextResult, TextSpec
 from libs.contracts.training import (
     TrainingCancelled,
@@ -35,7 +39,6 @@ from libs.contracts.tuning import TuneResult, TuneSpec
 
 S = TypeVar("S", bound=Message)
 # By what pydantic calls it: a field, one of several kinds, a word.
-ERASED: Final = "erased"
 NOT_KNOWN_HERE: Final = frozenset({"extra_forbidden", "union_tag_invalid", "literal_error"})
 Requested: TypeAlias = TrainingRequested | JobRequested
 Progressed: TypeAlias = TrainingProgressed | JobProgressed
@@ -58,6 +61,9 @@ class JobKind(StrEnum):
     IMPORTANCE = "importance"
     PREDICT_BATCH = "predict_batch"
     TRAIN_TEXT = "train_text"
+    EXPORT = "export"
+    SCORE_TEXTS = "score_texts"
+    CHECK_TEXTS = "check_texts"
 
     @property
     def noun(self) -> str:
@@ -116,26 +122,22 @@ def _workers(spec: TrainingSpec | TextSpec) -> int:
     return spec.workers
 
 
-# Columns and labels are named by whoever made the file.
-TEXT_WORDS: Final[Mapping[str, Any]] = {
-    "experiment_name": ERASED,
-    "output_dir": ERASED,
-    "resumed_from": None,
-    "data.path": ERASED,
-    "config.preprocessing": {},
-    "config.data.group_column": None,
-}
 KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN: JobForm(spec=TrainingSpec, result=TrainingResult, noun="training", processes=_workers, events=TRAINING_EVENTS),
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
-    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check", words={"name": ERASED}),
+    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check", words={"name": job_words.ERASED}),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
     JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
     JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
-    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=TEXT_WORDS),
+    JobKind.TRAIN_TEXT: JobForm(
+        spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=job_words.IN_TRAININGS
+    ),
+    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=job_words.IN_EXPORTS),
+    JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),
+    JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
 }
 
 

@@ -66,6 +66,7 @@ from libs.contracts.subscriptions import (
     SubscriptionExpired,
     SubscriptionRenewed,
 )
+from libs.contracts.text_predictions import PredictTexts
 from libs.contracts.training import (
     CancelTraining,
     TrainingCancelled,
@@ -132,7 +133,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
-    ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
+    ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
@@ -165,6 +166,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
 ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    PredictTexts: Topic(PredictTexts.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadOutcomes: Topic(ReadOutcomes.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),

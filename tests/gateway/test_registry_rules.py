@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
+from libs.chassis.errors import InvalidError
 from libs.contracts.gateway import Stage
-from services.gateway.domain.registry.errors import AliasNotFoundError, NotInProductionError, RegistryFullError
+from services.gateway.domain.registry.errors import AliasNotFoundError, NotInProductionError, NotInStatusError, RegistryFullError
 from services.gateway.domain.registry.gate import Gate, Rule
 from services.gateway.domain.registry.metrics import better, measured
 from services.gateway.domain.registry.name import ALIASES_MOST, RegisteredName
+from services.gateway.domain.registry.reference import read_reference
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion, Status
 
 AT = datetime(2026, 1, 5, tzinfo=UTC)
@@ -71,6 +73,29 @@ def test_a_reference_is_a_number_or_an_alias() -> None:
     full = replace(name, aliases={f"a{number}": 1 for number in range(ALIASES_MOST)})
     with pytest.raises(RegistryFullError):
         full.aliased("one-more", 1, at=AT)
+
+
+@pytest.mark.parametrize(
+    ("reference", "number"),
+    [
+        ("desk", 2), ("desk@1", 1), ("desk@old", 1), ("models:/desk/1", 1), ("models:/desk/Production", 2), ("models:/desk/production", 2),
+        ("models:/desk@old", 1), ("models:/desk/latest", 3), ("models:/desk/Archived", 1), ("models:/desk/None", 3),
+    ],
+)  # fmt: skip
+def test_mlflows_addresses_name_versions_as_the_platforms_words_do(reference: str, number: int) -> None:
+    name = a_name("a", "b", "c", v1=Status.ARCHIVED, v2=Status.PRODUCTION).aliased("old", 1, at=AT)
+
+    assert name.referred(read_reference(reference)).number == number
+
+
+@pytest.mark.parametrize("reference", ["models:/", "models:/desk", "models:/desk/", "models:/desk/Prodction", "models:/desk/1/2"])
+def test_an_address_that_names_nothing_is_refused_with_what_does(reference: str) -> None:
+    with pytest.raises(InvalidError) as refused:
+        read_reference(reference, field="model_path")
+
+    assert "'models:/name/Production'" in refused.value.details["model_path"][0]
+    with pytest.raises(NotInStatusError, match="staging"):
+        a_name("a").referred(read_reference("models:/desk/Staging"))
 
 
 def test_a_model_keeps_what_is_registered_and_what_may_serve_again() -> None:
