@@ -1,4 +1,4 @@
-"""Which places of jobs' specs have what their owner has called things, as dotted paths, and what stands there once its account was erased."""
+"""Which places of jobs' specs have what their owner has called things, as dotted paths, and what stands there once it was erased."""
 
 from collections.abc import Mapping
 from typing import Any, Final
