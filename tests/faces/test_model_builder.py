@@ -130,6 +130,7 @@ async def things(studio: World, owner: User) -> dict[str, str]:
     """One of everything that a path can name, all of it the owner's."""
     run_id = (await begun(owner, data_path="data/news_dataset.json", output_dir="outputs/tenants", experiment_name="tenants"))["job_id"]
     await complete(studio, owner, run_id)
+    await send_news(owner, "owners.json")
     export = await owner.http.post(f"{BUILDER}/export", json={"model_path": "outputs/tenants/model", "format": "onnx"})
     named = {"model_path": "outputs/tenants/model", "run_id": run_id, "name": "tenants"}
     registered = await owner.http.post(f"{BUILDER}/registry/register", json=named)
@@ -138,7 +139,7 @@ async def things(studio: World, owner: User) -> dict[str, str]:
     key = await owner.http.post(f"{BUILDER}/auth/generate-key", json={"name": "a", "permissions": ["train"]})
     assert [answer.is_success for answer in (export, registered, check, report, key)] == [True] * 5, registered.text
     return {
-        "path": "data/news_dataset.json",
+        "path": "owners.json",
         "job_id": run_id,
         "export_id": export.json()["data"]["export_id"],
         "check_id": check.json()["data"]["check_id"],
@@ -170,7 +171,7 @@ async def test_a_stranger_finds_nothing_of_the_owner_s(document: Document, thing
     assert len(told) >= 15
     assert {operation: answer for operation, answer in told.items() if answer != (404, "RESOURCE_NOT_FOUND")} == {}
     assert (await got(owner, f"/training/{things['job_id']}"))["status"] == "completed"
-    assert (await owner.http.get(f"{BUILDER}/files/data/news_dataset.json")).status_code == 200
+    assert (await owner.http.get(f"{BUILDER}/files/owners.json")).status_code == 200
 
 
 async def test_no_list_shows_a_stranger_anything_of_the_owner_s(document: Document, things: dict[str, str], eve: User, owner: User) -> None:
