@@ -69,6 +69,21 @@ def test_a_damaged_artifact_is_noticed_and_healed_by_putting_it_again(tmp_path: 
     assert artifacts.get(stored.sha256) == b"a model"
 
 
+def test_a_file_that_has_come_under_a_name_becomes_an_artifact_and_can_be_had_in_parts(artifacts: Artifacts) -> None:
+    sha256 = hashlib.sha256(b"a model").hexdigest()
+    for _ in range(2):  # The second time over what is there.
+        artifacts.write_named("uploads/one", b"a model")
+        assert artifacts.adopt_named("uploads/one", sha256=sha256, size=7) == artifacts.put(b"a model")
+
+    assert artifacts.read_named("uploads/one") is None
+    assert artifacts.get(sha256) == b"a model"
+    assert artifacts.part(sha256, start=2, end=5) == b"mod"
+    with pytest.raises(ArtifactMissingError):
+        artifacts.adopt_named("uploads/one", sha256=sha256, size=7)
+    with pytest.raises(ArtifactMissingError):
+        artifacts.part("0" * 64, start=0, end=1)
+
+
 def test_named_files_are_replaced_whole(artifacts: Artifacts) -> None:
     assert artifacts.read_named("checkpoints/job_1/state") is None
 

@@ -17,7 +17,7 @@ from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.errors import PayloadTooLargeError
 from services.gateway.domain.files.errors import PathTakenError, StorageFullError, StoredFileNotFoundError
-from services.gateway.domain.files.paths import check_path, plain_path
+from services.gateway.domain.files.paths import RULE, check_path, plain_path
 from services.gateway.domain.files.stored_file import StoredFile
 from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of
 from services.gateway.inbound.faces.model_builder.face import FACE, PAGES, Keeper, Reader
@@ -36,6 +36,7 @@ SHOWN: Final = ("text/html", "text/plain", "image/png", "application/json")
 FULL: Final = StorageFullError(TierLimits(DEFAULTS).refusal(Limit.FILE_BYTES, tier=Tier.FREE).message)
 TAKEN: Final = PathTakenError("'data' cannot be a file beside 'data/news.json': what is a file is no folder.")
 TOO_LARGE: Final = PayloadTooLargeError(TierLimits(DEFAULTS).refusal(Limit.UPLOAD, tier=Tier.FREE).message)
+NO_PATH: Final = InvalidError(f"The path cannot be used: '/data' is absolute. {RULE}", details={"path": [f"'/data' is absolute. {RULE}"]})
 GONE: Final = StoredFileNotFoundError(PATH)
 BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of a file"}
 BINARY: Final[Mapping[str, Any]] = {"application/octet-stream": BYTES}
@@ -93,7 +94,7 @@ SENT: Final = UploadTerms(needs=Scope.WRITE, or_needs=(Scope.TRAIN,), fields=(),
     status_code=status.HTTP_201_CREATED,
     summary="Send a file",
     response_description="The file is in your data root.",
-    responses=refused(FACE, 400, FULL, TAKEN, TOO_LARGE, InvalidError("The path cannot be used.")),
+    responses=refused(FACE, FULL, TAKEN, TOO_LARGE, NO_PATH),
     openapi_extra=BODY,
 )
 @takes_upload(SENT)
@@ -129,7 +130,7 @@ async def list_files(
     "/{path:path}",
     summary="Get a file",
     response_class=StreamingResponse,
-    responses={**FILE, **refused(FACE, GONE, RangeNotSatisfiableError(48211), 503)},
+    responses={**FILE, **refused(FACE, GONE, NO_PATH, RangeNotSatisfiableError(48211), 503)},
     openapi_extra={"parameters": [PARAMETER, RANGED]},
 )
 async def get_file(path: FilePath, request: Request, caller: Reader, use: Use) -> Response:
@@ -153,7 +154,7 @@ async def get_file(path: FilePath, request: Request, caller: Reader, use: Use) -
     "/{path:path}",
     summary="Delete a file, or a folder",
     response_description="It is deleted.",
-    responses=refused(FACE, GONE),
+    responses=refused(FACE, GONE, NO_PATH),
 )
 async def delete_file(
     path: FilePath,
