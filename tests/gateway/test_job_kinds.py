@@ -30,6 +30,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/datasets/refresh_series.py",
     # An experiment is searched for by a job.
     "services/gateway/usecases/experiments/run_experiment.py",
+    # What is to be learned from is checked, by whichever request.
+    "services/gateway/usecases/texts/check_texts.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

@@ -17,7 +17,6 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import RulesStrategy
-from libs.contracts.text_checks import CheckTextsSpec
 from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
@@ -32,6 +31,7 @@ from services.gateway.domain.environments.check_environment import check_environ
 from services.gateway.domain.environments.price import agent_seconds, run_seconds
 from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
 from services.gateway.domain.jobs.importance_price import check_method, importance_hours
+from services.gateway.domain.jobs.text_check_price import text_check_hours
 from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
@@ -240,21 +240,6 @@ def _check_texts(spec: TextSpec, policy: Policy) -> None:
         raise type(refusal)(refusal.message, details={"config.training.num_workers": texts})
 
 
-def _check_checked(spec: CheckTextsSpec, policy: Policy) -> None:
-    """Raise SubscriptionRequiredError or LimitReachedError: a file of so many bytes."""
-    policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier)
-
-
-# CPU seconds that are set aside for a check of texts: for a new process with its imports, and for each megabyte. Measured: 50,000 texts of
-# 21 words (11 MB) take 17 seconds, 200,000 (46 MB) 51; Parquet packs texts to a third.
-CHECK_SECONDS: Final = 30
-CHECK_SECONDS_A_MB: Final = 4
-
-
-def _check_hours(spec: CheckTextsSpec) -> Decimal:
-    return to_hours(CHECK_SECONDS + CHECK_SECONDS_A_MB * spec.data.artifact.size / 1_000_000)
-
-
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -302,5 +287,9 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
     JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
-    JobKind.CHECK_TEXTS: Terms(check=_check_checked, hours=_check_hours, outcome=Outcome.FILES),
+    JobKind.CHECK_TEXTS: Terms(
+        check=lambda spec, policy: policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier),
+        hours=text_check_hours,
+        outcome=Outcome.FILES,
+    ),
 }
