@@ -61,11 +61,14 @@ async def test_what_cannot_be_trained_is_told_by_field_with_the_nearest_name(ada
 
 async def test_a_folder_that_holds_a_model_is_not_written_over(studio: World, ada: User) -> None:
     await send_news(ada)
-    await complete(studio, ada, (await begun(ada, output_dir="./outputs/mine/"))["job_id"])
+    first = (await begun(ada, output_dir="./outputs/mine/"))["job_id"]
+    at_once = await call(ada, "POST", "/training/start", {"data_path": "data/news.json", "output_dir": "outputs/mine"})
+    await complete(studio, ada, first)
 
     again = await call(ada, "POST", "/training/start", {"data_path": "data/news.json", "output_dir": "outputs/mine"})
 
-    assert (again.status_code, again.json()["error"]["code"]) == (409, "RESOURCE_CONFLICT")
+    assert [(each.status_code, each.json()["error"]["code"]) for each in (at_once, again)] == [(409, "RESOURCE_CONFLICT")] * 2
+    assert first in at_once.json()["error"]["message"]
 
 
 async def test_a_run_and_its_model_are_nobody_elses(studio: World, ada: User, eve: User) -> None:

@@ -10,6 +10,7 @@ from libs.contracts.envelope import now
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.texts import TEXT, TextProgress, TextSpec
 from libs.contracts.training import LogLine
+from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
 from tests.gateway.studio.other_jobs import caller_of, heard
@@ -83,6 +84,21 @@ async def test_runs_that_begin_an_experiment_at_once_share_it(studio: World, ada
 
     assert {run["version"] for run in runs} == {"1.0", "1.1", "1.2"}
     assert await studio.database["models"].count_documents({"account_id": ada.account_id, "slug": "together"}) == 1
+
+
+async def test_a_run_that_takes_long_makes_its_version_though_later_ones_have_made_way(studio: World) -> None:
+    user, at = await studio.user(Tier.FREE), now()
+    await send_news(user)
+    config = {"training": {"backbone": "lexicon"}}
+    long = (await begun(user, config=config))["job_id"]
+    quick = [await complete(studio, user, (await begun(user, config=config))["job_id"], at=at + timedelta(seconds=n)) for n in range(12)]
+    await complete(studio, user, long, at=at + timedelta(hours=1))
+    await studio.training.again(quick[0])
+
+    model = await studio.gateway.platform.models.named("sentiment-analysis", account_id=user.account_id, kind=TEXT)
+
+    # As many as the tier has, those that ended last.
+    assert [version.name for version in model.versions] == [*(f"1.{n}" for n in range(4, 13)), "1.0"]
 
 
 async def test_past_runs_tell_how_long_the_next_one_takes(studio: World, ada: User) -> None:

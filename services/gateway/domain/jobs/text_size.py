@@ -21,7 +21,7 @@ BYTES_A_TOKEN: Final = 5.5
 BYTES_A_ROW: Final = 150
 # Forth, and back where weights learn; `head` goes forth once, whatever its epochs, as `last_layers` goes back through a few layers alone.
 FORTH_S: Final = 2.7e-4
-EPOCH_S: Final[Mapping[Method, float]] = {"full": 1.2e-3, "lora": 9e-4, "last_layers": 5.5e-4, "head": 2e-6}
+EPOCH_S: Final[Mapping[Method, float]] = {"full": 1.2e-3, "lora": 1e-3, "last_layers": 7e-4, "head": 2e-6}
 # What is tried where nobody says what learns: without a GPU the head alone.
 UNSAID: Final[Method] = "head"
 # A backbone of which nothing is known here is taken for one of BERT's size: 12 layers, 768 wide, eight times MiniLM's multiplications.

@@ -8,6 +8,7 @@ from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.texts import TextSpec
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.model import Build, Model
+from services.gateway.domain.models.version import ModelVersion
 
 OUTPUTS: Final = "outputs"
 """Where a run's files lie that does not say where."""
@@ -42,6 +43,19 @@ def with_run(model: Model, *, at: datetime) -> Model:
     model.check_in_use()
     build = Build.READY if model.versions else Build.TRAINING
     return replace(model, build=build, trainings=model.trainings + 1, updated_at=max(model.updated_at, at))
+
+
+def with_version(model: Model, made: ModelVersion) -> Model:
+    """Return an experiment with what a run has made, in the order in which runs ended; the same version twice changes nothing.
+
+    Runs end in any order: a number says nothing of whether the version was removed to make room. One that was, and is told of again, stands
+    where it stood, and is removed again.
+    """
+    if model.has_version_of(made.job_id):
+        return model
+    versions = tuple(sorted((*model.versions, made), key=lambda each: each.made_at))
+    newest = versions[-1]
+    return replace(model, versions=versions, build=Build.READY, spec=newest.spec, updated_at=max(model.updated_at, made.made_at))
 
 
 def newest_run(model: Model) -> str:

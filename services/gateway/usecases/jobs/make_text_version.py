@@ -25,6 +25,7 @@ from services.gateway.domain.models.text_runs import (
     new_experiment,
     newest_run,
     with_run,
+    with_version,
     without_checkpoint,
 )
 from services.gateway.domain.models.version import ModelVersion
@@ -106,27 +107,28 @@ class MakeTextVersion(Effects):
         """Put its files into the data root, and let the new version serve, unless another is in production."""
         assert isinstance(event, JobCompleted)
         spec, result = shown_spec(TextSpec, event.spec), TextResult.model_validate(event.result, extra="ignore")
-        placed = {f"{spec.output_dir}/{path}": artifact for path, artifact in result.files.items()}
-        await self.files.put_many(placed, account_id=event.account_id, made_by=event.job_id, at=event.ended_at)
-        kept = without_checkpoint(spec)
         made = ModelVersion(
             name=spec.version,
             job_id=event.job_id,
             artifact=result.artifact.sha256,
             made_at=event.ended_at,
-            spec=kept,
+            spec=without_checkpoint(spec),
             metrics=result.metrics,
         )
+        model_id, account_id = event.model_id or "", event.account_id
 
         async def grow() -> None:
-            model = await self.models.get(event.model_id or "", account_id=event.account_id, kind=TEXT)
-            grown = model.training_succeeded(made)
+            model = await self.models.get(model_id, account_id=account_id, kind=TEXT)
+            grown = with_version(model, made)
             if grown is not model:
-                await self.models.save(await self.keep_versions(replace(grown, spec=kept)))
+                await self.models.save(await self.keep_versions(grown))
                 self.servables.forget(model.id)
 
-        with suppress(ModelNotFoundError):  # Deleted meanwhile: only the job is left to be told of.
-            await try_again(event.model_id or "", grow)
+        with suppress(ModelNotFoundError):  # Deleted meanwhile, or its account erased: only the job is left to be told of.
+            await self.models.get(model_id, account_id=account_id, kind=TEXT)
+            placed = {f"{spec.output_dir}/{path}": artifact for path, artifact in result.files.items()}
+            await self.files.put_many(placed, account_id=account_id, made_by=event.job_id, at=event.ended_at)
+            await try_again(model_id, grow)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Put the newest checkpoint into the data root, for another run to go on from it."""
@@ -141,17 +143,17 @@ class MakeTextVersion(Effects):
         await self._give_back(job, JobState.CANCELLED, at=self.clock())
 
     async def _give_back(self, job: Job, state: JobState, *, at: Moment) -> None:
-        spec = shown_spec(TextSpec, job.spec)
-        if job.partial is not None:
-            told = TextProgress.model_validate(job.partial, extra="ignore")
-            placed = {f"{spec.output_dir}/{told.folder}/{name}": artifact for name, artifact in told.checkpoint.items()}
-            await self.files.put_many(placed, account_id=job.account_id, made_by=job.id, at=at)
+        spec, model_id = shown_spec(TextSpec, job.spec), job.model_id or ""
 
         async def end() -> None:
-            model = await self.models.get(job.model_id or "", account_id=job.account_id, kind=TEXT)
+            model = await self.models.get(model_id, account_id=job.account_id, kind=TEXT)
             ended = model.training_ended(job.id, state, version=spec.version, at=at)
             if ended is not model:
                 await self.models.save(ended)
 
         with suppress(ModelNotFoundError):
-            await try_again(job.model_id or "", end)
+            await try_again(model_id, end)
+            if job.partial is not None:
+                told = TextProgress.model_validate(job.partial, extra="ignore")
+                placed = {f"{spec.output_dir}/{told.folder}/{name}": artifact for name, artifact in told.checkpoint.items()}
+                await self.files.put_many(placed, account_id=job.account_id, made_by=job.id, at=at)

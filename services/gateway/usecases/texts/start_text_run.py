@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import JsonObject
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.texts import MANIFEST, MODEL, LogLevel, TextSpec
+from libs.contracts.training import JobState
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.files.paths import check_path
 from services.gateway.domain.files.ports import Files
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.text_checkpoints import Checkpoint, checkpoint_of, newest_in
 from services.gateway.domain.models.text_config import read_text_config
@@ -26,13 +29,17 @@ from services.gateway.usecases.texts.find_texts import FindTexts
 
 RESUME: Final = "resume_from"
 OUTPUT: Final = "output_dir"
+AT_WORK: Final = [state for state in JobState if not state.ended]
+# More than an account may have at work at a time.
+AT_WORK_MOST: Final = 1000
 
 
 class OutputTakenError(PlatformError, kind=ErrorKind.CONFLICT):
-    """A folder holds another run's model."""
+    """A folder holds another run's model, or is going to."""
 
-    def __init__(self, folder: str) -> None:
-        message = f"'{folder}' holds a trained model already: name another output_dir, or delete what is there."
+    def __init__(self, folder: str, *, by: str | None = None) -> None:
+        why = "holds a trained model already" if by is None else f"is where {by} puts its model"
+        message = f"'{folder}' {why}: name another output_dir" + (", or delete what is there." if by is None else ".")
         super().__init__(message, details={OUTPUT: [message]})
 
 
@@ -91,6 +98,10 @@ class StartTextRun:
             raise InvalidError(why, details={OUTPUT: [why]})
         if await self.files.under(f"{plain}/{MODEL}", account_id=account_id):
             raise OutputTakenError(plain)
+        under_way = await self.jobs.find(account_id, Part(AT_WORK_MOST), JobFilter(JobKind.TRAIN_TEXT, states=AT_WORK))
+        for job in under_way.items:
+            if (job.spec or {}).get(OUTPUT) == plain:
+                raise OutputTakenError(plain, by=job.id)
         return plain
 
     async def _resumed(self, resume_from: str | None, *, account_id: str) -> tuple[Checkpoint | None, JsonObject]:
