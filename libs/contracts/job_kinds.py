@@ -131,6 +131,16 @@ TEXT_WORDS: Final[Mapping[str, Any]] = {
     "config.preprocessing": {},
     "config.data.group_column": None,
 }
+EXPORT_WORDS: Final[Mapping[str, Any]] = {
+    "model_path": ERASED,
+    "model": {},
+    "checks": None,
+    "output_dir": ERASED,
+    "test_data": None,
+    "text_column": None,
+    "label_column": None,
+    "name": "erased",
+}
 KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN: JobForm(spec=TrainingSpec, result=TrainingResult, noun="training", processes=_workers, events=TRAINING_EVENTS),
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
@@ -141,14 +151,10 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
-<<<<<<< HEAD
-    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
-    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export"),
+    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=TEXT_WORDS),
+    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=EXPORT_WORDS),
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts"),
     JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts"),
-=======
-    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=TEXT_WORDS),
->>>>>>> runs
 }
 
 
