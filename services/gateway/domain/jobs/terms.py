@@ -18,7 +18,6 @@ from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import RulesStrategy
 from libs.contracts.text_checks import CheckTextsSpec
-from libs.contracts.text_exports import ExportSpec
 from libs.contracts.text_scoring import ScoreTextsSpec
 from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
@@ -245,11 +244,6 @@ def _check_texts(spec: TextSpec, policy: Policy) -> None:
         raise type(refusal)(refusal.message, details={"config.training.num_workers": texts})
 
 
-def _check_export(spec: ExportSpec, _policy: Policy) -> None:
-    """Raise InvalidError for a model or test data of more bytes than a runner opens."""
-    check_export(spec)
-
-
 def _check_scoring(spec: ScoreTextsSpec, policy: Policy) -> None:  # noqa: ARG001 - as others need it
     """Raise InvalidError (`data_path`) for a file that is larger than what is read at once."""
     check_scoring(spec)
@@ -317,7 +311,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
     JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
-    JobKind.EXPORT: Terms(check=_check_export, hours=export_hours, outcome=Outcome.FILES),
+    JobKind.EXPORT: Terms(check=check_export, hours=export_hours, outcome=Outcome.FILES),
     JobKind.SCORE_TEXTS: Terms(check=_check_scoring, hours=scoring_hours, outcome=Outcome.SCORES),
     JobKind.CHECK_TEXTS: Terms(check=_check_checked, hours=_check_hours, outcome=Outcome.FILES),
 }
