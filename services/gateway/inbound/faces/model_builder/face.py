@@ -87,7 +87,8 @@ FACE: Final = Face(
     },
 )
 # Whoever may do something may look at what it is done with.
-Reader = Annotated[Caller, needs(Scope.READ, Scope.TRAIN, Scope.EXPORT, Scope.REGISTER)]
+LOOKERS: Final = (Scope.READ, Scope.TRAIN, Scope.EXPORT, Scope.REGISTER)
+Reader = Annotated[Caller, needs(*LOOKERS)]
 Trainer = Annotated[Caller, needs(Scope.TRAIN)]
 Exporter = Annotated[Caller, needs(Scope.EXPORT)]
 Registrar = Annotated[Caller, needs(Scope.REGISTER)]
