@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean, listed
+from libs.contracts.text_config import DataFormat
 
-TextFormat = Literal["json", "jsonl", "csv", "parquet", "phrasebank"]
-FORMATS: Final[tuple[str, ...]] = get_args(TextFormat)
-"""`phrasebank` is a line a row, `sentence@label`, as the Financial PhraseBank is written (Malo and others 2014)."""
+FORMATS: Final[tuple[str, ...]] = get_args(DataFormat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,7 @@ class Wanted:
     time: str | None = None
     symbol: str | None = None
     group: str | None = None
+    split: str | None = None
     labelled: bool = False
     """Whether a file without labels is refused."""
 
@@ -48,12 +48,14 @@ class Texts:
     times: list[str] | None = None
     symbols: list[str] | None = None
     groups: list[str] | None = None
+    splits: list[str] | None = None
+    """On which side of a split its owner has put each row: `train`, `test`."""
     places: list[int] = field(default_factory=list)
-    format: TextFormat = "csv"
+    format: DataFormat = "csv"
     columns: tuple[str, ...] = ()
     """All that the file has."""
     names: dict[str, str] = field(default_factory=dict)
-    """What the file calls the columns that were read, by `text`, `label`, `time`, `symbol` and `group`."""
+    """What the file calls the columns that were read, by `text`, `label`, `time`, `symbol`, `group` and `split`."""
     encoding: str | None = None
     encoding_assumed: bool = False
     """Whether the encoding was guessed: the file has no mark of it and is no UTF-8."""

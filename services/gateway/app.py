@@ -22,6 +22,7 @@ from libs.chassis.tasks import beside
 from libs.contracts.envelope import now
 from libs.contracts.monitoring import HealthChanged
 from services.gateway.accounts import Stores, make_accounts, make_stores
+from services.gateway.checking import make_checks
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
@@ -147,7 +148,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    texts = [*make_texts(platform, files), *make_labelling(platform, files, limits)]
+    texts = [*make_texts(platform, files), make_checks(settings, platform, files), *make_labelling(platform, files, limits)]
     use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)

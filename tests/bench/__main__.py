@@ -1,6 +1,6 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
-`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning paths scale sockets"` what is
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning texts paths scale sockets"` what is
 measured; `predictions` and `ranges` are parts of `paths`.
 """
 
@@ -31,6 +31,7 @@ from tests.bench.ranges import measure_ranges
 from tests.bench.rest import measure_rest
 from tests.bench.scale import measure_scale
 from tests.bench.sockets import measure_sockets
+from tests.bench.texts import measure_texts
 from tests.bench.trainers import NOTHING, TRAINER
 from tests.bench.tuning import measure_tuning
 from tests.conftest import find_kafka_home
@@ -47,7 +48,7 @@ WARM = 2
 def main() -> None:
     """Run everything that this machine can, or what is asked for."""
     brokers = [broker for broker in os.environ.get("BROKER", "embedded apache-kafka").split() if _is_there(broker)]
-    wanted = os.environ.get("BENCH", "kernels agents datasets queue tuning paths scale sockets").split()
+    wanted = os.environ.get("BENCH", "kernels agents datasets queue tuning texts paths scale sockets").split()
     found: dict[str, Any] = {"cpus": os.cpu_count()}
     for name, measured in {
         "kernels": measure_kernels,
@@ -55,6 +56,7 @@ def main() -> None:
         "datasets": measure_datasets,
         "queue": measure_queue,
         "tuning": measure_tuning,
+        "texts": measure_texts,
     }.items():
         if name in wanted:
             found[name] = measured()
