@@ -1,7 +1,7 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
 `BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning exports texts paths scale sockets"` what is
-measured; `predictions` and `ranges` are parts of `paths`.
+measured; `predictions` and `ranges` are parts of `paths`; `text_serving` is measured where it is asked for.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ from tests.bench.ranges import measure_ranges
 from tests.bench.rest import measure_rest
 from tests.bench.scale import measure_scale
 from tests.bench.sockets import measure_sockets
+from tests.bench.text_serving import measure_text_serving
 from tests.bench.texts import measure_texts
 from tests.bench.trainers import NOTHING, TRAINER
 from tests.bench.tuning import measure_tuning
@@ -68,6 +69,7 @@ def main() -> None:
             "paths": _paths,
             "predictions": _predictions,
             "ranges": _ranges,
+            "text_serving": _text_serving,
             "scale": measure_scale,
             "sockets": measure_sockets,
         }.items():
@@ -107,6 +109,12 @@ def _ranges(broker: str) -> dict[str, Any]:
     with _platform(broker) as platform:
         token, model_id, _ = asyncio.run(_prepare(platform, starts=0))
         return measure_ranges(platform.gateway, token=token, model_id=model_id)
+
+
+def _text_serving(broker: str) -> dict[str, Any]:
+    """Return labels of texts beside MLflow's."""
+    with _platform(broker) as platform:
+        return measure_text_serving(platform, folder=platform.run_dir)
 
 
 @contextmanager

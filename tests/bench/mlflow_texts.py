@@ -5,8 +5,12 @@ A pyfunc that does what whoever deploys such a file writes: the same tokenizer a
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import mlflow.pyfunc
+import numpy as np
+import onnxruntime as ort  # noqa: TID251 - the rivals' own environment has nothing of ours
+from tokenizers import Tokenizer
 
 LABELS = ("negative", "neutral", "positive")
 
@@ -14,10 +18,8 @@ LABELS = ("negative", "neutral", "positive")
 class Labels(mlflow.pyfunc.PythonModel):
     """Texts in, labels and probabilities out."""
 
-    def load_context(self, context):
+    def load_context(self, context: Any) -> None:
         """Open the files."""
-        import onnxruntime as ort
-        from tokenizers import Tokenizer
 
         self.tokenizer = Tokenizer.from_file(context.artifacts["tokenizer"])
         self.tokenizer.enable_padding()
@@ -26,10 +28,8 @@ class Labels(mlflow.pyfunc.PythonModel):
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self.session = ort.InferenceSession(context.artifacts["model"], options, providers=["CPUExecutionProvider"])
 
-    def predict(self, context, model_input, params=None):
+    def predict(self, context: Any, model_input: Any, params: Any = None) -> list[dict[str, Any]]:  # noqa: ARG002 - as MLflow calls it
         """Label a column of texts."""
-        import numpy as np
-
         encoded = self.tokenizer.encode_batch(list(model_input["text"]))
         given = {
             "input_ids": np.array([each.ids for each in encoded], dtype=np.int64),
@@ -38,9 +38,7 @@ class Labels(mlflow.pyfunc.PythonModel):
         (logits,) = self.session.run(["logits"], given)
         powers = np.exp(logits - logits.max(axis=1, keepdims=True))
         odds = powers / powers.sum(axis=1, keepdims=True)
-        return [
-            {"label": LABELS[int(row.argmax())], "probabilities": dict(zip(LABELS, map(float, row), strict=True))} for row in odds
-        ]
+        return [{"label": LABELS[int(row.argmax())], "probabilities": dict(zip(LABELS, map(float, row), strict=True))} for row in odds]
 
 
 if __name__ == "__main__":
