@@ -25,8 +25,9 @@ from tests.journeys.text_customer import trained
 from tests.training.texts.headlines import headlines
 
 ROUNDS = 3
+PACKED = "mlflow-texts"
 # A headline a request, and many texts of all lengths in one: texts a request, requests under way, requests a round.
-LOADS = {"one_headline": (1, 32, 640), "64_texts": (64, 4, 16)}
+LOADS = {"one_headline": (1, 32, 480), "64_texts": (64, 4, 8)}
 WORKERS = (1, 2)
 LONGEST = 8
 LEAST = 2.0
@@ -34,9 +35,14 @@ LEAST = 2.0
 
 def measure_text_serving(platform: Platform, *, folder: Path) -> dict[str, Any]:
     """Return texts a second of both, and the ratio beside its target; a model is trained for it first."""
-    token, model = asyncio.run(_prepare(platform, folder))
     if not rivals_are_there():
         return {"texts": MISSING}
+    token = asyncio.run(prepare(platform, folder))
+    return raced(platform, token=token, folder=folder)
+
+
+def raced(platform: Platform, *, token: str, folder: Path) -> dict[str, Any]:
+    """Do it with what was prepared in a folder."""
     named: dict[str, list[psutil.Process]] = {name: [process] for name, process in processes(platform)}
     port = int(platform.gateway.rpartition(":")[2])
     found: dict[str, Any] = {}
@@ -46,7 +52,7 @@ def measure_text_serving(platform: Platform, *, folder: Path) -> dict[str, Any]:
         theirs = [json.dumps({"dataframe_split": {"columns": ["text"], "data": [[text] for text in batch]}}).encode() for batch in batches]
         rounds: dict[str, dict[str, Rounds]] = {}
         for workers in WORKERS:
-            with _mlflow(model, theirs, folder=folder / f"mlflow-{name}-{workers}", workers=workers) as rival:
+            with _mlflow(folder / PACKED, theirs, workers=workers) as rival:
                 field = [Contestant("platform", port, "/api/v1/predict", named, token=token, bodies=ours), rival]
                 rounds[f"{workers} workers"] = _race(field, many=many, requests=requests)
         found |= _rows(name, rounds, texts=texts)
@@ -83,8 +89,8 @@ def _batches(texts: int, *, count: int = 200) -> list[list[str]]:
     return [[". ".join(chance.choices(known, k=chance.randint(1, longest))) for _ in range(texts)] for _ in range(count)]
 
 
-async def _prepare(platform: Platform, folder: Path) -> tuple[str, Path]:
-    """Train a model, and copy its files out of the data root; return a token and the folder."""
+async def prepare(platform: Platform, folder: Path) -> str:
+    """Train a model, and pack its files, out of the data root, as MLflow serves them; return a token."""
     customer = await Customer(platform.gateway).sign_up()
     run = await trained(customer, json.dumps(headlines(240)).encode())
     model = folder / "text-model"
@@ -95,19 +101,19 @@ async def _prepare(platform: Platform, folder: Path) -> tuple[str, Path]:
         (model / name).write_bytes(answer.content)
     token = customer.http.headers["Authorization"].partition(" ")[2]
     await customer.close()
-    return token, model
+    subprocess.run([PYTHON, "-I", Path(__file__).with_name("mlflow_texts.py"), model, folder / PACKED], check=True)
+    return token
 
 
 @contextmanager
-def _mlflow(model: Path, bodies: Sequence[bytes], *, folder: Path, workers: int) -> Iterator[Contestant]:
+def _mlflow(packed: Path, bodies: Sequence[bytes], *, workers: int) -> Iterator[Contestant]:
     """Serve the files by MLflow, as `mlflow models serve` does."""
-    subprocess.run([PYTHON, "-I", Path(__file__).with_name("mlflow_texts.py"), model, folder], check=True)
     (port,) = free_ports(1)
     argv = [
         str(PYTHON), "-m", "uvicorn", "--host", "127.0.0.1", "--port", str(port), "--workers", str(workers), "--no-access-log",
         "--log-level", "warning", "mlflow.pyfunc.scoring_server.app:app",
     ]  # fmt: skip
-    environment = os.environ | {"__pyfunc_model_path__": str(folder), "PYTHONPATH": "", "TOKENIZERS_PARALLELISM": "false"}
+    environment = os.environ | {"__pyfunc_model_path__": str(packed), "PYTHONPATH": "", "TOKENIZERS_PARALLELISM": "false"}
     with contextlib.ExitStack() as stack:
         running = stack.enter_context(program(argv, env=environment))
         until_answered(f"http://127.0.0.1:{port}/invocations", content=bodies[0], by=[running])
