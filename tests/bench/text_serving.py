@@ -37,7 +37,8 @@ def measure_text_serving(platform: Platform, *, folder: Path) -> dict[str, Any]:
     """Return texts a second of both, and the ratio beside its target; a model is trained for it first."""
     if not rivals_are_there():
         return {"texts": MISSING}
-    token = asyncio.run(prepare(platform, folder))
+    token, model = asyncio.run(prepare(platform, folder))
+    subprocess.run([PYTHON, "-I", Path(__file__).with_name("mlflow_texts.py"), model, folder / PACKED], check=True)
     return raced(platform, token=token, folder=folder)
 
 
@@ -89,8 +90,8 @@ def _batches(texts: int, *, count: int = 200) -> list[list[str]]:
     return [[". ".join(chance.choices(known, k=chance.randint(1, longest))) for _ in range(texts)] for _ in range(count)]
 
 
-async def prepare(platform: Platform, folder: Path) -> str:
-    """Train a model, and pack its files, out of the data root, as MLflow serves them; return a token."""
+async def prepare(platform: Platform, folder: Path) -> tuple[str, Path]:
+    """Train a model, and copy its files out of the data root; return a token and the folder."""
     customer = await Customer(platform.gateway).sign_up()
     run = await trained(customer, json.dumps(headlines(240)).encode())
     model = folder / "text-model"
@@ -101,8 +102,7 @@ async def prepare(platform: Platform, folder: Path) -> str:
         (model / name).write_bytes(answer.content)
     token = customer.http.headers["Authorization"].partition(" ")[2]
     await customer.close()
-    subprocess.run([PYTHON, "-I", Path(__file__).with_name("mlflow_texts.py"), model, folder / PACKED], check=True)
-    return token
+    return token, model
 
 
 @contextmanager
