@@ -42,7 +42,7 @@ from tests.journeys.platform import SERVICES, Platform, platform_running
 from tests.waiting import until
 
 console = Console()
-LIMITS = json.dumps(dict.fromkeys(("ai_studio", "model_builder"), {"elite": 100_000_000}))
+LIMITS = json.dumps({face: {"elite": 100_000_000} for face in ("ai_studio", "model_builder")})
 STARTS = 20
 WARM = 2
 
