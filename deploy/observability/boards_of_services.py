@@ -42,6 +42,13 @@ INFERENCE: Final = Dashboard(
             ],
         ),
         Row(
+            "Texts",
+            [
+                Panel("Texts labelled", {"{{instance}}": rate("modelbourse_texts_labelled_total", by="instance")}, "reqps"),
+                Panel("A batch of asks about texts", quantiles("modelbourse_text_batch_seconds"), "s"),
+            ],
+        ),
+        Row(
             "Models and the log",
             [
                 Panel("Models in memory", {"{{instance}}": "modelbourse_models_in_memory"}),

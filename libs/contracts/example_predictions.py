@@ -7,6 +7,7 @@ from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, MODEL, SHA
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.outcomes import Came, Outcomes, ReadOutcomes
+from libs.contracts.text_predictions import PredictTexts, TextAttribution, TextPrediction, TextPredictions, TextSpan
 
 FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 # Not shortened: base value and contributions add up to the output.
@@ -57,6 +58,33 @@ RANGE: Final = RangePredictions(
     age_bars=3238,
     stale=True,
 )
+LABELLED: Final = TextPredictions(
+    predictions=(
+        TextPrediction(
+            label="positive",
+            probability=0.9,
+            score=0.85,
+            probabilities={"negative": 0.05, "neutral": 0.05, "positive": 0.9},
+            tokens=5,
+            truncated=False,
+            attribution=TextAttribution(
+                label="positive",
+                base_value=0.35,
+                spans=(
+                    TextSpan(start=0, end=6, text="Profit", contribution=0.1),
+                    TextSpan(start=7, end=13, text="surges", contribution=0.45),
+                ),
+                additivity_error=0.0,
+                standard_error=None,
+                evaluations=3,
+            ),
+        ),
+    ),
+    labels=("negative", "neutral", "positive"),
+    version="1.0",
+    backbone="all-minilm-l6-v2",
+    made_at=BEGIN,
+)
 PREDICTIONS: Final[tuple[Message, ...]] = (
     Predict(
         model_id=MODEL,
@@ -81,6 +109,8 @@ PREDICTIONS: Final[tuple[Message, ...]] = (
         explain=True,
     ),
     RANGE,
+    PredictTexts(model_id=MODEL, account_id=ACCOUNT, version="1.0", artifact=SHA, texts=("Profit surges",), explain=True),
+    LABELLED,
     ReadOutcomes(
         artifact=SHA,
         symbol="AAPL",

@@ -215,6 +215,7 @@ class TextManifest(Message):
     labels: Annotated[tuple[str, ...], Field(min_length=2, max_length=LABELS_MOST)] = Field(description="In the order of the outputs.")
     max_length: int = Field(description="Tokens of a text at most; longer ones are cut.")
     lowercase: bool = Field(default=False, description="Whether texts are lowercased before the tokenizer.")
+    temperature: float = Field(1.0, gt=0, description="What logits are divided by, as measured on the validation part; 1: as they are.")
     text_column: str = "text"
     label_column: str = "label"
     job_id: str = Field("", description="The run that made it; empty for one without a platform.")

@@ -20,6 +20,7 @@ SECRET_LEAST: Final = 32
 LIMITS: Final[dict[str, dict[str, int]]] = {
     "ai_studio": {"free": 100, "pro": 1000, "elite": 10000, "anonymous": 1000},
     "ai_engine": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
+    "model_builder": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "auth": {"anonymous": 3000},
 }
 KINDS: Final = (*Tier, "anonymous")
@@ -137,6 +138,9 @@ class Settings(SharedSettings):
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")
     range_deadline: PositiveFloat = Field(
         30.0, description="Seconds to wait for one page of explanations or batch predictions (up to 250) before the answer is 504."
+    )
+    wait_for_job: float = Field(
+        5.0, ge=0, le=30, description="Seconds for which an export, or a check of data, waits for its job before it is answered as pending."
     )
     access_log: Literal["all", "problems"] = Field(
         "problems", description="Log every request, or those that failed or took longer than 1 s."

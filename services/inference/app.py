@@ -21,7 +21,7 @@ from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
 from services.inference.outbound.log_mongo import LogMongo
 from services.inference.outbound.meters_prometheus import MetersPrometheus
-from services.inference.outbound.models_artifacts import ModelsArtifacts
+from services.inference.outbound.models_artifacts import ModelsArtifacts, TextModelsArtifacts
 from services.inference.outbound.outcomes_market import OutcomesMarket
 from services.inference.outbound.recipes_artifacts import RecipesArtifacts
 from services.inference.outbound.schema import SCHEMA
@@ -31,6 +31,7 @@ from services.inference.usecases.answers import AnswerWriter
 from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
+from services.inference.usecases.predict_texts import PredictTexts
 from services.inference.usecases.read_outcomes import FindOutcomes
 
 KEPT: Final = (
@@ -50,12 +51,14 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     await asyncio.to_thread(warm)
     meters = MetersPrometheus(chassis.registry)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
-    meters.watch(models)
+    texts = TextModelsArtifacts(chassis.artifacts, most=settings.text_models_most, most_bytes=settings.text_models_bytes)
+    meters.watch(models, texts)
     predictions = LogMongo(chassis.database, life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry)
     features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)
     ages = Ages(settings.stale_after_bars)
     predict = Predict(models, features, predictions, writer, meters, ages)
     predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once), ages)
+    predict_texts = PredictTexts(texts, meters, asyncio.Semaphore(settings.texts_explained_at_once))
     live = LiveCandlesMongo(chassis.database["live_candles"])
     await live.prepare()
     measure = MeasurePerformance(
@@ -73,9 +76,12 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     forgetting = (predictions, *analysing.forgetting, llm, scoring.signals)
     facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
     bind_deployments(facts, deployments=analysing.deployments, models=models)
-    outcomes = FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts))
     answers = make_answers(
-        predict=predict, predict_range=predict_range, outcomes=outcomes, exports=Exports(chassis.database, "inference", KEPT)
+        predict=predict,
+        predict_range=predict_range,
+        predict_texts=predict_texts,
+        outcomes=FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts)),
+        exports=Exports(chassis.database, "inference", KEPT),
     )
     bind_analysts(answers, analysing.analysts)
     llm.bind(answers)

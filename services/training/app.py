@@ -76,6 +76,7 @@ def runner_place(settings: Settings) -> RunnerPlace:
         market_lake=str(settings.market_lake) if settings.market_lake else None,
         synthetic_allowed=settings.synthetic_allowed,
         otel_endpoint=settings.otel_endpoint,
+        backbones=str(settings.backbones) if settings.backbones else None,
     )
 
 

@@ -19,13 +19,14 @@ HEAD_BYTES: Final = 1 << 16
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _BEFORE_HEADER: Final = 10  # lines, at most: some sources write their address above it
 _UTF16: Final = (b"\xff\xfe", b"\xfe\xff")
-_ZIPPED: Final = {
+PACKED: Final = {
     b"\x1f\x8b": "gzip",
     b"PK": "a zip archive, as files of Excel are",
     b"\xfd7zXZ": "xz",
     b"BZh": "bzip2",
     b"\x28\xb5\x2f\xfd": "zstd",
 }
+"""How packed files begin, and what they are."""
 _OTHER: Final = (
     ((b"[", b"{"), "JSON"),
     ((b"<!", b"<html", b"<HTML", b"<?xml"), "a web page or XML"),
@@ -104,7 +105,7 @@ def read_head(head: bytes, *, whole: bool) -> Head | Finding:
 
 def _no_text(head: bytes) -> Finding | None:
     """Return why bytes are no text of UTF-8; None where they are."""
-    zipped = next((name for magic, name in _ZIPPED.items() if head.startswith(magic)), None)
+    zipped = next((name for magic, name in PACKED.items() if head.startswith(magic)), None)
     if zipped is not None:
         return found(FindingCode.UNREADABLE, f"The file is packed ({zipped}): unpack it and send the CSV or Parquet file that is in it.")
     other = next((name for magic, name in _OTHER if head.lstrip().startswith(magic)), None)

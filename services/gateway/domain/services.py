@@ -16,6 +16,7 @@ from libs.contracts import (
     signals,
     snapshots,
     subscriptions,
+    text_predictions,
     training,
 )
 
@@ -81,6 +82,9 @@ class Inference(Protocol):
 
     async def predict(self, ask: inference.Predict) -> bytes:
         """Predict; the predictions' JSON."""
+
+    async def predict_texts(self, ask: text_predictions.PredictTexts) -> bytes:
+        """Label texts; the predictions' JSON."""
 
     async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""

@@ -18,6 +18,7 @@ from libs.contracts import (
     signals,
     snapshots,
     subscriptions,
+    text_predictions,
     training,
 )
 from services.gateway.domain.errors import TooManyRequestsError
@@ -28,6 +29,8 @@ LISTING_WITHIN_S: Final = 5.0
 # Longer than the marketplace waits for its payment provider (MARKETPLACE_PAYMENT_WITHIN, 7 s at most).
 PURCHASE_WITHIN_S: Final = 9.0
 CANCEL_WITHIN_S: Final = 8.0
+# 256 texts of a backbone's full length take a slow core so long.
+TEXTS_WITHIN_S: Final = 30.0
 # A turn may be waited for, and the LLM takes its time: longer than INFERENCE_LLM_WITHIN and _TIMEOUT together.
 LLM_WITHIN_S: Final = 55.0
 PAGE_WITHIN_S: Final = 10.0
@@ -128,6 +131,10 @@ class InferenceBus:
     async def predict(self, ask: inference.Predict) -> bytes:
         """Predict; the predictions' JSON."""
         return await self.bus.ask_bytes(ask, within=self.predict_within_s)
+
+    async def predict_texts(self, ask: text_predictions.PredictTexts) -> bytes:
+        """Label texts; the predictions' JSON."""
+        return await self.bus.ask_bytes(ask, within=TEXTS_WITHIN_S)
 
     async def predict_range(self, ask: inference.PredictRange) -> inference.RangePredictions:
         """Predict a page of one symbol's days."""

@@ -9,7 +9,6 @@ from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.environments.ports import Agents, Environments
 from services.gateway.domain.experiments.ports import Experiments
-from services.gateway.domain.files.ports import FileBytes, Files
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
@@ -40,8 +39,7 @@ from services.gateway.usecases.experiments.make_experiment import MakeExperiment
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from services.gateway.usecases.experiments.show_experiments import ShowExperiments
-from services.gateway.usecases.files.find_files import FindFiles
-from services.gateway.usecases.files.keep_file import KeepFile, Room
+from services.gateway.usecases.files.use_cases import FileUseCases as FileUseCases  # noqa: PLC0414 - faces ask here for it
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
@@ -66,7 +64,6 @@ from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
 from services.gateway.usecases.registry.register_version import RegisterVersion
 from services.gateway.usecases.registry.remove_version import RemoveVersion
-from services.gateway.usecases.texts.start_text_run import StartTextRun
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -234,28 +231,6 @@ class DatasetUseCases:
     delete_version: DeleteVersion
     files: DatasetFiles
     limits: TierLimits
-
-
-@dataclass(frozen=True, slots=True)
-class FileUseCases:
-    """An account's data root."""
-
-    files: Files
-    bytes: FileBytes
-    keep: KeepFile
-    find: FindFiles
-    room: Room
-    limits: TierLimits
-
-
-@dataclass(frozen=True, slots=True)
-class TextRunUseCases:
-    """Trainings on texts."""
-
-    models: Models
-    jobs: Jobs
-    start: StartTextRun
-    stop: StopJob
 
 
 @dataclass(frozen=True, slots=True)

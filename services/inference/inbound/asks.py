@@ -22,15 +22,19 @@ from libs.contracts.exports import ExportPart, ReadAccountInInference
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import PredictRange as RangeAsk
 from libs.contracts.outcomes import Outcomes, ReadOutcomes
+from libs.contracts.text_predictions import PredictTexts as TextsAsk
 from services.inference.domain.ports import Exports
 from services.inference.usecases.analyze import AnalyzeMarket, Judge, Recommend
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
+from services.inference.usecases.predict_texts import PredictTexts
 from services.inference.usecases.predict_trend import Trend
 from services.inference.usecases.read_outcomes import FindOutcomes
 
 
-def make_answers(*, predict: Predict, predict_range: PredictRange, outcomes: FindOutcomes, exports: Exports) -> Answers:
+def make_answers(
+    *, predict: Predict, predict_range: PredictRange, predict_texts: PredictTexts, outcomes: FindOutcomes, exports: Exports
+) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
@@ -41,6 +45,10 @@ def make_answers(*, predict: Predict, predict_range: PredictRange, outcomes: Fin
     @answers.to(RangeAsk)
     async def on_predict_range(ask: RangeAsk) -> Reply:
         return await predict_range(ask)
+
+    @answers.to_batch(TextsAsk)
+    async def on_predict_texts(asks: Sequence[TextsAsk]) -> Sequence[Reply | bytes | PlatformError]:
+        return await predict_texts(asks)
 
     @answers.to(ReadOutcomes)
     async def on_read_outcomes(ask: ReadOutcomes) -> Outcomes:

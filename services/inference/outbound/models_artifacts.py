@@ -2,26 +2,44 @@
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
+from functools import partial
+from typing import Generic, Protocol, TypeVar
 
 from libs.chassis.stores.artifacts import Artifacts
+from libs.texts.serving.loading import load_text_model
+from libs.texts.serving.model import TextModel, UnservableError
+from services.inference.domain.errors import ModelUnreadableError
 from services.inference.outbound.model_onnx import OnnxModel, load_model
 
 
-class ModelsArtifacts:
-    """Implements the port Models. A model that is wanted by many at once is loaded once."""
+class Sized(Protocol):
+    """What takes memory."""
 
-    def __init__(self, artifacts: Artifacts, *, most: int, most_bytes: int) -> None:
-        self._artifacts, self._most, self._most_bytes = artifacts, most, most_bytes
-        self._models: OrderedDict[str, OnnxModel] = OrderedDict()
-        self._loading: dict[str, asyncio.Task[OnnxModel]] = {}
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        ...
 
-    async def get(self, artifact: str) -> OnnxModel:
+
+M = TypeVar("M", bound=Sized)
+
+
+class InMemory(Generic[M]):
+    """Models of one kind, by the hash of their manifest. A model that is wanted by many at once is loaded once."""
+
+    def __init__(self, load: Callable[[str], M], *, most: int, most_bytes: int) -> None:
+        self._load, self._most, self._most_bytes = load, most, most_bytes
+        self._models: OrderedDict[str, M] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[M]] = {}
+
+    async def get(self, artifact: str) -> M:
         """Return a model, loading it if need be. Raise ArtifactMissingError or ModelUnreadableError."""
-        if model := self._models.get(artifact):
+        if (model := self._models.get(artifact)) is not None:
             self._models.move_to_end(artifact)
             return model
         if artifact not in self._loading:
-            self._loading[artifact] = asyncio.create_task(asyncio.to_thread(load_model, self._artifacts, artifact))
+            self._loading[artifact] = asyncio.create_task(asyncio.to_thread(self._load, artifact))
             self._loading[artifact].add_done_callback(lambda done: self._keep(artifact, done))
         return await asyncio.shield(self._loading[artifact])
 
@@ -30,7 +48,7 @@ class ModelsArtifacts:
         """How many models are in memory."""
         return len(self._models)
 
-    def _keep(self, artifact: str, done: asyncio.Task[OnnxModel]) -> None:
+    def _keep(self, artifact: str, done: asyncio.Task[M]) -> None:
         del self._loading[artifact]
         if done.cancelled() or done.exception() is not None:
             return  # Whoever waits for it hears the error; the next ask tries again.
@@ -42,3 +60,25 @@ class ModelsArtifacts:
     def size(self) -> int:
         """Bytes that the models in memory take."""
         return sum(model.size for model in self._models.values())
+
+
+class ModelsArtifacts(InMemory[OnnxModel]):
+    """Implements the port Models."""
+
+    def __init__(self, artifacts: Artifacts, *, most: int, most_bytes: int) -> None:
+        super().__init__(partial(load_model, artifacts), most=most, most_bytes=most_bytes)
+
+
+class TextModelsArtifacts(InMemory[TextModel]):
+    """Implements the port TextModels."""
+
+    def __init__(self, artifacts: Artifacts, *, most: int, most_bytes: int) -> None:
+        super().__init__(partial(_load_text_model, artifacts), most=most, most_bytes=most_bytes)
+
+
+def _load_text_model(artifacts: Artifacts, artifact: str) -> TextModel:
+    """Read a model of texts. Raise ArtifactMissingError or ModelUnreadableError."""
+    try:
+        return load_text_model(artifacts, artifact)
+    except UnservableError as error:
+        raise ModelUnreadableError(str(error)) from error

@@ -99,4 +99,28 @@ WORK: Final[Mapping[JobKind, Work]] = {
         # takes 16 bytes each (weight, gradient, AdamW's two moments), 1.7 GiB, and its activations (16 texts of 512 tokens) 2 GiB.
         memory_mb=dict.fromkeys(TIERS, 6144),
     ),
+    JobKind.EXPORT: Work(
+        runs="services.training.exports.run:run",
+        is_run=False,
+        # MEMORY
+        memory_mb=dict.fromkeys(TIERS, 6144),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
+    JobKind.SCORE_TEXTS: Work(
+        runs="services.training.scoring.run:run",
+        is_run=False,
+        # Reckoned, not measured:
+        # a warm runner, a backbone of 110 million weights as ONNX twice (880 MB), a million texts of 300 letters and 20 symbols' candles.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=4)),
+    ),
+    JobKind.CHECK_TEXTS: Work(
+        runs="services.training.texts_checks.run:run",
+        is_run=False,
+        # Measured: a new process has 884 MiB at most for 200,000 texts of 21 words (46 MB), 443 for 50,000. Of more than 200,000 texts
+        # none are compared, which takes most of it; a million of the longest that are read would add 1,000.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        # What is set aside for the largest file, on a core that it shares with eleven others.
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
 }

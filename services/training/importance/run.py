@@ -13,6 +13,7 @@ from libs.contracts.algorithms import complete_hyperparameters
 from libs.contracts.importance import FeatureWorth, GroupWorth, ImportanceResult, ImportanceSpec
 from libs.contracts.training_config import CheckedConfig
 from libs.market.candles import Market
+from libs.quant.calibration_maps import Calibration
 from libs.quant.candles import Floats, Integers
 from libs.quant.feature_worth import STRETCHES, gains_of, groups_of, mixed_up, shares_of, stability_of
 from libs.quant.targets import parse_target
@@ -20,6 +21,7 @@ from libs.quant.windows import Windows, latest_of
 from services.training.importance.served import ServedVersion, load_served
 from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import NotEnoughDataError
+from services.training.learners.horizons import with_most_bars
 from services.training.learners.learner import Sample, Scale, probabilities
 from services.training.learners.progress import Progress, Report
 from services.training.learners.series import Series, data_hash, day_of, load_candles, with_features
@@ -86,6 +88,7 @@ def _ground(spec: ImportanceSpec, *, artifacts: Artifacts, market: Market) -> _G
     loaded = [load_candles(symbol, config=config, market=market) for symbol in config.symbols]
     series = [with_features(candles, first=first, names=version.features) for candles, first in loaded]
     target = parse_target(spec.training.target_variable)
+    config = with_most_bars(config, series=series, target=target)
     table = make_table(series, config=config, model_type=spec.training.model_type, steps=version.steps, target=target)
     if len(table) < FEWEST_TEST_ROWS:
         msg = f"Only {len(table)} rows have all features and a known outcome; at least {FEWEST_TEST_ROWS} are needed"
@@ -115,7 +118,7 @@ def _measured(ground: _Ground, *, report: Report, steps: int) -> _Worth:
         case "permutation":
             targets, scale = ground.table.targets[ground.rows], ground.version.saved.scale
             grown = mixed_up(
-                lambda rows: _losses(ground.version.scores(rows), targets, scale=scale),
+                lambda rows: _losses(ground.version.scores(rows), targets, scale=scale, calibration=ground.version.saved.calibration),
                 ground.inputs,
                 units=ground.units,
                 repeats=spec.repeats,
@@ -172,11 +175,11 @@ def _thinned(rows: Integers, *, most: int) -> Integers:
     return kept
 
 
-def _losses(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Floats:
+def _losses(scores: Floats, targets: NDArray[Any], *, scale: Scale, calibration: Calibration | None = None) -> Floats:
     """Return each row's loss (rows,): its log loss, or its squared error."""
     if scale == "value":
         return np.asarray((scores[:, 0] - targets) ** 2)
-    odds = probabilities(scores, scale=scale)
+    odds = probabilities(scores, scale=scale, calibration=calibration)
     return np.asarray(-np.log(np.clip(odds[np.arange(len(odds)), targets], LEAST, 1.0)))
 
 

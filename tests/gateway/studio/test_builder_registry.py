@@ -9,7 +9,7 @@ import pytest
 
 from services.gateway.domain.accounts.account import Tier
 from tests.gateway.studio import registering
-from tests.gateway.studio.text_runs import API, ask, begun, refused, trained
+from tests.gateway.studio.registered_texts import API, ask, begun, refused, trained
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -1,91 +1,160 @@
-"""Trainings on texts, as stories start and end them: what they make lies in the artifact store and in the data root."""
+"""Trainings on texts, as stories send their data, start them, and have them go on and end."""
 
-import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.jobs import JobCompleted
-from libs.contracts.texts import Confusion, LabelRow, TextFile, TextManifest, TextResult
+from libs.contracts.envelope import now
+from libs.contracts.jobs import JobCompleted, JobFailed, JobProgressed, JobRequested
+from libs.contracts.texts import Confusion, Epoch, LabelRow, TextFile, TextManifest, TextResult
+from libs.contracts.training import JobError, LogLine
 from tests.gateway.studio.doubles import STARTED
 from tests.gateway.studio.other_jobs import heard
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
-API = "/api/v1"
-LABELS = ("negative", "neutral", "positive")
-NEWS = json.dumps([{"text": f"Text {number}", "label": LABELS[number % 3]} for number in range(30)]).encode()
+BUILDER = "/api/v1"
+NEWS = b'[{"text": "Profits rise", "label": "positive"}, {"text": "Profits fall", "label": "negative"}]'
+METRICS = {"macro_f1": 0.67, "accuracy": 0.7, "mcc": 0.5}
+LABELS = ("negative", "positive")
 
 
-async def ask(user: User, method: str, path: str, body: Any = None, status: int = 200) -> Any:
-    """Return the data of an answer, which has this status."""
-    answer = await user.http.request(method, f"{API}{path}", json=body)
-    assert answer.status_code == status, answer.text
+async def call(user: User, method: str, path: str, body: Any = None, **options: Any) -> Any:
+    """Return what Model Builder answers."""
+    return await user.http.request(method, f"{BUILDER}{path}", json=body, **options)
+
+
+async def got(user: User, path: str) -> Any:
+    """Return the data at a path; it must be there."""
+    answer = await call(user, "GET", path)
+    assert answer.status_code == 200, answer.text
     return answer.json()["data"]
 
 
-async def refused(user: User, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-    """Return the status and the error of a request that is refused."""
-    answer = await user.http.request(method, f"{API}{path}", json=body)
-    return answer.status_code, answer.json()["error"]
+async def send_news(user: User, path: str = "data/news.json", body: bytes = NEWS) -> None:
+    answer = await user.http.put(f"{BUILDER}/files/{path}", content=body)
+    assert answer.status_code in {200, 201}, answer.text
 
 
-async def begun(user: User, *, experiment: str = "sentiment-analysis", output_dir: str | None = None) -> str:
-    """Return a training that was accepted."""
-    sent = await user.http.put(f"{API}/files/data/news.json", content=NEWS)
-    assert sent.status_code in {200, 201}, sent.text
-    body = {"data_path": "data/news.json", "experiment_name": experiment, "output_dir": output_dir}
-    return str((await ask(user, "POST", "/training/start", body, status=201))["job_id"])
+async def begun(user: User, **body: Any) -> dict[str, Any]:
+    """Return what is answered of a training that was accepted."""
+    answer = await call(user, "POST", "/training/start", {"data_path": "data/news.json"} | body)
+    assert answer.status_code == 201, answer.text
+    data: dict[str, Any] = answer.json()["data"]
+    return data
 
 
-async def trained(
-    studio: World, user: User, *, experiment: str = "sentiment-analysis", output_dir: str | None = None, macro_f1: float = 0.7
-) -> str:
-    """Return a training that has made a model, whose files are where they should be."""
-    job_id = await begun(user, experiment=experiment, output_dir=output_dir)
-    request = await heard(studio, job_id)
-    result = result_of(Artifacts(studio.settings.artifacts_url), job_id, macro_f1=macro_f1)
-    end = JobCompleted(
-        **studio.training.of_job(job_id) | {"model_id": request.model_id},
-        spec=request.spec,
-        started_at=STARTED,
-        ended_at=STARTED,
-        compute_hours=request.reserved_hours,
-        result=result.model_dump(mode="json"),
-        logs=(),
+async def progress(
+    studio: World, job_id: str, *, epoch: int, logs: Sequence[LogLine] = (), partial: Mapping[str, Any] | None = None
+) -> None:
+    """Have a runner tell that it is in an epoch of three, of 75 steps each."""
+    await heard(studio, job_id)
+    await studio.training.bus.publish(
+        JobProgressed(
+            **studio.training.of_job(job_id),
+            attempt=1,
+            started_at=STARTED,
+            progress=33 * epoch,
+            stage="training",
+            step=75 * epoch,
+            total_steps=225,
+            metrics={"epoch": epoch, "total_epochs": 3, "train_loss": 0.45, "val_loss": 0.52, "val_accuracy": 0.87, "val_macro_f1": 0.86},
+            logs=tuple(logs),
+            estimated_completion=now(),
+            compute_hours=Decimal("0.002"),
+            partial=None if partial is None else dict(partial),
+        )
     )
-    await studio.training.bus.publish(end)
-
-    async def is_known() -> bool:
-        return (await ask(user, "GET", f"/training/{job_id}"))["status"] == "completed"
-
-    await until(is_known, what=f"{job_id} completed")
-    return job_id
 
 
-def result_of(artifacts: Artifacts, job_id: str, *, macro_f1: float) -> TextResult:
-    """Return what a training has made: a model of two small files."""
-    made = {name: artifacts.put(f"{name} of {job_id}".encode()) for name in ("model.onnx", "tokenizer.json")}
+async def problems_of(user: User, **body: Any) -> dict[str, list[str]]:
+    """Return the fields that a refused training is told."""
+    answer = await call(user, "POST", "/training/start", {"data_path": "data/news.json"} | body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (422, "VALIDATION_ERROR"), answer.text
+    fields: dict[str, list[str]] = error["details"]["fields"]
+    return fields
+
+
+def result_of(studio: World, request: JobRequested) -> TextResult:
+    """Return what a runner answers: two labels, one file beside the model's."""
+    weights = studio.training.artifacts.put(f"weights of {request.job_id}".encode())
     manifest = TextManifest(
         kind="network",
         backbone="all-minilm-l6-v2",
         method="head",
         labels=LABELS,
         max_length=128,
-        job_id=job_id,
-        files={name: TextFile(sha256=each.sha256, size=each.size) for name, each in made.items()},
+        job_id=request.job_id,
+        files={"model.safetensors": TextFile(sha256=weights.sha256, size=weights.size)},
     )
-    kept = artifacts.put(manifest.model_dump_json().encode())
-    files = {f"model/{name}": each for name, each in made.items()} | {"model/manifest.json": kept}
-    metrics = {"macro_f1": macro_f1, "accuracy": 0.74, "mcc": None}
+    artifact = studio.training.artifacts.put(manifest.model_dump_json().encode())
     return TextResult(
-        metrics=metrics,
+        metrics=METRICS,
         labels=LABELS,
-        per_class=tuple(LabelRow(label=each, precision=0.7, recall=0.7, f1=0.7, support=3) for each in LABELS),
-        confusion=Confusion(labels=LABELS, counts=((2, 1, 0), (0, 3, 0), (0, 1, 2))),
-        baselines={},
-        rows={"train": 20, "validation": 4, "test": 6},
+        per_class=tuple(LabelRow(label=label, precision=0.7, recall=0.7, f1=0.7, support=10) for label in LABELS),
+        confusion=Confusion(labels=LABELS, counts=((7, 3), (3, 7))),
+        baselines={"majority": {"macro_f1": 0.33, "accuracy": 0.5, "mcc": 0.0}},
+        history=(Epoch(epoch=1, step=75, train_loss=0.8), Epoch(epoch=2, step=150, train_loss=0.4, val_loss=0.5)),
+        best_epoch=2,
+        rows={"train": 160, "validation": 20, "test": 20},
         method="head",
-        run_card={"data_sha256": "d" * 64, "config_hash": "c" * 64, "libraries": {"torch": "2.9.0"}},
-        files=files,
-        artifact=kept,
+        notes=("There is no GPU: only the head has learned.",),
+        reasons={"metrics.log_loss": "It was not measured."},
+        run_card={"seed": 42},
+        files={
+            "model/manifest.json": artifact,
+            "model/model.safetensors": weights,
+            "checkpoint-1/weights.safetensors": weights,
+            "checkpoint-2/weights.safetensors": weights,
+            "report.html": studio.training.artifacts.put(b"<h1>report</h1>"),
+        },
+        artifact=artifact,
     )
+
+
+async def complete(studio: World, user: User, job_id: str, *, at: datetime = STARTED) -> JobCompleted:
+    """Have a runner end a training well; return how, once Model Builder shows it."""
+    request = await heard(studio, job_id)
+    end = JobCompleted(
+        **studio.training.of_job(job_id),
+        spec=request.spec,
+        started_at=STARTED,
+        ended_at=at,
+        compute_hours=Decimal("0.004"),
+        result=result_of(studio, request).model_dump(mode="json"),
+        logs=(),
+    )
+    await studio.training.bus.publish(end)
+    await run_is(user, job_id, "completed")
+    return end
+
+
+async def fail(studio: World, user: User, job_id: str, *, message: str, kind: str = "InvalidError") -> None:
+    """Have a training fail, and wait until Model Builder shows it."""
+    request = await heard(studio, job_id)
+    end = JobFailed(
+        **studio.training.of_job(job_id),
+        spec=request.spec,
+        started_at=STARTED,
+        ended_at=STARTED,
+        compute_hours=Decimal("0.001"),
+        attempts=1,
+        error=JobError(type=kind, message=message),
+        logs=(),
+    )
+    await studio.training.bus.publish(end)
+    await run_is(user, job_id, "failed")
+
+
+async def run_is(user: User, job_id: str, status: str, **progress: Any) -> dict[str, Any]:
+    """Wait until a training has this status, and its progress these values; return it."""
+    run: dict[str, Any] = {}
+
+    async def there() -> bool:
+        run.update(await got(user, f"/training/{job_id}"))
+        return run["status"] == status and all(run["progress"][name] == value for name, value in progress.items())
+
+    await until(there, what=f"{job_id} {status} {progress}")
+    return run

@@ -19,7 +19,7 @@ from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.registry.find_registered import FindRegistered
 
 # What a version was trained with that has no say in what its features are worth.
-NOT_OF_IT: Final = frozenset({"start_date", "end_date", "retrain", "validation", "refit", "num_workers"})
+NOT_OF_IT: Final = frozenset({"start_date", "end_date", "retrain", "validation", "calibration", "refit", "num_workers"})
 
 
 class ImportanceNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
