@@ -6,12 +6,13 @@ of `TERMS` (services/gateway/domain/jobs/terms.py). docs/guides/add-a-job-kind.m
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
+from libs.contracts import job_words
 from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.batches import PredictBatchResult, PredictBatchSpec
@@ -104,13 +105,17 @@ TRAINING_EVENTS: Final = JobEvents(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobForm:
-    """A kind's row: what it is asked and answers, what it is called in a sentence, how many processes a spec takes, its events."""
+    """A kind's row: what it is asked and answers, what it is called in a sentence, how many processes a spec takes, its events.
+
+    `words` are the places of a spec that have a person's words, as dotted paths, and what stands there once its account was erased.
+    """
 
     spec: type[Message]
     result: type[Message]
     noun: str
     processes: Callable[[Any], int] = lambda _: 1
     events: JobEvents = JOB_EVENTS
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _workers(spec: TrainingSpec | TextSpec) -> int:
@@ -120,18 +125,38 @@ def _workers(spec: TrainingSpec | TextSpec) -> int:
 KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN: JobForm(spec=TrainingSpec, result=TrainingResult, noun="training", processes=_workers, events=TRAINING_EVENTS),
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
-    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
+    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check", words={"name": job_words.ERASED}),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
     JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
     JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
-    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
-    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export"),
-    JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts"),
-    JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts"),
+    JobKind.TRAIN_TEXT: JobForm(
+        spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=job_words.IN_TRAININGS
+    ),
+    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=job_words.IN_EXPORTS),
+    JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),
+    JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
 }
+
+
+def without_words(spec: S) -> S:
+    """Return a job's spec without what its owner has called things."""
+    words = next((form.words for form in KINDS.values() if form.spec is type(spec)), {})
+    return type(spec).model_validate(left_of(spec.model_dump(mode="json"), words=words)) if words else spec
+
+
+def left_of(spec: JsonObject, *, words: Mapping[str, Any]) -> JsonObject:
+    """Return a spec as JSON with what is left in the places of `words`."""
+    for path, left in words.items():
+        *outer, name = path.split(".")
+        inner = spec
+        for each in outer:
+            inner = inner.get(each) or {}
+        if name in inner:
+            inner[name] = left
+    return spec
 
 
 def is_of_later_release(error: ValidationError) -> bool:
