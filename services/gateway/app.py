@@ -27,6 +27,7 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.engine import EngineParts, make_engine
+from services.gateway.filing import FileParts, make_files
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
@@ -100,6 +101,7 @@ class Gateway:
     operating: Operating
     trading: TradingParts
     engine: EngineParts
+    files: FileParts
 
     async def prepare(self) -> None:
         """Bring the database to this release's schema, and make indexes."""
@@ -110,6 +112,7 @@ class Gateway:
         await self.operating.prepare()
         await self.trading.prepare()
         await self.engine.prepare()
+        await self.files.files.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:
@@ -134,6 +137,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     served = [*_served(settings, chassis, stores, readers, live), *besides]
     trading = make_trading(settings, chassis.database, platform=platform, stores=stores, wake=relay.wake)
     engine = make_engine(settings, chassis.database, chassis.artifacts, platform=platform)
+    files = make_files(chassis.database, chassis.artifacts, limits=limits)
     operating = make_operating(
         settings,
         chassis.database,
@@ -143,17 +147,16 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting],
+        forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    use_cases = [*shared, webhooks.use, own, Uploads(chassis.artifacts)]
+    use_cases = [*shared, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
     refresh = platform.datasets.refreshing(jobs.start)
-    return Gateway(
-        app, chassis.database, facts, rates, relay, stores, platform, webhooks, dead, live, works, refresh, operating, trading, engine
-    )
+    parts = (relay, stores, platform, webhooks, dead, live, works, refresh, operating, trading, engine, files)
+    return Gateway(app, chassis.database, facts, rates, *parts)
 
 
 def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Readers, live: LiveParts) -> list[Served]:

@@ -14,6 +14,7 @@ from services.gateway.inbound.events.jobs import bind_jobs
 from services.gateway.inbound.events.notify import Notify
 from services.gateway.outbound.deployments.deployments_mongo import DeploymentsMongo
 from services.gateway.outbound.experiments.experiments_mongo import ExperimentsMongo
+from services.gateway.outbound.files.files_mongo import FilesMongo
 from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
@@ -24,6 +25,7 @@ from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
+from services.gateway.usecases.jobs.keep_files import KeepFiles
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
 from services.gateway.usecases.jobs.run_search import RunSearch
@@ -82,6 +84,7 @@ def make_jobs(
         Outcome.EXPERIMENT: RunSearch(experiments, jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
+        Outcome.FILES: KeepFiles(FilesMongo(database["files"])),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

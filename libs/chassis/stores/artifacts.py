@@ -121,6 +121,30 @@ class Artifacts:
         """Remove what writers below a relative path have left who began before this moment and died; return how many did."""
         return self._remove_torn(_named(prefix), before=before)
 
+    def adopt_named(self, path: str, *, sha256: str, size: int) -> Artifact:
+        """Make the file under a relative path, whose hash and size are known, an artifact; it is no longer under its path then.
+
+        Raise ArtifactMissingError for nothing.
+        """
+        uri, named = _place_of(sha256), _named(path)
+        if self._size(named) != size:
+            msg = f"There is no file {path} of {size} bytes in the artifact store."
+            raise ArtifactMissingError(msg)
+        with plain_errors():
+            if self._has_folders:
+                self._files.makedirs(f"{self._root}/{uri}".rpartition("/")[0], exist_ok=True)
+            # What is there already is the same, and becomes as new as this one: what is old may be about to be removed.
+            self._files.mv(f"{self._root}/{named}", f"{self._root}/{uri}")
+        return Artifact(uri=uri, sha256=sha256, size=size)
+
+    def part(self, sha256: str, *, start: int, end: int) -> bytes:
+        """Return bytes from `start` up to `end` of an artifact, unverified. Raise ArtifactMissingError."""
+        try:
+            with plain_errors():
+                return bytes(self._files.cat_file(f"{self._root}/{_place_of(sha256)}", start=start, end=end))
+        except FileNotFoundError as error:
+            raise _missing(sha256) from error
+
     def delete_named(self, path: str) -> None:
         """Remove what lies under a relative path; nothing there is fine."""
         if self._size(_named(path)) is not None:

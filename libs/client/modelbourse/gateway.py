@@ -46,7 +46,7 @@ NOT_LOGGED_IN: Final = "log in first: `modelbourse login`, or set MODELBOURSE_TO
 class Retries:
     """How often a request that may be repeated is sent, and how long is waited in between (seconds).
 
-    What may be repeated: every GET, and every POST that goes with an Idempotency-Key. It is repeated after 429, 503, 504, broken
+    What may be repeated: every GET and PUT, and every POST that goes with an Idempotency-Key. It is repeated after 429, 503, 504, broken
     connections, and while an attempt before it is under way (409 with `Retry-After`). In between is waited as long as `Retry-After`
     says (more than `patience`: not at all), and at least `first`, doubled each time up to `most`, of which up to a half is left
     out at random so that not all come at once.
@@ -164,7 +164,7 @@ class Gateway:
         _check_sendable(options.get("body"))
         headers = dict(options.pop("headers", {})) | ({"Idempotency-Key": key} if key else {})
         send = Send(method, path, headers=headers, **({"timeout": self.timeout} | options))
-        answer = yield from self._exchange(send, again=method == "GET" or key is not None)
+        answer = yield from self._exchange(send, again=method in {"GET", "PUT"} or key is not None)
         return answer
 
     def _exchange(self, send: Send, *, again: bool) -> Steps[httpx.Response]:

@@ -9,6 +9,7 @@ from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.environments.ports import Agents, Environments
 from services.gateway.domain.experiments.ports import Experiments
+from services.gateway.domain.files.ports import FileBytes, Files
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
@@ -38,6 +39,8 @@ from services.gateway.usecases.experiments.make_experiment import MakeExperiment
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from services.gateway.usecases.experiments.show_experiments import ShowExperiments
+from services.gateway.usecases.files.find_files import FindFiles
+from services.gateway.usecases.files.keep_file import KeepFile, Room
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
@@ -226,6 +229,18 @@ class DatasetUseCases:
     delete: DeleteDataset
     delete_version: DeleteVersion
     files: DatasetFiles
+    limits: TierLimits
+
+
+@dataclass(frozen=True, slots=True)
+class FileUseCases:
+    """An account's data root."""
+
+    files: Files
+    bytes: FileBytes
+    keep: KeepFile
+    find: FindFiles
+    room: Room
     limits: TierLimits
 
 

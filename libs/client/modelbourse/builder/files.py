@@ -48,7 +48,7 @@ def put_file(gateway: Gateway, path: str, file: FilePath, *, on_progress: Watch 
                     on_progress(sent, size)
 
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(size), "X-Checksum-SHA256": sha256}
-    return (yield from ask_builder(gateway, BuilderFile, "PUT", file_path(path), content=pieces, headers=headers, key=f"put-{sha256}"))
+    return (yield from ask_builder(gateway, BuilderFile, "PUT", file_path(path), content=pieces, headers=headers))
 
 
 def get_file(gateway: Gateway, path: str, into: FilePath) -> Steps[Path]:

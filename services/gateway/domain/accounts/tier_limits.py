@@ -28,6 +28,8 @@ class Limit(StrEnum):
     UPLOAD_ROWS = "rows_per_dataset"
     BYTES = "dataset_bytes"
     ROWS = "dataset_rows"
+    FILES = "files"
+    FILE_BYTES = "file_bytes"
     EXPERIMENTS = "experiments"
     TRIALS = "trials_per_search"
     PARALLEL_TRIALS = "trials_at_once"
@@ -49,6 +51,8 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.UPLOAD_ROWS: {Tier.FREE: 2_000_000, Tier.PRO: 10_000_000, Tier.ELITE: 20_000_000},
     Limit.BYTES: {Tier.FREE: 500_000_000, Tier.PRO: 5_000_000_000, Tier.ELITE: 50_000_000_000},
     Limit.ROWS: {Tier.FREE: 10_000_000, Tier.PRO: 100_000_000, Tier.ELITE: 1_000_000_000},
+    Limit.FILES: {Tier.FREE: 2_000, Tier.PRO: 20_000, Tier.ELITE: 200_000},
+    Limit.FILE_BYTES: {Tier.FREE: 2_000_000_000, Tier.PRO: 20_000_000_000, Tier.ELITE: 200_000_000_000},
     Limit.EXPERIMENTS: {Tier.FREE: 50, Tier.PRO: 500, Tier.ELITE: 5000},
     Limit.TRIALS: {Tier.FREE: 50, Tier.PRO: 500, Tier.ELITE: 1000},
     Limit.PARALLEL_TRIALS: {Tier.FREE: 4, Tier.PRO: 8, Tier.ELITE: 16},
@@ -74,6 +78,8 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.UPLOAD_ROWS: "rows in a version of a dataset",
     Limit.BYTES: "bytes of all versions of all datasets, as they are kept: delete versions or datasets that are no longer used",
     Limit.ROWS: "rows of all datasets, of each as its newest usable version has them",
+    Limit.FILES: "files of the data root, those that jobs have made included",
+    Limit.FILE_BYTES: "bytes of the files of the data root, files with the same bytes once",
     Limit.EXPERIMENTS: "experiments, tunings of models included: delete what is no longer used",
     Limit.TRIALS: "trials of a search for hyperparameters",
     Limit.PARALLEL_TRIALS: "trials of a search at a time",

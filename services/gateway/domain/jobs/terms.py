@@ -48,6 +48,7 @@ class Outcome(StrEnum):
     EXPERIMENT = "experiment"
     AGENT = "agent"
     TEXT_VERSION = "text_version"
+    FILES = "files"
 
 
 @dataclass(frozen=True, slots=True)

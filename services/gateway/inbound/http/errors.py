@@ -69,6 +69,14 @@ class OAuthErrorOut(BaseModel):
     error_description: str = Field(description="For people.")
 
 
+class RangeNotSatisfiableError(InvalidError, code="range_not_satisfiable"):
+    """A file does not have the part that is wanted of it (RFC 9110, section 15.5.17)."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"The file has {size} bytes.", details={"Range": [f"The file has {size} bytes."]})
+        self.size = size
+
+
 def status_of(error: PlatformError, *, face: Face) -> int:
     """Return the HTTP status of an error, as a face has it."""
     if isinstance(error, face.conflicts):
@@ -121,8 +129,9 @@ def headers_of(error: PlatformError) -> dict[str, str]:
         return {"retry-after": str(error.retry_after_s)}
     if isinstance(error, MethodNotAllowedError):
         return {"allow": error.allow}
-    if isinstance(error, EncodedBodyError):
-        return {"accept-encoding": "identity"}  # RFC 9110, section 15.5.16: what would have been read.
+    if isinstance(error, EncodedBodyError | RangeNotSatisfiableError):
+        # RFC 9110, sections 15.5.16 and 15.5.17: what would have been read, what there is.
+        return {"accept-encoding": "identity"} if isinstance(error, EncodedBodyError) else {"content-range": f"bytes */{error.size}"}
     passes = error.kind is ErrorKind.UNAVAILABLE or isinstance(error, StillRunningError)
     return {"retry-after": "1"} if passes else {}
 

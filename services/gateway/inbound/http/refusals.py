@@ -32,6 +32,7 @@ MEANINGS: Final[Mapping[int, str]] = {
     409: "It does not go together with what is there, or was changed at the same time.",
     413: "The request is too large.",
     415: "The request's body is compressed.",
+    416: "The file does not have this part.",
     429: "Too many requests; `Retry-After` says in how many seconds to come back.",
     503: "A part of the platform is away for a moment.",
     504: "A part of the platform did not answer in time.",
@@ -114,7 +115,11 @@ def _refusal(face: Face, error: PlatformError) -> Schema:
         body["timestamp"] = AT  # The document is the same whenever it is written.
     if "correlation_id" in body:
         body["correlation_id"] = CORRELATION_ID
-    answer: Schema = {"description": MEANINGS[STATUS_AND_CODE[error.kind][0]], "content": {"application/json": {"example": body}}}
+    meaning = MEANINGS.get(status_of(error, face=face)) if error.kind is ErrorKind.INVALID else None
+    answer: Schema = {
+        "description": meaning or MEANINGS[STATUS_AND_CODE[error.kind][0]],
+        "content": {"application/json": {"example": body}},
+    }
     if headers := headers_of(error):
         answer["headers"] = {name: {"schema": {"type": "string"}, "example": value} for name, value in headers.items()}
     return answer

@@ -5,8 +5,7 @@ from contextlib import AbstractContextManager
 from threading import Lock
 from typing import Protocol
 
-from libs.contracts.datasets import FileFormat, Upload
-from services.gateway.inbound.http.received import HEAD
+from services.gateway.inbound.http.received import HEAD, Staged
 
 
 class Writer(Protocol):
@@ -50,13 +49,13 @@ class StagedFile:
             self.size += len(data)
             self._writer.write(data)
 
-    def keep(self, file_format: FileFormat) -> Upload:
+    def keep(self) -> Staged:
         """Say that all has come. Raise UnavailableError."""
         with self._lock:
             assert self._writing is not None
             writing, self._writing = self._writing, None
             writing.__exit__(None, None, None)
-        return Upload(path=self._path, sha256=self._digest.hexdigest(), size=self.size, format=file_format)
+        return Staged(self._path, self._digest.hexdigest(), self.size)
 
     def drop(self, error: BaseException) -> None:
         """Leave nothing of it, because of an error."""

@@ -147,7 +147,7 @@ class StrictRoute(APIRoute):
             if upload is not None:
                 exchange.key, exchange.route = key, _route(request, path)
                 async with exchange.use_cases[Uploads].receiving(strict, terms=upload) as received:
-                    sent = [dict(received.fields), received.upload.sha256]
+                    sent = [dict(received.fields), received.staged.sha256]
                     return await _answer(strict, key=key, body=sent, path=path, answer=answer)
             return await _answer(strict, key=key, body=body, path=path, answer=answer)
 

@@ -16,7 +16,7 @@ from libs.chassis.logs import log
 from libs.contracts.ids import new_id
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.at_once import AtOnce
-from services.gateway.domain.errors import PayloadTooLargeError
+from services.gateway.domain.errors import PayloadTooLargeError, UnreadableRequestError
 from services.gateway.inbound.http.described import Schema
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.multipart import FILE, VALUE_MOST, FormReader
@@ -52,13 +52,16 @@ class UploadTerms:
     """On which terms an endpoint takes a file.
 
     `fields` are what may come beside it: a form's fields, or the query's parameters. `bound` is the caller's. `check` may refuse before
-    the file is read: it is given the fields that have come before it, which of a form are those before its `file`.
+    the file is read: it is given the fields that have come before it, which of a form are those before its `file`. A caller with a scope of
+    `or_needs` is as good. With `any_format` the body is the file, whatever it is said to be.
     """
 
     needs: Scope
     fields: tuple[str, ...]
     bound: Callable[[Request], UploadBound]
     check: Callable[[Request, Mapping[str, str]], Awaitable[None]] | None = None
+    or_needs: tuple[Scope, ...] = ()
+    any_format: bool = False
 
 
 def takes_upload(terms: UploadTerms) -> Callable[[F], F]:
@@ -118,7 +121,7 @@ class Uploads:
         UnavailableError while the store is away, and ClientDisconnect.
         """
         exchange = exchange_of(request.scope)
-        caller = exchange.require(terms.needs)
+        caller = exchange.require(terms.needs, *terms.or_needs)
         with self.at_once.one_more(caller.account_id):
             received = await self._receive(request, terms)
         exchange.upload = received
@@ -136,7 +139,7 @@ class Uploads:
         bound = terms.bound(request)
         given = {name: value for name, value in request.query_params.items() if name in terms.fields}
         kind = plain_type(request.headers.get("content-type"))
-        _refuse_other_types(kind)
+        _refuse_other_types(kind, any_format=terms.any_format)
         besides = FORM_BYTES + len(terms.fields) * VALUE_MOST if kind == MULTIPART else 0
         if int(request.headers.get("content-length", 0)) > bound.most + besides:
             raise PayloadTooLargeError(bound.refusal, details={FILE: [bound.refusal]})
@@ -152,9 +155,9 @@ class Uploads:
 
     async def _remove(self, received: ReceivedUpload) -> None:
         try:
-            await self._in_thread(self.store.delete_named, received.upload.path)
+            await self._in_thread(self.store.delete_named, received.staged.path)
         except UnavailableError:
-            log().warning("an upload that was refused is removed later: the store is away", path=received.upload.path)
+            log().warning("an upload that was refused is removed later: the store is away", path=received.staged.path)
 
     async def _in_thread(self, call: Callable[..., T], *given: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call, *given)
@@ -208,7 +211,7 @@ class Incoming:
     async def _write(self, *, content_type: str | None, filename: str | None) -> None:
         """Write what waits; nothing more is read of the connection meanwhile, so that a slow store slows the sender."""
         piece, self.waiting = bytes(self.waiting), bytearray()
-        if not self.staged.size:
+        if not self.staged.size and not self.terms.any_format:
             format_of(piece, content_type=content_type, filename=filename)
         await self.in_thread(self.staged.add, piece)
 
@@ -217,11 +220,17 @@ class Incoming:
             refuse_file("It is empty.")
         if self.waiting:
             await self._write(content_type=content_type, filename=filename)
-        file_format = format_of(self.staged.head, content_type=content_type, filename=filename)
-        return ReceivedUpload(dict(fields), await self.in_thread(self.staged.keep, file_format), self.staged.head)
+        head = self.staged.head
+        file_format = None if self.terms.any_format else format_of(head, content_type=content_type, filename=filename)
+        return ReceivedUpload(dict(fields), await self.in_thread(self.staged.keep), head, file_format)
 
 
-def _refuse_other_types(kind: str) -> None:
+def _refuse_other_types(kind: str, *, any_format: bool) -> None:
+    if any_format:
+        if kind == MULTIPART:
+            message = "The request's body is a form; send the file itself as the body."
+            raise UnreadableRequestError(message, details={"Content-Type": [message]})
+        return
     if kind != MULTIPART and kind not in BY_TYPE:
         what = f"'{kind[:60]}' is not understood; send {MULTIPART} with the part 'file', or the file itself as {RAW_TYPES}."
         message = "The request's body cannot be read."

@@ -16,6 +16,7 @@ KEPT: Final = (
     Kept("datasets", hidden=("claim",)),
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),
+    Kept("files"),
     Kept("trials"),
     Kept("experiments", hidden=("before",)),
     Kept("environments"),
@@ -27,7 +28,7 @@ KEPT: Final = (
     Kept("webhook_deliveries", "webhook_id", hidden=("first", "held_back", "thing"), through="webhooks"),
 )
 # Of these an account has as many as it has done things, or they are long.
-MANY: Final = ("jobs", "results")
+MANY: Final = ("jobs", "results", "files")
 
 
 def gateway_exports(database: Database) -> Exports:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from libs.chassis.stores.mongo import Database
 from services.gateway.domain.accounts.tier_limits import Limit
 from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
+from services.gateway.outbound.files.files_mongo import FilesMongo
 from services.gateway.outbound.models.models_mongo import of_account
 from services.gateway.outbound.outage import store_outages
 
@@ -28,6 +29,11 @@ class TierUseMongo:
             Limit.API_KEYS: self.database["api_keys"].count_documents(own),
         }
         with store_outages():
-            counts, stored = await asyncio.gather(asyncio.gather(*queries.values()), DatasetsMongo(self.database).stored(account_id))
-        sizes = {Limit.DATASETS: stored.datasets, Limit.BYTES: stored.size, Limit.ROWS: stored.rows}
+            counts, stored, root = await asyncio.gather(
+                asyncio.gather(*queries.values()),
+                DatasetsMongo(self.database).stored(account_id),
+                FilesMongo(self.database["files"]).use(account_id),
+            )
+        sizes = {Limit.FILES: root.files, Limit.FILE_BYTES: root.size}
+        sizes |= {Limit.DATASETS: stored.datasets, Limit.BYTES: stored.size, Limit.ROWS: stored.rows}
         return dict(zip(queries, counts, strict=True)) | sizes

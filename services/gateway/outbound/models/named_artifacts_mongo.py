@@ -1,4 +1,4 @@
-"""What the versions of all models and datasets, deployments, experiments, agents and the results of jobs name in the artifact store."""
+"""What versions of models and datasets, deployments, experiments, agents, data roots and jobs' results name in the artifact store."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
@@ -19,6 +19,7 @@ class NamedArtifactsMongo:
         self._deployments: Collection = database["deployments"]
         self._experiments: Collection = database["experiments"]
         self._agents: Collection = database["agents"]
+        self._files: Collection = database["files"]
 
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
         """Yield each model's version's manifest, plots and tables, deleted models' too; datasets', agents', jobs' files.
@@ -42,6 +43,8 @@ class NamedArtifactsMongo:
         async for agent in self._agents.find({"result": {"$type": "object"}}, {"result": 1, "spec.own.sha256": 1}):
             own = [candles["sha256"] for candles in agent["spec"].get("own", ())]
             yield None, [*own, *(file["sha256"] for file in _files_of(agent["result"]))]
+        async for file in self._files.find({}, {"sha256": 1}):
+            yield None, [file["sha256"]]
         # Reports, pictures and tables go with their job, and so does a policy that is played.
         async for job in self._jobs.find({"result.files": {"$exists": True}}, {"result.files": 1, "spec.policy": 1, "spec.manifest": 1}):
             played = [job["spec"][name]["sha256"] for name in ("policy", "manifest") if name in job.get("spec", {})]

@@ -44,7 +44,7 @@ class EnvelopedRoute(StrictRoute):
             if constant in {None, "Successful Response"}:
                 message = f"{path}: an answer's message is its route's `response_description`, which is missing"
                 raise ValueError(message)
-            options["response_model"] = BuilderSaid[kind]
+            options["response_model"] = BuilderSaid[kind]  # type: ignore[valid-type]  # known at import alone
             endpoint = _enveloped(endpoint, message=getattr(endpoint, SAYS, None) or (lambda _: constant))
         super().__init__(path, endpoint, **options)
 

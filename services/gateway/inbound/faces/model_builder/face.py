@@ -13,7 +13,7 @@ from services.gateway.domain.errors import UnreadableRequestError, WrongStateErr
 from services.gateway.domain.jobs.errors import JobEndedError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotTrainedError
 from services.gateway.inbound.faces.model_builder.words import BAD_REQUEST, CODES
-from services.gateway.inbound.http.errors import standard_body
+from services.gateway.inbound.http.errors import RangeNotSatisfiableError, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import Offsets
 from services.gateway.inbound.http.security import needs
@@ -71,7 +71,7 @@ FACE: Final = Face(
     error_body=error_body,
     error_model=BuilderError,
     statuses={ErrorKind.INVALID: 422},
-    exceptions={UnreadableRequestError: 400},
+    exceptions={UnreadableRequestError: 400, RangeNotSatisfiableError: 416},
     conflicts=CONFLICTS,
     access=Access.CLOSED,
     nouns={

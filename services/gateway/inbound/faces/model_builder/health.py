@@ -23,6 +23,6 @@ routes = make_routes("health")
 
 @routes.get("/health", summary="Does the service work?", response_description=WELL, openapi_extra=OPEN)
 @open_as_documented()
-async def get_builder_health(use: Use) -> BuilderHealth:
+async def get_builder_health(_: Use) -> BuilderHealth:
     """Look at what it stands on."""
     return BuilderHealth(status="healthy", timestamp=now(), version=VERSION, dependencies=BuilderDependencies(storage="accessible"))

@@ -1,0 +1,33 @@
+"""What a job has made are files of its account: they are put into its data root when the job has ended well."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from libs.contracts.job_kinds import Completed
+from libs.contracts.jobs import JobCompleted
+from libs.contracts.training import Artifact
+from services.gateway.domain.files.ports import Files
+from services.gateway.usecases.jobs.effects import Effects
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFiles(Effects):
+    """A result's `files` go below its spec's `output_dir` in one write; the second time nothing changes."""
+
+    files: Files
+
+    async def completed(self, event: Completed) -> None:
+        """Put them there."""
+        assert isinstance(event, JobCompleted)
+        await self.put(event.result.get("files", {}), folder=folder_of(event.spec, job_id=event.job_id), event=event)
+
+    async def put(self, made: Mapping[str, Any], *, folder: str, event: JobCompleted) -> None:
+        """Put files below a folder of the data root of a job's account."""
+        placed = {f"{folder}/{path}": Artifact.model_validate(artifact) for path, artifact in made.items()}
+        await self.files.put_many(placed, account_id=event.account_id, made_by=event.job_id, at=event.ended_at)
+
+
+def folder_of(spec: Mapping[str, Any], *, job_id: str) -> str:
+    """Return where a job's files go: its spec's `output_dir`, `outputs/<job id>` where it has none."""
+    return str(spec.get("output_dir") or f"outputs/{job_id}")
