@@ -136,18 +136,13 @@ def _section(node: yaml.MappingNode, kind: dict[str, Any], *, path: str, name: s
 
 
 def _plain(node: yaml.Node, kind: dict[str, Any]) -> Any:
-    value = yaml.SafeLoader("").construct_document(node) if not isinstance(node, yaml.ScalarNode) else _scalar(node)
+    value = yaml.safe_load(yaml.serialize(node))
     numeric = {"number", "integer"} & set(_types(kind))
     if isinstance(value, str) and numeric and "string" not in _types(kind) and NUMBER.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, float) and value.is_integer() and "integer" in _types(kind):
         return int(value)
     return value
-
-
-def _scalar(node: yaml.ScalarNode) -> Any:
-    # A copy: the loader's own memory of nodes would make an alias of it.
-    return yaml.SafeLoader("").construct_object(yaml.ScalarNode(node.tag, node.value, node.start_mark, node.end_mark, node.style))
 
 
 def _kinds(kind: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -42,8 +42,8 @@ def config(
         return print_json(settings)
     for section, values in settings.items():
         changed = given.get(section, {})
-        told = [(key, f"{_shown(value)}{'  (of the file)' if key in changed else ''}") for key, value in values.items()]
-        print_facts(told, title=section)
+        lines = [(key, f"{_shown(value)}{'  (of the file)' if key in changed else ''}") for key, value in values.items()]
+        print_facts(lines, title=section)
         say("")
     key = "is set" if os.environ.get(KEY) else "is not set"
     return print_facts([("configuration", str(file) if file else "defaults"), (URL, os.environ.get(URL) or "is not set"), (KEY, key)])
