@@ -1,8 +1,9 @@
 """A sentiment model's configuration as YAML: read with the line of every mistake, and written as a template with comments."""
 
 import json
+import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final
@@ -31,11 +32,11 @@ WORDS: Final = {
     "object": "a section with settings",
     "null": "null",
 }
-BOUNDS: Final = (
-    ("minimum", "at least", lambda value, bound: value >= bound),
-    ("maximum", "at most", lambda value, bound: value <= bound),
-    ("exclusiveMinimum", "more than", lambda value, bound: value > bound),
-    ("exclusiveMaximum", "less than", lambda value, bound: value < bound),
+BOUNDS: Final[tuple[tuple[str, str, Callable[[float, float], bool]], ...]] = (
+    ("minimum", "at least", operator.ge),
+    ("maximum", "at most", operator.le),
+    ("exclusiveMinimum", "more than", operator.gt),
+    ("exclusiveMaximum", "less than", operator.lt),
 )
 WIDTH: Final = 100
 
@@ -61,7 +62,11 @@ def read_config(text: str, *, name: str) -> dict[str, Any]:
     if node is None:
         return {}
     problems: list[str] = []
-    found = _value(node, schema(), path="", name=name, problems=problems)
+    try:
+        found = _value(node, schema(), path="", name=name, problems=problems)
+    except yaml.constructor.ConstructorError as error:  # A tag that makes an object of some program.
+        where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise ConfigError([f"{name}: {where}{error.problem}"]) from error
     if problems:
         raise ConfigError(problems)
     return dict(found)
@@ -136,7 +141,7 @@ def _section(node: yaml.MappingNode, kind: dict[str, Any], *, path: str, name: s
 
 
 def _plain(node: yaml.Node, kind: dict[str, Any]) -> Any:
-    value = yaml.safe_load(yaml.serialize(node))
+    value = yaml.safe_load(str(yaml.serialize(node)))
     numeric = {"number", "integer"} & set(_types(kind))
     if isinstance(value, str) and numeric and "string" not in _types(kind) and NUMBER.fullmatch(value.strip()):
         value = float(value)
