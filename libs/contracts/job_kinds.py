@@ -20,6 +20,7 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.text_exports import ExportResult, ExportSpec
 from libs.contracts.texts import TextResult, TextSpec
 from libs.contracts.training import (
     TrainingCancelled,
@@ -57,6 +58,7 @@ class JobKind(StrEnum):
     IMPORTANCE = "importance"
     PREDICT_BATCH = "predict_batch"
     TRAIN_TEXT = "train_text"
+    EXPORT = "export"
 
     @property
     def noun(self) -> str:
@@ -122,6 +124,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
     JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
+    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export"),
 }
 
 

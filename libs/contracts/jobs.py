@@ -96,6 +96,7 @@ class JobFailed(JobEvent):
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
     continued_hours: ContinuedHours = Decimal(0)
+    partial: JsonObject | None = Field(None, description="What the kind knew by then, whole. `export`: an ExportProgress.")
 
 
 class JobCancelled(JobEvent):

@@ -1,8 +1,8 @@
 """What a user may set about how a model of texts is trained; the YAML template and the documentation are made of it."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 SHIPPED: Final = "all-minilm-l6-v2"
 """The backbone that is always there."""
@@ -14,14 +14,24 @@ SEEDS_MOST: Final = 10
 SPLIT_ERROR: Final = 1e-6
 
 Method = Literal["full", "last_layers", "lora", "head"]
+DataFormat = Literal["json", "jsonl", "csv", "parquet"]
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Section(BaseModel):
-    """Settings with descriptions; an unknown one is refused."""
+    """Settings with descriptions; an unknown one is refused. A number may be written as text, as YAML reads `2e-5`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_yes_for_one(cls, given: Any, info: ValidationInfo) -> Any:
+        """Raise ValueError for `true` where a number or a word is meant: pydantic would take it for 1."""
+        if isinstance(given, bool) and cls.model_fields[info.field_name or ""].annotation is not bool:
+            msg = f"Must be a value of its own, not {str(given).lower()}"
+            raise ValueError(msg)
+        return given
 
 
 class TrainingSettings(_Section):
@@ -91,7 +101,7 @@ class DataSettings(_Section):
     test_split: Share = 0.1
     random_seed: Seed = Field(42, description="Of the split.")
     group_column: str | None = Field(None, min_length=1, max_length=128, description="Rows with the same value stay on one side.")
-    format: Literal["json", "jsonl", "csv", "parquet"] | None = Field(None, description="Of the file; null: as its name and content tell.")
+    format: DataFormat | None = Field(None, description="Of the file; null: as its name and content tell.")
 
     @model_validator(mode="after")
     def _whole(self) -> "DataSettings":

@@ -14,6 +14,7 @@ from libs.contracts.text_config import (
     LEXICON,
     LINEAR,
     SHIPPED,
+    DataFormat,
     DataSettings,
     Method,
     PreprocessingSettings,
@@ -33,9 +34,11 @@ __all__ = [
     "SHIPPED",
     "TEXT",
     "Confusion",
+    "DataFormat",
     "DataSettings",
     "Epoch",
     "LabelRow",
+    "LogLevel",
     "Method",
     "NamedFile",
     "PreprocessingSettings",
@@ -66,6 +69,7 @@ LABELS_MOST: Final = 20
 TextMetrics = dict[str, float | None]
 METRICS: Final = ("macro_f1", "accuracy", "mcc", "precision", "recall", "log_loss", "ece", "brier")
 """What is measured, the main one first; precision and recall are means over the labels, ece and brier tell of calibration."""
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -79,7 +83,7 @@ class NamedFile(Message):
 class TextData(NamedFile):
     """Labelled texts, or texts to be scored, as a file."""
 
-    format: Literal["json", "jsonl", "csv", "parquet"] | None = Field(None, description="Null: as its name and content tell.")
+    format: DataFormat | None = Field(None, description="Null: as its name and content tell.")
     encoding: str | None = Field(None, description="Null: as its bytes tell.")
     rows: Count | None = Field(None, description="Rows, where they were counted before.")
 
@@ -100,7 +104,7 @@ class TextSpec(Message):
     )
     version: str = Field("", description="The version that it makes; empty where nobody keeps it.")
     resumed_from: str | None = Field(None, description="The folder or the run that the checkpoint is of.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="The least level of the lines that it logs.")
+    log_level: LogLevel = Field("INFO", description="The least level of the lines that it logs.")
 
     @property
     def workers(self) -> int:

@@ -41,8 +41,11 @@ class Encoding:
         return path.open(encoding=self.name, errors="replace", newline="")
 
 
-def tell_encoding(path: Path, *, bounds: Bounds) -> Encoding:
-    """Return how the file is encoded. Raise `InvalidError` for what is no text at all, and for what is too large."""
+def tell_encoding(path: Path, *, bounds: Bounds, given: str | None = None) -> Encoding:
+    """Return how the file is encoded, as it was `given` or else as its bytes tell.
+
+    Raise `InvalidError` for what is no text at all, for what is too large, and for the name of no encoding of text.
+    """
     size = path.stat().st_size
     if size > bounds.file:
         message = f"The file has {size:,} bytes; a file of texts has {bounds.file:,} at most: split it, or send Parquet."
@@ -56,12 +59,23 @@ def tell_encoding(path: Path, *, bounds: Bounds) -> Encoding:
     if not head.strip():
         message = "The file is empty: send one with texts."
         raise refused(message)
+    if given is not None:
+        return Encoding(given, undecodable=_count(path, _checked(given)))
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)
     if marked is not None:
         return Encoding(marked, undecodable=_count(path, marked))
     _refuse_zeros(path)
     broken = _first_broken(path)
     return Encoding("utf-8") if broken is None else _guess(path, around=broken)
+
+
+def _checked(name: str) -> str:
+    try:
+        b"".decode(name)  # of bytes into bytes, as by base64, is refused, too
+    except LookupError as error:
+        message = f"{name[:40]!r} is no encoding: write utf-8, utf-16, cp1252 or another one that Python knows."
+        raise refused(message, field="encoding") from error
+    return name
 
 
 def _refuse_zeros(path: Path) -> None:

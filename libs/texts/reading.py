@@ -15,21 +15,30 @@ from libs.texts.rows import Bounds, TextFormat, Texts, Wanted, as_word, check_fo
 __all__ = ["Bounds", "TextFormat", "Texts", "Wanted", "read_texts"]
 
 _HEAD: Final = 1 << 16
-_ROLES: Final = ("text", "label", "time", "symbol", "group")
+_ROLES: Final = ("text", "label", "time", "symbol", "group", "split")
+# A column that says on which side of a split a row is; groups have no name of their own.
+_BY_NAME: Final = {"group": (), "split": ("split", "subset", "partition")}
 _Opened = tuple[TextFormat, tuple[str, ...], Iterator[tuple[int, Any]]]
 
 
-def read_texts(path: Path, *, format: str | None = None, wanted: Wanted | None = None, bounds: Bounds | None = None) -> Texts:  # noqa: A002 - the field's name
-    """Return a file's rows; without a format it is told by what the file holds.
+def read_texts(
+    path: Path,
+    *,
+    format: str | None = None,  # noqa: A002 - the field's name
+    encoding: str | None = None,
+    wanted: Wanted | None = None,
+    bounds: Bounds | None = None,
+) -> Texts:
+    """Return a file's rows; without a format or an encoding (a name of Python's) they are told by what the file holds.
 
     Columns that were named must be there; others are taken where they are called so (`headline` is a text, `sentiment` a label). Raise
-    `InvalidError` under `data_path`, `format`, `text_column`, `label_column`, `time_column`, `symbol_column` or `group_column`: what is
-    wrong, where, and what is allowed.
+    `InvalidError` under `data_path`, `format`, `encoding` or a column's field such as `text_column`: what is wrong, where, and what is
+    allowed.
     """
     check_format(format)
     wanted, bounds = wanted or Wanted(), bounds or Bounds()
     found = Texts()
-    with _opened(path, format=format, bounds=bounds, found=found) as (kind, header, rows):
+    with _opened(path, format=format, encoding=encoding, bounds=bounds, found=found) as (kind, header, rows):
         found.format, found.columns = kind, header
         if not header:
             message = "The file has no rows."
@@ -43,7 +52,7 @@ def read_texts(path: Path, *, format: str | None = None, wanted: Wanted | None =
 
 
 @contextmanager
-def _opened(path: Path, *, format: str | None, bounds: Bounds, found: Texts) -> Iterator[_Opened]:  # noqa: A002 - as above
+def _opened(path: Path, *, format: str | None, encoding: str | None, bounds: Bounds, found: Texts) -> Iterator[_Opened]:  # noqa: A002 - as above
     with path.open("rb") as raw:
         magic = raw.read(4)
     if magic == b"PAR1":
@@ -57,9 +66,9 @@ def _opened(path: Path, *, format: str | None, bounds: Bounds, found: Texts) -> 
     if format == "parquet":
         message = "The file is no Parquet file, or is damaged: write it again, or say its format."
         raise refused(message, field="format")
-    encoding = tell_encoding(path, bounds=bounds)
-    _tell(encoding, found=found)
-    with encoding.open(path) as file:
+    told = tell_encoding(path, bounds=bounds, given=encoding)
+    _tell(told, found=found)
+    with told.open(path) as file:
         head = file.read(_HEAD)
         file.seek(0)
         kind = format or _told_by(head)
@@ -95,10 +104,11 @@ def _chosen(header: Sequence[str], *, wanted: Wanted) -> dict[str, str]:
         asked = getattr(wanted, role)
         if asked is not None and asked not in header:
             raise missing_column(asked, field=f"{role}_column", header=header)
+        free, known = [name for name in header if name not in chosen.values()], _BY_NAME.get(role)
         by_name = (
-            None
-            if role == "group"
-            else role_of(role, kind=DatasetKind.TEXT, header=[name for name in header if name not in chosen.values()])
+            role_of(role, kind=DatasetKind.TEXT, header=free)
+            if known is None
+            else next((name for name in free if name.casefold() in known), None)
         )
         name = asked if asked is not None else by_name
         if name is not None:
@@ -130,3 +140,4 @@ def _read(rows: Iterator[tuple[int, Any]], *, found: Texts, bounds: Bounds) -> N
     found.texts = columns["text"]
     found.labels = [word.strip() for word in columns["label"]] if "label" in columns else None
     found.times, found.symbols, found.groups = columns.get("time"), columns.get("symbol"), columns.get("group")
+    found.splits = columns.get("split")

@@ -32,6 +32,7 @@ class Wanted:
     time: str | None = None
     symbol: str | None = None
     group: str | None = None
+    split: str | None = None
     labelled: bool = False
     """Whether a file without labels is refused."""
 
@@ -48,12 +49,14 @@ class Texts:
     times: list[str] | None = None
     symbols: list[str] | None = None
     groups: list[str] | None = None
+    splits: list[str] | None = None
+    """On which side of a split its owner has put each row: `train`, `test`."""
     places: list[int] = field(default_factory=list)
     format: TextFormat = "csv"
     columns: tuple[str, ...] = ()
     """All that the file has."""
     names: dict[str, str] = field(default_factory=dict)
-    """What the file calls the columns that were read, by `text`, `label`, `time`, `symbol` and `group`."""
+    """What the file calls the columns that were read, by `text`, `label`, `time`, `symbol`, `group` and `split`."""
     encoding: str | None = None
     encoding_assumed: bool = False
     """Whether the encoding was guessed: the file has no mark of it and is no UTF-8."""

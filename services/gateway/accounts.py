@@ -25,6 +25,7 @@ from services.gateway.usecases.accounts.change_account import ChangePassword, Re
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.make_first_key import MakeFirstKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.nouns import AccountUseCases
 
@@ -77,20 +78,18 @@ def make_accounts(settings: Settings, chassis: Chassis, stores: Stores, rates: R
         remember_s=settings.credential_memory_s,
     )
     lives = {"access_life": settings.access_token_life, "refresh_life": settings.refresh_token_life}
+    registrations = RegistrationsLimited(rates, per_hour=settings.registrations_per_hour)
+    register = Register(stores.accounts, passwords, now, settings.new_account_tier, registrations)
+    make_key = MakeApiKey(stores.api_keys, TierLimits(settings.tier_limits), now)
     return AccountUseCases(
         accounts=stores.accounts,
         api_keys=stores.api_keys,
-        register=Register(
-            stores.accounts,
-            passwords,
-            now,
-            settings.new_account_tier,
-            RegistrationsLimited(rates, per_hour=settings.registrations_per_hour),
-        ),
+        register=register,
         log_in=LogIn(stores.accounts, stores.sessions, passwords, tokens, guesses, stores.known, now, **lives),
         log_out=LogOut(stores.sessions, check, now),
         change_password=ChangePassword(stores.accounts, stores.sessions, stores.api_keys, passwords, own_guesses, stores.known, check, now),
-        make_key=MakeApiKey(stores.api_keys, TierLimits(settings.tier_limits), now),
+        make_key=make_key,
+        make_first_key=MakeFirstKey(stores.accounts, register, make_key),
         revoke_keys=RevokeKeys(stores.accounts, stores.api_keys, check),
         check_credential=check,
     )

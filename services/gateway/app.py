@@ -65,6 +65,7 @@ from services.gateway.outbound.schema import SCHEMA
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
+from services.gateway.texts import make_texts
 from services.gateway.trading import TradingParts, make_trading
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.datasets.refresh_series import RefreshSeries
@@ -150,7 +151,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    use_cases = [*shared, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
+    use_cases = [*shared, webhooks.use, own, files.use, *make_texts(platform, files), Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)

@@ -26,6 +26,7 @@ from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.keep_files import KeepFiles
+from services.gateway.usecases.jobs.make_text_version import MakeTextVersion
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
 from services.gateway.usecases.jobs.run_search import RunSearch
@@ -76,6 +77,7 @@ def make_jobs(
     # Read alone: what is deployed is written by who deploys it.
     trials, deployed = TrialsMongo(database), DeploymentsMongo(database["deployments"], on_write=lambda: None)
     experiments = ExperimentsMongo(database["experiments"])
+    files, keep = FilesMongo(database["files"]), makes.keep_versions
     effects = {
         Outcome.NOTHING: Effects(),
         Outcome.MODEL_VERSION: makes,
@@ -84,7 +86,8 @@ def make_jobs(
         Outcome.EXPERIMENT: RunSearch(experiments, jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
-        Outcome.FILES: KeepFiles(FilesMongo(database["files"])),
+        Outcome.FILES: KeepFiles(files),
+        Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

@@ -24,6 +24,7 @@ from services.gateway.usecases.accounts.erase_account import EraseAccount
 from services.gateway.usecases.accounts.export_account import ExportAccount
 from services.gateway.usecases.accounts.log_in import LogIn, LogOut
 from services.gateway.usecases.accounts.make_api_key import MakeApiKey
+from services.gateway.usecases.accounts.make_first_key import MakeFirstKey
 from services.gateway.usecases.accounts.register import Register
 from services.gateway.usecases.accounts.show_account import ShowAccount
 from services.gateway.usecases.accounts.suspend_account import ResumeAccount, SuspendAccount
@@ -64,6 +65,7 @@ from services.gateway.usecases.registry.change_registered import ChangeRegistere
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
 from services.gateway.usecases.registry.register_version import RegisterVersion
+from services.gateway.usecases.texts.start_text_run import StartTextRun
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -79,6 +81,7 @@ class AccountUseCases:
     log_out: LogOut
     change_password: ChangePassword
     make_key: MakeApiKey
+    make_first_key: MakeFirstKey
     revoke_keys: RevokeKeys
     check_credential: CheckCredential
 
@@ -242,6 +245,16 @@ class FileUseCases:
     find: FindFiles
     room: Room
     limits: TierLimits
+
+
+@dataclass(frozen=True, slots=True)
+class TextRunUseCases:
+    """Trainings on texts."""
+
+    models: Models
+    jobs: Jobs
+    start: StartTextRun
+    stop: StopJob
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def progressed(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chan
 
 
 def _partial(job: Job) -> dict[str, Any]:
-    """Return what its kind knows already; nothing for trainings, whose events have no place for it."""
+    """Return what its kind knows already; nothing where it has told nothing, as trainings on candles, whose events have no place for it."""
     return {} if job.progress.partial is None else {"partial": job.progress.partial}
 
 
@@ -179,6 +179,7 @@ def failed(
         attempts_most=attempts_most,
         error=error,
         logs=told,
+        **_partial(ended),
     )
     return Change(job=ended, event=event, lines=told)
 

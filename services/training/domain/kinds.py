@@ -99,4 +99,11 @@ WORK: Final[Mapping[JobKind, Work]] = {
         # takes 16 bytes each (weight, gradient, AdamW's two moments), 1.7 GiB, and its activations (16 texts of 512 tokens) 2 GiB.
         memory_mb=dict.fromkeys(TIERS, 6144),
     ),
+    JobKind.EXPORT: Work(
+        runs="services.training.exports.run:run",
+        is_run=False,
+        # MEMORY
+        memory_mb=dict.fromkeys(TIERS, 6144),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
 }

@@ -9,7 +9,8 @@ from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment, Mon
 from modelbourse.answers.trainings import JobStatus, LogLine
 
 KindName = Literal[
-    "train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance", "predict_batch", "train_text"
+    "train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance", "predict_batch", "train_text",
+    "export",
 ]  # fmt: skip
 
 

@@ -63,8 +63,9 @@ class TrainingProgress(Answer):
     percentage: int = Field(ge=0, le=100, description="How far it is.", examples=[34])
     stage: str = Field(description="What it is doing, in words.", examples=["training"])
     train_loss: float | None = Field(description="Of the fit under way, then of the last.", examples=[0.45])
-    val_loss: float | None = Field(description="Out of fold.", examples=[0.52])
-    val_accuracy: float | None = Field(description="Out of fold.", examples=[None])
+    val_loss: float | None = Field(description="Out of fold; on texts of the validation part.", examples=[0.52])
+    val_accuracy: float | None = Field(description="Out of fold; on texts of the validation part.", examples=[0.87])
+    val_macro_f1: float | None = Field(None, description="Of a training on texts, of the validation part.", examples=[0.86])
     error: str | None = Field(description="Null unless it has failed.", examples=[None])
 
 

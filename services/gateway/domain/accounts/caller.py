@@ -23,6 +23,8 @@ class Scope(StrEnum):
 
 # An API key can neither make further keys nor change the password: whoever finds one does not own the account.
 KEY_SCOPES: Final = (Scope.READ, Scope.WRITE, Scope.TRAIN, Scope.PREDICT, Scope.EXPORT, Scope.REGISTER, Scope.ADMIN)
+# What Model Builder calls the permissions of a key: what is done in its API, and what the other APIs have besides.
+PERMISSIONS: Final = (Scope.TRAIN, Scope.EXPORT, Scope.REGISTER, Scope.READ, Scope.WRITE, Scope.PREDICT)
 USER_SCOPES: Final = frozenset(set(Scope) - {Scope.ADMIN})
 
 

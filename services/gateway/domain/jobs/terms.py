@@ -17,6 +17,7 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import RulesStrategy
+from libs.contracts.text_exports import ExportSpec
 from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
@@ -30,6 +31,7 @@ from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.environments.check_environment import check_environment
 from services.gateway.domain.environments.price import agent_seconds, run_seconds
 from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
+from services.gateway.domain.jobs.export_price import check_export, export_hours
 from services.gateway.domain.jobs.importance_price import check_method, importance_hours
 from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
@@ -239,6 +241,11 @@ def _check_texts(spec: TextSpec, policy: Policy) -> None:
         raise type(refusal)(refusal.message, details={"config.training.num_workers": texts})
 
 
+def _check_export(spec: ExportSpec, _policy: Policy) -> None:
+    """Raise InvalidError for a model or test data of more bytes than a runner opens."""
+    check_export(spec)
+
+
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -286,4 +293,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
     JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
+    JobKind.EXPORT: Terms(check=_check_export, hours=export_hours, outcome=Outcome.FILES),
 }

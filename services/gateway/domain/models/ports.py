@@ -38,8 +38,8 @@ class Models(Protocol):
     async def get(self, model_id: str, *, account_id: str | None, kind: str | None = MARKET) -> Model:
         """Return a model of this account (of anybody, for None) and kind (of any, for None). Raise ModelNotFoundError."""
 
-    async def named(self, slug: str, *, account_id: str) -> Model:
-        """Return the account's market model of this readable name. Raise ModelNotFoundError."""
+    async def named(self, slug: str, *, account_id: str, kind: str | None = MARKET) -> Model:
+        """Return the account's model of this readable name and kind (of any, for None). Raise ModelNotFoundError."""
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
         """Return the name, or the first of `…-2`, `…-3` that no model of the account has."""
@@ -50,13 +50,13 @@ class Models(Protocol):
     async def all_of(self, account_id: str, part: Part) -> Page[Model]:
         """Return a part of an account's models of every kind, the newest first."""
 
-    async def add(self, model: Model, event: Event, *, most: int) -> None:
-        """Keep a new model and tell it, in one write.
+    async def add(self, model: Model, *events: Event, most: int) -> None:
+        """Keep a new model and the events that tell of it, in one write.
 
         Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` that are in use, SlugTakenError.
         """
 
-    async def move(self, model: Model, event: Event, *, most: int) -> None:
+    async def move(self, model: Model, *events: Event, most: int) -> None:
         """Write a model that was archived or restored, and tell it, in one write: it leaves its place among those in use or archived.
 
         Raise ModelChangedError for a lost race, TooManyModelsError when its account has `most` where it goes.
@@ -77,8 +77,8 @@ class Models(Protocol):
     async def keep(self, model_id: str) -> None:
         """Return when what a model shows cannot be lost any more."""
 
-    async def delete(self, model: Model, event: Event) -> None:
-        """Take a model away and tell it. Raise ModelChangedError for a lost race."""
+    async def delete(self, model: Model, *events: Event) -> None:
+        """Take a model away, and tell it by these events. Raise ModelChangedError for a lost race."""
 
 
 class RetrainTurns(Protocol):

@@ -19,7 +19,7 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
             ended = _ended(event, JobState.SUCCEEDED) | _work(event)
             return ended | {"progress": 100, "stage": "completed", "result": event.result}, event.logs
         case TrainingFailed() | JobFailed():
-            return _ended(event, JobState.FAILED) | _work(event) | {
+            return _partial(event) | _ended(event, JobState.FAILED) | _work(event) | {
                 "error": event.error.model_dump(),
                 "attempt": event.attempts,
                 "attempts_most": event.attempts_most,
@@ -33,10 +33,9 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
 
 def _progressed(event: TrainingProgressed | JobProgressed) -> dict[str, Any]:
     used = {} if event.compute_hours is None else {"compute_hours": to_decimal128(event.compute_hours)}
-    partial = {"partial": event.partial} if isinstance(event, JobProgressed) and event.partial is not None else {}
     return (
         used
-        | partial
+        | _partial(event)
         | {
             "state": JobState.RUNNING.value,
             "attempt": event.attempt,
@@ -49,6 +48,11 @@ def _progressed(event: TrainingProgressed | JobProgressed) -> dict[str, Any]:
             "estimated_completion": event.estimated_completion,
         }
     )
+
+
+def _partial(event: Event) -> dict[str, Any]:
+    """Return what a job knows already; nothing where it has not said."""
+    return {"partial": event.partial} if isinstance(event, JobProgressed | JobFailed) and event.partial is not None else {}
 
 
 def _completed(event: TrainingCompleted) -> dict[str, Any]:

@@ -77,9 +77,9 @@ class ModelsMongo:
             raise ModelNotFoundError(model_id)
         return model_of(document)
 
-    async def named(self, slug: str, *, account_id: str) -> Model:
-        """Return the account's market model of this readable name. Raise ModelNotFoundError."""
-        wanted = {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "deleted_at": None} | of_kind(MARKET)
+    async def named(self, slug: str, *, account_id: str, kind: str | None = MARKET) -> Model:
+        """Return the account's model of this readable name and kind (of any, for None). Raise ModelNotFoundError."""
+        wanted = {"account_id": account_id, "slug": {"$eq": slug, **NAMED["slug"]}, "deleted_at": None} | of_kind(kind)
         with store_outages():
             document = await self._models.find_one(wanted)
         if document is None:
@@ -104,18 +104,18 @@ class ModelsMongo:
         shown = {"result.equity_curve": 0, "pending_events": 0}
         return await read_part(self._models, query, part, order=order, read=model_of, shown=shown)
 
-    async def add(self, model: Model, event: Event, *, most: int) -> None:
+    async def add(self, model: Model, *events: Event, most: int) -> None:
         """Keep a new model and tell it. Raise ModelChangedError when it is known, TooManyModelsError when its account has `most` in use."""
-        await self.move(model, event, most=most)
+        await self.move(model, *events, most=most)
 
-    async def move(self, model: Model, event: Event, *, most: int) -> None:
+    async def move(self, model: Model, *events: Event, most: int) -> None:
         """Write a new, archived or restored model and tell it. Raise ModelChangedError for a lost race, TooManyModelsError."""
         taken, left = (ARCHIVE_PLACE, PLACE) if model.is_archived else (PLACE, ARCHIVE_PLACE)
         while True:
             with store_outages():
                 place = await self._free_place(model, taken, most=most)
             try:
-                return await self._write(model, _to_document(model) | {taken: place, left: None}, [event])
+                return await self._write(model, _to_document(model) | {taken: place, left: None}, events)
             except ModelChangedError:
                 with store_outages():
                     stored = await self._models.find_one({"_id": model.id}, {"version": 1})
@@ -150,9 +150,9 @@ class ModelsMongo:
         # A write that changes nothing waits for all that were before it (MongoDB, "Write Concern"); a version is above zero.
         await self._models.update_one({"_id": model_id}, {"$max": {"version": 0}})
 
-    async def delete(self, model: Model, event: Event) -> None:
+    async def delete(self, model: Model, *events: Event) -> None:
         """Take a model away and tell it. Raise ModelChangedError for a lost race."""
-        await self._write(model, {"deleted_at": now(), PLACE: None, ARCHIVE_PLACE: None, "slug": None}, [event])
+        await self._write(model, {"deleted_at": now(), PLACE: None, ARCHIVE_PLACE: None, "slug": None}, events)
 
     async def _write(self, model: Model, fields: dict[str, Any], events: Sequence[Event], *, into: Collection | None = None) -> None:
         unchanged = {"_id": model.id, "version": model.version}

@@ -15,6 +15,7 @@ from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import make_router
+from services.gateway.usecases.accounts.make_api_key import WantedKey
 
 NO_MORE: Final = TierLimits(DEFAULTS).refusal(Limit.API_KEYS, tier=Tier.FREE)
 KeyId = Annotated[
@@ -29,7 +30,7 @@ class KeyIn(StrictBody):
     scopes: list[StrictStr] = Field(
         default=["read", "predict"],
         max_length=10,
-        description="read, write, train (with which your own models and jobs can be read), predict (admin for admins).",
+        description="read, write, train (with which your own models and jobs can be read), predict, export, register (admin for admins).",
         examples=[["read", "train"]],
     )
     expires_at: AwareDatetime | None = Field(None, description="When the key ends; never by default.", examples=["2027-01-01T00:00:00Z"])
@@ -47,7 +48,7 @@ async def list_api_keys(caller: Owner, use: Use) -> list[answers.ListedApiKey]:
 @routes.post("", status_code=status.HTTP_201_CREATED, summary="Make an API key", responses=refused(FACE, NO_MORE))
 async def make_api_key(body: KeyIn, caller: Owner, use: Use) -> answers.NewApiKey:
     """For programs; `key` is shown this once and stored hashed. How many there may be is the tier's `api_keys`."""
-    key, secret = await use.make_key(caller, name=body.name, scopes=body.scopes, expires_at=body.expires_at)
+    key, secret = await use.make_key(caller, WantedKey(name=body.name, scopes=body.scopes, expires_at=body.expires_at))
     return answers.NewApiKey(**dict(api_key_of(key)), key=secret)
 
 

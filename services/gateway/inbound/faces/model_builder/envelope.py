@@ -16,7 +16,7 @@ from services.gateway.inbound.http.described import Schema
 from services.gateway.inbound.http.strict_route import StrictRoute, make_router
 
 F = TypeVar("F", bound=Callable[..., Any])
-R = TypeVar("R", bound=Answer)
+P = TypeVar("P", bound=BuilderPage[Any])
 SAYS: Final = "__says__"
 
 
@@ -69,7 +69,7 @@ def answered(example: Answer, *, message: str, status: int = 200) -> dict[int | 
     return {status: {"content": {"application/json": {"example": body}}}}
 
 
-def page_of(kind: type[BuilderPage[R]], rows: Sequence[R], *, part: Part, total: int) -> BuilderPage[R]:
+def page_of(kind: type[P], rows: Sequence[Answer], *, part: Part, total: int) -> P:
     """Return a part of a list as an answer: `limit` and `offset` of the request, told in pages."""
     pagination = BuilderPagination(
         page=part.skipped // part.size + 1,

@@ -1,4 +1,4 @@
-"""`/ws/training/{job_id}`: a training as it goes on, in Model Builder's words."""
+"""`/ws/training/{job_id}`: a training as it goes on, on texts or on candles, in Model Builder's words."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -24,7 +24,7 @@ STATUSES: Final[Mapping[JobState, ProgressStatus]] = {
     JobState.CANCELLED: "cancelled",
 }
 KNOWN: Final = {"token": False}
-TRAININGS: Final = frozenset({JobKind.TRAIN})
+TRAININGS: Final = frozenset({JobKind.TRAIN, JobKind.TRAIN_TEXT})
 
 
 def training_socket(watching: Watching) -> WebSocketRoute:
@@ -55,8 +55,9 @@ def _progress(job: Job) -> TrainingProgress:
         total_steps=job.total_steps,
         percentage=job.progress,
         stage=job.stage,
-        train_loss=metrics.get("loss", final.get("final_loss")),
-        val_loss=metrics.get("validation_loss"),
-        val_accuracy=(job.validation_metrics or {}).get("accuracy"),
+        train_loss=metrics.get("train_loss", metrics.get("loss", final.get("final_loss"))),
+        val_loss=metrics.get("val_loss", metrics.get("validation_loss")),
+        val_accuracy=metrics.get("val_accuracy", (job.validation_metrics or {}).get("accuracy")),
+        val_macro_f1=metrics.get("val_macro_f1"),
         error=job.error.message if job.error else None,
     )

@@ -1,0 +1,1 @@
+"""Models made into files for other servers."""

@@ -1,0 +1,87 @@
+"""The exported forms of a network: ONNX, TorchScript, and both optimised; each with a free number of texts and of tokens."""
+
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from services.training.exports.source import Source
+
+INPUTS: Final = ("input_ids", "attention_mask")
+OUTPUT: Final = "logits"
+OPSET: Final = 17
+EXAMPLE: Final = ("Shares rose.", "The lender cut its dividend and warned of further losses on bad loans.")
+"""Of different lengths, so that one of them is filled up: without that a trace forgets the mask, and answers wrongly without a word."""
+
+
+def write_onnx(source: Source, into: Path) -> None:
+    """Write the network as ONNX: int64 `input_ids` and `attention_mask` (batch, length), both free, to float32 `logits` (batch, labels).
+
+    The exporter that traces is used: it takes a second where the newer one takes ten, and its file can be quantised.
+    """
+    import torch  # noqa: PLC0415 - runners alone have it
+
+    axes = {name: {0: "batch", 1: "length"} for name in INPUTS} | {OUTPUT: {0: "batch"}}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # It warns that it is the older one, and of checks of shapes that it has traced.
+        torch.onnx.export(
+            source.net,
+            _example(source),
+            str(into),
+            input_names=list(INPUTS),
+            output_names=[OUTPUT],
+            dynamic_axes=axes,
+            opset_version=OPSET,
+            dynamo=False,
+        )
+
+
+def write_torchscript(source: Source, into: Path, *, frozen: bool = False) -> None:
+    """Write the network as TorchScript; `frozen` folds its weights into the graph, which is faster and can be trained no more."""
+    import torch  # noqa: PLC0415 - as above
+
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        script = torch.jit.trace(source.net, _example(source), check_trace=False, strict=False)
+        if frozen:
+            script = torch.jit.freeze(script.eval())
+        torch.jit.save(script, str(into))
+
+
+def write_optimized(onnx: Path, into: Path) -> None:
+    """Write an ONNX file with its graph fused and folded by onnxruntime, which alone runs what comes of it, on any CPU."""
+    from libs.quant.onnx_runtime import onnxruntime  # noqa: PLC0415 - as above
+
+    options: Any = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(into)
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    onnxruntime.InferenceSession(str(onnx), options, providers=["CPUExecutionProvider"])
+
+
+def write_int8(onnx: Path, into: Path) -> None:
+    """Write an ONNX file whose weights are int8, and whose activations are quantised as they come (dynamic quantisation)."""
+    import logging  # noqa: PLC0415 - for one line
+
+    from libs.quant.onnx_runtime import onnxruntime  # noqa: PLC0415 - it is kept from reporting there
+
+    quantization = __import__(f"{onnxruntime.__name__}.quantization", fromlist=["quantize_dynamic"])
+    logging.getLogger().addFilter(_quiet)  # It advises on the root logger to prepare models that are ready.
+    try:
+        quantization.quantize_dynamic(str(onnx), str(into), weight_type=quantization.QuantType.QInt8)
+    finally:
+        logging.getLogger().removeFilter(_quiet)
+
+
+def _quiet(record: Any) -> bool:
+    return "pre-processing before quantization" not in record.getMessage()
+
+
+def _example(source: Source) -> tuple[Any, Any]:
+    import torch  # noqa: PLC0415 - as above
+
+    ids, mask = source.encode(EXAMPLE)
+    assert not np.all(mask), "one of the example's texts is filled up"
+    return torch.from_numpy(ids), torch.from_numpy(mask)

@@ -1,0 +1,78 @@
+"""An exported file, opened by the plain library that whoever receives it has: onnxruntime, or torch for TorchScript."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.names import listed
+from libs.contracts.text_exports import EXPORTED_SUFFIXES
+from services.training.exports.files import INPUTS, OUTPUT
+from services.training.exports.source import Encoder, Logits, Tokens
+
+Answers = Callable[[Tokens, Tokens], Logits]
+TOGETHER: Final = 32
+"""Texts in a batch."""
+
+
+def open_exported(path: Path) -> Answers:
+    """Return what asks a file. Raise InvalidError (`model_path`) for a file that is none, or is damaged, or takes other inputs."""
+    if path.suffix not in EXPORTED_SUFFIXES:
+        raise _refused(f"{path.name} is no exported model: it ends in {' or '.join(EXPORTED_SUFFIXES)}")
+    return _onnx(path) if path.suffix == ".onnx" else _torchscript(path)
+
+
+def logits_of(answers: Answers, texts: Sequence[str], *, encode: Encoder) -> Logits:
+    """Return what is answered to texts (texts, labels), some at once, in the order in which they are given."""
+    batches = [encode(texts[start : start + TOGETHER]) for start in range(0, len(texts), TOGETHER)]
+    return np.concatenate([answers(ids, mask) for ids, mask in batches])
+
+
+def _onnx(path: Path) -> Answers:
+    from libs.quant.onnx_runtime import onnxruntime  # noqa: PLC0415 - runners alone have it
+
+    options: Any = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # The library's own class has no public name.
+        raise _refused(f"{path.name} cannot be opened by onnxruntime: {_line(error)}") from error
+    names = {each.name for each in session.get_inputs()}
+    outputs = [each.name for each in session.get_outputs()]
+    if names != set(INPUTS) or OUTPUT not in outputs:
+        raise _refused(f"{path.name} takes {listed(sorted(names))} to {listed(outputs)}; it must take {listed(INPUTS)} to {OUTPUT}")
+
+    def answers(ids: Tokens, mask: Tokens) -> Logits:
+        said: Logits = session.run([OUTPUT], dict(zip(INPUTS, (ids, mask), strict=True)))[0]
+        return said
+
+    return answers
+
+
+def _torchscript(path: Path) -> Answers:
+    import torch  # noqa: PLC0415 - as above
+
+    torch.set_num_threads(1)
+    try:
+        script = torch.jit.load(str(path), map_location="cpu").eval()
+    except Exception as error:  # RuntimeError of any kind, by what is damaged.
+        raise _refused(f"{path.name} cannot be opened by torch: {_line(error)}") from error
+
+    def answers(ids: Tokens, mask: Tokens) -> Logits:
+        with torch.inference_mode():
+            said: Logits = script(torch.from_numpy(ids), torch.from_numpy(mask)).float().numpy()
+        return said
+
+    return answers
+
+
+def _line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
+
+
+def _refused(message: str) -> InvalidError:
+    return InvalidError(f"{message}.", details={"model_path": [f"{message}."]})

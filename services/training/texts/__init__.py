@@ -1,0 +1,1 @@
+"""Models of texts are trained here."""
