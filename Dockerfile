@@ -48,6 +48,7 @@ WORKDIR /tmp
 USER 10001:10001
 ARG VERSION=0.1.0
 ARG REVISION=unknown
+ENV MODELBOURSE_REVISION=${REVISION}
 LABEL org.opencontainers.image.title="modelbourse ${SERVICE}" \
       org.opencontainers.image.description="Modelbourse's ${SERVICE}, and nothing else of it" \
       org.opencontainers.image.version="${VERSION}" \

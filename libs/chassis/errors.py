@@ -11,7 +11,7 @@ PlatformError
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 # Where a word of a class's name begins.
 WORDS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -38,7 +38,7 @@ class PlatformError(Exception):
     """A refusal in the domain's words.
 
     `code` is stable and snake_case, `message` is for people, `details` maps a field to what is wrong with it.
-    `worth_retrying` says that the same request may succeed later.
+    `worth_retrying` says that the same request may succeed later; `facts` is what programs read beside the texts, by name.
     """
 
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
@@ -56,6 +56,7 @@ class PlatformError(Exception):
         super().__init__(message)
         self.message = message
         self.details: dict[str, list[str]] = dict(details or {})
+        self.facts: dict[str, Any] = {}
 
 
 class InvalidError(PlatformError, kind=ErrorKind.INVALID):

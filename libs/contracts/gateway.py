@@ -106,6 +106,9 @@ class ModelStaged(Event):
     account_id: str
     serving: str = Field(description="The version that answers.")
     versions: tuple[VersionStage, ...] = Field(description="The oldest first.")
+    followed: bool = Field(
+        default=False, description="Whether names of the registry follow it: not where the registry itself has given the stage."
+    )
 
 
 class ModelRetrained(Event):

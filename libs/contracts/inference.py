@@ -30,6 +30,13 @@ INTERACTIONS = (
 HORIZON = "Of a forecast: so many candles ahead; null for other models."
 
 
+CALIBRATION = (
+    "How probabilities were calibrated on held-out rows; base value, contributions and outputs are on the scale from before. Left out "
+    "where they were not."
+)
+
+
+CalibrationMethod = Literal["isotonic", "platt"]
 SyntheticPart = Literal["training", "candle"]
 IntervalMethod = Literal["quantiles", "conformalized_quantiles", "split_conformal"]
 INTERVAL_METHOD = "What the interval is made of: the network's own quantiles, these widened by their misses, or errors out of sample."
@@ -81,6 +88,7 @@ class Prediction(Message):
     model_age_days: float | None = Field(None, description="Days since the version was made.")
     abstained: Abstained | None = Field(None, description=ABSTAINED)
     reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null, by its name.")
+    calibration: CalibrationMethod | None = Field(None, description=CALIBRATION, exclude_if=_is_none)
     # Left out where no level was asked for: what AI Studio answers has neither.
     interval_method: IntervalMethod | None = Field(None, description=INTERVAL_METHOD, exclude_if=_is_none)
     prediction_set: tuple[str, ...] | None = Field(None, description=PREDICTION_SET, exclude_if=_is_none)
@@ -183,6 +191,7 @@ class RangePredictions(Reply):
     stale: bool | None = Field(None, description="Whether these are more than the platform's `STALE_AFTER_BARS`.")
     synthetic_parts: tuple[SyntheticPart, ...] = Field((), description=SYNTHETIC_PARTS)
     reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null in all predictions, by its name.")
+    calibration: CalibrationMethod | None = Field(None, description=CALIBRATION, exclude_if=_is_none)
 
 
 class PredictRange(Ask[RangePredictions]):

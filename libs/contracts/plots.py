@@ -9,6 +9,7 @@ class Plot(StrEnum):
 
     FEATURE_IMPORTANCE = "feature-importance"
     SHAP_SUMMARY = "shap-summary"
+    RELIABILITY = "reliability"
     EQUITY = "equity"
     DRAWDOWN = "drawdown"
     MONTHLY_RETURNS = "monthly-returns"
@@ -20,6 +21,8 @@ class Plot(StrEnum):
         return f"{self.value}.svg"
 
 
+CLASSIFIER_PLOTS: Final = (Plot.RELIABILITY,)
+"""Pictures of probabilities: there are none of models that answer values."""
 TRADING_PLOTS: Final = (Plot.EQUITY, Plot.DRAWDOWN, Plot.MONTHLY_RETURNS, Plot.TRADES)
 REPORT: Final = "report.html"
 """The name, among a version's plots, of the page that has them all."""

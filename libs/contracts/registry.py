@@ -33,5 +33,6 @@ class RegistryChanged(Event):
     account_id: str
     name: str
     changed: tuple[RegisteredVersionTold, ...] = Field(description="The versions that are new or not as they were.")
+    removed: tuple[int, ...] = Field((), description="The versions that were deleted.")
     production: int | None = Field(description="The number in production; null where none is.")
     aliases: dict[str, int] = Field(description="All of them, by name.")

@@ -133,7 +133,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelUpdated: Topic("model.updated", 6, 90 * DAYS, "gateway", ()),
     ModelArchived: Topic("model.archived", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRestored: Topic("model.restored", 6, 90 * DAYS, "gateway", ()),
-    ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ()),
+    ModelStaged: Topic("model.staged", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),

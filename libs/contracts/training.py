@@ -210,8 +210,8 @@ class TrainingResult(Message):
     )
     plots: dict[str, Artifact] = Field(
         default_factory=dict,
-        description="Files in the artifact store, by name. As PNG: feature-importance, shap-summary, equity, drawdown, monthly-returns, "
-        "trades; the last four as `<name>.svg`, too, and all in `report.html`. Empty where none were drawn.",
+        description="Files in the artifact store, by name. As PNG: feature-importance, shap-summary, reliability (of classifiers), equity, "
+        "drawdown, monthly-returns, trades; the last four as `<name>.svg`, too, and all in `report.html`. Empty where none were drawn.",
     )
     tables: dict[str, Artifact] = Field(
         default_factory=dict,

@@ -88,6 +88,11 @@ class CheckedConfig(BaseModel):
         description="Which rows count for less: `uniqueness`, those whose labels rest on the same candles as others' (López de Prado 2018, "
         "ch. 4); default `none`. Not for forecasters.",
     )
+    calibration: Literal["none", "isotonic", "platt"] | None = Field(
+        None,
+        description="How a classifier's probabilities are made as sure as they are right, by what it said of rows held out in validation: "
+        "`isotonic` (500 held-out rows at least), `platt` (100); default `none`.",
+    )
     refit: bool | None = Field(
         None,
         strict=True,

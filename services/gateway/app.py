@@ -55,6 +55,7 @@ from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
+from services.gateway.labelling import make_labelling
 from services.gateway.live import LiveParts, make_live
 from services.gateway.monitoring import make_monitoring
 from services.gateway.observing import measure, show_platform
@@ -151,7 +152,8 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    use_cases = [*shared, webhooks.use, own, files.use, *make_texts(platform, files), Uploads(chassis.artifacts)]
+    texts = [*make_texts(platform, files), *make_labelling(platform)]
+    use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)

@@ -54,7 +54,7 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
     remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
     experiments = make_experiments(artifacts, jobs=jobs, train=train, create=known.create)
-    features = LookAtFeatures(platform.models, jobs.jobs, find, jobs.start)
+    features = LookAtFeatures(platform.models, jobs.jobs, find, jobs.start, platform.registry.use.find)
     environments = make_environments(database)
     kept = KeptPredictionsMongo(database["kept_predictions"], life=settings.prediction_life)
     score = ScoreLive(kept)

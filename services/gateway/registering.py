@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
-from libs.contracts.gateway import ModelArchived, ModelDeleted
+from libs.contracts.gateway import ModelArchived, ModelDeleted, ModelStaged
 from libs.contracts.registry import RegistryChanged
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.models.ports import Results
@@ -20,6 +20,7 @@ from services.gateway.usecases.registry.follow_stages import FollowStages
 from services.gateway.usecases.registry.move_version import MoveVersion
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
 from services.gateway.usecases.registry.register_version import RegisterVersion
+from services.gateway.usecases.registry.remove_version import RemoveVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class RegistryParts:
         await self.names.prepare()
 
     def bind(self, facts: Facts, *, remove_tunings: RemoveTunings) -> None:
-        """Listen to events of names, so that what a dead gateway has left half done is done, and of models that serve no more.
+        """Listen to events of names and stages, so that what a dead gateway has left half done is done, and of models that serve no more.
 
         With a model that is deleted its tunings go.
         """
@@ -52,6 +53,7 @@ class RegistryParts:
             await self.ungated.settle(event.name, {each.model_id for each in event.changed}, account_id=event.account_id)
 
         facts.on(RegistryChanged)(settle)
+        facts.on(ModelStaged)(self.ungated.catch_up)
         facts.on(ModelArchived)(archived)
         facts.on(ModelDeleted)(deleted)
 
@@ -71,6 +73,7 @@ def make_registry(
             registry=names,
             register=RegisterVersion(names, models, results, stage.limits, move, now),
             promote=PromoteVersion(names, move, now),
+            remove=RemoveVersion(names, move, now),
             roll_back=RollBack(names, move),
             change=ChangeRegistered(names, now),
             find=FindRegistered(names, models, results),

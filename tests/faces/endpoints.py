@@ -29,6 +29,7 @@ ENDPOINTS: Final = {
     ("GET", f"{STUDIO}/models/{{model_id}}/plots/feature-importance.png"),
     ("GET", f"{STUDIO}/models/{{model_id}}/plots/monthly-returns.png"),
     ("GET", f"{STUDIO}/models/{{model_id}}/plots/monthly-returns.svg"),
+    ("GET", f"{STUDIO}/models/{{model_id}}/plots/reliability.png"),
     ("GET", f"{STUDIO}/models/{{model_id}}/plots/shap-summary.png"),
     ("GET", f"{STUDIO}/models/{{model_id}}/plots/trades.png"),
     ("GET", f"{STUDIO}/models/{{model_id}}/plots/trades.svg"),

@@ -101,7 +101,7 @@ async def test_every_body_has_a_schema_and_an_example_that_holds_to_it(document:
         assert bool(good.get("content")) is not empty, operation
 
 
-@pytest.mark.parametrize("plot", ["feature-importance", "shap-summary", "equity", "drawdown", "monthly-returns", "trades"])
+@pytest.mark.parametrize("plot", ["feature-importance", "shap-summary", "reliability", "equity", "drawdown", "monthly-returns", "trades"])
 async def test_plots_are_described_as_pictures_that_may_be_kept(document: Document, plot: str) -> None:
     operation = document.whole["paths"][f"/api/ai-studio/models/{{model_id}}/plots/{plot}.png"]["get"]
 

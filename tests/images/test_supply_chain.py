@@ -43,7 +43,13 @@ def test_everything_that_is_installed_is_pinned_once_by_its_hash_and_nothing_els
 
 
 def test_programs_and_data_that_come_as_packages_have_hashes_too() -> None:
-    for file in ("tools-requirements.txt", "data-requirements.txt", "backbone-requirements.txt", "audit-requirements.txt", "bench-requirements.txt"):
+    for file in (
+        "tools-requirements.txt",
+        "data-requirements.txt",
+        "backbone-requirements.txt",
+        "audit-requirements.txt",
+        "bench-requirements.txt",
+    ):
         assert all(pin.sha256 for pin in pins((ROOT / file).read_text()))
 
 

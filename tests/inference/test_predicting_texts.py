@@ -12,7 +12,7 @@ from libs.contracts.text_predictions import PredictTexts, TextPredictions
 from libs.texts.serving.attributions import attribute
 from libs.texts.serving.loading import load_text_model
 from tests.inference.conftest import Store, Story
-from tests.texts.small_models import LABELS, keep_small_model
+from tests.texts.small_models import LABELS, keep_lexicon, keep_small_model
 
 GOOD, BAD, PLAIN = "ACME surges as profit beats", "ACME plunges", "ACME opens a branch in Oslo on Friday"
 
@@ -94,6 +94,22 @@ def test_the_words_of_a_long_text_are_explained_in_runs_that_still_add_up(store:
     assert why.standard_error is not None
     assert why.evaluations <= 96
     assert why.base + why.contributions.sum() == pytest.approx(served[why.answered])
+
+
+async def test_a_lexicon_answers_and_is_explained_as_a_network_is(story: Story) -> None:
+    artifact = keep_lexicon(Artifacts(story.store.url)).sha256
+
+    async with story.service():
+        told = await ask(story, "ACME never misses: its profit at last surges", PLAIN, artifact=artifact, explain=True)
+
+    good, plain = told.predictions
+    assert good.label == "positive"
+    assert plain.score == pytest.approx(0.0)
+    why = good.attribution
+    assert why is not None
+    assert why.base_value + sum(span.contribution for span in why.spans) == pytest.approx(good.probability)
+    parts = {span.text: span.contribution for span in why.spans}
+    assert parts["never"] > 0.05 > abs(parts["ACME"])
 
 
 async def test_a_text_that_is_too_long_is_cut_and_says_so(story: Story) -> None:

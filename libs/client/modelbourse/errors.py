@@ -30,7 +30,7 @@ ModelbourseError
 """
 
 from collections.abc import Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 
 class ModelbourseError(Exception):
@@ -54,7 +54,10 @@ class UnsendableError(ModelbourseError):
 
 
 class RefusedError(ModelbourseError):
-    """The gateway answered with an error; `code` is for programs, `details` has messages by field."""
+    """The gateway answered with an error; `code` is for programs, `details` has messages by field.
+
+    `failing` has the rules that a refused promotion fails: `metric`, `op`, `wanted`, `got`.
+    """
 
     status_code: ClassVar[int | None] = None
 
@@ -65,12 +68,14 @@ class RefusedError(ModelbourseError):
         status: int,
         code: str,
         details: Mapping[str, list[str]] | None = None,
+        failing: list[dict[str, Any]] | None = None,
         request_id: str | None = None,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message, self.status, self.code = message, status, code
         self.details: dict[str, list[str]] = dict(details or {})
+        self.failing: list[dict[str, Any]] = list(failing or ())
         self.request_id, self.retry_after = request_id, retry_after
 
     def __str__(self) -> str:

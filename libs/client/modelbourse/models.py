@@ -15,7 +15,7 @@ from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Flow, Steps
 
 MODELS: Final = f"{FACE}/models/"
-PlotName = Literal["feature-importance", "shap-summary", "equity", "drawdown", "monthly-returns", "trades"]
+PlotName = Literal["feature-importance", "shap-summary", "reliability", "equity", "drawdown", "monthly-returns", "trades"]
 PlotFormat = Literal["png", "svg"]
 
 

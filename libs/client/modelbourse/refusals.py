@@ -30,14 +30,13 @@ def refusal(answer: httpx.Response) -> RefusedError:
 
 def told_refusal(told: Mapping[str, object], *, status: int, headers: Mapping[str, str]) -> RefusedError:
     """Return the error of a body's `error`; an error amid a stream comes with the headers of the stream."""
-    details = told.get("details")
-    if isinstance(details, dict) and isinstance(details.get("fields"), dict):
-        details = details["fields"]  # Model Builder tells the first field, and all of them by field.
+    details, failing = told.get("details"), told.get("failing")
     return _BY_STATUS.get(status, RefusedError)(
         str(told.get("message") or f"The gateway answered {status}."),
         status=status,
         code=str(told.get("code") or f"HTTP_{status}"),
         details=details if isinstance(details, dict) else None,
+        failing=failing if isinstance(failing, list) else None,
         request_id=headers.get("x-request-id"),
         retry_after=_seconds(headers.get("retry-after")),
     )

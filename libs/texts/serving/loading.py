@@ -7,13 +7,18 @@ from pydantic import ValidationError
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.texts import FORMAT_VERSION, TextManifest
+from libs.texts.plain_models import VOCABULARY, WEIGHTS
 from libs.texts.serving.model import TextModel, UnservableError
 from libs.texts.serving.network import ONNX, TOKENIZER, TOKENIZER_CONFIG, NetworkText
+from libs.texts.serving.plain import PlainText
 
 Load = Callable[[TextManifest, Mapping[str, bytes]], TextModel]
+PLAIN: Final = (WEIGHTS, VOCABULARY)
 # By kind of manifest, what serves it and the files that it reads.
 KINDS: Final[Mapping[str, tuple[Load, tuple[str, ...]]]] = {
     "network": (NetworkText, (ONNX, TOKENIZER, TOKENIZER_CONFIG)),
+    "linear": (PlainText, PLAIN),
+    "lexicon": (PlainText, PLAIN),
 }
 
 

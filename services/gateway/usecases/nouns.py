@@ -65,6 +65,7 @@ from services.gateway.usecases.registry.change_registered import ChangeRegistere
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
 from services.gateway.usecases.registry.register_version import RegisterVersion
+from services.gateway.usecases.registry.remove_version import RemoveVersion
 from services.gateway.usecases.texts.start_text_run import StartTextRun
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
@@ -278,6 +279,7 @@ class RegistryUseCases:
     registry: Registry
     register: RegisterVersion
     promote: PromoteVersion
+    remove: RemoveVersion
     roll_back: RollBack
     change: ChangeRegistered
     find: FindRegistered

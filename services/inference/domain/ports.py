@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from libs.contracts.exports import ExportPart
 from libs.contracts.own_candles import OwnCandles
+from libs.quant.calibration_maps import Calibration
 from libs.quant.conformal import Conformal
 from services.inference.domain.abstaining import AbstainRule
 
@@ -89,6 +90,7 @@ class Model(Protocol):
     abstain_when: AbstainRule | None  # None for a version that never abstains
     barrier: float | None  # of a classifier: where its triple barrier lies, in volatilities; None where its training did not keep that
     conformal: Conformal | None  # how far it was off out of sample; None where its training did not keep that
+    calibration: Calibration | None  # of a classifier: from its outputs to the probabilities that it answers; None: they are its own
     size: int  # bytes in memory
     row_s: float  # seconds that one row takes, as measured when the model was loaded
 

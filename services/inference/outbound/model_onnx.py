@@ -11,6 +11,7 @@ import orjson
 from numpy.typing import NDArray
 
 from libs.chassis.stores.artifacts import Artifacts
+from libs.quant.calibration_maps import calibration_in
 from libs.quant.conformal import Conformal
 from libs.quant.linear import LinearModel
 from libs.quant.novelty import Novelty
@@ -23,8 +24,8 @@ from services.inference.domain.abstaining import AbstainRule
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.ports import Explained, Floats, Forecast, Served
 
-# The second is of targets that are answered as a level, which releases before do not know and so refuse.
-FORMATS: Final = ("modelbourse-model/1", "modelbourse-model/2")
+# The second is of targets that are answered as a level, the third of calibrated classifiers, which releases before do not know and refuse.
+FORMATS: Final = ("modelbourse-model/1", "modelbourse-model/2", "modelbourse-model/3")
 WARM_RUNS: Final = 3
 TOGETHER: Final = 16
 TOGETHER_S: Final = 0.05
@@ -57,6 +58,7 @@ class OnnxModel:
         # Those of before these were kept do not say.
         self.barrier: float | None = manifest.get("barrier")
         self.conformal = Conformal.from_json(manifest["conformal"]) if manifest.get("conformal") else None
+        self.calibration = calibration_in(manifest)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -105,7 +107,11 @@ class OnnxModel:
         if self.forecast:
             return self._forecasts(given)
         outputs = self._answer(given)
-        return Served(outputs, outputs.argmax(axis=1) if self.classes else np.zeros(len(given), dtype=np.int64))
+        if not self.classes:
+            return Served(outputs, np.zeros(len(given), dtype=np.int64))
+        # What is answered is what is likeliest once calibrated; outputs, which contributions add up to, are from before.
+        likely = outputs if self.calibration is None else self.calibration.of_scores(outputs, scale=self.scale)
+        return Served(outputs, likely.argmax(axis=1))
 
     def _forecasts(self, given: NDArray[Any]) -> Served:
         scores, quantiles = self._session.run(["scores", "quantiles"], {"x": given})

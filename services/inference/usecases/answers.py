@@ -55,6 +55,9 @@ class AnswerWriter:
             for prediction, (low, high) in zip(predictions, explained.interval.tolist(), strict=True):
                 interval = {"low": low, "high": high, "level": forecast.level}
                 prediction |= {"confidence": forecast.level, "interval": interval, "horizon": forecast.horizon}
+        if model.calibration is not None:
+            for prediction in predictions:
+                prediction["calibration"] = model.calibration.method
         assert explained.quality is not None
         made_at = [row.made_at for row in rows]
         add_trust(predictions, quality=explained.quality.tolist(), made_at=made_at, rule=model.abstain_when)
@@ -81,6 +84,8 @@ def probabilities_of(model: Model, outputs: Floats) -> Floats | None:
     """Return each row's probabilities by class (rows, classes); None for regression."""
     if model.classes is None:
         return None
+    if model.calibration is not None:
+        return model.calibration.of_scores(outputs, scale=model.scale)
     if model.scale == "probability":
         return outputs
     with np.errstate(invalid="ignore"):

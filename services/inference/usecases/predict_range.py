@@ -85,6 +85,7 @@ class PredictRange:
             stale=age.stale,
             synthetic_parts=parts,
             reasons=_reasons_of(model, interactions=ask.interactions),
+            calibration=model.calibration.method if model.calibration else None,
         )
 
     def _predictions(

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import numpy as np
 import orjson
 from numpy.typing import NDArray
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
 from libs.contracts.strategies import ModelStrategy
+from libs.quant.calibration_maps import calibration_in
 from libs.quant.candles import Candles
 from libs.quant.costs import Costs
 from libs.quant.decisions import Decisions
@@ -57,7 +59,10 @@ class ModelPlayer:
 
     def _answers(self, rows: Inputs) -> NDArray[Any]:
         scores = serve(self.saved, rows=rows)
-        return scores[:, 0] if self.rules.by_value else probabilities(scores, scale=self.saved.scale).argmax(axis=1)
+        if self.rules.by_value:
+            return scores[:, 0]
+        chances = probabilities(scores, scale=self.saved.scale, calibration=self.saved.calibration)
+        return np.asarray(chances.argmax(axis=1))
 
 
 def load_player(strategy: ModelStrategy, *, artifacts: Artifacts | None, costs: Costs) -> ModelPlayer:
@@ -71,7 +76,13 @@ def load_player(strategy: ModelStrategy, *, artifacts: Artifacts | None, costs: 
         files = {name: artifacts.get(file["sha256"]) for name, file in manifest["files"].items() if name != "explain.npz"}
     except ArtifactMissingError as error:
         raise InvalidError(GONE.format(version=strategy.version)) from error
-    saved = SavedModel(onnx=files["model.onnx"], explanation=b"", explainer=manifest["explainer"], scale=manifest["scale"])
+    saved = SavedModel(
+        onnx=files["model.onnx"],
+        explanation=b"",
+        explainer=manifest["explainer"],
+        scale=manifest["scale"],
+        calibration=calibration_in(manifest),
+    )
     config = manifest.get("training_config") or {}
     spans = manifest.get("learned")
     return ModelPlayer(

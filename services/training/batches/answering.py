@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
+from libs.quant.calibration_maps import Calibration, calibration_in
 from libs.quant.candles import Candles, Floats, Integers
 from libs.quant.conformal import Conformal
 from libs.quant.novelty import Novelty
@@ -54,6 +55,7 @@ class Version:
     novelty: Novelty | None
     target: Target
     conformal: Conformal | None
+    calibration: Calibration | None = None
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ class Version:
         quality = self.novelty.quality(features[bars]) if self.novelty else np.full(len(bars), np.nan)
         withheld = self._withheld(quality)
         if self.classes:
-            chances = probabilities(scores, scale=self.manifest["scale"])
+            chances = probabilities(scores, scale=self.manifest["scale"], calibration=self.calibration)
             reach = self.conformal.reach(level) if self.conformal else None
             among = None if reach is None else (1 - chances <= reach) & ~withheld[:, None]
             chances[withheld] = np.nan
@@ -168,4 +170,5 @@ def load_version(artifact: str, *, name: str, artifacts: Artifacts) -> Version:
         Novelty.from_bytes(novelty) if novelty else None,
         parse_target(manifest["target_variable"]),
         Conformal.from_json(manifest["conformal"]) if manifest.get("conformal") else None,
+        calibration_in(manifest),
     )

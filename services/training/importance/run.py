@@ -13,6 +13,7 @@ from libs.contracts.algorithms import complete_hyperparameters
 from libs.contracts.importance import FeatureWorth, GroupWorth, ImportanceResult, ImportanceSpec
 from libs.contracts.training_config import CheckedConfig
 from libs.market.candles import Market
+from libs.quant.calibration_maps import Calibration
 from libs.quant.candles import Floats, Integers
 from libs.quant.feature_worth import STRETCHES, gains_of, groups_of, mixed_up, shares_of, stability_of
 from libs.quant.targets import parse_target
@@ -115,7 +116,7 @@ def _measured(ground: _Ground, *, report: Report, steps: int) -> _Worth:
         case "permutation":
             targets, scale = ground.table.targets[ground.rows], ground.version.saved.scale
             grown = mixed_up(
-                lambda rows: _losses(ground.version.scores(rows), targets, scale=scale),
+                lambda rows: _losses(ground.version.scores(rows), targets, scale=scale, calibration=ground.version.saved.calibration),
                 ground.inputs,
                 units=ground.units,
                 repeats=spec.repeats,
@@ -172,11 +173,11 @@ def _thinned(rows: Integers, *, most: int) -> Integers:
     return kept
 
 
-def _losses(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Floats:
+def _losses(scores: Floats, targets: NDArray[Any], *, scale: Scale, calibration: Calibration | None = None) -> Floats:
     """Return each row's loss (rows,): its log loss, or its squared error."""
     if scale == "value":
         return np.asarray((scores[:, 0] - targets) ** 2)
-    odds = probabilities(scores, scale=scale)
+    odds = probabilities(scores, scale=scale, calibration=calibration)
     return np.asarray(-np.log(np.clip(odds[np.arange(len(odds)), targets], LEAST, 1.0)))
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
+from libs.quant.calibration_maps import calibration_in
 from libs.quant.candles import Floats
 from libs.quant.linear import LinearModel
 from libs.quant.shapley import prepare, tree_contributions
@@ -44,7 +45,8 @@ class ServedVersion:
     def contributions(self, rows: Floats) -> Floats:
         """Return the SHAP values (rows, features) of the output that is answered; `rows` may be windows (rows, steps, features)."""
         scores = self.scores(rows)
-        outputs: NDArray[np.int64] = scores.argmax(axis=1)
+        chances = self.saved.calibration.of_scores(scores, scale=self.saved.scale) if self.saved.calibration else scores
+        outputs: NDArray[np.int64] = chances.argmax(axis=1)
         if self.saved.explainer == "linear":
             return LinearModel.from_bytes(self.saved.explanation).contributions(rows, outputs)[0]
         if self.saved.explainer == "trees":
@@ -68,5 +70,7 @@ def load_served(artifact: str, *, artifacts: Artifacts) -> ServedVersion:
     except ArtifactMissingError as error:
         message = "The version's files are no longer there: look at the one that serves now."
         raise InvalidError(message) from error
-    saved = SavedModel(onnx=onnx, explanation=explanation, explainer=manifest["explainer"], scale=manifest["scale"])
+    saved = SavedModel(
+        onnx=onnx, explanation=explanation, explainer=manifest["explainer"], scale=manifest["scale"], calibration=calibration_in(manifest)
+    )
     return ServedVersion(manifest, saved)

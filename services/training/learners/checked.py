@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters
+from libs.contracts.calibrations import check_calibration
 from libs.contracts.sample_weights import check_sample_weights
 from libs.contracts.training import TrainingSpec
 from libs.contracts.training_config import CheckedConfig
@@ -27,6 +28,7 @@ def checked(spec: TrainingSpec) -> CheckedConfig:
     else:
         problems |= check_workers(spec.algorithm, num_workers=config.num_workers)
         problems |= check_sample_weights(spec.algorithm, sample_weights=config.sample_weights)
+        problems |= check_calibration(spec.model_type, config=config)
         problems |= _horizon_problems(spec, config=config) if "target_variable" not in problems else {}
     if problems:
         raise TrainingRefusedError("; ".join(text for texts in problems.values() for text in texts), details=problems)

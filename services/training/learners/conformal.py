@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from libs.quant.calibration_maps import Calibration
 from libs.quant.candles import Floats
 from libs.quant.conformal import Conformal, Kind, coverage
 from libs.quant.windows import Windows
@@ -26,7 +27,7 @@ def conformal_of(fitted: Fitted, *, evidence: Evidence) -> tuple[Conformal | Non
     """
     table, test = evidence.table, evidence.parts.test
     ordered = test[np.argsort(table.time[test], kind="stable")]
-    kind, scores = _scores(fitted, table.rows[ordered], truth=table.targets[ordered])
+    kind, scores = _scores(fitted, table.rows[ordered], truth=table.targets[ordered], calibration=evidence.calibration)
     found = Conformal.of(scores.tolist(), kind=kind)
     gap = evidence.config.horizon * len(np.unique(table.symbol[test]))
     measured = coverage(scores.tolist(), kind=kind, levels=LEVELS, gap=gap)
@@ -37,7 +38,7 @@ def _reaches(found: Conformal | None) -> dict[str, float | None]:
     return {f"{level:g}": found.reach(level) if found else None for level in LEVELS}
 
 
-def _scores(fitted: Fitted, rows: Inputs, *, truth: Any) -> tuple[Kind, Floats]:
+def _scores(fitted: Fitted, rows: Inputs, *, truth: Any, calibration: Calibration | None) -> tuple[Kind, Floats]:
     if isinstance(fitted, Forecasting) and isinstance(rows, Windows):
         # The outermost quantiles of the log return over the whole horizon, as simple returns: as they are served.
         ends = np.expm1(fitted.quantiles(rows)[:, -1, [0, -1]])
@@ -45,5 +46,5 @@ def _scores(fitted: Fitted, rows: Inputs, *, truth: Any) -> tuple[Kind, Floats]:
     scores = fitted.scores(rows)
     if fitted.scale == "value":
         return "residual", np.abs(truth - scores[:, 0])
-    chances = probabilities(scores, scale=fitted.scale)
+    chances = probabilities(scores, scale=fitted.scale, calibration=calibration)
     return "classes", 1.0 - chances[np.arange(len(chances)), truth]

@@ -10,6 +10,7 @@ from libs.contracts.training_config import CheckedConfig
 from libs.quant.candles import Floats
 from libs.quant.measured import Measured
 from libs.quant.splits import Split
+from services.training.learners.calibrating import held_out, method_of
 from services.training.learners.errors import NotEnoughDataError
 from services.training.learners.folding import Stretch, Tested, stretch_of, tested_of
 from services.training.learners.judging import judge, most_telling
@@ -22,12 +23,17 @@ from services.training.learners.unfinished import Memory, with_memory
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A fold's out-of-fold metrics, its loss after each epoch: (epoch, loss) pairs, and what its signals made of each tested group."""
+    """A fold's out-of-fold metrics, its loss after each epoch: (epoch, loss) pairs, and what its signals made of each tested group.
+
+    `said` (rows, classes) are the chances of its held-out rows, and `truth` (rows,) their classes, where probabilities are calibrated.
+    """
 
     metrics: dict[str, float | None]
     reasons: dict[str, str]
     losses: list[tuple[int, float]]
     stretches: list[Stretch] = field(default_factory=list)
+    said: list[list[float]] = field(default_factory=list)
+    truth: list[int] = field(default_factory=list)
 
 
 # From a fitted model, and the first and last close of a stretch of time, to its signals' returns, bar by bar.
@@ -104,14 +110,23 @@ class Validation:
 
         memory = Memory(self.checkpoints, f"{self.key} fold {number}", self.narrator.say)
         fitted = with_memory(self.learner, memory).fit(training, watched=unseen, on_epoch=on_epoch)
-        measured = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-        return Fold(dict(measured.values), dict(measured.reasons), losses, self._played(fitted, training.rows, tested))
+        scores = fitted.scores(unseen.rows)
+        measured = judge(scores, unseen.targets, scale=fitted.scale)
+        said: tuple[list[list[float]], list[int]] = ([], [])
+        if method_of(self.config):
+            said = held_out(scores, unseen.targets, scale=fitted.scale, folds=len(self._splits()))
+        return Fold(dict(measured.values), dict(measured.reasons), losses, self._played(fitted, training.rows, tested), *said)
 
     def _played(self, fitted: Fitted, learned: Inputs, tested: Tested) -> list[Stretch]:
         if self.plays is None:
             return []
         spans = zip(tested.groups, tested.spans, strict=True)
         return [stretch_of(self.plays(fitted, learned, first, last), group=group) for group, (first, last) in spans]
+
+
+def held_out_of(folds: list[Fold]) -> tuple[list[list[float]], list[int]]:
+    """Return what all folds said of their held-out rows (rows, classes), and the classes of these (rows,)."""
+    return [row for fold in folds for row in fold.said], [label for fold in folds for label in fold.truth]
 
 
 def mean_of(folds: list[Fold]) -> Measured:
@@ -141,7 +156,8 @@ def best_epoch(folds: list[Fold]) -> Measured:
 def _fold_from(state: Mapping[str, Any]) -> Fold:
     losses = [(int(epoch), float(loss)) for epoch, loss in state["losses"]]
     stretches = [Stretch(**each) for each in state.get("stretches", ())]
-    return Fold(dict(state["metrics"]), dict(state["reasons"]), losses, stretches)
+    said = ([*state.get("said", ())], [*state.get("truth", ())])
+    return Fold(dict(state["metrics"]), dict(state["reasons"]), losses, stretches, *said)
 
 
 def _too_many_folds(message: str) -> NotEnoughDataError:

@@ -8,6 +8,7 @@ import orjson
 
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
 from libs.contracts.retraining import GateVerdict, Incumbent, judged
+from libs.quant.calibration_maps import calibration_in
 from libs.quant.candles import Integers
 from services.training.learners.judging import judge
 from services.training.learners.learner import Fitted, SavedModel
@@ -42,8 +43,8 @@ def compare(fitted: Fitted, *, evidence: Evidence, artifacts: Artifacts) -> Gate
         served = serve(saved, rows=unseen.rows)
     except Exception as error:  # noqa: BLE001 - onnxruntime's errors have no class in common, and none of them is the new version's fault
         return judged(incumbent, rows=0, old=None, new=None, why_not=_why(UNREADABLE, incumbent, why=type(error).__name__))
-    old = judge(served, unseen.targets, scale=saved.scale)
-    new = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
+    old = judge(served, unseen.targets, scale=saved.scale, calibration=saved.calibration)
+    new = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale, calibration=evidence.calibration)
     metric = incumbent.metric
     return judged(incumbent, rows=len(rows), old=old.values.get(metric), new=new.values.get(metric))
 
@@ -53,7 +54,8 @@ def _saved(manifest: Mapping[str, Any], *, artifacts: Artifacts) -> SavedModel:
         message = f"its format is {manifest['format']}"
         raise ValueError(message)
     onnx = artifacts.get(manifest["files"]["model.onnx"]["sha256"])
-    return SavedModel(onnx=onnx, explanation=b"", explainer=manifest["explainer"], scale=manifest["scale"])
+    calibration = calibration_in(manifest)
+    return SavedModel(onnx=onnx, explanation=b"", explainer=manifest["explainer"], scale=manifest["scale"], calibration=calibration)
 
 
 def _unseen(evidence: Evidence, *, learned: Mapping[str, Any]) -> Integers:

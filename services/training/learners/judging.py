@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.quant.calibration_maps import Calibration
 from libs.quant.candles import Floats
 from libs.quant.labels import CLASSES
 from libs.quant.measured import Measured
@@ -16,18 +17,26 @@ EXPLAINED_ROWS: Final = 1000
 DOUBTED_ROWS: Final = 100
 
 
-def judge(scores: Floats, targets: NDArray[Any], *, scale: Scale) -> Measured:
+def judge(scores: Floats, targets: NDArray[Any], *, scale: Scale, calibration: Calibration | None = None) -> Measured:
     """Return the metrics of a model's scores against the true classes or values."""
     if scale == "value":
         return regression_metrics(targets, scores[:, 0])
-    return classification_metrics(targets, probabilities(scores, scale=scale))
+    return classification_metrics(targets, probabilities(scores, scale=scale, calibration=calibration))
 
 
-def direction_metrics(scores: Floats, targets: NDArray[Any], *, scale: Scale, classes: Sequence[str] = CLASSES) -> Measured:
+def direction_metrics(
+    scores: Floats,
+    targets: NDArray[Any],
+    *,
+    scale: Scale,
+    classes: Sequence[str] = CLASSES,
+    calibration: Calibration | None = None,
+) -> Measured:
     """Return how well BUY is told from SELL; nothing for values, whose directional accuracy says it."""
     if scale == "value":
         return Measured({})
-    return buy_sell_metrics(targets, probabilities(scores, scale=scale), rising=classes.index("BUY"), falling=classes.index("SELL"))
+    chances = probabilities(scores, scale=scale, calibration=calibration)
+    return buy_sell_metrics(targets, chances, rising=classes.index("BUY"), falling=classes.index("SELL"))
 
 
 def most_telling(metrics: Mapping[str, float | None]) -> str:
@@ -37,9 +46,11 @@ def most_telling(metrics: Mapping[str, float | None]) -> str:
     return f"root mean squared error {metrics['rmse']:.4g}"
 
 
-def training_metrics(scores: Floats, targets: NDArray[Any], *, scale: Scale, epochs: int) -> Measured:
+def training_metrics(
+    scores: Floats, targets: NDArray[Any], *, scale: Scale, epochs: int, calibration: Calibration | None = None
+) -> Measured:
     """Return how well the final model fits what it learned from. The loss is log loss, or mean squared error."""
-    loss, accuracy = loss_of(scores, targets, scale=scale)
+    loss, accuracy = loss_of(scores, targets, scale=scale, calibration=calibration)
     reasons = {} if accuracy is not None else {"final_accuracy": "a regression has no accuracy; final_loss is its mean squared error"}
     return Measured({"final_accuracy": accuracy, "final_loss": loss, "epochs": epochs}, reasons)
 
@@ -62,13 +73,22 @@ def simplest_guess(
     return "mean_return", {"value": mean, **measured.values}, dict(measured.reasons)
 
 
-def importance(fitted: Fitted, rows: Inputs, *, features: Sequence[str]) -> tuple[dict[str, float], dict[str, Any], str | None]:
+def answered(fitted: Fitted, rows: Inputs, *, calibration: Calibration | None = None) -> NDArray[np.int64]:
+    """Return the output that is answered for each row (rows,): the likeliest class once calibrated, or the only one."""
+    scores = fitted.scores(rows)
+    found: NDArray[np.int64] = (scores if calibration is None else calibration.of_scores(scores, scale=fitted.scale)).argmax(axis=1)
+    return found
+
+
+def importance(
+    fitted: Fitted, rows: Inputs, *, features: Sequence[str], calibration: Calibration | None = None
+) -> tuple[dict[str, float], dict[str, Any], str | None]:
     """Return each feature's share of the mean |SHAP value| of the predicted output over out-of-sample rows, how it was made, and a reason.
 
     At most `EXPLAINED_ROWS` rows, evenly spaced. When no feature moves any prediction all shares are 0, and the reason says so.
     """
     some = rows[np.unique(np.linspace(0, rows.shape[0] - 1, EXPLAINED_ROWS).astype(int))]
-    contributions, _ = fitted.explain(some, outputs=fitted.scores(some).argmax(axis=1))
+    contributions, _ = fitted.explain(some, outputs=answered(fitted, some, calibration=calibration))
     mean = np.abs(contributions).mean(axis=0)
     total = float(mean.sum())
     shares = mean / total if total > 0 else np.zeros(len(features))
@@ -79,7 +99,7 @@ def importance(fitted: Fitted, rows: Inputs, *, features: Sequence[str]) -> tupl
     }
     if isinstance(fitted, Estimating):
         few = some[:: -(-some.shape[0] // DOUBTED_ROWS)]
-        error = fitted.standard_error(few, outputs=fitted.scores(few).argmax(axis=1))
+        error = fitted.standard_error(few, outputs=answered(fitted, few, calibration=calibration))
         made |= {"estimated": error is not None, "standard_error": error}
     reason = None if total > 0 else "no feature changes any prediction"
     return dict(zip(features, shares.tolist(), strict=True)), made, reason

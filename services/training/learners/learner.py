@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.hyperparameters import HyperparameterValue
+from libs.quant.calibration_maps import Calibration
 from libs.quant.candles import Integers
 
 Rows = NDArray[np.float64]  # (rows, features)
@@ -74,7 +75,8 @@ class SavedModel:
     """A model as files: `onnx` answers, `explanation` (an .npz without pickle) is what its contributions are computed from.
 
     `inputs` says what each of the ONNX file's inputs is given: a `row` (rows, features), or a `window` (rows, steps, features) of
-    `sequence_length` bars, the newest last. `forecast` is for forecasters: `horizon` and `levels` of a second output
+    `sequence_length` bars, the newest last. `calibration` is of a classifier whose probabilities were calibrated: its scores are from
+    before. `forecast` is for forecasters: `horizon` and `levels` of a second output
     `quantiles` (rows, horizon, levels) of cumulative log returns.
     """
 
@@ -84,6 +86,7 @@ class SavedModel:
     scale: Scale
     sequence_length: int | None = None
     forecast: Mapping[str, Any] | None = None
+    calibration: Calibration | None = None
 
     @property
     def inputs(self) -> dict[str, Literal["row", "window"]]:
@@ -178,18 +181,22 @@ class Learner(Protocol):
         ...
 
 
-def probabilities(scores: NDArray[np.float64], *, scale: Scale) -> NDArray[np.float64]:
-    """Return class probabilities (rows, classes) from scores on `scale`; the softmax of log-odds."""
+def probabilities(scores: NDArray[np.float64], *, scale: Scale, calibration: Calibration | None = None) -> NDArray[np.float64]:
+    """Return class probabilities (rows, classes) from scores on `scale`; the softmax of log-odds. Calibrated, where there is a map."""
+    if calibration is not None:
+        return calibration.of_scores(scores, scale=scale)
     if scale == "probability":
         return np.asarray(scores / scores.sum(axis=1, keepdims=True))
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
-def loss_of(scores: NDArray[np.float64], targets: NDArray[Any], *, scale: Scale) -> tuple[float, float | None]:
+def loss_of(
+    scores: NDArray[np.float64], targets: NDArray[Any], *, scale: Scale, calibration: Calibration | None = None
+) -> tuple[float, float | None]:
     """Return the loss and the accuracy of scores: log loss clipped at 1e-15 and accuracy, or mean squared error and None."""
     if scale == "value":
         return float(np.mean((scores[:, 0] - targets) ** 2)), None
-    chances = probabilities(scores, scale=scale)
+    chances = probabilities(scores, scale=scale, calibration=calibration)
     own = chances[np.arange(chances.shape[0]), targets]
     return float(-np.log(np.clip(own, 1e-15, 1.0)).mean()), float(np.mean(chances.argmax(axis=1) == targets))

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact, TrainingSpec
+from libs.quant.calibration_maps import Calibration
 from libs.quant.conformal import Conformal
 from libs.quant.novelty import Novelty
 from libs.quant.targets import parse_target
@@ -14,7 +15,9 @@ from services.training.learners.run_card import canonical_json
 FORMAT: Final = "modelbourse-model/1"
 # Of targets that are answered as a level: a release that does not know them would answer the change as if it were the level.
 LEVEL_FORMAT: Final = "modelbourse-model/2"
-FORMATS: Final = frozenset({FORMAT, LEVEL_FORMAT})
+# Of calibrated classifiers: a release that does not know them would answer what they say uncalibrated.
+CALIBRATED_FORMAT: Final = "modelbourse-model/3"
+FORMATS: Final = frozenset({FORMAT, LEVEL_FORMAT, CALIBRATED_FORMAT})
 
 
 def store(
@@ -33,11 +36,12 @@ def store(
     learned: Mapping[str, Mapping[str, int]],
     conformal: Conformal | None,
     barrier: float | None,
+    calibration: Calibration | None = None,
 ) -> Artifact:
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
     contents = {"model.onnx": saved.onnx, "explain.npz": saved.explanation, "novelty.npz": novelty.to_bytes()}
     manifest = {
-        "format": LEVEL_FORMAT if parse_target(spec.target_variable).level else FORMAT,
+        "format": CALIBRATED_FORMAT if calibration else LEVEL_FORMAT if parse_target(spec.target_variable).level else FORMAT,
         "algorithm": spec.algorithm,
         "model_type": spec.model_type.value,
         "target_variable": spec.target_variable,
@@ -60,6 +64,8 @@ def store(
         "barrier": barrier,  # Of a classifier: where the triple barrier lies, in volatilities.
         # How far it was off on rows that it had never seen: what intervals are made of; null where the rows were too few.
         "conformal": conformal.to_json() if conformal else None,
+        # From what it says to how often that is so, learned from held-out rows; null where probabilities are the model's own.
+        "calibration": calibration.to_json() if calibration else None,
         # Apart from `files`, which is what a model needs to answer.
         "plots": _named({name if "." in name else f"{name}.png": plot for name, plot in plots.items()}),
         "tables": _named({f"{name}.json.gz": table for name, table in tables.items()}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from services.training.learners.series import Series, day_of
 from services.training.learners.tables import REASONS
 from services.training.learners.trading import Trading
 from services.training.reports.data import ReportData, ReportTrades, Section
+from services.training.reports.sheet import Picture
 from services.training.reports.write import write_report
 
 TOLD: Final = (
@@ -23,10 +25,24 @@ TOLD: Final = (
     "slippage", "borrow_rate", "data_source", "adjustment", "synthetic", "seed", "config_hash",
 )  # fmt: skip
 
+NONE: Final[Mapping[str, Picture]] = MappingProxyType({})
 
-def draw_report(trading: Trading, *, series: Sequence[Series], opens: int, result: TrainingResult, caption: Caption) -> dict[str, bytes]:
-    """Return the report's files by the names that a result has for them: a plot's is that of its PNG. Same input, same bytes."""
-    files = write_report(report_of(trading, series=series, opens=opens, result=result, caption=caption))
+
+def draw_report(
+    trading: Trading,
+    *,
+    series: Sequence[Series],
+    opens: int,
+    result: TrainingResult,
+    caption: Caption,
+    further: Mapping[str, Picture] = NONE,
+) -> dict[str, bytes]:
+    """Return the report's files by the names that a result has for them: a plot's is that of its PNG. Same input, same bytes.
+
+    `further` pictures stand on its page, too.
+    """
+    report = report_of(trading, series=series, opens=opens, result=result, caption=caption)
+    files = write_report(replace(report, further=further))
     return {_named(name): data for name, data in files.items()}
 
 

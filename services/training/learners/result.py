@@ -2,23 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 
-from libs.chassis.release import release
+from libs.chassis.release import release, revision
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
 from libs.contracts.training_config import CheckedConfig
+from libs.quant.calibration_maps import Calibration
 from libs.quant.measured import Measured
 from libs.quant.novelty import Novelty
 from libs.quant.splits import Split
 from libs.quant.targets import Target, parse_target
+from services.training.learners.calibrating import calibration_card, reliability
 from services.training.learners.folding import card_of_paths
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
 from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
-from services.training.learners.learner import Counted, Fitted, Pooled, Sample, steps_of
+from services.training.learners.learner import Counted, Fitted, Pooled, Sample, Scale, steps_of
 from services.training.learners.networks import set_aside
 from services.training.learners.quality import abstains_of, quality_card
 from services.training.learners.run_card import config_hash, surroundings
@@ -42,6 +44,7 @@ class Evidence:
     seed: int
     features: tuple[str, ...]
     novelty: Novelty
+    calibration: Calibration | None
 
     @property
     def classification(self) -> bool:
@@ -69,6 +72,13 @@ class Evidence:
         return int(self.table.known[self.parts.train].max())
 
 
+class _HowSure(TypedDict):
+    """How scores become probabilities."""
+
+    scale: Scale
+    calibration: Calibration | None
+
+
 def play(fitted: Fitted, *, evidence: Evidence) -> Trading:
     """Play the model's signals on the test part, and buy and hold beside them."""
     return trade(
@@ -79,6 +89,7 @@ def play(fitted: Fitted, *, evidence: Evidence) -> Trading:
         steps=steps_of(evidence.settings),
         target=evidence.target,
         abstains=abstains_of(evidence.novelty, config=evidence.config),
+        calibration=evidence.calibration,
     )
 
 
@@ -86,14 +97,21 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
     """Judge the model on the test part, which nothing was learned or chosen from."""
     table, parts, folds = evidence.table, evidence.parts, evidence.folds
     training, unseen = table.sample(parts.train), table.sample(parts.test)
-    predictive = judge(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale)
-    direction = direction_metrics(fitted.scores(unseen.rows), unseen.targets, scale=fitted.scale, classes=evidence.classes)
-    metrics = predictive | direction | forecast_metrics(fitted, unseen, series=evidence.series) | trading.equity()
+    scores, how_sure = fitted.scores(unseen.rows), _HowSure(scale=fitted.scale, calibration=evidence.calibration)
+    predictive = judge(scores, unseen.targets, **how_sure)
+    direction = direction_metrics(scores, unseen.targets, classes=evidence.classes, **how_sure)
+    metrics = (
+        predictive
+        | direction
+        | reliability(scores, unseen.targets, **how_sure)
+        | forecast_metrics(fitted, unseen, series=evidence.series)
+        | trading.equity()
+    )
     trades = trading.trades()
-    learned = training_metrics(fitted.scores(training.rows), training.targets, scale=fitted.scale, epochs=fitted.epochs)
+    learned = training_metrics(fitted.scores(training.rows), training.targets, epochs=fitted.epochs, **how_sure)
     learned = learned | _best_epoch(fitted, folds=folds)
     validated = mean_of(folds) if folds else predictive
-    shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.features)
+    shares, how, no_shares = importance(fitted, unseen.rows, features=evidence.features, calibration=evidence.calibration)
     baselines, baseline_reasons = _baselines(fitted, evidence=evidence, trading=trading)
     curve = trading.curve_points()
     reasons = {**metrics.reasons, **trades.reasons, **learned.reasons, **_prefixed("validation_metrics", validated), **baseline_reasons}
@@ -112,6 +130,7 @@ def make_result(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> Trai
         run_card=_run_card(evidence)
         | _validation(evidence, trading)
         | _network(fitted, training, evidence=evidence)
+        | calibration_card(scores, unseen.targets, classes=evidence.classes, **how_sure)
         | {"feature_importance": how, "equity_curve": curve},
     )
 
@@ -206,5 +225,6 @@ def _run_card(evidence: Evidence) -> dict[str, Any]:
         "seed": evidence.seed,
         "config_hash": config_hash(evidence.spec),
         "release": release(),
+        "revision": revision(),
         **surroundings(evidence.spec.algorithm),
     }

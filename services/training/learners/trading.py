@@ -12,6 +12,7 @@ from libs.contracts.training_config import CheckedConfig
 from libs.market.costs import costs_on
 from libs.quant.backtest import Backtest
 from libs.quant.bootstrap import sharpe_interval
+from libs.quant.calibration_maps import Calibration
 from libs.quant.candles import Candles, Floats
 from libs.quant.costs import Costs
 from libs.quant.labels import CLASSES
@@ -78,6 +79,7 @@ def trade(
     steps: int = 0,
     abstains: Abstains | None = None,
     target: Target | None = None,
+    calibration: Calibration | None = None,
 ) -> Trading:
     """Play the model's signals from the first bar at or after `opens` (nanoseconds), also where their labels are not known yet.
 
@@ -96,7 +98,7 @@ def trade(
         classes=(target.classes if target else None) or CLASSES,
         is_traded=target is None or target.is_traded,
     )
-    return Trading(play_signals(partial(_answers, fitted), parts, rules=rules), hold(parts))
+    return Trading(play_signals(partial(_answers, fitted, calibration=calibration), parts, rules=rules), hold(parts))
 
 
 def stretch_returns(
@@ -130,7 +132,9 @@ def stretch_returns(
     return returns_of(play_signals(partial(_answers, fitted), parts, rules=rules).equity)
 
 
-def _answers(fitted: Fitted, rows: Inputs) -> NDArray[Any]:
+def _answers(fitted: Fitted, rows: Inputs, *, calibration: Calibration | None = None) -> NDArray[Any]:
     """Return the predicted classes, or values."""
     scores = fitted.scores(rows)
-    return scores[:, 0] if fitted.scale == "value" else probabilities(scores, scale=fitted.scale).argmax(axis=1)
+    if fitted.scale == "value":
+        return scores[:, 0]
+    return np.asarray(probabilities(scores, scale=fitted.scale, calibration=calibration).argmax(axis=1))

@@ -11,28 +11,27 @@ from libs.contracts.algorithms import complete_hyperparameters
 from libs.contracts.algorithms_torch import most_epochs
 from libs.contracts.training import Artifact, TrainingResult, TrainingSpec
 from libs.market.candles import Market
+from libs.quant.calibration_maps import Calibration
 from libs.quant.candles import Floats
 from libs.quant.splits import Split
 from libs.quant.targets import parse_target
+from services.training.learners.calibrating import calibration_of
 from services.training.learners.catalogue import make_learner
 from services.training.learners.checked import checked
 from services.training.learners.conformal import conformal_of
 from services.training.learners.crew import Crew, Shared
-from services.training.learners.explained import explain_sample
+from services.training.learners.drawing import draw_all
 from services.training.learners.folding import rule_of
-from services.training.learners.folds import Fold, Validation
+from services.training.learners.folds import Fold, Validation, held_out_of
 from services.training.learners.forecasting_columns import outlook_of
 from services.training.learners.incumbent import compare
 from services.training.learners.learner import Fitted, Inputs, Sample, steps_of
 from services.training.learners.manifest import store
 from services.training.learners.narrator import FINAL_FIT, JUDGING, LOADING, Narrator
 from services.training.learners.parity import check_parity
-from services.training.learners.plot_sheet import Caption
-from services.training.learners.plots import draw_plots
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.quality import abstaining, novelty_of
 from services.training.learners.refitting import marked, refitted
-from services.training.learners.report import draw_report
 from services.training.learners.result import Evidence, make_result, play
 from services.training.learners.run_card import checkpoint_key
 from services.training.learners.series import Series, in_common, load_candles, with_features
@@ -137,9 +136,10 @@ class _Training:
         with self._shared(crew):
             with self._clock.measuring("validation"):
                 folds = self._validate(key, series=series, table=table.part(parts.train), checkpoints=checkpoints)
+                calibration = calibration_of(*held_out_of(folds), config=self._config)
             with self._clock.measuring("fitting"):
                 fitted = self._fit(table.sample(parts.train), memory=Memory(checkpoints, f"{key} final", self._narrator.say))
-        evidence = self._evidence(series, table=table, parts=parts, folds=folds)
+        evidence = self._evidence(series, table=table, parts=parts, folds=folds, calibration=calibration)
         return self._finish(fitted, evidence=evidence, refit=Memory(checkpoints, f"{key} refit", self._narrator.say))
 
     @contextmanager
@@ -207,7 +207,9 @@ class _Training:
         self._narrator.end_of(start=start, steps=FINAL_FIT)
         return fitted
 
-    def _evidence(self, series: list[Series], *, table: Table, parts: Split, folds: list[Fold]) -> Evidence:
+    def _evidence(
+        self, series: list[Series], *, table: Table, parts: Split, folds: list[Fold], calibration: Calibration | None
+    ) -> Evidence:
         seed = self._settings["random_state"]
         assert isinstance(seed, int)
         return Evidence(
@@ -221,6 +223,7 @@ class _Training:
             seed=seed,
             features=self._features,
             novelty=novelty_of(table.rows[parts.train], features=self._features),
+            calibration=calibration,
         )
 
     def _finish(self, fitted: Fitted, *, evidence: Evidence, refit: Memory) -> Trained:
@@ -258,6 +261,7 @@ class _Training:
                 learned=learned_of(evidence.series, table=evidence.table, parts=learned.parts),
                 conformal=conformal,
                 barrier=evidence.table.barrier,
+                calibration=evidence.calibration,
             )
         size = {"model_bytes": len(saved.onnx) + len(saved.explanation)}
         measured = {"intervals": intervals, "parity": parity.as_json(), "durations": self._clock.seconds}
@@ -273,24 +277,6 @@ class _Training:
     def _draw(self, fitted: Fitted, *, evidence: Evidence, result: TrainingResult, trading: Trading) -> dict[str, Artifact]:
         """Draw all plots and keep them; the same picture twice is one file."""
         self._narrator.begin("drawing", "Drawing the importance of features, the SHAP values and the report of the test")
-        unseen = evidence.table.rows[evidence.parts.test]
-        sample = explain_sample(fitted, unseen, classes=self._classes)
-        card = result.run_card
-        caption = Caption(
-            model_name=self._named.model_name,
-            version=self._named.version,
-            algorithm=self._spec.algorithm,
-            symbols=self._config.symbols,
-            start=card["test_start"],
-            end=card["end"],
-            synthetic=card["synthetic"],
-        )
-        drawn = draw_plots(
-            sample,
-            importance=result.feature_importance,
-            scale=fitted.scale,
-            importance_rows=card["feature_importance"]["rows"],
-            caption=caption,
-        )
-        drawn |= draw_report(trading, series=evidence.series, opens=evidence.opens, result=result, caption=caption)
+        named = self._named
+        drawn = draw_all(fitted, evidence=evidence, result=result, trading=trading, model_name=named.model_name, version=named.version)
         return {name: self._artifacts.put(data) for name, data in drawn.items()}

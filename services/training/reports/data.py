@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from libs.quant.backtest import Trades
 from libs.quant.candles import Candles, Floats, Integers
+from services.training.reports.sheet import Picture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,7 +65,7 @@ class ReportData:
     `equity` and `held` (buy and hold of the same symbols; None where there is none) are (bars,) at the closes `time`, and were 1.0 before
     the first; `capital` is what 1.0 stands for in money: figures of trades are in money, too, unless it is 1.0. `candles` are those that
     were played, a symbol each. `name` is what the curve is called in the legend. `sections` are tables of figures, `notes` (warnings, what
-    was left out) stand above everything.
+    was left out) stand above everything. `further` pictures, by the names of their files, stand below the others.
     """
 
     title: str
@@ -78,3 +79,4 @@ class ReportData:
     capital: float = 1.0
     sections: Sequence[Section] = ()
     notes: Sequence[str] = ()
+    further: Mapping[str, Picture] = field(default_factory=dict)

@@ -22,6 +22,7 @@ HEADINGS: Final = {
     "drawdown": "Drawdown",
     "monthly-returns": "Returns by month",
     "trades": "Trades on the candles",
+    "reliability": "How far probabilities hold",
 }
 STYLE: Final = """
 :root { color-scheme: light }

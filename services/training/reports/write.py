@@ -20,4 +20,4 @@ def write_report(data: ReportData) -> dict[str, bytes]:
         "trades": draw_trades(data),
     }
     files = {f"{name}.{kind}": data_ for name, each in pictures.items() for kind, data_ in (("png", each.png), ("svg", each.svg))}
-    return {**files, "report.html": write_page(data, pictures=pictures)}
+    return {**files, "report.html": write_page(data, pictures={**pictures, **data.further})}

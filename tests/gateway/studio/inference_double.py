@@ -9,7 +9,27 @@ from libs.contracts.envelope import now
 from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInInference
 from libs.contracts.inference import Interval, Predict, Prediction, Predictions, PredictRange, RangePredictions
 from libs.contracts.outcomes import Came, Outcomes, ReadOutcomes
+from libs.contracts.text_predictions import PredictTexts, TextAttribution, TextPrediction, TextPredictions, TextSpan
 from tests.gateway.studio.ranges_double import RangesDouble
+
+LABELS = ("negative", "positive")
+
+
+def _labelled(text: str, *, explain: bool) -> TextPrediction:
+    """Label a text: positive where it says good."""
+    odds = 0.9 if "good" in text else 0.2
+    label = "positive" if odds > 1 / 2 else "negative"
+    span = TextSpan(start=0, end=len(text), text=text, contribution=0.4)
+    why = TextAttribution(label=label, base_value=0.5, spans=(span,), additivity_error=0.0, standard_error=None, evaluations=3)
+    return TextPrediction(
+        label=label,
+        probability=max(odds, 1 - odds),
+        score=2 * odds - 1,
+        probabilities={"negative": 1 - odds, "positive": odds},
+        tokens=3,
+        truncated=False,
+        attribution=why if explain else None,
+    )
 
 
 class InferenceDouble:
@@ -24,6 +44,7 @@ class InferenceDouble:
         self.refusal: InvalidError | None = None
         self.ranges = RangesDouble()
         self.outcome_asks: list[ReadOutcomes] = []
+        self.text_asks: list[PredictTexts] = []
         self.came = Came(value=None, known_at=None, reason="Its time has not come.", final=False)
 
     def answers(self) -> Answers:
@@ -44,6 +65,12 @@ class InferenceDouble:
         async def outcomes(ask: ReadOutcomes) -> Outcomes:
             self.outcome_asks.append(ask)
             return Outcomes(outcomes=(self.came,) * len(ask.moments))
+
+        @answers.to(PredictTexts)
+        async def predict_texts(ask: PredictTexts) -> TextPredictions:
+            self.text_asks.append(ask)
+            made = tuple(_labelled(text, explain=ask.explain) for text in ask.texts)
+            return TextPredictions(predictions=made, labels=LABELS, version=ask.version, backbone="small", made_at=now())
 
         @answers.to(PredictRange)
         async def predict_range(ask: PredictRange) -> RangePredictions:

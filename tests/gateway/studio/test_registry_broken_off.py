@@ -1,15 +1,48 @@
 """What a gateway that died has left half done between a name and the stages of its models is done by the event."""
 
+from dataclasses import replace
+
 import pytest
 
 from libs.contracts.envelope import now
+from libs.contracts.gateway import Stage
+from services.gateway.domain.accounts.account import Role, Tier
+from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.models.model import Model
 from services.gateway.domain.registry.version import Status
 from services.gateway.usecases.registry.change_name import change_name
-from tests.gateway.studio.test_registry import promote, registered, stages, trained
+from tests.gateway.studio.registering import promote, registered, stages, statuses, trained
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+class Forgetful:
+    """Hears of a stage, and dies before the registry does."""
+
+    async def check(self, model: Model, version: str) -> None:
+        """Refuse nothing."""
+
+    async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
+        """Do nothing."""
+
+
+async def test_a_stage_that_another_face_gave_and_no_more_is_followed_by_the_name(studio: World, ada: User) -> None:
+    one, other = await trained(studio, ada), await trained(studio, ada)
+    await registered(ada, "late", one)
+    await registered(ada, "late", other)
+    await promote(ada, "late", 1)
+    registry = studio.gateway.platform.registry
+    owner = Caller(ada.account_id, "ada", Role.USER, Tier.ELITE, scopes_of(Role.USER), credential="session")
+
+    broken_off = replace(registry.stage, promotions=Forgetful())
+    await broken_off(other, "1.0", caller=owner, stage=Stage.PRODUCTION, aliases=None)
+
+    async def followed() -> bool:
+        return await statuses(ada, "late") == ["archived", "production"] and await stages(ada, one) == ["none"]
+
+    await until(followed, what="the name that follows the stage")
 
 
 async def test_a_name_that_was_written_and_no_more_is_what_serves_in_every_face(studio: World, ada: User) -> None:

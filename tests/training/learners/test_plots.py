@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
+from libs.contracts.plots import CLASSIFIER_PLOTS, REPORT, TRADING_PLOTS, Plot
 from libs.contracts.training import Artifact, ModelType
 from libs.market.candles import Market
 from services.training.learners.explained import MOST_ROWS, ExplainedOutput, ExplainedSample, explain_sample
@@ -30,7 +30,8 @@ def drawn(tmp_path_factory: pytest.TempPathFactory, market: Market) -> Once:
 
 def pictures(workshop: Workshop, trained: Trained) -> dict[str, Image.Image]:
     """Return the plots that a training names, decoded to the last dot."""
-    found = {plot.value: Image.open(BytesIO(workshop.artifacts.get(trained.result.plots[plot].sha256))) for plot in Plot}
+    drawn = [plot for plot in Plot if plot not in CLASSIFIER_PLOTS or "accuracy" in trained.result.metrics]
+    found = {plot.value: Image.open(BytesIO(workshop.artifacts.get(trained.result.plots[plot].sha256))) for plot in drawn}
     for picture in found.values():
         picture.load()
     return found
@@ -61,7 +62,8 @@ def test_every_training_draws_all_plots_and_names_them_in_result_and_manifest(dr
 
     manifest = json.loads(workshop.artifacts.get(trained.artifact.sha256))
     assert {name if "." in name else f"{name}.png": plot.model_dump() for name, plot in trained.result.plots.items()} == manifest["plots"]
-    assert set(trained.result.plots) == {*Plot, *(plot.vector for plot in TRADING_PLOTS), REPORT}
+    wanted = {plot for plot in Plot if plot not in CLASSIFIER_PLOTS or kind is ModelType.CLASSIFICATION}
+    assert set(trained.result.plots) == {*wanted, *(plot.vector for plot in TRADING_PLOTS), REPORT}
     for name, picture in pictures(workshop, trained).items():
         assert picture.format == "PNG"
         assert 800 <= picture.width <= 2000, name

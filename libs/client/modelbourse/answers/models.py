@@ -219,6 +219,9 @@ class TrainingConfig(Answer):
     retrain: Retrain | None = Field(None, description="How it is retrained by itself; left out: never.")
     validation: ValidationRule | None = Field(None, description="How it is validated; left out: by `cross_validation_folds`.")
     sample_weights: Literal["none", "uniqueness"] | None = Field(None, description="Which rows count for less; left out: none.")
+    calibration: Literal["none", "isotonic", "platt"] | None = Field(
+        None, description="How probabilities are calibrated on held-out rows; left out: none."
+    )
     refit: bool | None = Field(None, description="Whether what serves learns from the test's rows, too; left out: no.")
 
 

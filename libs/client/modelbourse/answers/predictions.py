@@ -21,6 +21,10 @@ IN_SAMPLE: Final = (
     "Whether the version was trained on this candle: then its answer is no evidence of how good it is. Null where its training did not say."
 )
 SyntheticPart = Literal["training", "candle"]
+Calibration = Literal["isotonic", "platt"]
+CALIBRATION: Final = (
+    "Where probabilities are calibrated alone: how, on held-out rows. Base value, contributions and outputs are on the scale from before."
+)
 SYNTHETIC_PARTS: Final = "What of it was generated: the candles that its model was trained on, or those of this prediction."
 AGE_BARS: Final = "How many bars of its timeframe have closed since `as_of`, by its calendar; null where that is null."
 STALE: Final = "Whether these are more than the platform holds for fresh (3, if it is not set otherwise); null where they are."
@@ -69,6 +73,7 @@ class Prediction(Answer):
     stale: bool | None = Field(None, description=STALE, examples=[False])
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
     quality: float | None = Field(None, description=QUALITY)
+    calibration: Calibration | None = Field(None, description=CALIBRATION)
     model_age_days: float | None = Field(None, description=MODEL_AGE)
     abstained: Abstained | None = Field(None, description=ABSTAINED)
     reasons: dict[str, str] = REASONS
@@ -107,6 +112,7 @@ class BatchPrediction(Answer):
     horizon: int | None = Field(None, description="Of a forecast alone: so many candles ahead.")
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
     quality: float | None = Field(None, description=QUALITY)
+    calibration: Calibration | None = Field(None, description=CALIBRATION)
     abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
     interactions: dict[str, dict[str, float]] | None = Field(None, description=INTERACTIONS)
     interactions_error: float | None = Field(None, description=INTERACTIONS_ERROR)
@@ -131,6 +137,7 @@ class Explanation(Answer):
     as_of: Moment | None = Field(None, description="The same as `timestamp`.")
     synthetic_parts: list[SyntheticPart] = Field(default_factory=list, description=SYNTHETIC_PARTS, examples=[[]])
     quality: float | None = Field(None, description=QUALITY)
+    calibration: Calibration | None = Field(None, description=CALIBRATION)
     abstained: Abstained | None = Field(None, description="Where the model abstains alone: why the answer is withheld.")
     interactions: dict[str, dict[str, float]] | None = Field(None, description=INTERACTIONS)
     interactions_error: float | None = Field(None, description=INTERACTIONS_ERROR)

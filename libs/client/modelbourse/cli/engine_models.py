@@ -96,6 +96,7 @@ def train(
     ] = None,
     param: Param = None,
     split: Annotated[float | None, typer.Option("--validation-split", help="Share of time, at the end, that measures it.")] = None,
+    calibration: Annotated[str | None, typer.Option(help="A classifier's probabilities by held-out rows: isotonic or platt.")] = None,
     patience: Annotated[int | None, typer.Option(help="Stop after so many epochs without a lower loss.")] = None,
     detach: Annotated[bool, typer.Option("--detach", help="Start it and do not wait.")] = False,
     timeout: TimeoutOption = None,
@@ -105,7 +106,12 @@ def train(
     client = open_client()
     stops = None if patience is None else [{"type": "early_stopping", "parameters": {"patience": patience}}]
     queued = client.engine.models.train(
-        model_id, dataset_id=dataset, hyperparameters=pairs(param) or None, validation_split=split, callbacks=stops
+        model_id,
+        dataset_id=dataset,
+        hyperparameters=pairs(param) or None,
+        validation_split=split,
+        callbacks=stops,
+        calibration=calibration,
     )
     if detach:
         return print_json(queued) if json_ else say(f"started {queued.job_id}; watch it: modelbourse engine models watch {model_id}")

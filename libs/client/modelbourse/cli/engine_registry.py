@@ -209,6 +209,7 @@ def _facts(each: ModelVersion) -> list[tuple[str, Any]]:
         ("config hash", lineage.config_hash),
         ("data hash", lineage.data_hash),
         ("release", lineage.release),
+        ("commit", lineage.revision),
         ("parent", lineage.parent),
         ("registered", each.created_at),
     ]

@@ -230,7 +230,7 @@ def plot(
     model_id: ModelId,
     *,
     which: Annotated[
-        str, typer.Option(help="feature-importance, shap-summary, equity, drawdown, monthly-returns or trades.")
+        str, typer.Option(help="feature-importance, shap-summary, reliability, equity, drawdown, monthly-returns or trades.")
     ] = "feature-importance",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Where to write it: PNG, or SVG where its name ends so; default: WHICH.png here.")

@@ -21,9 +21,12 @@ def get_name(gateway: Gateway, model_name: str) -> Steps[RegisteredModel]:
     return ask_for(gateway, RegisteredModel, "GET", _path(model_name))
 
 
-def list_versions(gateway: Gateway, model_name: str, *, status: str | None = None) -> Steps[ModelVersions]:
-    """Return all versions of a name, the newest first; raise NotFoundError."""
-    return ask_for(gateway, ModelVersions, "GET", _path(model_name, "versions"), params=given(status=status))
+def list_versions(
+    gateway: Gateway, model_name: str, *, status: str | None = None, limit: int = 100, offset: int = 0
+) -> Steps[ModelVersions]:
+    """Return a part of the versions of a name, the newest first; raise NotFoundError."""
+    params = {"limit": limit, "offset": offset} | given(status=status)
+    return ask_for(gateway, ModelVersions, "GET", _path(model_name, "versions"), params=params)
 
 
 def get_version(gateway: Gateway, model_name: str, version: int) -> Steps[ModelVersion]:

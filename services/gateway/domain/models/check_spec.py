@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.algorithms import ALGORITHMS, TARGETS, check_algorithm, check_hyperparameters
+from libs.contracts.calibrations import check_calibration
 from libs.contracts.sample_weights import check_sample_weights
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import SYMBOLS_MOST, AbstainWhen, CheckedConfig
@@ -69,6 +70,8 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
     if config and asked.algorithm is not None:
         problems |= check_workers(asked.algorithm, num_workers=config.num_workers)
         problems |= check_sample_weights(asked.algorithm, sample_weights=config.sample_weights)
+    if config and asked.model_type is not None:
+        problems |= check_calibration(asked.model_type, config=config)
     if problems or not (asked.model_type and asked.algorithm and target and asked.features and config) or asked.hyperparameters is None:
         return None, problems
     spec = TrainingSpec(

@@ -204,10 +204,10 @@ class Model:
         ended = self._without(made.job_id, number=made.number, build=Build.READY)
         return replace(ended, versions=(*self.versions, made), updated_at=made.made_at)
 
-    def staged(self, version: str, stage: Stage, *, at: datetime) -> "Model":
+    def staged(self, version: str, stage: Stage, *, at: datetime, displaced: Stage = Stage.ARCHIVED) -> "Model":
         """Return the model with a version in this stage; the same twice changes nothing.
 
-        One version is in production at most: what was there before is archived.
+        One version is in production at most: what was there before is archived, or `displaced` to another stage.
         Raise ModelArchivedError, ModelNotTrainedError, VersionNotFoundError, or LastVersionError when none would be left to serve.
         """
         self.check_in_use()
@@ -216,7 +216,7 @@ class Model:
         def moved(each: ModelVersion) -> ModelVersion:
             if each is named:
                 return replace(each, stage=stage)
-            return replace(each, stage=Stage.ARCHIVED) if stage is each.stage is Stage.PRODUCTION else each
+            return replace(each, stage=displaced) if stage is each.stage is Stage.PRODUCTION else each
 
         versions = tuple(map(moved, self.versions))
         if all(each.stage is Stage.ARCHIVED for each in versions):

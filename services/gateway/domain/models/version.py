@@ -8,7 +8,7 @@ from typing import Final
 
 from libs.contracts.gateway import Stage
 from libs.contracts.model_specs import AnySpec
-from libs.contracts.plots import REPORT
+from libs.contracts.plots import CLASSIFIER_PLOTS, REPORT
 from libs.contracts.tables import Table
 from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
@@ -78,6 +78,8 @@ class ModelVersion:
         """Say why it has no such plot, or no report; None when it has."""
         if not self.plots:
             return f"Version {self.name} was trained before plots were drawn: train the model again to have them."
+        if name not in self.plots and name in CLASSIFIER_PLOTS and "accuracy" not in self.metrics:
+            return f"Version {self.name} answers values, not classes: it has no probabilities to plot."
         if name not in self.plots:
             before = "reports were written" if name == REPORT else "this plot was drawn"
             return f"Version {self.name} was trained before {before}: train the model again to have it."

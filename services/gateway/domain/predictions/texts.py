@@ -9,6 +9,7 @@ from libs.contracts.gateway import Stage
 from libs.contracts.ids import is_id
 from libs.contracts.names import did_you_mean
 from libs.contracts.text_predictions import CHARACTERS_MOST, EXPLAINED_MOST, TEXTS_MOST, TOGETHER_MOST
+from libs.contracts.texts import TextSpec
 from services.gateway.domain.models.errors import VersionNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.version import ModelVersion, foremost
@@ -102,7 +103,8 @@ class TextServable:
 
 def servable_text(model: Model, version: ModelVersion) -> TextServable:
     """Return what a prediction needs to know. Raise VersionNotFoundError for a model that does not read texts."""
-    version.text  # noqa: B018 - a market model's version has none
+    if not isinstance(version.spec, TextSpec):
+        raise VersionNotFoundError(version.name, known=())
     return TextServable(model.id, model.slug or model.name, version.name, version.artifact, version.stage)
 
 

@@ -169,6 +169,7 @@ def _lineage(facts: Facts) -> Section:
         ("SHA-256 of the candles", lineage.data_hash or "not kept"),
         ("SHA-256 of the files' manifest", lineage.artifact),
         ("release", lineage.release or "not kept"),
+        ("commit of the source", lineage.revision or "not kept"),
         ("libraries", libraries or "not kept"),
         ("parent", f"version {lineage.parent}" if lineage.parent else "none"),
     ]

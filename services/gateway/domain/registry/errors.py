@@ -59,6 +59,21 @@ class RegisteredAlreadyError(PlatformError, kind=ErrorKind.CONFLICT):
         super().__init__(message, details={"model_id": [message]})
 
 
+class OtherKindError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A name is of models of one kind: who serves by it knows what it takes and answers."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        message = f"'{name}' is a name of models of the kind {kind}: choose another one."
+        super().__init__(message, details={"model_name": [message]})
+
+
+class InUseError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A version that something answers by is not deleted."""
+
+    def __init__(self, name: str, number: int, why: str) -> None:
+        super().__init__(f"Version {number} of '{name}' {why}")
+
+
 class RegistryFullError(PlatformError, kind=ErrorKind.CONFLICT):
     """A name has, or an account, all that it may have."""
 
@@ -67,11 +82,12 @@ class RegistryFullError(PlatformError, kind=ErrorKind.CONFLICT):
 
 
 class PromotionRefusedError(PlatformError, kind=ErrorKind.CONFLICT):
-    """A version does not pass its name's gate; `details.failing` has what fails, with its numbers."""
+    """A version does not pass its name's gate; `details.failing` has what fails in sentences, `facts` the same as numbers."""
 
     def __init__(self, name: str, number: int, failing: Sequence[Finding]) -> None:
         said = [each.sentence for each in failing]
         super().__init__(f"Version {number} of '{name}' does not pass the gate: {' '.join(said)}", details={"failing": said})
+        self.facts = {"failing": [{"metric": of.rule.metric, "op": of.rule.op, "wanted": of.needed, "got": of.actual} for of in failing]}
 
 
 class ApprovalNeededError(PlatformError, kind=ErrorKind.CONFLICT):

@@ -11,7 +11,7 @@ HIGHER: Final = (
     "accuracy", "precision", "recall", "f1_score", "roc_auc", "r2", "directional_accuracy",
     "sharpe_ratio", "sortino_ratio", "calmar_ratio", "total_return", "cagr",
 )  # fmt: skip
-LOWER: Final = ("log_loss", "mae", "rmse", "mse", "max_drawdown", "volatility")
+LOWER: Final = ("log_loss", "brier_score", "ece", "mae", "rmse", "mse", "max_drawdown", "volatility")
 KNOWN: Final = (*HIGHER, *LOWER)
 
 

@@ -8,17 +8,21 @@ from typing import Final
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.gateway import Stage
+from libs.contracts.names import listed
 from services.gateway.domain.models.version import check_alias
 from services.gateway.domain.registry.errors import (
     AliasNotFoundError,
+    InUseError,
     NotInProductionError,
     NotInStatusError,
     NotPendingError,
+    OtherKindError,
     RegisteredAlreadyError,
     RegisteredVersionNotFoundError,
     RegistryFullError,
 )
 from services.gateway.domain.registry.gate import OPEN, Finding, Gate
+from services.gateway.domain.registry.history import SILENT, Note, Transition, with_note, with_transition
 from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import NEEDED, Approval, Decision, RegisteredVersion, Status
 
@@ -35,7 +39,8 @@ TURNS_MOST: Final = 50
 class RegisteredName:
     """A name of an account. `turns` are the numbers that have been in production, in their order, each once, the newest last.
 
-    `version` guards against lost updates; `sequence` numbers its events.
+    `issued` is the highest number that was ever given, as none is given twice. `version` guards against lost updates; `sequence` numbers
+    its events.
     """
 
     id: str
@@ -47,13 +52,20 @@ class RegisteredName:
     aliases: Mapping[str, int] = field(default_factory=dict)
     gate: Gate = OPEN
     turns: tuple[int, ...] = ()
+    history: tuple[Transition, ...] = ()
+    issued: int = 0
     sequence: int = 0
     version: int = 0
 
     @property
     def newest(self) -> int:
-        """The highest number; 0 before there is one."""
+        """The highest number that there is; 0 where there is none."""
         return self.versions[-1].number if self.versions else 0
+
+    @property
+    def next_number(self) -> int:
+        """The number of the next version: what was deleted leaves its own free for nobody."""
+        return max(self.newest, self.issued) + 1
 
     @property
     def production(self) -> RegisteredVersion | None:
@@ -114,13 +126,31 @@ class RegisteredName:
             each.model_version for each in self.versions if each.model_id == model_id and (each.status in NEEDED or each.number in back)
         )
 
-    def registered(self, new: RegisteredVersion) -> "RegisteredName":
-        """Return the name with one more version. Raise RegisteredAlreadyError or RegistryFullError."""
+    def registered(self, new: RegisteredVersion, *, note: Note = SILENT) -> "RegisteredName":
+        """Return the name with one more version. Raise RegisteredAlreadyError, RegistryFullError, or OtherKindError."""
         if known := self.of_model(new.model_id, new.model_version):
             raise RegisteredAlreadyError(self.name, known.number)
         if len(self.versions) >= VERSIONS_MOST:
             raise RegistryFullError(VERSIONS_MOST, f"versions of '{self.name}'")
-        return self._changed(new.created_at, versions=(*self.versions, new))
+        if self.versions and self.versions[0].kind != new.kind:
+            raise OtherKindError(self.name, self.versions[0].kind)
+        made = Transition(new.number, new.created_at, None, new.status, note.by, note.comment)
+        history = with_transition(self.history, made)
+        return self._changed(new.created_at, versions=(*self.versions, new), history=history, issued=new.number)
+
+    def removed(self, number: int, *, at: datetime) -> "RegisteredName":
+        """Return the name without a version. Raise RegisteredVersionNotFoundError, or InUseError while something answers by it."""
+        if self.numbered(number).status is Status.PRODUCTION:
+            raise InUseError(self.name, number, "is in production: put another version there, or archive it, first.")
+        if pointing := sorted(alias for alias, of in self.aliases.items() if of == number):
+            raise InUseError(self.name, number, f"is what {listed(pointing)} points to: point it elsewhere, or remove it, first.")
+        return self._changed(
+            at,
+            versions=tuple(each for each in self.versions if each.number != number),
+            turns=tuple(each for each in self.turns if each != number),
+            history=tuple(each for each in self.history if each.number != number),
+            issued=max(self.newest, self.issued),
+        )
 
     def described(self, number: int, *, description: str | None, tags: Collection[str] | None, at: datetime) -> "RegisteredName":
         """Return the name with another description and tags of a version; None leaves either as it is."""
@@ -128,31 +158,34 @@ class RegisteredName:
         told = known.description if description is None else description
         return self._with(replace(known, description=told, tags=known.tags if tags is None else tuple(dict.fromkeys(tags))), at=at)
 
-    def moved(self, number: int, status: Status, *, at: datetime) -> "RegisteredName":
-        """Return the name with a version in this status: what was in production before is archived. The same twice changes nothing.
+    def moved(
+        self, number: int, status: Status, *, at: datetime, note: Note = SILENT, displaced: Status = Status.ARCHIVED
+    ) -> "RegisteredName":
+        """Return the name with a version in this status. The same twice changes nothing.
 
-        A version that waited for an admin does so no longer.
+        What was in production before has the status `displaced`. A version that waited for an admin does so no longer.
         """
-        self.numbered(number)
+        known, current = self.numbered(number), self.production
+        if known.status is status:
+            history = with_note(self.history, number, status, note)
+            return self if history == self.history else self._changed(at, history=history)
+        # What was asked for as long as it stood elsewhere is asked for no more.
+        changed = {number: replace(known.unasked(), status=status, updated_at=at)}
+        history = with_transition(self.history, Transition(number, at, known.status, status, note.by, note.comment))
+        turns = self.turns
+        if status is Status.PRODUCTION:
+            turns = (*(each for each in turns if each != number), number)[-TURNS_MOST:]
+            if current is not None:
+                changed[current.number] = replace(current, status=displaced, updated_at=at)
+                why = f"Version {number} took its place."
+                history = with_transition(history, Transition(current.number, at, Status.PRODUCTION, displaced, note.by, why))
+        versions = tuple(changed.get(each.number, each) for each in self.versions)
+        return self._changed(at, versions=versions, turns=turns, history=history)
 
-        def turned(each: RegisteredVersion) -> RegisteredVersion:
-            if each.number == number:
-                # What was asked for as long as it stood elsewhere is asked for no more.
-                return each if each.status is status else replace(each.unasked(), status=status, updated_at=at)
-            if status is each.status is Status.PRODUCTION:
-                return replace(each, status=Status.ARCHIVED, updated_at=at)
-            return each
-
-        versions = tuple(map(turned, self.versions))
-        if versions == self.versions:
-            return self
-        turns = (*(each for each in self.turns if each != number), number)[-TURNS_MOST:] if status is Status.PRODUCTION else self.turns
-        return self._changed(at, versions=versions, turns=turns)
-
-    def rolled_back(self, to: int, *, at: datetime) -> "RegisteredName":
+    def rolled_back(self, to: int, *, at: datetime, note: Note = SILENT) -> "RegisteredName":
         """Return the name with an earlier version in production again; those that came after it are no longer gone back to."""
         turns = self.turns[: self.turns.index(to) + 1]
-        return replace(self.moved(to, Status.PRODUCTION, at=at), turns=turns)
+        return replace(self.moved(to, Status.PRODUCTION, at=at, note=note), turns=turns)
 
     def before(self) -> tuple[RegisteredVersion, ...]:
         """Return the versions that were in production before the one that is, the latest first."""
@@ -160,12 +193,21 @@ class RegisteredName:
         earlier = self.turns[: self.turns.index(now.number)] if now is not None and now.number in self.turns else self.turns
         return tuple(self.numbered(each) for each in reversed(earlier))
 
-    def aligned(self, model_id: str, stage_of: Callable[[str], Stage | None], *, at: datetime) -> "RegisteredName":
+    def is_behind(self, model_id: str, *, told_at: datetime) -> bool:
+        """Tell whether a model's stages, told of at this moment, may still have to be followed: nothing of it was changed here since."""
+        if not self.history:
+            return self.updated_at < told_at
+        production = Status.PRODUCTION
+        since = [each for each in self.history if each.at >= told_at]
+        own = {each.number for each in self.versions if each.model_id == model_id}
+        return not any(each.number in own or production in {each.was, each.now} for each in since)
+
+    def aligned(self, model_id: str, stage_of: Callable[[str], Stage | None], *, at: datetime, note: Note = SILENT) -> "RegisteredName":
         """Return the name after the stages of a model's versions, None for one that can serve no more; promotions apart (`moved`)."""
         name = self
         for each in self.versions:
             if each.model_id == model_id:
-                name = name.moved(each.number, each.aligned(stage_of(each.model_version)), at=at)
+                name = name.moved(each.number, each.aligned(stage_of(each.model_version)), at=at, note=note)
         return name
 
     def asked(self, number: int, *, at: datetime) -> "RegisteredName":

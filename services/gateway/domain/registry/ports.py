@@ -1,11 +1,36 @@
 """What the registry needs from outside."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.registry import RegistryChanged
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.version import RegisteredVersion, Status
+
+
+@dataclass(frozen=True, slots=True)
+class VersionFilter:
+    """Which versions of an account's names; what is None takes all. `kind` is that of their models."""
+
+    account_id: str
+    name: str | None = None
+    status: Status | None = None
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedVersion:
+    """A version in a list, and its name as far as it is needed for that: with this version and the one in production alone."""
+
+    name: RegisteredName
+    number: int
+
+    @property
+    def version(self) -> RegisteredVersion:
+        """The version itself."""
+        return self.name.numbered(self.number)
 
 
 class Registry(Protocol):
@@ -18,7 +43,10 @@ class Registry(Protocol):
         """Return the name that a model is registered under; None where there is none."""
 
     async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
-        """Return a part of an account's names, by the alphabet."""
+        """Return a part of an account's names that have versions, by the alphabet."""
+
+    async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
+        """Return a part of the versions, by the alphabet of their names and the newest of each first; without their history."""
 
     async def pending(self, part: Part) -> Page[RegisteredName]:
         """Return a part of the names, of all accounts, with a version that waits for an admin; the one that waits longest first."""
@@ -39,5 +67,5 @@ class Promotions(Protocol):
     async def check(self, model: Model, version: str) -> None:
         """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production."""
 
-    async def follow(self, model: Model, version: str) -> None:
-        """Give a model's registered versions the status of their stages, of which this version was given one just now."""
+    async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
+        """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account."""

@@ -6,7 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from pydantic import JsonValue
+
 from libs.contracts.gateway import Stage
+from libs.contracts.training import MARKET
 
 
 class Status(StrEnum):
@@ -53,7 +56,8 @@ class Lineage:
     """Where a version comes from. `config_hash` and `data_hash` are those of its run card; what is None was not kept.
 
     `datasets` are the versions of the account's own datasets that it learned from, by symbol: (dataset's id, version).
-    `parent` is the number that was in production when it was registered; `release` and `libraries` are the code that trained it.
+    `parent` is the number that was in production when it was registered; `release`, `revision` (a commit of its source, where that is
+    known) and `libraries` are the code that trained it.
     """
 
     job_id: str
@@ -65,11 +69,15 @@ class Lineage:
     libraries: Mapping[str, str]
     datasets: Mapping[str, tuple[str, int]]
     parent: int | None
+    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredVersion:
-    """A number of a name. `metrics` are the platform's own, measured out of sample; `reported` are what whoever registered it has said."""
+    """A number of a name. `metrics` are the platform's own, measured out of sample; `reported` are what whoever registered it has said.
+
+    `metadata` is all that was sent beside it, as it was sent; its numbers are `reported`. `kind` is that of its model.
+    """
 
     number: int
     model_id: str
@@ -83,6 +91,8 @@ class RegisteredVersion:
     tags: tuple[str, ...] = ()
     status: Status = Status.REGISTERED
     approval: Approval | None = None
+    kind: str = MARKET
+    metadata: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
     def is_pending(self) -> bool:

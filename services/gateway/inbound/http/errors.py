@@ -45,12 +45,24 @@ OWN_CODES: Final[Mapping[str, str]] = {
 }
 
 
+class FailingRule(BaseModel):
+    """A rule of a gate that a version does not pass."""
+
+    metric: str = Field(description="Which metric.")
+    op: str = Field(description="How it is compared.")
+    wanted: float | None = Field(description="What it must reach; null where that is not known.")
+    got: float | None = Field(description="What the platform has measured; null where it has not.")
+
+
 class ProblemOut(BaseModel):
     """What is wrong."""
 
     code: str = Field(description="Stable, for programs: `VALIDATION_ERROR`, `RESOURCE_NOT_FOUND` …")
     message: str = Field(description="For people.")
     details: dict[str, list[str]] = Field(description="Messages by field.")
+    failing: list[FailingRule] = Field(
+        default_factory=list, description="Of a promotion that does not pass its gate, the sentences of `details.failing` as numbers."
+    )
 
 
 class ErrorOut(BaseModel):
@@ -108,7 +120,8 @@ def standard_code(error: PlatformError) -> str:
 def standard_body(error: PlatformError) -> JsonObject:
     """Say an error in the platform's own words: `{"error": {"code", "message", "details"}, "timestamp"}`."""
     at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"error": {"code": standard_code(error), "message": error.message, "details": error.details}, "timestamp": at}
+    said = {"code": standard_code(error), "message": error.message, "details": error.details, **error.facts}
+    return {"error": said, "timestamp": at}
 
 
 def oauth_body(error: PlatformError) -> JsonObject:

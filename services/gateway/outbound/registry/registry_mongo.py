@@ -1,7 +1,9 @@
 """The registry in MongoDB: one document for each name with its versions, so that of two promotions at once one is first."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from operator import itemgetter
 from typing import Any, Final
 
 from pymongo import ASCENDING
@@ -12,6 +14,7 @@ from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.registry import RegistryChanged
+from libs.contracts.training import MARKET
 from services.gateway.domain.registry.errors import (
     NameNotFoundError,
     RegisteredElsewhereError,
@@ -19,7 +22,9 @@ from services.gateway.domain.registry.errors import (
     RegistryFullError,
 )
 from services.gateway.domain.registry.gate import Gate, Rule
+from services.gateway.domain.registry.history import Transition
 from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.ports import ListedVersion, VersionFilter
 from services.gateway.domain.registry.version import Approval, Decision, Lineage, RegisteredVersion, Status
 from services.gateway.outbound.outage import store_outages
 
@@ -29,6 +34,8 @@ PENDING: Final = "pending_since"
 BY_NAME: Final = (("name", ASCENDING), ("_id", ASCENDING))
 BY_WAIT: Final = ((PENDING, ASCENDING), ("_id", ASCENDING))
 NEAR_MOST: Final = 200
+# Has a version: what was deleted leaves the name, its gate and the numbers that were given.
+FILLED: Final[dict[str, Any]] = {"versions.number": {"$gt": 0}}
 IS_PENDING: Final[dict[str, Any]] = {PENDING: {"$type": "date"}}
 
 
@@ -62,8 +69,25 @@ class RegistryMongo:
         return None if document is None else name_of(document)
 
     async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
-        """Return a part of an account's names, by the alphabet."""
-        return await read_part(self._names, {"account_id": account_id}, part, order=BY_NAME, read=name_of, shown=SHOWN)
+        """Return a part of an account's names that have versions, by the alphabet."""
+        return await read_part(self._names, {"account_id": account_id, **FILLED}, part, order=BY_NAME, read=name_of, shown=SHOWN)
+
+    async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
+        """Return a part of the versions, by the alphabet of their names and the newest of each first; what is not shown is not read."""
+        names = {"account_id": wanted.account_id} | ({} if wanted.name is None else {"name": wanted.name})
+        rows = [{"$skip": part.skipped}, {"$limit": part.size}, {"$project": {"history": 0, "turns": 0, "pending_events": 0}}]
+        pipeline = [
+            {"$match": names},
+            {"$sort": {"name": ASCENDING}},
+            {"$set": {"production": _of_versions({"$eq": ["$$this.status", Status.PRODUCTION.value]})}},
+            {"$set": {"versions": {"$reverseArray": _of_versions(_chosen(wanted))}}},
+            {"$unwind": "$versions"},
+            {"$facet": {"rows": rows, "count": [{"$count": "all"}]}},
+        ]
+        with store_outages():
+            found = await self._names.aggregate(pipeline).to_list(1)
+        counts = found[0]["count"]
+        return Page(counts[0]["all"] if counts else 0, [_listed(each) for each in found[0]["rows"]])
 
     async def pending(self, part: Part) -> Page[RegisteredName]:
         """Return a part of the names, of all accounts, with a version that waits for an admin; the one that waits longest first."""
@@ -107,11 +131,14 @@ def _to_document(name: RegisteredName) -> dict[str, Any]:
         "name": name.name,
         "created_at": name.created_at,
         "updated_at": name.updated_at,
-        "versions": [_version_to_document(each) for each in name.versions],
+        # A name without versions has one of nobody, as an index needs something that no other name has.
+        "versions": [_version_to_document(each) for each in name.versions] or [{"model_id": name.id}],
         # As pairs: a name of an alias or a metric may begin with what MongoDB takes for an operator.
         "aliases": [[alias, number] for alias, number in name.aliases.items()],
         "gate": asdict(name.gate),
         "turns": list(name.turns),
+        "history": [_transition_to_document(each) for each in name.history],
+        "issued": name.issued,
         "sequence": name.sequence,
         "version": name.version + 1,
         PENDING: min(waits, default=None),
@@ -126,6 +153,7 @@ def _version_to_document(version: RegisteredVersion) -> dict[str, Any]:
         "tags": list(version.tags),
         "metrics": dict(version.metrics),
         "reported": [list(pair) for pair in version.reported.items()],
+        "metadata": json.dumps(dict(version.metadata)),
         "approval": None if approval is None else asdict(approval) | {"decision": approval.decision.value},
         "lineage": {field: getattr(lineage, field) for field in Lineage.__slots__}
         | {
@@ -133,6 +161,38 @@ def _version_to_document(version: RegisteredVersion) -> dict[str, Any]:
             "datasets": [[symbol, *of] for symbol, of in lineage.datasets.items()],
         },
     }
+
+
+def _chosen(wanted: VersionFilter) -> dict[str, Any]:
+    """Return the condition of a version that is wanted, of `$filter`; one that says no kind is of a market model."""
+    conditions: list[dict[str, Any]] = [{"$gt": ["$$this.number", 0]}]
+    if wanted.status is not None:
+        conditions.append({"$eq": ["$$this.status", wanted.status.value]})
+    if wanted.kind is not None:
+        conditions.append({"$eq": [{"$ifNull": ["$$this.kind", MARKET]}, wanted.kind]})
+    return {"$and": conditions}
+
+
+def _of_versions(condition: dict[str, Any]) -> dict[str, Any]:
+    return {"$filter": {"input": "$versions", "cond": condition}}
+
+
+def _listed(row: Mapping[str, Any]) -> ListedVersion:
+    """Return a row of a list: with the version in production, as a gate may measure against it."""
+    one = row["versions"]
+    others = [each for each in row["production"] if each["number"] != one["number"]]
+    name = name_of({**row, "versions": sorted([one, *others], key=itemgetter("number")), "turns": ()})
+    return ListedVersion(name, one["number"])
+
+
+def _transition_to_document(each: Transition) -> dict[str, Any]:
+    was = None if each.was is None else each.was.value
+    return {"number": each.number, "at": each.at, "was": was, "now": each.now.value, "by": each.by, "comment": each.comment}
+
+
+def _transition_of(document: Mapping[str, Any]) -> Transition:
+    was = None if document["was"] is None else Status(document["was"])
+    return Transition(**dict(document) | {"was": was, "now": Status(document["now"])})
 
 
 def name_of(document: Mapping[str, Any]) -> RegisteredName:
@@ -144,10 +204,12 @@ def name_of(document: Mapping[str, Any]) -> RegisteredName:
         name=document["name"],
         created_at=document["created_at"],
         updated_at=document["updated_at"],
-        versions=tuple(_version_of(each) for each in document["versions"]),
+        versions=tuple(_version_of(each) for each in document["versions"] if "number" in each),
         aliases=dict(document["aliases"]),
         gate=Gate(tuple(Rule(**rule) for rule in gate["rules"]), gate["approval"]),
         turns=tuple(document["turns"]),
+        history=tuple(_transition_of(each) for each in document.get("history", ())),
+        issued=document.get("issued", 0),
         sequence=document["sequence"],
         version=document["version"],
     )
@@ -162,6 +224,7 @@ def _version_of(document: Mapping[str, Any]) -> RegisteredVersion:
         status=Status(document["status"]),
         tags=tuple(document["tags"]),
         reported=dict(document["reported"]),
+        metadata=json.loads(document.get("metadata", "{}")),
         approval=None if approval is None else Approval(**approval | {"decision": Decision(approval["decision"])}),
         lineage=Lineage(
             **{field: lineage[field] for field in Lineage.__slots__ if field in lineage}

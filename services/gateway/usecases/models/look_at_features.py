@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.chassis.stores.parts import Part
+from libs.contracts.ids import is_id
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.training import JobState
@@ -15,9 +16,10 @@ from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.ports import Models
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
 from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.registry.find_registered import FindRegistered
 
 # What a version was trained with that has no say in what its features are worth.
-NOT_OF_IT: Final = frozenset({"start_date", "end_date", "retrain", "validation", "refit", "num_workers"})
+NOT_OF_IT: Final = frozenset({"start_date", "end_date", "retrain", "validation", "calibration", "refit", "num_workers"})
 
 
 class ImportanceNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
@@ -45,11 +47,27 @@ class LookAtFeatures:
     jobs: Jobs
     find: FindTrainingData
     start: StartJob
+    registered: FindRegistered
 
-    async def spec(self, model_id: str, *, account_id: str, dataset_id: str, **asked: Any) -> ImportanceSpec:
-        """Return what a job would be asked. Raise ModelNotFoundError, ModelNotTrainedError, DatasetNotFoundError or InvalidError."""
+    async def named(self, reference: str, *, account_id: str) -> tuple[str, str | None]:
+        """Return which model, and which version of it, a model's id or a name in the registry means; None for the version that serves.
+
+        Raise ModelNotFoundError, or what FindRegistered raises.
+        """
+        if is_id(reference, prefix="model"):
+            return reference, None
+        found = await self.registered(reference, account_id=account_id, field="model_id")
+        return found.model_id, found.model_version
+
+    async def spec(
+        self, model_id: str, *, account_id: str, dataset_id: str, model_version: str | None = None, **asked: Any
+    ) -> ImportanceSpec:
+        """Return what a job would be asked of the version that serves, or of another.
+
+        Raise ModelNotFoundError, ModelNotTrainedError, VersionNotFoundError, DatasetNotFoundError or InvalidError.
+        """
         model = await self.models.get(model_id, account_id=account_id)
-        version = model.serving
+        version = model.serving if model_version is None else model.version_named(model_version)
         data = await self.find(account_id, dataset_id)
         trained = version.market
         if data.timeframe != trained.timeframe:

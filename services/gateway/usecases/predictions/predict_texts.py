@@ -32,8 +32,8 @@ class FindTextVersion:
     async def __call__(self, reference: TextReference, *, account_id: str) -> TextServable:
         """Return the version that is meant.
 
-        Raise InvalidError, TextModelNotFoundError, ModelNotFoundError, VersionNotFoundError, ModelNotTrainedError, ModelArchivedError, or what the registry raises
-        for a name of its own.
+        Raise InvalidError, TextModelNotFoundError, ModelNotFoundError, VersionNotFoundError, ModelNotTrainedError, ModelArchivedError,
+        or what the registry raises for a name of its own.
         """
         key = (account_id, reference)
         if (known := self.remembered.get(key)) is not None:

@@ -38,6 +38,7 @@ def told(after: RegisteredName, *, before: RegisteredName | None) -> RegistryCha
         account_id=after.account_id,
         name=after.name,
         changed=tuple(_told(each) for each in after.versions if each not in known),
+        removed=tuple(sorted({each.number for each in known} - {each.number for each in after.versions})),
         production=after.production.number if after.production else None,
         aliases=dict(after.aliases),
     )

@@ -34,7 +34,7 @@ class FindRegistered:
         """Return all that is known of a version: what was trained with, and what it measured, None where that is gone."""
         version = name.numbered(number)
         try:
-            model: Model | None = await self.models.get(version.model_id, account_id=name.account_id)
+            model: Model | None = await self.models.get(version.model_id, account_id=name.account_id, kind=version.kind)
         except ModelNotFoundError:
             return Facts(name, version, None, None)
         assert model is not None

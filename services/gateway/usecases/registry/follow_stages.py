@@ -3,12 +3,14 @@
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 
-from libs.contracts.gateway import Stage
+from libs.contracts.gateway import ModelStaged, Stage
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.registry.errors import ApprovalNeededError, NameNotFoundError, PromotionRefusedError
+from services.gateway.domain.registry.history import SILENT, Note
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import RegisteredVersion, Status
@@ -18,9 +20,10 @@ from services.gateway.usecases.registry.move_version import MoveVersion
 
 @dataclass(frozen=True, slots=True)
 class FollowStages:
-    """Implements the port Promotions. Whoever gives a stage asks it at once; what is broken off later is done by the event of the name.
+    """Implements the port Promotions. Whoever gives a stage asks it at once; what is broken off later is done by an event.
 
-    Without `asks_gate` nobody is refused: an admin's deployment is decided by the admin.
+    It is that of the name, or that of the stage where the name was not written. Without `asks_gate` nobody is refused: an admin's
+    deployment is decided by the admin.
     """
 
     registry: Registry
@@ -37,16 +40,28 @@ class FollowStages:
         if found is not None and found.status is not Status.PRODUCTION:
             check_promotion(name, found, agreed=False)
 
-    async def follow(self, model: Model, version: str) -> None:
-        """Give a model's registered versions the status of their stages, of which this version was given one just now."""
+    async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
+        """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account."""
         stages = {each.name: each.stage for each in model.versions}
         promoted = version if stages.get(version) is Stage.PRODUCTION else None
-        await self._align(model.id, stages, promoted=promoted)
+        await self._align(model.id, stages, promoted=promoted, note=Note(by))
+
+    async def catch_up(self, staged: ModelStaged) -> None:
+        """Do what `follow` does where whoever gave the stages died before; nothing where the name, or the model, has been changed since."""
+        name = await self.registry.of_model(staged.model_id) if staged.followed else None
+        if name is None or not name.is_behind(staged.model_id, told_at=_kept(staged.occurred_at)):
+            return
+        with suppress(ModelNotFoundError):
+            model = await self.models.get(staged.model_id, account_id=None, kind=None)
+            stages = {each.name: each.stage for each in model.versions}
+            if all(stages.get(each.version) == each.stage for each in staged.versions) and not model.is_archived:
+                promoted = next((each.name for each in model.versions if each.stage is Stage.PRODUCTION), None)
+                await self._align(model.id, stages, promoted=promoted)
 
     async def hear(self, model_id: str) -> None:
         """Archive what is registered of a model that was put away or deleted: nothing of it serves."""
         with suppress(ModelNotFoundError):
-            if not (await self.models.get(model_id, account_id=None)).is_archived:
+            if not (await self.models.get(model_id, account_id=None, kind=None)).is_archived:
                 return
         await self._align(model_id, {})
 
@@ -55,7 +70,7 @@ class FollowStages:
         with suppress(NameNotFoundError):
             await self._settle(await self.registry.get(name, account_id=account_id), touched=models)
 
-    async def _align(self, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None = None) -> None:
+    async def _align(self, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None = None, note: Note = SILENT) -> None:
         name = await self.registry.of_model(model_id)
         if name is None:
             return
@@ -63,8 +78,8 @@ class FollowStages:
 
         def aligned(found: RegisteredName) -> RegisteredName:
             at = self.clock()
-            moved = found.aligned(model_id, stages.get, at=at)
-            return moved if new is None else moved.moved(new.number, Status.PRODUCTION, at=at)
+            moved = found.aligned(model_id, stages.get, at=at, note=note)
+            return moved if new is None else moved.moved(new.number, Status.PRODUCTION, at=at, note=note)
 
         with suppress(NameNotFoundError):  # Its account was erased meanwhile.
             before, after = await change_name(self.registry, name.name, aligned, account_id=name.account_id)
@@ -73,6 +88,11 @@ class FollowStages:
     async def _settle(self, name: RegisteredName, *, touched: Collection[str]) -> None:
         with suppress(NameNotFoundError):  # As above.
             await self.move.settle(name, touched=touched)
+
+
+def _kept(at: datetime) -> datetime:
+    """Return a moment as the store keeps it, in whole milliseconds, so that it is compared with what was kept."""
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def check_gate(name: RegisteredName, version: RegisteredVersion) -> None:

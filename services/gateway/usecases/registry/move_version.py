@@ -46,15 +46,25 @@ class MoveVersion:
     stage: StageVersion
     clock: Clock
 
-    async def __call__(self, name: RegisteredName, number: int, status: Status, *, move: Move | None = None) -> RegisteredName:
+    async def __call__(
+        self,
+        name: RegisteredName,
+        number: int,
+        status: Status,
+        *,
+        move: Move | None = None,
+        displaced: Status = Status.ARCHIVED,
+    ) -> RegisteredName:
         """Return the name after the move; `move` makes it otherwise than by `moved`. Twice is once.
+
+        `displaced` is where what was in production goes, which `move` has to say too.
 
         Raise CannotServeError when the number stands for what is gone, RegistryChangedError, or what keeps the model's owner from giving
         its version that stage.
         """
         version = name.numbered(number)
         try:
-            await self._stage(version, STAGES[status], account_id=name.account_id)
+            await self._stage(version, STAGES[status], account_id=name.account_id, displaced=STAGES[displaced])
         except GONE as error:
             if status in {Status.STAGING, Status.PRODUCTION}:
                 message = f"Version {number} of '{name.name}' cannot serve: {error.message}"
@@ -86,17 +96,18 @@ class MoveVersion:
                 await self._stage(current, Stage.PRODUCTION, account_id=name.account_id)
         for model_id in models:
             with suppress(*GONE):
-                model = await self.models.get(model_id, account_id=name.account_id)
+                model = await self.models.get(model_id, account_id=name.account_id, kind=None)
                 serving = next((each.name for each in model.versions if each.stage is Stage.PRODUCTION), "")
                 found = name.of_model(model_id, serving)
                 # What others have paid for, or are about to, goes on serving them.
                 if found is not None and found != current and model.listing not in OFFERED:
                     await self._stage(found, STAGES[found.status], account_id=name.account_id)
 
-    async def _stage(self, version: RegisteredVersion, stage: Stage, *, account_id: str) -> None:
-        turn = partial(self.stage, version.model_id, version.model_version, caller=await self._owner(account_id), aliases=None)
+    async def _stage(self, version: RegisteredVersion, stage: Stage, *, account_id: str, displaced: Stage = Stage.ARCHIVED) -> None:
+        owner = await self._owner(account_id)
+        turn = partial(self.stage, version.model_id, version.model_version, caller=owner, aliases=None, kind=None)
         try:
-            await turn(stage=stage)
+            await turn(stage=stage, displaced=displaced)
         except LastVersionError:
             # The model's only one: its owner goes on using it, in no stage.
             await turn(stage=Stage.NONE)

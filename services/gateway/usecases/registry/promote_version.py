@@ -4,16 +4,21 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.registry.errors import ApprovalNeededError, CannotServeError, NothingToRollBackError, NotPendingError
+from services.gateway.domain.registry.history import Note
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import Decision, Status
 from services.gateway.usecases.registry.change_name import change_name
 from services.gateway.usecases.registry.follow_stages import check_gate, check_promotion
 from services.gateway.usecases.registry.move_version import MoveVersion
+
+# An owner reads that one has agreed, and not which.
+AN_ADMIN: Final = "admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +29,12 @@ class PromoteVersion:
     move: MoveVersion
     clock: Clock
 
-    async def __call__(self, name: str, number: int, status: Status, *, caller: Caller) -> RegisteredName:
+    async def __call__(
+        self, name: str, number: int, status: Status, *, caller: Caller, comment: str = "", displaced: Status = Status.ARCHIVED
+    ) -> RegisteredName:
         """Return the name after the change; the version's `approval` is pending where an admin has to agree first. Twice is once.
+
+        `displaced` is where what was in production goes.
 
         Raise NameNotFoundError, RegisteredVersionNotFoundError, PromotionRefusedError, or what `MoveVersion` raises.
         """
@@ -38,12 +47,13 @@ class PromoteVersion:
                 asked = partial(RegisteredName.asked, number=number, at=self.clock())
                 _, waiting = await change_name(self.registry, name, asked, account_id=caller.account_id)
                 return waiting
-        return await self.move(found, number, status, move=partial(_moved, number=number, status=status))
+        move = partial(_moved, number=number, status=status, note=Note(caller.username, comment), displaced=displaced)
+        return await self.move(found, number, status, move=move, displaced=displaced)
 
 
-def _moved(name: RegisteredName, at: datetime, *, number: int, status: Status) -> RegisteredName:
+def _moved(name: RegisteredName, at: datetime, *, number: int, status: Status, note: Note, displaced: Status) -> RegisteredName:
     """Return the name with a version in a status; whoever wants it elsewhere than in production no longer waits for an admin."""
-    return name.moved(number, status, at=at).withdrawn(number, at=at)
+    return name.moved(number, status, at=at, note=note, displaced=displaced).withdrawn(number, at=at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +68,13 @@ class RollBack:
         found = await self.registry.get(name, account_id=caller.account_id)
         for earlier in found.before():
             with suppress(CannotServeError):  # It is gone: the one before it, then.
-                back = partial(_back, to=earlier.number)
+                back = partial(_back, to=earlier.number, note=Note(caller.username, "Rolled back."))
                 return await self.move(found, earlier.number, Status.PRODUCTION, move=back)
         raise NothingToRollBackError(name)
 
 
-def _back(name: RegisteredName, at: datetime, *, to: int) -> RegisteredName:
-    return name.rolled_back(to, at=at) if to in name.turns else name
+def _back(name: RegisteredName, at: datetime, *, to: int, note: Note) -> RegisteredName:
+    return name.rolled_back(to, at=at, note=note) if to in name.turns else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +105,5 @@ class DecidePromotion:
 
 
 def _approved(name: RegisteredName, at: datetime, *, number: int, note: str) -> RegisteredName:
-    return name.decided(number, Decision.APPROVED, note=note, at=at).moved(number, Status.PRODUCTION, at=at)
+    decided = name.decided(number, Decision.APPROVED, note=note, at=at)
+    return decided.moved(number, Status.PRODUCTION, at=at, note=Note(AN_ADMIN, note))

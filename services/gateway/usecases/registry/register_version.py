@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from pydantic import JsonValue
+
 from libs.contracts.gateway import Stage
 from libs.contracts.ids import new_id
-from libs.contracts.training import TrainingSpec
+from libs.contracts.training import MARKET, TrainingSpec
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.errors import ModelNotTrainedError, ResultNotKeptError
@@ -16,6 +18,7 @@ from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models, Results
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.registry.errors import NameNotFoundError, RegisteredElsewhereError, RegistryChangedError
+from services.gateway.domain.registry.history import Note
 from services.gateway.domain.registry.metrics import measured
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
@@ -30,13 +33,19 @@ NAMES_MOST: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
-    """What is to be registered; `model_version` is the newest one that is not archived, where it is None."""
+    """What is to be registered; `model_version` is the newest one that is not archived, where it is None.
+
+    `card` is the run card of what made it, where whoever registers has it.
+    """
 
     model_id: str
     model_version: str | None = None
     description: str = ""
     tags: Collection[str] = ()
     reported: Mapping[str, float] | None = None
+    metadata: Mapping[str, JsonValue] | None = None
+    kind: str = MARKET
+    card: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +66,12 @@ class RegisterVersion:
         RegisteredAlreadyError, RegistryFullError, PromotionRefusedError or ApprovalNeededError (it is in production, and may not be),
         SubscriptionRequiredError or LimitReachedError (the tier keeps no more versions), or RegistryChangedError.
         """
-        model = await self.models.get(new.model_id, account_id=caller.account_id)
+        model = await self.models.get(new.model_id, account_id=caller.account_id, kind=new.kind)
         model.check_in_use()
         version = _chosen(model, new.model_version)
         if known := await self._made_by(work, name, model, version):
             return known
-        card = await self._run_card(model, version)
+        card = await self._run_card(model, version) if new.card is None else new.card
         for _ in range(TRIES):
             with suppress(RegistryChangedError):
                 after, registered = await self._register(name, model, version, new=new, card=card, caller=caller)
@@ -81,7 +90,7 @@ class RegisterVersion:
         before = await self._known(name, account_id=caller.account_id)
         found = before or RegisteredName(new_id("registry"), caller.account_id, name, created_at=at, updated_at=at)
         registered = RegisteredVersion(
-            number=found.newest + 1,
+            number=found.next_number,
             model_id=model.id,
             model_version=version.name,
             created_at=at,
@@ -93,8 +102,10 @@ class RegisterVersion:
             tags=tuple(dict.fromkeys(new.tags)),
             # What is in production elsewhere is promoted below, after it was kept.
             status=Status.REGISTERED if version.stage is Stage.PRODUCTION else STATUSES[version.stage],
+            kind=new.kind,
+            metadata=dict(new.metadata or {}),
         )
-        after = found.registered(registered)
+        after = found.registered(registered, note=Note(caller.username))
         self._check_room(after, model, caller=caller)
         if version.stage is Stage.PRODUCTION:
             check_promotion(after, registered, agreed=Scope.ADMIN in caller.scopes)
@@ -153,6 +164,7 @@ def _lineage(version: ModelVersion, card: Mapping[str, Any], *, parent: int | No
         config_hash=card.get("config_hash"),
         data_hash=card.get("data_hash"),
         release=card.get("release"),
+        revision=card.get("revision"),
         libraries=dict(card.get("libraries", {})),
         datasets={each.symbol: (each.dataset_id, each.version) for each in own},
         parent=parent,

@@ -51,6 +51,7 @@ class Lineage(Answer):
     data_hash: str | None = Field(description="SHA-256 of the candles.", examples=[SHA])
     artifact: str = Field(description="SHA-256 of the manifest that names its files.", examples=[SHA])
     release: str | None = Field(description="The platform's release that trained it.", examples=["0.2.0"])
+    revision: str | None = Field(description="The commit of the platform's source that trained it.", examples=["4f1c" * 10])
     libraries: dict[str, str] = Field(description="The libraries that trained it, with their versions.", examples=[{"numpy": "2.3.5"}])
     parent: int | None = Field(description="The version that was in production when it was registered.", examples=[2])
     reasons: dict[str, str] = REASONS
@@ -82,10 +83,13 @@ class ModelVersion(Answer):
 
 
 class ModelVersions(Answer):
-    """The versions of a name, the newest first."""
+    """A part of the versions of a name, the newest first."""
 
     model_name: str = Field(description="The name.", examples=[NAME])
-    versions: list[ModelVersion] = Field(description="All of them.")
+    versions: list[ModelVersion] = Field(description="The rows of this part.")
+    total: int = Field(description="How many there are in all.", examples=[3])
+    limit: int = Field(description="How many were asked for.", examples=[100])
+    offset: int = Field(description="How many were passed over.", examples=[0])
 
     def to_frame(self) -> Any:
         """Return a pandas.DataFrame, a line for each version; raise PandasMissingError."""

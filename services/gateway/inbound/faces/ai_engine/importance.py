@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import status
+from fastapi import Path, status
 from pydantic import ConfigDict, Field, StrictStr, WithJsonSchema
 
 from libs.chassis.errors import InvalidError
@@ -14,7 +14,7 @@ from modelbourse.answers.datasets import DATASET_ID
 from modelbourse.answers.engine import importance as answers
 from services.gateway.domain.datasets.errors import DatasetNotFoundError
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
-from services.gateway.inbound.faces.ai_engine.face import FACE, ModelId, Reader, Trainer
+from services.gateway.inbound.faces.ai_engine.face import FACE, Reader, Trainer
 from services.gateway.inbound.faces.ai_engine.words import JOB_WORDS, refusal
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
@@ -33,6 +33,9 @@ METHOD: Final = (
     "of trees gain; `drop_column`: by how much the loss grows when it is trained without the feature, of trees and linear models."
 )
 GROUP: Final = "Features whose rank correlation is at least this, either way, are measured as one besides."
+Named = Annotated[
+    str, Path(description="The model's id; or a name in the registry, `name@alias`, `name@3`.", examples=[MODEL_ID], max_length=200)
+]
 Use = Annotated[LookAtFeatures, used(LookAtFeatures)]
 routes = make_router(prefix=f"{FACE.prefix}/models/{{model_id}}/feature-importance", tags=[FACE.tag("feature-importance")])
 
@@ -51,9 +54,10 @@ class ImportanceIn(StrictBody):
 
 
 @routes.get("", summary="Get feature importance", responses=refused(FACE, NO_MODEL, NOT_YET))
-async def get_importance(model_id: ModelId, caller: Reader, use: Use) -> answers.Importance:
-    """Return what was measured last, the most important feature first."""
-    return importance_of(await use.latest(model_id, account_id=caller.account_id, kind=JobKind.IMPORTANCE))
+async def get_importance(model_id: Named, caller: Reader, use: Use) -> answers.Importance:
+    """Return what was measured last of the model, the most important feature first; `version` says of which version."""
+    named, _ = await use.named(model_id, account_id=caller.account_id)
+    return importance_of(await use.latest(named, account_id=caller.account_id, kind=JobKind.IMPORTANCE))
 
 
 @routes.post(
@@ -65,19 +69,20 @@ async def get_importance(model_id: ModelId, caller: Reader, use: Use) -> answers
 )
 @starts_work
 async def calculate_importance(
-    model_id: ModelId, body: ImportanceIn, caller: Trainer, work: CurrentWork, use: Use
+    model_id: Named, body: ImportanceIn, caller: Trainer, work: CurrentWork, use: Use
 ) -> answers.ImportanceQueued:
-    """Measure what each feature is worth to the version that serves."""
+    """Measure what each feature is worth to the version that serves, or to the one that a name in the registry stands for."""
     if body.method not in METHODS:
         text = f"Unknown method '{body.method[:64]}'.{did_you_mean(body.method, METHODS) or ' Known: ' + ', '.join(METHODS) + '.'}"
         raise refusal(WHAT, {"method": [text]})
-    spec = await use.spec(model_id, account_id=caller.account_id, **body.model_dump())
+    named, version = await use.named(model_id, account_id=caller.account_id)
+    spec = await use.spec(named, account_id=caller.account_id, model_version=version, **body.model_dump())
     try:
-        started = await use.start(Order(kind=JobKind.IMPORTANCE, spec=spec, model_id=model_id), caller=caller, work=work)
+        started = await use.start(Order(kind=JobKind.IMPORTANCE, spec=spec, model_id=named), caller=caller, work=work)
     except InvalidError as error:
         raise refusal(WHAT, error.details) from error
     job = started.job
-    return answers.ImportanceQueued(job_id=job.id, model_id=model_id, status=JOB_WORDS[job.state], created_at=job.created_at)
+    return answers.ImportanceQueued(job_id=job.id, model_id=named, status=JOB_WORDS[job.state], created_at=job.created_at)
 
 
 def importance_of(measured: Measured) -> answers.Importance:

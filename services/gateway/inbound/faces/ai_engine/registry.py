@@ -25,6 +25,7 @@ from services.gateway.domain.registry.errors import (
 )
 from services.gateway.domain.registry.gate import RULES_MOST, Finding, Gate, Rule
 from services.gateway.domain.registry.name import NAME_RULE, check_name
+from services.gateway.domain.registry.ports import VersionFilter
 from services.gateway.domain.registry.version import Status
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, Reader, Trainer
@@ -173,14 +174,17 @@ async def get_registered_model(model_name: Name, caller: Reader, use: Use) -> an
     "/{model_name}/versions",
     summary="List a model's versions",
     responses=refused(FACE, NO_NAME),
-    openapi_extra={"parameters": [query("status", "Only those in this status.", enum=list(STATUSES))]},
+    openapi_extra={"parameters": [*PAGES.parameters, query("status", "Only those in this status.", enum=list(STATUSES))]},
 )
 async def list_model_versions(model_name: Name, request: Request, caller: Reader, use: Use) -> answers.ModelVersions:
-    """Return all of them, the newest first."""
-    wanted = read_word(request, "status", known=STATUSES)
-    name = await use.registry.get(model_name, account_id=caller.account_id)
-    shown = [each.number for each in reversed(name.versions) if wanted in {None, each.status}]
-    return answers.ModelVersions(model_name=name.name, versions=[version_of(name, number) for number in shown])
+    """Return a part of them, the newest first."""
+    part, status = PAGES.read(request), read_word(request, "status", known=STATUSES)
+    wanted = VersionFilter(caller.account_id, model_name, None if status is None else Status(status))
+    page = await use.registry.versions(wanted, part)
+    if not page.count:
+        await use.registry.get(model_name, account_id=caller.account_id)  # It says so where there is no such name.
+    rows = [version_of(each.name, each.number) for each in page.items]
+    return answers.ModelVersions(model_name=model_name, versions=rows, total=page.count, limit=part.size, offset=part.skipped)
 
 
 @routes.post(
@@ -215,7 +219,8 @@ async def update_model_version_status(
 ) -> answers.ModelVersion:
     """Promote it, archive it, or say something else of it: what was in production is archived, here and in every other face.
 
-    A promotion that does not pass the gate is refused with 409: `details.failing` has what fails, with its numbers. Where an admin has to
+    A promotion that does not pass the gate is refused with 409: `details.failing` has what fails in sentences, `failing` beside it as
+    numbers. Where an admin has to
     agree first, `approval` is `pending_approval`, and the status stays as it was.
     """
     if body.status is not None and body.status not in STATUSES:

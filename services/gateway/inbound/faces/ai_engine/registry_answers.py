@@ -104,7 +104,7 @@ def _rule_of(rule: Rule) -> answers.Rule:
 
 
 def _lineage_of(lineage: Lineage) -> answers.Lineage:
-    kept = {"config_hash": lineage.config_hash, "data_hash": lineage.data_hash, "release": lineage.release}
+    kept = {"config_hash": lineage.config_hash, "data_hash": lineage.data_hash, "release": lineage.release, "revision": lineage.revision}
     reasons = {name: NOT_KEPT for name, value in kept.items() if value is None}
     return answers.Lineage(
         job_id=lineage.job_id,

@@ -76,6 +76,7 @@ class EngineTrainIn(StrictBody):
         None, description="How it is validated before: `method` (`holdout`, `purged_kfold`, `walk_forward`, `cpcv`), `folds`, `embargo` …"
     )
     sample_weights: StrictStr | None = Field(None, description="`uniqueness`: rows whose labels overlap count for less; `none`.")
+    calibration: StrictStr | None = Field(None, description="A classifier's probabilities by held-out rows: `isotonic`, `platt`; `none`.")
     refit: Boolean | None = Field(None, description="Whether what serves has learned from all rows, those at the end included.")
     job_name: StrictStr | None = Field(None, min_length=1, max_length=200, description="What the job is called; null: by the model.")
     priority: Priority = Field(Priority.NORMAL, description="Jobs of a higher one run first; which ones there are depends on the tier.")
@@ -132,6 +133,7 @@ def read_wish(body: EngineTrainIn, *, algorithm: str) -> tuple[TrainingWish, Map
         "train_test_split": None if body.validation_split is None else round(1.0 - body.validation_split, 6),
         "validation": body.validation,
         "sample_weights": body.sample_weights,
+        "calibration": body.calibration,
         "refit": body.refit,
     }
     wish = TrainingWish(

@@ -17,6 +17,7 @@ SCALES: Final[Mapping[str, answers.Scale]] = {scale: scale for scale in get_args
 # Keys that a row does not have: of a forecast alone, where the model abstains alone, with `include_confidence`, with `include_shap`, with
 # `include_interactions`.
 OF_FORECASTS: Final = frozenset({"interval", "horizon"})
+OF_CALIBRATED: Final = frozenset({"calibration"})
 OF_ABSTAINING: Final = frozenset({"abstained"})
 OF_CONFIDENCE: Final = frozenset({"confidence", "probabilities"})
 OF_SHAP: Final = frozenset({"feature_contributions", "base_value", "scale", "additivity_error"})
@@ -69,10 +70,15 @@ class Rows(ABC):
         ordered = sorted(self._skipped.items(), key=lambda each: self._symbols.index(each[0][0]))
         return [answers.Skipped(symbol=symbol, count=count, reason=reason) for (symbol, reason), count in ordered]
 
-    def _without(self, each: CandlePrediction) -> set[str]:
+    def _without(self, page: RangePredictions, each: CandlePrediction) -> set[str]:
         """Return which keys this row has no use for."""
         asked = () if self._interactions else OF_INTERACTIONS
-        return {*(() if each.interval else OF_FORECASTS), *(() if each.abstained else OF_ABSTAINING), *asked}
+        return {
+            *(() if page.calibration else OF_CALIBRATED),
+            *(() if each.interval else OF_FORECASTS),
+            *(() if each.abstained else OF_ABSTAINING),
+            *asked,
+        }
 
     def _skip(self, left_out: Sequence[LeftOut]) -> None:
         for each in left_out:
@@ -105,7 +111,7 @@ class Explained(Rows):
         unit = abs(each.output) if each.interval else 1.0
         for name, contribution in row.shap_values.items():
             self._sums[name] = self._sums.get(name, 0.0) + abs(contribution) / unit
-        return row.model_dump_json(exclude=self._without(each))
+        return row.model_dump_json(exclude=self._without(page, each))
 
 
 class Predicted(Rows):
@@ -120,7 +126,7 @@ class Predicted(Rows):
         self._always_without = frozenset() if confidence else OF_CONFIDENCE
 
     def _row(self, symbol: str, page: RangePredictions, each: CandlePrediction) -> str:
-        without = self._without(each) | self._always_without
+        without = self._without(page, each) | self._always_without
         if each.contributions is None:
             without |= OF_SHAP
         return prediction_of(symbol, page, each).model_dump_json(exclude=without)
@@ -166,6 +172,7 @@ def _shared(page: RangePredictions, each: CandlePrediction) -> dict[str, Any]:
     """Return what a row of either kind says besides."""
     interval, abstained = each.interval, each.abstained
     return {
+        "calibration": page.calibration,
         "as_of": each.as_of,
         "synthetic": page.synthetic,
         "in_sample": each.in_sample,

@@ -46,6 +46,10 @@ ABOUT: Final = {
         "Plot a model's SHAP values",
         "A beeswarm for each class, or for the predicted value: a dot is a row out of sample, its colour the feature's value.",
     ),
+    Plot.RELIABILITY: (
+        "Plot how far a classifier's probabilities hold",
+        "How often what was answered came true, by how sure it was, on the test part; of a calibrated model before and after, too.",
+    ),
     Plot.EQUITY: (
         "Plot a model's equity and drawdown",
         "Equity after costs and how far it fell from its peak, on the test part, bar by bar, beside buy and hold of the same symbols.",

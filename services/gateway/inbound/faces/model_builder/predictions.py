@@ -22,9 +22,7 @@ from services.gateway.usecases.predictions.predict_texts import PredictTexts
 EXAMPLE: Final[dict[str, Any]] = {"model": "models:/sentiment-model/Production", "texts": ["ACME's profit surges"], "explain": True}
 STAGES: Final = {status: word for word, status in STAGE_WORDS.items()}
 LABELLED: Final = "Texts labelled"
-TOO_MANY: Final = InvalidError(
-    "The texts cannot be read: see the details.", details={"texts": ["Must be 1 to 256 texts; these are 300."]}
-)
+TOO_MANY: Final = InvalidError("The texts cannot be read: see the details.", details={"texts": ["Must be 1 to 256 texts; these are 300."]})
 Use = Annotated[PredictTexts, used(PredictTexts)]
 routes = make_routes("predictions")
 
