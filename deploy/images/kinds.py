@@ -6,10 +6,9 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """`extras` of pyproject.toml that it installs, the service whose code it holds, and whether it has the packaged market data, and the
-    packaged transformers (`backbones`).
+    """`extras` of pyproject.toml that it installs, the service whose code it holds, and whether it has the packaged market data.
 
-    `most_mb` is how large it may be, in MB of files with its base; None where nothing is promised.
+    `backbones` says whether it has the packaged transformer, too. `most_mb` is how large it may be, in MB of files with its base; None where nothing is promised.
     """
 
     extras: tuple[str, ...]

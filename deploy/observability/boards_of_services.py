@@ -222,6 +222,10 @@ FLEET: Final = Dashboard(
                     "percentunit",
                     about=SAME,
                 ),
+                Panel(
+                    "GPUs", {"{{host}} {{gpu}}": f"{same('modelbourse_gpu_used_percent', by='host, gpu')} / 100"}, "percentunit", about=SAME
+                ),
+                Panel("MLflow", {"{{state}}": same("modelbourse_mlflow_state", by="state")}, about="As the training service sees it."),
                 Panel("Network, megabits a second", {"{{host}}": same("modelbourse_host_network_megabits", by="host")}, about=SAME),
                 Panel("Looks at the rules of alerts", {"{{instance}}": rate("modelbourse_alert_looks_total", by="instance")}, "reqps"),
             ],

@@ -21,6 +21,7 @@ from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.text_exports import ExportResult, ExportSpec
+from libs.contracts.text_scoring import ScoreTextsResult, ScoreTextsSpec
 from libs.contracts.texts import TextResult, TextSpec
 from libs.contracts.training import (
     TrainingCancelled,
@@ -59,6 +60,7 @@ class JobKind(StrEnum):
     PREDICT_BATCH = "predict_batch"
     TRAIN_TEXT = "train_text"
     EXPORT = "export"
+    SCORE_TEXTS = "score_texts"
 
     @property
     def noun(self) -> str:
@@ -125,6 +127,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
     JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
     JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export"),
+    JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts"),
 }
 
 

@@ -6,14 +6,12 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field
 
 from libs.contracts.envelope import Message, Moment
+from libs.contracts.text_config import DataFormat
 from libs.contracts.texts import NamedFile
 from libs.contracts.training import Artifact
 
 EXAMPLES_MOST: Final = 5
-LABELS_MOST: Final = 20
-"""Labels that a model tells apart at most."""
 LABELS_SHOWN: Final = 50
-TextFileFormat = Literal["json", "jsonl", "csv", "parquet", "phrasebank"]
 TextSeverity = Literal["error", "warning", "info"]
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -76,7 +74,7 @@ class CheckTextsSpec(Message):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: NamedFile
-    format: TextFileFormat | None = Field(None, description="Null: as its content tells.")
+    format: DataFormat | None = Field(None, description="Null: as its content tells.")
     text_column: ColumnName | None = Field(None, description="Null: the column that is called so, or `headline`, `title`, `sentence` …")
     label_column: ColumnName | None = Field(None, description="Null: the column that is called so, or `sentiment`, `class`, `target` …")
     time_column: ColumnName | None = None
@@ -95,24 +93,29 @@ class CheckTextsResult(Message):
     """What a file of texts was read as, and what was found in it. What cannot be computed is null or missing, and `reasons` says why."""
 
     valid: bool = Field(description="Whether a model can be trained on it: no finding is an error.")
-    format: TextFileFormat
-    encoding: str | None = Field(description="Null for Parquet, which has none.")
-    encoding_assumed: bool = Field(description="Whether the encoding is a guess.")
-    rows: Count
-    columns: tuple[str, ...] = Field(description="All that the file has.")
-    text_column: str
-    label_column: str | None = Field(description="Null where the file has no labels.")
-    label_distribution: dict[str, int] = Field(description=f"Rows by label, the most frequent first; at most {LABELS_SHOWN} labels.")
-    labels_count: Count = Field(description="Labels that there are.")
-    token_lengths: TokenLengths | None
-    language: str | None = Field(description="ISO 639 code of the language of most texts.")
+    refused: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="Why the file cannot be read, in sentences by the field that they are about; empty where it was."
+    )
+    format: DataFormat | None = Field(None, description="Null where the file could not be read.")
+    encoding: str | None = Field(None, description="Null for Parquet, which has none.")
+    encoding_assumed: bool = Field(default=False, description="Whether the encoding is a guess.")
+    rows: Count = 0
+    columns: tuple[str, ...] = Field((), description="All that the file has.")
+    text_column: str | None = None
+    label_column: str | None = Field(None, description="Null where the file has no labels.")
+    label_distribution: dict[str, int] = Field(
+        default_factory=dict, description=f"Rows by label, the most frequent first; at most {LABELS_SHOWN} labels."
+    )
+    labels_count: Count = Field(0, description="Labels that there are.")
+    token_lengths: TokenLengths | None = None
+    language: str | None = Field(None, description="ISO 639 code of the language of most texts.")
     symbols: dict[str, int] = Field(default_factory=dict, description="Rows by symbol, the most frequent first.")
     start: Moment | None = Field(None, description="The first time that there is.")
     end: Moment | None = Field(None, description="The last time that there is.")
     out_of_fold_accuracy: float | None = Field(
         None, description="Share of labels that TF-IDF with a logistic regression tells, of rows that it has not learned from."
     )
-    findings: tuple[TextFinding, ...]
+    findings: tuple[TextFinding, ...] = ()
     notes: tuple[str, ...] = Field((), description="What was assumed, or looked at in part, in sentences.")
     reasons: dict[str, str] = Field(default_factory=dict)
     files: dict[str, Artifact] = Field(default_factory=dict, description="The report, by its name below output_dir.")

@@ -14,7 +14,8 @@ SEEDS_MOST: Final = 10
 SPLIT_ERROR: Final = 1e-6
 
 Method = Literal["full", "last_layers", "lora", "head"]
-DataFormat = Literal["json", "jsonl", "csv", "parquet"]
+DataFormat = Literal["json", "jsonl", "csv", "parquet", "phrasebank"]
+"""`phrasebank` is a line a row, `sentence@label`, as the Financial PhraseBank is written (Malo and others 2014)."""
 Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
 

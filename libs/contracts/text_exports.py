@@ -1,4 +1,4 @@
-"""What the job kind `export` is asked and answers: a trained model of texts as files for other servers, checked against the model itself."""
+"""What the job kind `export` is asked and answers: a trained model of texts as files for other servers, compared with the model."""
 
 from collections.abc import Iterable
 from typing import Final, Literal, get_args

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any, Final, TextIO
 
-from libs.texts.rows import Bounds, TextFormat, refused
+from libs.contracts.text_config import DataFormat
+from libs.texts.rows import Bounds, refused
 
 Row = tuple[int, Any]
 _CHUNK: Final = 1 << 18
@@ -17,13 +18,13 @@ _BETWEEN: Final = re.compile(r"[\s,]*")
 _SHAPE: Final = 'each row is an object, such as {"text": "Profit rose", "label": "positive"}'
 
 
-def open_json(file: TextIO, *, bounds: Bounds) -> tuple[TextFormat, tuple[str, ...], Iterator[Row]]:
+def open_json(file: TextIO, *, bounds: Bounds) -> tuple[DataFormat, tuple[str, ...], Iterator[Row]]:
     """Return the format that it is (`json` or `jsonl`), the columns, and the rows with their places. Raise `InvalidError`."""
     head = file.read(_CHUNK)
     wrapped = _WRAPPED.match(head)
     if wrapped is not None or head.lstrip().startswith("["):
         start = wrapped.end() if wrapped is not None else head.index("[")
-        kind: TextFormat = "json"
+        kind: DataFormat = "json"
         rows = _elements(file, head=head[start + 1 :], bounds=bounds)
     else:
         file.seek(0)

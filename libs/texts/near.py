@@ -108,13 +108,13 @@ def _numbered(keys: Sequence[Hashable]) -> Integers:
 def _join_alike(texts: Sequence[str], *, places: Sequence[int], joined: Joined, alike: float) -> None:
     from datasketch import MinHash, MinHashLSH  # noqa: PLC0415 - a second that reading need not take
 
-    shingles = [_shingles(text) for text in texts]
     index, blank = MinHashLSH(threshold=alike, num_perm=PERMUTATIONS), MinHash(num_perm=PERMUTATIONS, seed=1)
-    for number, of_text in enumerate(shingles):
-        sketch = blank.copy()
+    for number, text in enumerate(texts):
+        of_text, sketch = _shingles(text), blank.copy()
         sketch.update_batch([shingle.encode() for shingle in sorted(of_text)])
         for other in sorted(index.query(sketch)):
-            if joined.root(places[other]) != joined.root(places[number]) and jaccard(of_text, shingles[other]) >= alike:
+            # Shingles of the few candidates are made again: those of all texts would take ten times the texts' memory.
+            if joined.root(places[other]) != joined.root(places[number]) and jaccard(of_text, _shingles(texts[other])) >= alike:
                 joined.join(places[other], places[number])
         index.insert(number, sketch, check_duplication=False)
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pyarrow as pa
 
+from libs.contracts.text_config import DataFormat
 from libs.market.datasets.notes import Notes
 from libs.market.datasets.parquet_source import ParquetSource, open_parquet
 from libs.market.datasets.source import UnreadableError
-from libs.texts.rows import Bounds, TextFormat, refused
+from libs.texts.rows import Bounds, refused
 
 
-def open_parquet_rows(path: Path, *, bounds: Bounds) -> tuple[TextFormat, tuple[str, ...], Iterator[tuple[int, Any]]]:
+def open_parquet_rows(path: Path, *, bounds: Bounds) -> tuple[DataFormat, tuple[str, ...], Iterator[tuple[int, Any]]]:
     """Return the format, the columns, and rows as dictionaries with their numbers from 1. Raise `InvalidError`.
 
     Texts are spelled out some rows at a time, so that a file that is small because its texts are repeated takes no more memory than what

@@ -6,19 +6,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from libs.contracts.datasets import DatasetKind
+from libs.contracts.text_config import DataFormat
 from libs.market.datasets.column_names import role_of
 from libs.texts.encodings import Encoding, tell_encoding
 from libs.texts.json_rows import open_json
 from libs.texts.line_rows import is_phrasebank, open_csv, open_phrasebank
-from libs.texts.rows import Bounds, TextFormat, Texts, Wanted, as_word, check_format, missing_column, refused
+from libs.texts.rows import Bounds, Texts, Wanted, as_word, check_format, missing_column, refused
 
-__all__ = ["Bounds", "TextFormat", "Texts", "Wanted", "read_texts"]
+__all__ = ["Bounds", "Texts", "Wanted", "read_texts"]
 
 _HEAD: Final = 1 << 16
 _ROLES: Final = ("text", "label", "time", "symbol", "group", "split")
 # A column that says on which side of a split a row is; groups have no name of their own.
 _BY_NAME: Final = {"group": (), "split": ("split", "subset", "partition")}
-_Opened = tuple[TextFormat, tuple[str, ...], Iterator[tuple[int, Any]]]
+_Opened = tuple[DataFormat, tuple[str, ...], Iterator[tuple[int, Any]]]
 
 
 def read_texts(
@@ -83,7 +84,7 @@ def _opened(path: Path, *, format: str | None, encoding: str | None, bounds: Bou
             yield ("csv", *open_csv(file, bounds=bounds))
 
 
-def _told_by(head: str) -> TextFormat:
+def _told_by(head: str) -> DataFormat:
     if head.lstrip().startswith(("[", "{")):
         return "json"
     return "phrasebank" if is_phrasebank(head) else "csv"

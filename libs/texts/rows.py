@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean, listed
+from libs.contracts.text_config import DataFormat
 
-TextFormat = Literal["json", "jsonl", "csv", "parquet", "phrasebank"]
-FORMATS: Final[tuple[str, ...]] = get_args(TextFormat)
-"""`phrasebank` is a line a row, `sentence@label`, as the Financial PhraseBank is written (Malo and others 2014)."""
+FORMATS: Final[tuple[str, ...]] = get_args(DataFormat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Texts:
     splits: list[str] | None = None
     """On which side of a split its owner has put each row: `train`, `test`."""
     places: list[int] = field(default_factory=list)
-    format: TextFormat = "csv"
+    format: DataFormat = "csv"
     columns: tuple[str, ...] = ()
     """All that the file has."""
     names: dict[str, str] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
+from services.gateway.usecases.datasets.keep_scores import KeepScores
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
@@ -87,6 +88,7 @@ def make_jobs(
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
         Outcome.FILES: KeepFiles(files),
+        Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
     }
     past = PastJobsMongo(database["jobs"])

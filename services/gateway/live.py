@@ -19,6 +19,7 @@ from services.gateway.domain.broadcasts import Broadcasts
 from services.gateway.domain.jobs.watch import WatchedJobs
 from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.notify import Notify, then
+from services.gateway.inbound.faces.model_builder.export_socket import export_socket
 from services.gateway.inbound.faces.model_builder.training_socket import training_socket
 from services.gateway.inbound.faces.platform.face import FACE
 from services.gateway.inbound.faces.platform.jobs_socket import jobs_socket
@@ -80,4 +81,6 @@ def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, j
     sockets.set_function(lambda: hub.sockets + stage.strangers)
     watching = Watching(hub, Door(check, settings.cors_origins), FACE, jobs, SingleFlight())
     signals = SignalsSocket(stage, watching, symbols_of, settings.anonymous == "documented")
-    return LiveParts([training_socket(watching), jobs_socket(watching), signals.route], hub, notices, stage, broadcasts)
+    return LiveParts(
+        [training_socket(watching), export_socket(watching), jobs_socket(watching), signals.route], hub, notices, stage, broadcasts
+    )

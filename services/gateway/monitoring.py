@@ -1,8 +1,11 @@
 """What of the gateway's wiring shows health and alerts."""
 
+import asyncio
 from collections.abc import Iterable
 from functools import partial
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
 
 from prometheus_client import CollectorRegistry
 
@@ -12,13 +15,19 @@ from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.liveness.host import HOST_NETWORK, HOST_USED
 from libs.chassis.liveness.samples import Sample
 from libs.chassis.process import Chassis
+from libs.chassis.stores.artifact_store import is_folder
 from libs.contracts.envelope import now
 from services.gateway.accounts import Stores
 from services.gateway.inbound.faces.trading_ai.monitoring import AlertUseCases
 from services.gateway.outbound.health_probes import MongoProbe, PastHourMongo, RedisProbe
+from services.gateway.outbound.host_space import HostSpacePsutil
 from services.gateway.outbound.services_bus import MonitoringBus
 from services.gateway.settings import Settings
 from services.gateway.usecases.show_health import Looks, ShowHealth
+from services.gateway.usecases.show_text_service import ShowTextService, TextLooks
+
+# The artifact that no store has: of whoever can say so, the store can be reached.
+NOTHING: Final = "0" * 64
 
 
 def make_monitoring(settings: Settings, chassis: Chassis, stores: Stores) -> tuple[Any, ...]:
@@ -35,7 +44,14 @@ def make_monitoring(settings: Settings, chassis: Chassis, stores: Stores) -> tup
         samples=partial(fleet_samples, chassis.redis, settings.namespace),
         own_samples=partial(_own_samples, chassis.registry),
     )
-    return ShowHealth(looks, now), AlertUseCases(stores.alerts, MonitoringBus(chassis.bus), stores.accounts)
+    texts = TextLooks(
+        storage=partial(asyncio.to_thread, chassis.artifacts.has, NOTHING),
+        samples=looks.samples,
+        active=past.trainings,
+        host=HostSpacePsutil(Path(urlsplit(settings.artifacts_url).path) if is_folder(settings.artifacts_url) else Path("/")),
+        began=chassis.pulse.started_at,
+    )
+    return ShowTextService(texts, now), ShowHealth(looks, now), AlertUseCases(stores.alerts, MonitoringBus(chassis.bus), stores.accounts)
 
 
 def _own_samples(registry: CollectorRegistry) -> Iterable[Sample]:

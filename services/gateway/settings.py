@@ -138,6 +138,9 @@ class Settings(SharedSettings):
     range_deadline: PositiveFloat = Field(
         30.0, description="Seconds to wait for one page of explanations or batch predictions (up to 250) before the answer is 504."
     )
+    wait_for_job: float = Field(
+        5.0, ge=0, le=30, description="Seconds for which an export, or a check of data, waits for its job before it is answered as pending."
+    )
     access_log: Literal["all", "problems"] = Field(
         "problems", description="Log every request, or those that failed or took longer than 1 s."
     )

@@ -19,6 +19,7 @@ from services.training.inbound.events import make_facts
 from services.training.inbound.following import FollowingTasks
 from services.training.outbound.checkpoints_store import CheckpointsStore
 from services.training.outbound.cluster_ray import RayCluster
+from services.training.outbound.devices_measure import gpus_measure, mlflow_measure
 from services.training.outbound.jobs_mongo import JobsMongo
 from services.training.outbound.metrics import JobMetrics
 from services.training.outbound.mirror_mlflow import MirrorMlflow
@@ -75,6 +76,7 @@ def runner_place(settings: Settings) -> RunnerPlace:
         market_lake=str(settings.market_lake) if settings.market_lake else None,
         synthetic_allowed=settings.synthetic_allowed,
         otel_endpoint=settings.otel_endpoint,
+        backbones=str(settings.backbones) if settings.backbones else None,
     )
 
 
@@ -85,7 +87,7 @@ async def running(
     """Accept, run and end jobs until the context ends; `make_cluster` is for tests."""
     relay = Relay(chassis.bus, collections=[chassis.database["jobs"]])
     clock, following, owner, later = Clock(lease=settings.lease), FollowingTasks(), chassis.instance, LaterJobs()
-    metrics = _measured(chassis, relay, following=lambda: len(following.job_ids), later=later)
+    metrics = _measured(settings, chassis, relay, following=lambda: len(following.job_ids), later=later)
 
     def on_write(events: Sequence[Event]) -> None:
         metrics.count(events)
@@ -127,13 +129,15 @@ async def running(
         yield
 
 
-def _measured(chassis: Chassis, relay: Relay, *, following: Callable[[], int], later: LaterJobs) -> JobMetrics:
+def _measured(settings: Settings, chassis: Chassis, relay: Relay, *, following: Callable[[], int], later: LaterJobs) -> JobMetrics:
     """Show the outbox, the queue and the runners among the metrics, Ray and jobs of a later release in heartbeats; return what counts."""
     registry = chassis.registry
     chassis.measures.extend(
         [
             outbox_measure(relay.collections, registry=registry),
             queue_measure(chassis.database["jobs"], registry=registry),
+            gpus_measure(registry=registry),
+            mlflow_measure(settings.mlflow_tracking_uri, registry=registry),
         ]
     )
     chassis.checks.update({"ray": RayCheck(), "queue": later.check})

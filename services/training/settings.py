@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt, ValidationInfo, field_validator
@@ -82,6 +83,12 @@ class Settings(SharedSettings):
         "services.training.learners.train:train", pattern=r"^[\w.]+:\w+$", description="What runners call, `module:function`."
     )
 
+    backbones: Path | None = Field(
+        None,
+        description="A folder of networks that trainings on texts may begin with, each a folder with `config.json`, `*.safetensors` and its"
+        " tokenizer's files, by name or as `<owner>/<name>`: `ProsusAI/finbert`. Ray's workers read it, so it lies at the same place there."
+        " Default: those that ship alone.",
+    )
     mlflow_tracking_uri: str | None = Field(
         None,
         validation_alias="MLFLOW_TRACKING_URI",

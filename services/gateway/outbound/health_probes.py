@@ -10,9 +10,12 @@ from redis.exceptions import NoPermissionError
 
 from libs.chassis.stores.mongo import Database, MongoRefusal
 from libs.contracts.envelope import now
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.training import JobState
 from services.gateway.domain.health import LETTER_YOUNG, JobFigures, StoreFigures
 
 MEGABYTE: Final = 2**20
+TRAININGS: Final = (JobKind.TRAIN, JobKind.TRAIN_TEXT)
 PAST: Final = timedelta(hours=1)
 FORBIDDEN: Final = "The gateway's user of MongoDB may not read it: it needs the role clusterMonitor."
 FORBIDDEN_BY_REDIS: Final = "The gateway's user of Redis may not read it: it needs the commands INFO and DBSIZE."
@@ -119,6 +122,11 @@ class PastHourMongo:
             return JobFigures(0, 0, None, None)
         means = [None if found[0][name] is None else found[0][name] / 1000 for name in ("ran", "waited")]
         return JobFigures(found[0]["ended"], found[0]["failed"], *means)
+
+    async def trainings(self) -> int:
+        """Return how many trainings of all accounts run now."""
+        running = {"kind": {"$in": [kind.value for kind in TRAININGS]}, "state": JobState.RUNNING.value}
+        return int(await self._jobs.count_documents(running))
 
     async def young_letters(self) -> int:
         """Return how many messages were set aside lately that nobody has dealt with."""

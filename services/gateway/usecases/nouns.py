@@ -15,7 +15,7 @@ from services.gateway.domain.marketplace.ports import ListingViews, Subscription
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.predictions.kept import KeptPredictions
-from services.gateway.domain.registry.ports import Registry
+from services.gateway.domain.registry.ports import ModelArchives, Registry
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
@@ -31,6 +31,7 @@ from services.gateway.usecases.accounts.suspend_account import ResumeAccount, Su
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
 from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
+from services.gateway.usecases.datasets.score_texts import ScoreTexts
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
@@ -64,8 +65,10 @@ from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.registry.change_registered import ChangeRegistered
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
+from services.gateway.usecases.registry.register_run import RegisterRun
 from services.gateway.usecases.registry.register_version import RegisterVersion
 from services.gateway.usecases.registry.remove_version import RemoveVersion
+from services.gateway.usecases.registry.transition_stage import TransitionStage
 from services.gateway.usecases.texts.start_text_run import StartTextRun
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
@@ -273,6 +276,15 @@ class WebhookUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoringUseCases:
+    """Texts whose scores become a column of candles."""
+
+    jobs: Jobs
+    score: ScoreTexts
+    stop: StopJob
+
+
+@dataclass(frozen=True, slots=True)
 class RegistryUseCases:
     """Versions of models by name; `decide` is for admins."""
 
@@ -284,6 +296,16 @@ class RegistryUseCases:
     change: ChangeRegistered
     find: FindRegistered
     decide: DecidePromotion
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderRegistryUseCases:
+    """The registry in MLflow's words: runs are registered, stages given with a comment, folders had as archives."""
+
+    registry: RegistryUseCases
+    register: RegisterRun
+    transition: TransitionStage
+    archives: ModelArchives
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,4 +106,12 @@ WORK: Final[Mapping[JobKind, Work]] = {
         memory_mb=dict.fromkeys(TIERS, 6144),
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
+    JobKind.SCORE_TEXTS: Work(
+        runs="services.training.scoring.run:run",
+        is_run=False,
+        # Reckoned, not measured:
+        # a warm runner, a backbone of 110 million weights as ONNX twice (880 MB), a million texts of 300 letters and 20 symbols' candles.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=4)),
+    ),
 }

@@ -28,7 +28,9 @@ def write_bundle(source: Source, folder: Path, *, said: Logits, texts: Sequence[
             shutil.copyfile(source.folder / name, folder / name)
     labels, scores = source.manifest.labels, source.manifest.scores
     by_place = {str(place): label for place, label in enumerate(labels)}
-    _write_json(folder / LABELS, {"id2label": by_place, "label2id": {label: int(place) for place, label in by_place.items()}, "scores": scores})
+    _write_json(
+        folder / LABELS, {"id2label": by_place, "label2id": {label: int(place) for place, label in by_place.items()}, "scores": scores}
+    )
     # Rounded to what single precision tells apart: the same model gives the same file on any machine of a kind.
     answered = [[round(float(value), 6) for value in row] for row in said]
     _write_json(folder / REFERENCE, {"labels": labels, "texts": list(texts), "logits": answered})
@@ -61,7 +63,7 @@ def libraries() -> dict[str, str]:
 
 def _files(folder: Path) -> dict[str, Path]:
     """Return the files of a folder by their relative POSIX path, in order."""
-    found = (path for path in folder.rglob("*") if path.is_file() and path.name not in {SUMS})
+    found = (path for path in folder.rglob("*") if path.is_file() and path.name != SUMS)
     return dict(sorted((path.relative_to(folder).as_posix(), path) for path in found))
 
 

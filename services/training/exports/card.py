@@ -8,7 +8,7 @@ from services.training.exports.source import Source
 
 HOW: Final[Mapping[ExportFormat, str]] = {
     "onnx": "`model.onnx` runs wherever ONNX does: int64 `input_ids` and `attention_mask` (batch, length), both sizes free, to float32 "
-    "`logits` (batch, labels). `python example_client.py \"Shares rose.\"` asks it with nothing but onnxruntime and tokenizers.",
+    '`logits` (batch, labels). `python example_client.py "Shares rose."` asks it with nothing but onnxruntime and tokenizers.',
     "torchscript": "`model.pt` is loaded by `torch.jit.load` (Python or C++) and takes the same two tensors in the same order. As any "
     "TorchScript file it is a program: load it only if its checksum is the one that you know.",
     "triton": "`triton/` is a repository of models: `tritonserver --model-repository=triton`. Its models take tokens, so the client uses "
@@ -20,14 +20,18 @@ OPTIMISED: Final = (
     "slightly otherwise, also by what else is in its batch: the table says what that costs."
 )
 
+LIMITS: Final = (
+    "It was measured on texts like those that it learned from; on other texts, languages or times it may be worse, and nothing here says "
+    "by how much. A label is no advice to trade."
+)
+
 
 def model_card(source: Source, *, formats: Sequence[ExportFormat], report: ExportReport | None, sizes: Mapping[str, int]) -> str:
     """Return the card, in Markdown."""
     manifest = source.manifest
     parts = [
         f"# {manifest.experiment_name or 'Text model'}",
-        f"A model that tells {_listed(manifest.labels)} of a text. Texts are cut at {manifest.max_length} tokens"
-        f"{' and lowercased before' if manifest.lowercase else ''}.",
+        _opening(source),
         _table(
             ("", ""),
             [
@@ -47,10 +51,15 @@ def model_card(source: Source, *, formats: Sequence[ExportFormat], report: Expor
         "## How close the files are to the model",
         _parity(report),
         "## What it is not",
-        "It was measured on texts like those that it learned from; on other texts, languages or times it may be worse, and nothing here "
-        "says by how much. A label is no advice to trade.",
+        LIMITS,
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _opening(source: Source) -> str:
+    manifest = source.manifest
+    lowered = " and lowercased before" if manifest.lowercase else ""
+    return f"A model that tells {_listed(manifest.labels)} of a text. Texts are cut at {manifest.max_length} tokens{lowered}."
 
 
 def _metrics(metrics: Mapping[str, float | None]) -> str:

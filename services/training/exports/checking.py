@@ -13,7 +13,7 @@ from services.training.exports.source import Encoder, Logits
 
 Role = Literal["export", "optimized", "int8"]
 SAME: Final = 1e-4
-"""Largest difference of a logit that is rounding, relative to the larger of 1 and the largest logit: single precision, summed in another order."""
+"""Largest difference of a logit that is rounding (sums in another order), relative to the larger of 1 and the largest logit."""
 ROUNDED_PROBABILITY: Final = 0.1
 """Largest difference of a probability that int8 weights may make; what they cost in macro F1 is `F1_LOST`."""
 F1_LOST: Final = 0.02
@@ -49,11 +49,11 @@ class Named:
 
 def check_file(answers: Answers, ground: Ground, *, named: Named) -> FileCheck:
     """Compare a file with the model. It passes where it answers alike, and a text alone as among longer ones."""
-    ids, mask = ground.encode(ground.texts)
+    _, mask = ground.encode(ground.texts)
     tokens = mask.sum(axis=1)
     said = logits_of(answers, ground.texts, encode=ground.encode)
-    reasons, problems = {}, _shape_problems(said, ground)
-    if problems:
+    reasons: dict[str, str] = {}
+    if problems := _shape_problems(said, ground):
         return _failed(ground, named, problems=problems, lengths=(int(tokens.min()), int(tokens.max())))
     padding = _padding_difference(answers, ground, said=said, order=np.argsort(tokens))
     compared = _compared(said, ground.said)

@@ -37,7 +37,10 @@ class Sentiment:
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         labels = self.manifest["labels"]
         shares = [dict(zip(labels, row, strict=True)) for row in (odds / odds.sum(axis=1, keepdims=True)).tolist()]
-        return [{"text": text, "label": max(row, key=row.get), "probabilities": row} for text, row in zip(texts, shares, strict=True)]
+        return [
+            {"text": text, "label": max(row.items(), key=lambda each: each[1])[0], "probabilities": row}
+            for text, row in zip(texts, shares, strict=True)
+        ]
 
 
 if __name__ == "__main__":

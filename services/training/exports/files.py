@@ -43,7 +43,9 @@ def write_torchscript(source: Source, into: Path, *, frozen: bool = False) -> No
 
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        script = torch.jit.trace(source.net, _example(source), check_trace=False, strict=False)
+        script: Any = torch.jit.trace(  # type: ignore[no-untyped-call]  # torch has no types there
+            source.net, _example(source), check_trace=False, strict=False
+        )
         if frozen:
             script = torch.jit.freeze(script.eval())
         torch.jit.save(script, str(into))

@@ -26,7 +26,7 @@ from services.training.exports.measuring import measure_file
 from services.training.exports.opened import logits_of, open_exported
 from services.training.exports.probes import probe_texts
 from services.training.exports.rows import TestRows
-from services.training.exports.source import Logits, Source
+from services.training.exports.source import Source
 from services.training.exports.triton import triton_config
 
 FROZEN_FILE: Final = "model-frozen.pt"
@@ -135,7 +135,8 @@ def _into_triton(source: Source, folder: Path, files: Sequence[Named], *, wish: 
         target = place / "1" / ("model.onnx" if kind == "onnx" else "model.pt")
         shutil.copyfile(folder / file, target)
         moved[file] = target.relative_to(folder).as_posix()
-    alone: set[ExportFormat] = {"onnx", "torchscript"} - set(wish.formats)
+    kinds: tuple[ExportFormat, ...] = ("onnx", "torchscript")
+    alone = set(kinds) - set(wish.formats)
     for kind in alone:
         made.outputs.pop(kind)
     kept = []
@@ -157,9 +158,7 @@ def _furnish_triton(source: Source, repository: Path) -> None:
         shutil.copyfile(source.folder / "tokenizer.json", place / "tokenizer.json")
 
 
-def _compared(
-    source: Source, folder: Path, files: Sequence[Named], *, ground: Ground, wish: Wish, made: Made, tell: Tell
-) -> ExportReport:
+def _compared(source: Source, folder: Path, files: Sequence[Named], *, ground: Ground, wish: Wish, made: Made, tell: Tell) -> ExportReport:
     checks: list[FileCheck] = []
     measures: list[FileMeasure] = []
     for named in files:
@@ -189,6 +188,3 @@ def steps_of(wish: Wish) -> int:
 def _size(folder: Path, outputs: dict[str, str]) -> int:
     files = [path for each in outputs.values() for path in ([folder / each] if (folder / each).is_file() else (folder / each).rglob("*"))]
     return sum(path.stat().st_size for path in files if path.is_file())
-
-
-__all__ = ["FROZEN_FILE", "Logits", "Made", "Wish", "make_export", "steps_of"]

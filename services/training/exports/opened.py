@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 
@@ -20,7 +20,7 @@ TOGETHER: Final = 32
 def open_exported(path: Path) -> Answers:
     """Return what asks a file. Raise InvalidError (`model_path`) for a file that is none, or is damaged, or takes other inputs."""
     if path.suffix not in EXPORTED_SUFFIXES:
-        raise _refused(f"{path.name} is no exported model: it ends in {' or '.join(EXPORTED_SUFFIXES)}")
+        _refuse(f"{path.name} is no exported model: it ends in {' or '.join(EXPORTED_SUFFIXES)}")
     return _onnx(path) if path.suffix == ".onnx" else _torchscript(path)
 
 
@@ -39,12 +39,12 @@ def _onnx(path: Path) -> Answers:
     options.log_severity_level = 3
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # The library's own class has no public name.
-        raise _refused(f"{path.name} cannot be opened by onnxruntime: {_line(error)}") from error
+    except Exception as error:  # noqa: BLE001 - the library's own class has no public name
+        _refuse(f"{path.name} cannot be opened by onnxruntime: {_line(error)}")
     names = {each.name for each in session.get_inputs()}
     outputs = [each.name for each in session.get_outputs()]
     if names != set(INPUTS) or OUTPUT not in outputs:
-        raise _refused(f"{path.name} takes {listed(sorted(names))} to {listed(outputs)}; it must take {listed(INPUTS)} to {OUTPUT}")
+        _refuse(f"{path.name} takes {listed(sorted(names))} to {listed(outputs)}; it must take {listed(INPUTS)} to {OUTPUT}")
 
     def answers(ids: Tokens, mask: Tokens) -> Logits:
         said: Logits = session.run([OUTPUT], dict(zip(INPUTS, (ids, mask), strict=True)))[0]
@@ -58,9 +58,9 @@ def _torchscript(path: Path) -> Answers:
 
     torch.set_num_threads(1)
     try:
-        script = torch.jit.load(str(path), map_location="cpu").eval()
-    except Exception as error:  # RuntimeError of any kind, by what is damaged.
-        raise _refused(f"{path.name} cannot be opened by torch: {_line(error)}") from error
+        script: Any = torch.jit.load(str(path), map_location="cpu")  # type: ignore[no-untyped-call]  # torch has no types there
+    except Exception as error:  # noqa: BLE001 - of any kind, by what is damaged
+        _refuse(f"{path.name} cannot be opened by torch: {_line(error)}")
 
     def answers(ids: Tokens, mask: Tokens) -> Logits:
         with torch.inference_mode():
@@ -74,5 +74,6 @@ def _line(error: Exception) -> str:
     return next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)[:200]
 
 
-def _refused(message: str) -> InvalidError:
-    return InvalidError(f"{message}.", details={"model_path": [f"{message}."]})
+def _refuse(message: str) -> NoReturn:
+    message = f"{message}."
+    raise InvalidError(message, details={"model_path": [message]})

@@ -16,7 +16,7 @@ ODD: Final = (
     "up",
     "??? !!! ...",
     "BTC-USD +12.5% 🚀",
-    "Der Umsatz stieg um 4 Prozent; l’action a chuté à Zürich.",
+    "Der Umsatz stieg um 4 Prozent; l'action a chuté à Zürich.",
     "株価は上昇した",
     "a\tb\nc",
     "x" * 300,

@@ -36,7 +36,9 @@ def read_test_rows(path: Path, *, manifest: TextManifest, spec: ExportSpec) -> T
     labels = [each.strip() for each in found.labels or ()][:ROWS_MOST]
     if unknown := sorted({label for label in labels if label not in places}):
         near = did_you_mean(unknown[0], manifest.labels)
-        message = f"The test data has the label '{unknown[0][:64]}', which the model does not have.{near} It has: {listed(manifest.labels)}."
+        message = (
+            f"The test data has the label '{unknown[0][:64]}', which the model does not have.{near} It has: {listed(manifest.labels)}."
+        )
         raise InvalidError(message, details={"test_data": [message]})
     return TestRows(tuple(found.texts[:ROWS_MOST]), tuple(places[label] for label in labels))
 

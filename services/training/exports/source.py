@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,12 +69,12 @@ def read_manifest(folder: Path) -> tuple[TextManifest, str]:
     try:
         data = (folder / MANIFEST).read_bytes()
         return TextManifest.model_validate_json(data, extra="ignore"), hashlib.sha256(data).hexdigest()
-    except FileNotFoundError as error:
-        raise _refused(f"There is no {MANIFEST} in the folder: name the folder `model` that a training has made") from error
+    except FileNotFoundError:
+        _refuse(f"There is no {MANIFEST} in the folder: name the folder `model` that a training has made")
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "it"
-        raise _refused(f"{MANIFEST} cannot be read: {where}: {first['msg']}") from error
+        _refuse(f"{MANIFEST} cannot be read: {where}: {first['msg']}")
 
 
 def load_encoder(folder: Path, manifest: TextManifest) -> Encoder:
@@ -86,11 +86,11 @@ def load_encoder(folder: Path, manifest: TextManifest) -> Encoder:
 
     try:
         tokenizer = tokenizers.Tokenizer.from_file(str(folder / TOKENIZER))
-    except Exception as error:  # The library raises nothing narrower.
-        raise _refused(f"{TOKENIZER} is missing or cannot be read") from error
+    except Exception:  # noqa: BLE001 - the library raises nothing narrower
+        _refuse(f"{TOKENIZER} is missing or cannot be read")
     pad = _pad_token(folder)
     if (pad_id := tokenizer.token_to_id(pad)) is None:
-        raise _refused(f"{TOKENIZER} has no token '{pad}' to fill shorter texts with")
+        _refuse(f"{TOKENIZER} has no token '{pad}' to fill shorter texts with")
     tokenizer.enable_truncation(max_length=manifest.max_length)
     tokenizer.enable_padding(pad_id=pad_id, pad_token=pad)
     return Encoder(tokenizer, manifest.lowercase)
@@ -103,7 +103,7 @@ def load_source(folder: Path) -> Source:
     """
     manifest, sha256 = read_manifest(folder)
     if manifest.kind != "network":
-        raise _refused(f"{manifest.backbone} is no network, so it has no ONNX, TorchScript or Triton form: it is served by the platform")
+        _refuse(f"{manifest.backbone} is no network, so it has no ONNX, TorchScript or Triton form: it is served by the platform")
     _check_files(folder, manifest)
     return Source(folder, manifest, sha256, load_encoder(folder, manifest), _network(folder, manifest))
 
@@ -113,11 +113,11 @@ def _check_files(folder: Path, manifest: TextManifest) -> None:
     if missing:
         old = sorted(each.name for each in folder.iterdir() if each.suffix in OLD_WEIGHTS)
         why = f"; {listed(old)} may hold code and is not loaded, save the model as safetensors" if old and WEIGHTS in missing else ""
-        raise _refused(f"The folder lacks {listed(missing)}{why}")
+        _refuse(f"The folder lacks {listed(missing)}{why}")
     for name in (WEIGHTS, TOKENIZER, "config.json"):
         told = manifest.files.get(name)
         if told is not None and _hash(folder / name) != told.sha256:
-            raise _refused(f"{name} is not the file that {MANIFEST} tells of: its SHA-256 differs")
+            _refuse(f"{name} is not the file that {MANIFEST} tells of: its SHA-256 differs")
 
 
 def _network(folder: Path, manifest: TextManifest) -> Any:
@@ -131,7 +131,7 @@ def _network(folder: Path, manifest: TextManifest) -> Any:
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
 
-    class Network(torch.nn.Module):  # type: ignore[misc]  # its base has no types here
+    class Network(torch.nn.Module):
         """What is exported: tokens in, logits out."""
 
         def __init__(self, net: Any) -> None:
@@ -146,10 +146,10 @@ def _network(folder: Path, manifest: TextManifest) -> Any:
         net = transformers.AutoModelForSequenceClassification.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, attn_implementation="eager"
         )
-    except Exception as error:  # Whatever the library says of a folder that it cannot load.
-        raise _refused(f"The model cannot be loaded: {str(error).strip().splitlines()[0][:300]}") from error
+    except Exception as error:  # noqa: BLE001 - whatever the library says of a folder that it cannot load
+        _refuse(f"The model cannot be loaded: {str(error).strip().splitlines()[0][:300]}")
     if (outputs := int(net.config.num_labels)) != len(manifest.labels):
-        raise _refused(f"The network has {outputs} outputs, and {MANIFEST} names {len(manifest.labels)} labels")
+        _refuse(f"The network has {outputs} outputs, and {MANIFEST} names {len(manifest.labels)} labels")
     return Network(net).eval().float()
 
 
@@ -166,5 +166,6 @@ def _hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _refused(message: str) -> InvalidError:
-    return InvalidError(f"{message}.", details={"model_path": [f"{message}."]})
+def _refuse(message: str) -> NoReturn:
+    message = f"{message}."
+    raise InvalidError(message, details={"model_path": [message]})

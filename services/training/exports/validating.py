@@ -2,18 +2,20 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import numpy as np
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.text_exports import EXPORTED_SUFFIXES, REFERENCE, ExportReport
+from libs.contracts.text_exports import EXPORTED_SUFFIXES, REFERENCE, ExportFormat, ExportReport
 from services.training.exports.bundle import libraries
 from services.training.exports.checking import NO_REFERENCE, Ground, Named, Role, check_file
 from services.training.exports.opened import logits_of, open_exported
 from services.training.exports.probes import probe_texts
 from services.training.exports.rows import TestRows
-from services.training.exports.source import WEIGHTS, load_encoder, load_source, read_manifest
+from services.training.exports.source import WEIGHTS, Logits, load_encoder, load_source, read_manifest
+
+Reference = Literal["model", "reference", "none"]
 
 
 def validate_file(folder: Path, name: str, *, rows: TestRows | None) -> ExportReport:
@@ -25,7 +27,8 @@ def validate_file(folder: Path, name: str, *, rows: TestRows | None) -> ExportRe
         message = f"There is no exported model '{name[:200]}': it ends in {' or '.join(EXPORTED_SUFFIXES)}."
         raise InvalidError(message, details={"model_path": [message]})
     ground, reference, sha256 = _ground(folder, rows=rows)
-    kind, role = ("torchscript" if name.endswith(".pt") else "onnx"), _role(name)
+    kind: ExportFormat = "torchscript" if name.endswith(".pt") else "onnx"
+    role = _role(name)
     check = check_file(open_exported(folder / name), ground, named=Named(path=name, format=kind, role=role))
     return ExportReport(
         model_path=name,
@@ -38,7 +41,8 @@ def validate_file(folder: Path, name: str, *, rows: TestRows | None) -> ExportRe
     )
 
 
-def _ground(folder: Path, *, rows: TestRows | None) -> tuple[Ground, Any, str]:
+def _ground(folder: Path, *, rows: TestRows | None) -> tuple[Ground, Reference, str]:
+    """Return what the file is compared on, what it is compared with, and the manifest's sha256."""
     manifest, sha256 = read_manifest(folder)
     labels = len(manifest.labels)
     if (folder / WEIGHTS).is_file():
@@ -50,10 +54,10 @@ def _ground(folder: Path, *, rows: TestRows | None) -> tuple[Ground, Any, str]:
     encode = load_encoder(folder, manifest)
     if (kept := _kept(folder, labels=labels)) is None:
         return Ground(encode, labels, probe_texts(), None, rows), "none", sha256
-    return Ground(encode, labels, *kept, rows), "reference", sha256
+    return Ground(encode, labels, kept[0], kept[1], rows), "reference", sha256
 
 
-def _kept(folder: Path, *, labels: int) -> Any:
+def _kept(folder: Path, *, labels: int) -> tuple[tuple[str, ...], Logits] | None:
     """Return the texts of a bundle and what the model answered; None where there are none, or they are not of this model."""
     try:
         kept = json.loads((folder / REFERENCE).read_text(encoding="utf-8"))

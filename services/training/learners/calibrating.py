@@ -29,7 +29,7 @@ BEFORE: Final = "_uncalibrated"
 
 def method_of(config: CheckedConfig) -> Method | None:
     """Return how probabilities are to be calibrated; None where they are not."""
-    return None if config.calibration in {None, "none"} else config.calibration  # type: ignore[return-value]  # none is not among them
+    return None if config.calibration is None or config.calibration == "none" else config.calibration
 
 
 def held_out(scores: Floats, truth: NDArray[Any], *, scale: Scale, folds: int) -> tuple[list[list[float]], list[int]]:

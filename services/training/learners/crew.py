@@ -2,9 +2,9 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
-from services.training.learners.learner import Epoch, Fitted, Learner, OnEpoch, Sample
+from services.training.learners.learner import Fitted, Learner, OnEpoch, Sample
 from services.training.learners.unfinished import Memory
 
 
@@ -44,8 +44,3 @@ class Shared:
     def fit(self, training: Sample, *, watched: Sample | None, on_epoch: OnEpoch) -> Fitted:
         """Have it fitted."""
         return self.workers.fit(self.learner, training, watched=watched, on_epoch=on_epoch, memory=self.memory)
-
-
-def epoch_as_json(epoch: Epoch) -> dict[str, Any]:
-    """Return an epoch's fields by name."""
-    return {name: getattr(epoch, name) for name in Epoch.__dataclass_fields__}

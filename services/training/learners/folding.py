@@ -8,7 +8,7 @@ import numpy as np
 
 from libs.contracts.training_config import CheckedConfig
 from libs.contracts.validation import HELD_SHARE, ValidationRule
-from libs.quant.candles import Floats
+from libs.quant.candles import Floats, Integers
 from libs.quant.cpcv import combinatorial_folds, paths_of
 from libs.quant.splits import Split, chronological_split, purged_folds
 from services.training.learners.table import Table
@@ -44,15 +44,16 @@ def rule_of(config: CheckedConfig) -> ValidationRule | None:
     return ValidationRule(method="purged_kfold", folds=folds) if folds else None
 
 
-def tested_of(table: Table, *, config: CheckedConfig) -> list[Tested]:
-    """Return the splits of the rows to train on, purged, with an embargo of the target's horizon where none is asked for.
+def tested_of(table: Table, *, rule: ValidationRule | None, horizon: int) -> list[Tested]:
+    """Return the splits of these rows, of a training as of a search, purged; none without a rule.
 
-    Raise ValueError for a split that cannot be made.
+    The embargo is the target's `horizon` (bars) where none is asked for. What is played of a group is the time of its tested rows. Raise
+    ValueError for a split that cannot be made.
     """
-    if (rule := rule_of(config)) is None:
+    if rule is None:
         return []
     where: dict[str, Any] = {
-        "embargo": config.horizon if rule.embargo is None else rule.embargo,
+        "embargo": horizon if rule.embargo is None else rule.embargo,
         "begins": table.begins,
         "symbol": table.symbol,
     }
@@ -60,10 +61,9 @@ def tested_of(table: Table, *, config: CheckedConfig) -> list[Tested]:
         case "holdout":
             return [_tested(chronological_split(table.time, table.known, train_share=1.0 - HELD_SHARE, **where), table)]
         case "cpcv":
-            made = combinatorial_folds(table.time, table.known, groups=rule.groups, test_groups=rule.test_groups, **where)
-            clock = np.array_split(np.unique(table.time), rule.groups)
-            spans = [(int(part[0]), int(part[-1])) for part in clock if len(part)]
-            return [Tested(split, chosen, tuple(spans[group] for group in chosen)) for chosen, split in made]
+            made = list(combinatorial_folds(table.time, table.known, groups=rule.groups, test_groups=rule.test_groups, **where))
+            borders = [int(part[0]) for part in np.array_split(np.unique(table.time), rule.groups)]
+            return [Tested(split, chosen, _spans(split, table, borders=borders, groups=chosen)) for chosen, split in made]
         case "walk_forward":
             # The first stretch has nothing before it to learn from.
             splits = list(purged_folds(table.time, table.known, folds=rule.folds + 1, **where))[1:]
@@ -74,8 +74,19 @@ def tested_of(table: Table, *, config: CheckedConfig) -> list[Tested]:
 
 
 def _tested(split: Split, table: Table, *, group: int = 0) -> Tested:
+    return Tested(split, (group,), (_span(table.time[split.test], otherwise=split.cut),))
+
+
+def _spans(split: Split, table: Table, *, borders: Sequence[int], groups: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """Return the time that each of these groups is tested on; `borders` are the first times of all groups."""
     times = table.time[split.test]
-    return Tested(split, (group,), ((int(times.min()), int(times.max())),) if len(times) else ((split.cut, split.cut),))
+    owners = np.searchsorted(borders, times, side="right") - 1
+    return tuple(_span(times[owners == group], otherwise=borders[group]) for group in groups)
+
+
+def _span(times: Integers, *, otherwise: int) -> tuple[int, int]:
+    # A group that is shorter than a window has no row: nothing is played of it but a moment.
+    return (int(times.min()), int(times.max())) if len(times) else (otherwise, otherwise)
 
 
 def _learning_before(split: Split, table: Table) -> Split:

@@ -12,7 +12,7 @@ from libs.quant.measured import Measured
 from libs.quant.splits import Split
 from services.training.learners.calibrating import held_out, method_of
 from services.training.learners.errors import NotEnoughDataError
-from services.training.learners.folding import Stretch, Tested, stretch_of, tested_of
+from services.training.learners.folding import Stretch, Tested, rule_of, stretch_of, tested_of
 from services.training.learners.judging import judge, most_telling
 from services.training.learners.learner import Epoch, Fitted, Inputs, Learner
 from services.training.learners.narrator import EACH_FOLD, Narrator
@@ -78,7 +78,7 @@ class Validation:
 
     def _splits(self) -> list[Tested]:
         try:
-            return tested_of(self.table, config=self.config)
+            return tested_of(self.table, rule=rule_of(self.config), horizon=self.config.horizon)
         except ValueError as error:
             msg = f"The folds cannot be made: {error}"
             raise _too_many_folds(msg) from error

@@ -62,16 +62,22 @@ def store(
         # By symbol, the closes of the first and the last candle that it was trained on (nanoseconds).
         "learned": {symbol: dict(span) for symbol, span in learned.items()},
         "barrier": barrier,  # Of a classifier: where the triple barrier lies, in volatilities.
-        # How far it was off on rows that it had never seen: what intervals are made of; null where the rows were too few.
-        "conformal": conformal.to_json() if conformal else None,
-        # From what it says to how often that is so, learned from held-out rows; null where probabilities are the model's own.
-        "calibration": calibration.to_json() if calibration else None,
+        **_how_sure(conformal, calibration),
         # Apart from `files`, which is what a model needs to answer.
         "plots": _named({name if "." in name else f"{name}.png": plot for name, plot in plots.items()}),
         "tables": _named({f"{name}.json.gz": table for name, table in tables.items()}),
         "files": _named({name: artifacts.put(content) for name, content in contents.items()}),
     }
     return artifacts.put(canonical_json(manifest))
+
+
+def _how_sure(conformal: Conformal | None, calibration: Calibration | None) -> dict[str, Any]:
+    return {
+        # How far it was off on rows that it had never seen: what intervals are made of; null where the rows were too few.
+        "conformal": conformal.to_json() if conformal else None,
+        # From what it says to how often that is so, learned from held-out rows; null where probabilities are the model's own.
+        "calibration": calibration.to_json() if calibration else None,
+    }
 
 
 def _named(files: Mapping[str, Artifact]) -> dict[str, Any]:

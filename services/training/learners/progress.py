@@ -19,7 +19,7 @@ class Progress:
     total_steps: int
     message: str = ""
     metrics: Mapping[str, float] = field(default_factory=dict)
-    level: Literal["INFO", "WARNING"] = "INFO"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     partial: Mapping[str, Any] | None = None
 
 

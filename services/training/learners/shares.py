@@ -14,7 +14,7 @@ from libs.quant.grammar import SYMBOL, Feature
 from libs.quant.indicators.volume import VOLUME
 from libs.quant.splits import Split
 from libs.quant.uniqueness import rows_worth
-from services.training.learners.folding import tested_of
+from services.training.learners.folding import rule_of, tested_of
 from services.training.learners.learner import Sample
 from services.training.learners.series import Series
 from services.training.learners.table import Table, opens_of
@@ -103,7 +103,7 @@ def _unknown(candles: Candles, names: Sequence[str]) -> Iterator[str]:
 
 def _validated(table: Table, *, parts: Split, config: CheckedConfig) -> Integers:
     """Return the rows that validation judged: those that the folds test on, or without folds the held-out ones."""
-    tested = tested_of(table.part(parts.train), config=config)
+    tested = tested_of(table.part(parts.train), rule=rule_of(config), horizon=config.horizon)
     if not tested:
         return parts.test
     return np.unique(np.concatenate([parts.train[each.split.test] for each in tested]))

@@ -14,7 +14,7 @@ from typing import Any, Final
 import ray
 
 from services.training.learners.crew import Workers
-from services.training.learners.learner import Epoch, Fitted, Learner, OnEpoch, Sample
+from services.training.learners.learner import Fitted, Learner, OnEpoch, Sample
 from services.training.learners.unfinished import Memory
 from services.training.outbound.crew_mail import Letter, Mailbox
 from services.training.outbound.crew_work import work
@@ -65,7 +65,7 @@ class RayWorkers:
             for about, content in self.letters():
                 match about:
                     case "epoch":
-                        on_epoch(Epoch(**content))
+                        on_epoch(content)
                     case "state" if memory:
                         memory.checkpoints.save_fit(content)
                     case "words" if memory:

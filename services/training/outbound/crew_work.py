@@ -12,7 +12,6 @@ from ray.exceptions import RayError
 
 from libs.chassis.errors import PlatformError
 from libs.contracts.ids import new_id
-from services.training.learners.crew import epoch_as_json
 from services.training.learners.unfinished import Memory, with_memory
 
 Say = Callable[[str, Any], None]
@@ -66,7 +65,7 @@ def _fit(task: Mapping[str, Any], *, say: Say) -> None:
         kept = _Kept(task["state"], lambda data: say("state", data))
         learner = with_memory(learner, Memory(kept, task["key"], lambda words: say("words", words)))
     try:
-        fitted = learner.fit(task["training"], watched=task["watched"], on_epoch=lambda epoch: say("epoch", epoch_as_json(epoch)))
+        fitted = learner.fit(task["training"], watched=task["watched"], on_epoch=lambda epoch: say("epoch", epoch))
     except PlatformError as error:
         say("refused", error)  # All of them come to it.
     else:

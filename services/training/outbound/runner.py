@@ -223,7 +223,10 @@ class _Run:
 
         order = self._order
         artifacts, lake = Artifacts(order["artifacts_url"]), Path(order["market_lake"]) if order["market_lake"] else None
+        # Only a kind's own work knows of backbones: a trainer of the operator's own may not.
+        backbones = {"backbones": Path(order["backbones"])} if order.get("runs") and order.get("backbones") else {}
         return {
+            **backbones,
             "job_id": order["job_id"],
             "version": order["version"],
             "model_name": order.get("model_name", order["job_id"]),  # A service of another release may not tell it.

@@ -17,6 +17,7 @@ class RunnerPlace:
     market_lake: str | None
     synthetic_allowed: bool
     otel_endpoint: str | None
+    backbones: str | None = None
 
 
 def order_of(assignment: Assignment, *, place: RunnerPlace) -> dict[str, Any]:
@@ -35,6 +36,7 @@ def order_of(assignment: Assignment, *, place: RunnerPlace) -> dict[str, Any]:
         "market_lake": place.market_lake,
         "synthetic_allowed": place.synthetic_allowed,
         "otel_endpoint": place.otel_endpoint,
+        "backbones": place.backbones,
     }
 
 

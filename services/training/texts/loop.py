@@ -29,6 +29,7 @@ JUDGED_TOGETHER: Final = 64
 KEEPING_SHARE: Final = 20
 """Between two times that an unfinished epoch is kept lie so many times as long as keeping takes: it costs a twentieth."""
 KEEP_EVERY_S: Final = 5.0
+TELL_EVERY_S: Final = 0.2
 Floats = NDArray[np.float64]
 
 
@@ -45,7 +46,7 @@ class Rows(Protocol):
         ...
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class TextLoop:
     """Runs the epochs of one fit. The network ends with the weights of the best: by macro F1 on the validation rows, else the last.
 
@@ -65,6 +66,7 @@ class TextLoop:
     course: Course = field(default_factory=Course)
     _best: dict[str, torch.Tensor] = field(default_factory=dict)
     _kept: tuple[float, float] = (0.0, 0.0)
+    _told_at: float = 0.0
 
     def __post_init__(self) -> None:
         self._learning = {name: value for name, value in self.net.named_parameters() if value.requires_grad}
@@ -109,7 +111,9 @@ class TextLoop:
             if not math.isfinite(loss):
                 message = f"The loss is not a finite number any more after step {self.course.step}: lower learning_rate."
                 raise TrainingRefusedError(message, details={"config.training.learning_rate": [message]})
-            self.on_step(Told(epoch=number, step=self.course.step, steps=self.steps, train_loss=loss, rate=rate))
+            if time.monotonic() - self._told_at > TELL_EVERY_S:
+                self.on_step(Told(epoch=number, step=self.course.step, steps=self.steps, train_loss=loss, rate=rate))
+                self._told_at = time.monotonic()
             if processes() == 1 and self.course.groups < len(groups):
                 self._keep_now_and_then()
         self.course.seconds += time.monotonic() - began

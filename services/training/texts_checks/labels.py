@@ -7,11 +7,14 @@ from typing import Final
 import numpy as np
 
 from libs.contracts.names import did_you_mean, listed
-from libs.contracts.text_checks import LABELS_MOST, TextFinding, TextFindingCode
+from libs.contracts.text_checks import TextFinding, TextFindingCode
+from libs.contracts.texts import LABELS_MOST
 from services.training.texts_checks.looked import Looked, rows_of, shortened
 
 FEW: Final = 10
-"""Rows of a label below which nothing is learned of it, and nothing measured."""
+"""Rows of a label below which little is learned of it, and next to nothing measured."""
+TOO_FEW: Final = 3
+"""Rows of a label below which there is none for each part of a split: no training takes it."""
 UNEVEN: Final = 10
 """How many times as frequent as the rarest label the most frequent one may be before it is told."""
 
@@ -26,9 +29,9 @@ def unknown_labels(looked: Looked, *, allowed: Sequence[str] | None) -> Iterator
         yield looked.finding(
             TextFindingCode.LABEL_UNKNOWN,
             rows=missing,
-            severity="error",
+            severity="error" if len(missing) == len(labels) else "warning",
             message="{rows} without a label.",
-            suggestion="Label them, or remove them.",
+            suggestion="Label them, or remove them: trainings leave them out.",
             why=lambda _: "no label",
         )
     distinct = Counter(label for label in labels if label)
@@ -123,7 +126,7 @@ def imbalance(looked: Looked) -> Iterator[TextFinding]:
         rows=[row for row in looked.labelled.tolist() if labels is not None and labels[row] in rare],
         count=max(len(rare), 1),
         looked=len(counts),
-        severity="error" if alone else "warning",
+        severity="error" if alone or few < TOO_FEW else "warning",
         message=message,
         suggestion=suggestion,
     )

@@ -13,7 +13,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.contracts.text_checks import LABELS_MOST, TextFinding, TextFindingCode
+from libs.contracts.text_checks import TextFinding, TextFindingCode
+from libs.contracts.texts import LABELS_MOST
 from libs.texts.splitting import folds
 from services.training.texts_checks.labels import majority_share
 from services.training.texts_checks.looked import Integers, Looked, shortened

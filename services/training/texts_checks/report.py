@@ -79,7 +79,7 @@ def _facts(result: CheckTextsResult) -> str:
     facts = {
         "Rows": f"{result.rows:,}",
         "Labels": f"{result.labels_count:,}" if result.label_column is not None else "none",
-        "Format": result.format,
+        "Format": str(result.format),
         "Encoding": None if result.encoding is None else result.encoding + (" (guessed)" if result.encoding_assumed else ""),
         "Language": result.language,
         "Tokens, median": f"{lengths.median:,}" if lengths is not None else None,

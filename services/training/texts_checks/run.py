@@ -18,7 +18,7 @@ NAME_TOLD: Final = 200
 def run(spec: CheckTextsSpec, *, artifacts: Artifacts, report: Report, **_: object) -> CheckTextsResult:
     """Check the file; the same file and spec give the same result and the same report. A run that is cut off begins anew.
 
-    Raise InvalidError for a file that cannot be read (its details name the field) or is gone; UnavailableError while the store is away.
+    Raise InvalidError for a file that is gone, UnavailableError while the store is away.
     """
 
     def tell(stage: str, step: int, total_steps: int) -> None:
@@ -31,7 +31,11 @@ def run(spec: CheckTextsSpec, *, artifacts: Artifacts, report: Report, **_: obje
         except ArtifactMissingError as error:
             message = f"{spec.data.path} is no longer there: send it again."
             raise InvalidError(message, details={"data_path": [message]}) from error
-        checked = check_texts(file, spec=spec, tell=tell)
+        try:
+            checked = check_texts(file, spec=spec, tell=tell)
+        except InvalidError as error:
+            # That a file cannot be read is what the check has found; whoever asked learns which field it is about.
+            return CheckTextsResult(valid=False, refused={field: tuple(texts) for field, texts in error.details.items()})
         result = checked.result.model_copy(update={"columns": tuple(name[:NAME_TOLD] for name in checked.result.columns[:COLUMNS_TOLD])})
         if not spec.report:
             return result

@@ -45,7 +45,7 @@ def end(best: Row, *, ground: Ground, slots: Slots, objective: str) -> Ending:
 def _begin_again(best: Row, *, ground: Ground, slots: Slots) -> list[list[Future[Any]]]:
     """Have all folds of the best trial done with other seeds."""
     settings = ground.settings(best.point)
-    folds, own = len(ground.rows(settings).stretches), settings.get(SEED)
+    folds, own = len(ground.rows(settings).folds), settings.get(SEED)
     if not isinstance(own, int) or SEED in best.point:
         return []
     return [

@@ -61,12 +61,12 @@ def fit_fold(ground: Ground, point: Point, step: int, check: Check) -> FoldDone:
     """Fit on a fold's training rows, and measure. Raise what the learner refuses."""
     settings = ground.settings(point)
     made = ground.rows(settings)
-    stretch, table = made.stretches[step], made.table.part(made.searched)
-    learned, unseen = table.sample(stretch.train), table.sample(stretch.test)
+    fold, table = made.folds[step], made.table.part(made.searched)
+    learned, unseen = table.sample(fold.split.train), table.sample(fold.split.test)
     fitted = _fit(ground, settings, learned, watched=unseen, check=check)
     measured = _measured(fitted, unseen)
     rules, paths = ground.rules(settings, learned=learned.rows), []
-    for group, opens, closes in stretch.played:
+    for group, (opens, closes) in zip(fold.groups, fold.spans, strict=True):
         found = _played(fitted, ground, opens=opens, closes=closes, rules=rules, group=group)
         paths += [found] if found else []
     return FoldDone(dict(measured.values), dict(measured.reasons), tuple(paths))

@@ -1,6 +1,6 @@
 """What all trials of a tuning rest on: candles and features, loaded once; the part that is searched, its folds, and the hold-out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -10,6 +10,7 @@ from libs.contracts.algorithms import check_hyperparameters, complete_hyperparam
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import TrainingSpec
 from libs.contracts.training_config import CheckedConfig
+from libs.contracts.validation import ValidationRule
 from libs.market.candles import Market
 from libs.quant.candles import Integers
 from libs.quant.labels import CLASSES
@@ -18,6 +19,7 @@ from libs.quant.splits import Split
 from libs.quant.targets import Target, parse_target
 from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
+from services.training.learners.folding import Tested, tested_of
 from services.training.learners.forecasting_columns import Outlook, outlook_of
 from services.training.learners.learner import Inputs, Learner, steps_of
 from services.training.learners.quality import abstaining
@@ -32,7 +34,6 @@ from services.training.learners.table import (
     split,
 )
 from services.training.learners.trading import costs_of
-from services.training.tuning.stretches import Stretch, stretches_of
 
 Point = Mapping[str, HyperparameterValue]
 SEED: Final = "random_state"
@@ -47,7 +48,7 @@ class Rows:
     table: Table
     searched: Integers
     holdout: Split | None
-    stretches: tuple[Stretch, ...]
+    folds: tuple[Tested, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -124,9 +125,7 @@ class Ground:
             classes=self.classes,
         )
         part = table.part(searched)
-        stretches = stretches_of(part, validation=self.validation, horizon=config.horizon)
-        _check(stretches, table=part)
-        return Rows(table, searched, parts, stretches)
+        return Rows(table, searched, parts, _folds(part, rule=ValidationRule.model_validate(self.validation), horizon=config.horizon))
 
     def parts(self, opens: int, closes: int | None) -> list[Part]:
         """Return what is played of each symbol from the close `opens` up to and with `closes` (nanoseconds; None: to the last candle)."""
@@ -164,10 +163,15 @@ def load_ground(spec: TrainingSpec, *, config: CheckedConfig, validation: Mappin
     return Ground(spec, config, validation, bool(holdout), series, features, outlook)
 
 
-def _check(stretches: Sequence[Stretch], *, table: Table) -> None:
-    """Raise NotEnoughDataError for folds that have too little to learn from, or to be tested on."""
-    for number, each in enumerate(stretches, start=1):
-        problem = None
+def _folds(table: Table, *, rule: ValidationRule, horizon: int) -> tuple[Tested, ...]:
+    """Return the folds of the searched rows; raise NotEnoughDataError where one has too little to learn from, or to be tested on."""
+    try:
+        folds = tested_of(table, rule=rule, horizon=horizon)
+    except ValueError as error:
+        msg = f"The folds cannot be made: {error}. Ask for fewer folds, or for more days or symbols"
+        raise NotEnoughDataError(msg, details={"validation": [msg]}) from error
+    for number, fold in enumerate(folds, start=1):
+        each, problem = fold.split, None
         if len(each.train) < FEWEST_TRAINING_ROWS // 2 or len(each.test) < FEWEST_TEST_ROWS // 2:
             problem = f"Fold {number} has {len(each.train)} rows to learn from and {len(each.test)} to test on"
         elif table.classes is not None and np.unique(table.targets[each.train]).size == 1:
@@ -175,3 +179,4 @@ def _check(stretches: Sequence[Stretch], *, table: Table) -> None:
         if problem:
             msg = f"{problem}. Ask for fewer folds, a smaller hold-out, or more days or symbols"
             raise NotEnoughDataError(msg, details={"validation": [msg]})
+    return tuple(folds)

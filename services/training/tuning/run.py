@@ -67,7 +67,7 @@ def run(
     if warning:
         keeping.warn(warning)
     # Before processes are started: what cannot be trained at all is refused here.
-    folds = len(ground.rows(ground.settings(_first(space))).stretches)
+    folds = len(ground.rows(ground.settings(_first(space))).folds)
     # What fits do to the process's filters of warnings (`slots`) ends with them.
     with warnings.catch_warnings(), closing(_slots(spec, ground=ground)) as slots:
         trying = Trying(slots=slots, folds=folds, objectives=keeping.objectives)

@@ -282,7 +282,7 @@ class TrainingDouble:
     def of_job(self, job_id: str) -> dict[str, Any]:
         """Return what the next event of a job that is no training says of it."""
         request = self.job_requests[job_id]
-        return self._of(job_id, "", request.account_id) | {"model_id": None, "kind": request.kind}
+        return self._of(job_id, "", request.account_id) | {"model_id": request.model_id, "kind": request.kind}
 
     def _of(self, job_id: str, model_id: str, account_id: str, *, sequence: int | None = None) -> dict[str, Any]:
         if sequence is None:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from libs.contracts.envelope import now
 from libs.contracts.gateway import ModelStaged, Stage
@@ -21,15 +20,15 @@ from tests.gateway.studio.world import User, World
 SHA = "ab" * 32
 
 
-async def text_model(world: World, user: User, *, name: str = "news", versions: int = 1, **changes: Any) -> Model:
-    """Return a model of texts with so many versions, `1.0` and on; each has another artifact."""
+async def text_model(world: World, user: User, *, name: str = "news", versions: int = 1, artifact: str | None = None) -> Model:
+    """Return a model of texts with so many versions, `1.0` and on; each has another artifact, where none is given."""
     spec = TextSpec(data=TextData(path="news.csv", artifact=Artifact(uri="memory", sha256=SHA, size=1)), experiment_name=name)
     made = tuple(
-        ModelVersion(f"1.{number}", new_id("job"), f"{number:064d}", now(), spec, {"macro_f1": 0.8}, stage=Stage.NONE)
+        ModelVersion(f"1.{number}", new_id("job"), artifact or f"{number:064d}", now(), spec, {"macro_f1": 0.8}, stage=Stage.NONE)
         for number in range(versions)
     )
     model = Model(new_id("model"), user.account_id, name, "", spec, created_at=now(), updated_at=now(), slug=name)
-    model = replace(model, build=Build.READY, trainings=versions, ended_to=versions - 1, versions=made, **changes)
+    model = replace(model, build=Build.READY, trainings=versions, ended_to=versions - 1, versions=made)
     event = ModelStaged(sequence=1, model_id=model.id, account_id=user.account_id, serving=made[-1].name, versions=())
     await world.gateway.platform.models.add(model, event, most=100)
     for version in made:

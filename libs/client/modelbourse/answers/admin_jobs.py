@@ -10,7 +10,7 @@ from modelbourse.answers.trainings import JobStatus, LogLine
 
 KindName = Literal[
     "train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance", "predict_batch", "train_text",
-    "export",
+    "export", "score_texts",
 ]  # fmt: skip
 
 

@@ -7,8 +7,8 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.money import to_hours
 from libs.contracts.text_exports import ExportSpec
 
-# CPU seconds that are set aside, on the safe side of what was measured: for a new process with its imports, and for each megabyte of weights
-# and each format.
+# CPU seconds that are set aside, on the safe side of what was measured: for a new process with its imports, and for each megabyte of
+# weights and each format.
 SECONDS: Final = 60.0
 SECONDS_A_MB: Final = 0.2
 # Every text of the test data is asked of the model and of each file: for a megabyte of texts and one of weights.

@@ -18,6 +18,7 @@ from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import RulesStrategy
 from libs.contracts.text_exports import ExportSpec
+from libs.contracts.text_scoring import ScoreTextsSpec
 from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
@@ -37,6 +38,7 @@ from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
 from services.gateway.domain.predictions.batch import batch_hours, check_batch
+from services.gateway.domain.predictions.scoring import check_scoring, scoring_hours
 
 
 class Outcome(StrEnum):
@@ -49,8 +51,9 @@ class Outcome(StrEnum):
     TRIALS = "trials"
     EXPERIMENT = "experiment"
     AGENT = "agent"
-    TEXT_VERSION = "text_version"
     FILES = "files"
+    TEXT_VERSION = "text_version"
+    SCORES = "scores"
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +249,11 @@ def _check_export(spec: ExportSpec, _policy: Policy) -> None:
     check_export(spec)
 
 
+def _check_scoring(spec: ScoreTextsSpec, policy: Policy) -> None:  # noqa: ARG001 - as others need it
+    """Raise InvalidError (`data_path`) for a file that is larger than what is read at once."""
+    check_scoring(spec)
+
+
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -294,4 +302,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
     JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
     JobKind.EXPORT: Terms(check=_check_export, hours=export_hours, outcome=Outcome.FILES),
+    JobKind.SCORE_TEXTS: Terms(check=_check_scoring, hours=scoring_hours, outcome=Outcome.SCORES),
 }

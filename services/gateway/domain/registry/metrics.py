@@ -8,10 +8,10 @@ from libs.contracts.names import did_you_mean
 from services.gateway.domain.registry.gate import Rule
 
 HIGHER: Final = (
-    "accuracy", "precision", "recall", "f1_score", "roc_auc", "r2", "directional_accuracy",
+    "accuracy", "precision", "recall", "f1_score", "macro_f1", "mcc", "roc_auc", "r2", "directional_accuracy",
     "sharpe_ratio", "sortino_ratio", "calmar_ratio", "total_return", "cagr",
 )  # fmt: skip
-LOWER: Final = ("log_loss", "brier_score", "ece", "mae", "rmse", "mse", "max_drawdown", "volatility")
+LOWER: Final = ("log_loss", "brier_score", "brier", "ece", "mae", "rmse", "mse", "max_drawdown", "volatility")
 KNOWN: Final = (*HIGHER, *LOWER)
 
 

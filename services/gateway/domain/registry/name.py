@@ -260,9 +260,9 @@ class RegisteredName:
         return replace(self, updated_at=at, sequence=self.sequence + 1, **fields)  # type: ignore[arg-type]  # as its fields are
 
 
-def check_name(name: str) -> str:
-    """Return the name. Raise InvalidError for what can be none."""
+def check_name(name: str, *, field: str = "model_name") -> str:
+    """Return the name. Raise InvalidError, by the field that it was sent in, for what can be none."""
     if not NAME.fullmatch(name):
         message = "This cannot be a model's name in the registry."
-        raise InvalidError(message, details={"model_name": [NAME_RULE]})
+        raise InvalidError(message, details={field: [NAME_RULE]})
     return name

@@ -1,13 +1,17 @@
 """What the registry needs from outside."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.registry import RegistryChanged
+from libs.contracts.texts import TextManifest
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.version import RegisteredVersion, Status
+
+ArchiveForm = Literal["zip", "tar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,27 @@ class Registry(Protocol):
 
     async def forget(self, account_id: str) -> None:
         """Remove an account's names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A model's folder as one file; its bytes are the same each time."""
+
+    sha256: str
+    size: int
+
+
+class ModelArchives(Protocol):
+    """The folders of registered models of texts, as their manifests name their files, in the artifact store."""
+
+    async def manifest(self, version: RegisteredVersion) -> TextManifest:
+        """Return what a version's manifest says. Raise UnavailableError or ArtifactMissingError."""
+
+    async def measure(self, version: RegisteredVersion, folder: str, form: ArchiveForm) -> Archive:
+        """Return what an archive will be, in which the files lie in a folder of this name. Raise as `manifest`."""
+
+    def read(self, version: RegisteredVersion, folder: str, form: ArchiveForm) -> AsyncIterator[bytes]:
+        """Yield an archive piece by piece; with the files comes SHA256SUMS, which `sha256sum -c` reads. Raise as `manifest`."""
 
 
 class Promotions(Protocol):

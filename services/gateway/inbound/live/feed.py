@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from libs.contracts.envelope import now
+from modelbourse.answers.builder.exports import BuilderExportUpdate
 from modelbourse.answers.live import JobUpdate, ProgressUpdate
 from modelbourse.answers.trading_ai.live import TrainingProgressed
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
 
-Message: TypeAlias = JobUpdate | ProgressUpdate | TrainingProgressed
+Message: TypeAlias = JobUpdate | ProgressUpdate | TrainingProgressed | BuilderExportUpdate
 Say: TypeAlias = Callable[[Job, datetime], Message]
 # The training service says when a job has ended, by its clock, and that may be heard late.
 ENDED_WITHIN: Final = timedelta(minutes=6)

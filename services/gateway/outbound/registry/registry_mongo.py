@@ -76,7 +76,7 @@ class RegistryMongo:
         """Return a part of the versions, by the alphabet of their names and the newest of each first; what is not shown is not read."""
         names = {"account_id": wanted.account_id} | ({} if wanted.name is None else {"name": wanted.name})
         rows = [{"$skip": part.skipped}, {"$limit": part.size}, {"$project": {"history": 0, "turns": 0, "pending_events": 0}}]
-        pipeline = [
+        pipeline: list[dict[str, Any]] = [
             {"$match": names},
             {"$sort": {"name": ASCENDING}},
             {"$set": {"production": _of_versions({"$eq": ["$$this.status", Status.PRODUCTION.value]})}},

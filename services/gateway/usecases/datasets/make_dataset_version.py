@@ -58,9 +58,9 @@ class MakeDatasetVersion(Effects):
         await self._leave_slot(event.job_id)
         version = _version_of(await self._job(event)).checked(ValidateResult.model_validate(event.result))
         try:
-            await self._show(version)
+            await self.show(version)
         except SymbolTakenError as error:
-            await self._show(version.outdone(error.message))
+            await self.show(version.outdone(error.message))
         await self._drop_upload(version)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
@@ -81,7 +81,7 @@ class MakeDatasetVersion(Effects):
 
     async def _break_off(self, job: Job, reason: str) -> None:
         version = _version_of(job).broken_off(reason)
-        await self._show(version)
+        await self.show(version)
         await self._drop_upload(version)
 
     async def _drop_upload(self, version: DatasetVersion) -> None:
@@ -91,7 +91,7 @@ class MakeDatasetVersion(Effects):
     async def _show_begun(self, version: DatasetVersion) -> None:
         """Show a version that is being checked; where it cannot be, its check is cancelled."""
         try:
-            await self._show(version, late=False)
+            await self.show(version, late=False)
         except (SymbolTakenError, DatasetNotFoundError):
             with suppress(JobNotFoundError):
                 job = await self.jobs.get(version.job_id, account_id=version.account_id, kind=None)
@@ -99,7 +99,7 @@ class MakeDatasetVersion(Effects):
                     await self.jobs.request_cancel(job.id, wish_of(job), at=self.clock())
             raise
 
-    async def _show(self, version: DatasetVersion, *, late: bool = True) -> None:
+    async def show(self, version: DatasetVersion, *, late: bool = True) -> None:
         """Bring a dataset up to a version of it. Raise SymbolTakenError, and DatasetNotFoundError where that is not too late to matter."""
         if version.number == 1:
             await self.datasets.add(first_of(version))

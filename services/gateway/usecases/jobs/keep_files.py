@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from libs.contracts.job_kinds import Completed
-from libs.contracts.jobs import JobCompleted
-from libs.contracts.training import Artifact
+from libs.contracts.job_kinds import Cancelled, Completed, Failed
+from libs.contracts.jobs import JobCompleted, JobFailed
+from libs.contracts.training import Artifact, JobState
 from services.gateway.domain.files.ports import Files
 from services.gateway.usecases.jobs.effects import Effects
 
@@ -22,7 +22,14 @@ class KeepFiles(Effects):
         assert isinstance(event, JobCompleted)
         await self.put(event.result.get("files", {}), folder=folder_of(event.spec, job_id=event.job_id), event=event)
 
-    async def put(self, made: Mapping[str, Any], *, folder: str, event: JobCompleted) -> None:
+    async def ended(self, event: Failed | Cancelled, state: JobState) -> None:  # noqa: ARG002 - what it knew says enough
+        """Put what one that failed knew as files there: the report of an export whose files do not answer as the model does."""
+        if isinstance(event, JobFailed) and event.partial:
+            made = event.partial.get("files")
+            if isinstance(made, dict):
+                await self.put(made, folder=folder_of(event.spec, job_id=event.job_id), event=event)
+
+    async def put(self, made: Mapping[str, Any], *, folder: str, event: JobCompleted | JobFailed) -> None:
         """Put files below a folder of the data root of a job's account."""
         placed = {f"{folder}/{path}": Artifact.model_validate(artifact) for path, artifact in made.items()}
         await self.files.put_many(placed, account_id=event.account_id, made_by=event.job_id, at=event.ended_at)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from libs.contracts.job_kinds import JobKind
 from libs.contracts.text_predictions import PredictTexts as Ask
 from libs.contracts.texts import TEXT
 from services.gateway.domain.jobs.errors import JobNotFoundError
@@ -58,7 +57,7 @@ class FindTextVersion:
 
     async def _of_run(self, job_id: str, *, account_id: str) -> TextServable:
         try:
-            job = await self.jobs.get(job_id, account_id=account_id, kind=JobKind.TRAIN_TEXT)
+            job = await self.jobs.get(job_id, account_id=account_id, kind=None)
         except JobNotFoundError as error:
             raise TextModelNotFoundError(job_id) from error
         if job.model_id is None:

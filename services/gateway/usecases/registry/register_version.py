@@ -25,7 +25,7 @@ from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import STATUSES, Lineage, RegisteredVersion, Status
 from services.gateway.domain.work import Work
 from services.gateway.usecases.registry.change_name import TRIES, told
-from services.gateway.usecases.registry.follow_stages import check_promotion
+from services.gateway.usecases.registry.follow_stages import check_gate, check_promotion
 from services.gateway.usecases.registry.move_version import MoveVersion
 
 NAMES_MOST: Final = 2000
@@ -35,7 +35,8 @@ NAMES_MOST: Final = 2000
 class NewVersion:
     """What is to be registered; `model_version` is the newest one that is not archived, where it is None.
 
-    `card` is the run card of what made it, where whoever registers has it.
+    `card` is the run card of what made it, where whoever registers has it; `wanted` is how far it is to come right after: what does not
+    pass the gate of production is not registered for it either.
     """
 
     model_id: str
@@ -46,6 +47,7 @@ class NewVersion:
     metadata: Mapping[str, JsonValue] | None = None
     kind: str = MARKET
     card: Mapping[str, Any] | None = None
+    wanted: Status = Status.REGISTERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class RegisterVersion:
         self._check_room(after, model, caller=caller)
         if version.stage is Stage.PRODUCTION:
             check_promotion(after, registered, agreed=Scope.ADMIN in caller.scopes)
+        elif new.wanted is Status.PRODUCTION:
+            check_gate(after, registered)
         event = told(after, before=before)
         if before is None:
             await self.registry.add(after, event, most=NAMES_MOST)

@@ -1,15 +1,16 @@
-"""The folds of a tuning: nothing is learned from rows that would tell of the test, whatever the method."""
+"""The folds of a training and of a search, which are the same: nothing is learned from rows that would tell of the test, whatever the method."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 
+from libs.contracts.validation import ValidationRule
 from libs.quant.measured import Measured
+from services.training.learners import folding
 from services.training.learners.table import Table
 from services.training.tuning.fitting import FoldDone, Path
 from services.training.tuning.measuring import measure, paths_of
-from services.training.tuning.stretches import Stretch, stretches_of
 
 BARS, HORIZON = 300, 4
 
@@ -20,8 +21,8 @@ def rows() -> Table:
     return Table(features, np.zeros(BARS), time, time, time + HORIZON, np.zeros(BARS, dtype=np.int64), None)
 
 
-def made(**validation: Any) -> tuple[Stretch, ...]:
-    return stretches_of(rows(), validation=validation, horizon=HORIZON)
+def made(**validation: Any) -> list[folding.Tested]:
+    return folding.tested_of(rows(), rule=ValidationRule.model_validate(validation), horizon=HORIZON)
 
 
 @pytest.mark.parametrize(
@@ -38,19 +39,19 @@ def test_no_label_that_is_learned_from_reaches_into_a_test_nor_begins_in_its_emb
 
     assert len(found) == splits
     for each in found:
-        learned = set(each.train.tolist())
-        for _, first, last in each.played:
+        learned = set(each.split.train.tolist())
+        for first, last in each.spans:
             near = range(first - HORIZON, last + 2 * HORIZON + 1)
             assert not learned & set(near)
-        assert set(each.test.tolist()) == {bar for _, first, last in each.played for bar in range(first, last + 1)}
+        assert set(each.split.test.tolist()) == {bar for first, last in each.spans for bar in range(first, last + 1)}
 
 
 def test_walking_forward_learns_from_the_past_alone_and_a_longer_embargo_leaves_out_more() -> None:
     forward = made(method="walk_forward", folds=3)
     near, far = made(method="purged_kfold", folds=3), made(method="purged_kfold", folds=3, embargo=20)
 
-    assert all(each.train.max() < each.test.min() - HORIZON for each in forward)
-    assert len(far[0].train) == len(near[0].train) - 16
+    assert all(each.split.train.max() < each.split.test.min() - HORIZON for each in forward)
+    assert len(far[0].split.train) == len(near[0].split.train) - 16
 
 
 def test_combinatorial_folds_make_whole_paths_and_ratios_are_means_over_them() -> None:

@@ -1,0 +1,90 @@
+"""What a training process can tell of its host's GPUs and of its MLflow, among its metrics."""
+
+import asyncio
+import socket
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from prometheus_client import CollectorRegistry, Gauge
+
+from libs.chassis.liveness.measures import Measure, Values
+from services.training.outbound.mirror_mlflow import SQLITE
+
+WITHIN_S: Final = 5.0
+CONNECTED, UNREACHABLE, NOT_CONFIGURED = "connected", "unreachable", "not_configured"
+
+
+def gpus_measure(*, registry: CollectorRegistry) -> Measure:
+    """Return the measure of this host's GPUs, by NVML; it shows none where there is no driver."""
+    used = Gauge(
+        "modelbourse_gpu_used_percent",
+        "How busy a GPU of the host was over the last second, in percent, as NVML tells: take max over instances.",
+        ["host", "gpu"],
+        registry=registry,
+    )
+    host = socket.gethostname()
+
+    async def read() -> Sequence[Values]:
+        found = await asyncio.to_thread(busy_gpus)
+        return [{(host, str(number)): share for number, share in enumerate(found)}]
+
+    return Measure("measuring GPUs", [used], read)
+
+
+def busy_gpus() -> Sequence[float]:
+    """Return of each GPU of this host for how much of the last second it worked, in percent; none without a driver."""
+    if find_spec("pynvml") is None:
+        return []
+    import pynvml  # noqa: PLC0415 - where it is installed
+
+    nvml: Any = pynvml
+    try:
+        nvml.nvmlInit()
+    except nvml.NVMLError:
+        return []
+    try:
+        handles = [nvml.nvmlDeviceGetHandleByIndex(number) for number in range(nvml.nvmlDeviceGetCount())]
+        return [float(nvml.nvmlDeviceGetUtilizationRates(handle).gpu) for handle in handles]
+    except nvml.NVMLError:  # A part of one (MIG) does not tell how busy it is.
+        return []
+    finally:
+        nvml.nvmlShutdown()
+
+
+def mlflow_measure(uri: str | None, *, registry: CollectorRegistry) -> Measure:
+    """Return the measure of how the MLflow stands that is told of ended jobs; `uri` is that of the settings."""
+    state = Gauge(
+        "modelbourse_mlflow_state",
+        "1 for how MLflow stands: connected, unreachable or not_configured. Of the service, so take max over instances.",
+        ["state"],
+        registry=registry,
+    )
+
+    async def read() -> Sequence[Values]:
+        return [state_of(await asyncio.to_thread(mlflow_state, uri))]
+
+    return Measure("looking whether MLflow answers", [state], read)
+
+
+def state_of(state: str) -> Mapping[tuple[str, ...], float]:
+    """Return the gauge's values for a state."""
+    return {(state,): 1.0}
+
+
+def mlflow_state(uri: str | None) -> str:
+    """Tell how an MLflow stands: any answer of its server is one, and a file's folder has to be there."""
+    if uri is None:
+        return NOT_CONFIGURED
+    if uri.startswith(SQLITE):
+        return CONNECTED if Path(uri.removeprefix(SQLITE)).parent.is_dir() else UNREACHABLE
+    try:
+        with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=WITHIN_S):  # noqa: S310 - the settings take http and https alone
+            return CONNECTED
+    except urllib.error.HTTPError:
+        return CONNECTED
+    except (OSError, ValueError):
+        return UNREACHABLE

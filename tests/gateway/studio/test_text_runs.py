@@ -1,0 +1,347 @@
+"""Stories of trainings on texts in Model Builder: accepted once, followed to their end, cancelled, gone on with, and nobody else's."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from websockets.asyncio.client import connect
+
+from libs.contracts.envelope import now
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.texts import TEXT, TextProgress, TextSpec
+from libs.contracts.training import LogLine
+from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.work import Work
+from services.gateway.usecases.jobs.effects import Order
+from tests.gateway.studio.other_jobs import caller_of, heard
+from tests.gateway.studio.sockets import authorization, closed, message
+from tests.gateway.studio.text_runs import METRICS, begun, call, complete, fail, got, progress, run_is, send_news
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+DOCUMENTED = {
+    "data_path": "data/news_dataset.json",
+    "output_dir": "outputs/training_run_123",
+    "experiment_name": "crypto-sentiment-v1",
+    "config": {"training": {"backbone": "ProsusAI/finbert", "batch_size": 16, "learning_rate": 2e-5, "num_epochs": 3}},
+}
+
+
+async def problems_of(user: User, **body: Any) -> dict[str, list[str]]:
+    """Return the fields that a refused training is told."""
+    answer = await call(user, "POST", "/training/start", {"data_path": "data/news.json"} | body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (422, "VALIDATION_ERROR"), answer.text
+    fields: dict[str, list[str]] = error["details"]["fields"]
+    return fields
+
+
+async def test_a_training_is_accepted_followed_and_answers_what_it_measured(studio: World, ada: User) -> None:
+    await send_news(ada, "data/news_dataset.json")
+
+    started = await call(ada, "POST", "/training/start", DOCUMENTED)
+    told = started.json()["data"]
+    request = await heard(studio, told["job_id"])
+    spec = TextSpec.model_validate(request.spec)
+    waiting = await got(ada, f"/training/{told['job_id']}")
+    await progress(studio, told["job_id"], epoch=2)
+    running = await run_is(ada, told["job_id"], "running", current_step=150)
+    await complete(studio, ada, told["job_id"])
+    done = await got(ada, f"/training/{told['job_id']}")
+
+    assert started.status_code == 201
+    assert (told["status"], told["mlflow_run_id"], told["version"]) == ("started", told["job_id"], "1.0")
+    assert (told["estimate"]["basis"], told["estimate"]["runs"]) == ("size only", 0)
+    assert told["estimated_duration"].endswith("s")
+    assert (spec.data.path, spec.output_dir, spec.version) == ("data/news_dataset.json", "outputs/training_run_123", "1.0")
+    assert (spec.config.training.backbone, spec.config.training.learning_rate) == ("ProsusAI/finbert", 2e-5)
+    assert waiting["progress"] == {"current_epoch": None, "total_epochs": 3, "current_step": 0, "total_steps": 0, "percentage": 0.0}
+    assert waiting["reasons"]["metrics.val_loss"] == "It is known once the training is under way."
+    assert running["progress"] == {"current_epoch": 2, "total_epochs": 3, "current_step": 150, "total_steps": 225, "percentage": 66.7}
+    assert running["metrics"] == {"train_loss": 0.45, "val_loss": 0.52, "val_accuracy": 0.87, "val_macro_f1": 0.86}
+    assert running["estimated_completion"] is not None
+    assert done["model_path"] == "outputs/training_run_123/model"
+    assert "outputs/training_run_123/report.html" in done["files"]
+    assert (done["result"]["metrics"], done["result"]["baselines"]["majority"]["accuracy"]) == (METRICS, 0.5)
+    assert done["resumable_from"] == "outputs/training_run_123/checkpoint-2"
+    assert done["reasons"]["metrics.log_loss"] == "It was not measured."
+    files = await got(ada, "/files?prefix=outputs/training_run_123/")
+    assert {file["path"] for file in files["items"]} == set(done["files"])
+    assert {file["made_by"] for file in files["items"]} == {told["job_id"]}
+
+
+async def test_runs_of_one_experiment_go_side_by_side_and_each_makes_a_version(studio: World, ada: User) -> None:
+    await send_news(ada)
+
+    first, second = await begun(ada), await begun(ada)
+    ends = [await complete(studio, ada, run["job_id"]) for run in (second, first)]
+    for end in ends:
+        await studio.training.again(end)
+    model = await studio.gateway.platform.models.named("sentiment-analysis", account_id=ada.account_id, kind=TEXT)
+    third = await begun(ada)
+
+    assert [run["version"] for run in (first, second, third)] == ["1.0", "1.1", "1.2"]
+    assert [(version.name, version.job_id) for version in model.versions] == [("1.1", second["job_id"]), ("1.0", first["job_id"])]
+    assert first["output_dir"] == f"outputs/{first['job_id']}"
+    assert third["estimate"]["basis"] == "size only"
+
+
+async def test_past_runs_tell_how_long_the_next_one_takes(studio: World, ada: User) -> None:
+    await send_news(ada)
+    for _ in range(3):
+        await complete(studio, ada, (await begun(ada))["job_id"])
+
+    next_one = await begun(ada)
+
+    # Each has used 0.004 hours.
+    assert (next_one["estimate"]["basis"], next_one["estimate"]["runs"], next_one["estimate"]["seconds"]) == ("your past jobs", 3, 14.4)
+    assert next_one["estimated_duration"] == "14s"
+
+
+async def test_the_same_request_twice_is_one_run_and_one_version(studio: World, ada: User) -> None:
+    await send_news(ada)
+
+    answers = [
+        await call(ada, "POST", "/training/start", {"data_path": "data/news.json"}, headers={"Idempotency-Key": "one"}) for _ in range(2)
+    ]
+
+    assert answers[0].json()["data"] == answers[1].json()["data"]
+    assert (await got(ada, "/training"))["pagination"]["total"] == 1
+
+
+async def test_a_refused_run_leaves_no_experiment(studio: World) -> None:
+    user = await studio.user(Tier.FREE)
+    await send_news(user)
+    config = {"training": {"num_epochs": 100, "method": "full"}, "preprocessing": {"max_length": 512}}
+    await send_news(user, body=b'{"text": "a", "label": "b"}\n' * 60_000)
+
+    refused = await call(user, "POST", "/training/start", {"data_path": "data/news.json", "config": config})
+    workers = await call(user, "POST", "/training/start", {"data_path": "data/news.json", "config": {"training": {"num_workers": 8}}})
+
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "AUTHORIZATION_ERROR")
+    assert "hours_per_job" in refused.json()["error"]["details"]["fields"]
+    assert workers.json()["error"]["details"]["field"] == "config.training.num_workers"
+    assert (await got(user, "/training"))["items"] == []
+    assert await studio.database["models"].count_documents({"account_id": user.account_id, "deleted_at": None}) == 0
+
+
+async def test_what_cannot_be_trained_is_told_by_field_with_the_nearest_name(ada: User) -> None:
+    await send_news(ada)
+    await send_news(ada, "outputs/a/b.txt")
+
+    training = {"batch_siz": 8, "learning_rate": "fast", "method": "lorra", "num_epochs": True}
+    told = await problems_of(ada, config={"training": training, "preprocesing": {}, "data": {"train_split": 0.5}})
+    paths = await problems_of(ada, data_path="../etc/passwd")
+    missing = await problems_of(ada, data_path="data/new.json")
+    others = await problems_of(ada, data_path="dataset:dataset_01kab8m5v8ezfvzcr0s2k2h7qd")
+    name = await problems_of(ada, experiment_name="a/b")
+    inside = await problems_of(ada, output_dir="data/news.json/run")
+    nowhere = await problems_of(ada, resume_from="outputs/b/checkpoint-2")
+    no_checkpoint = await problems_of(ada, resume_from="outputs/a")
+    unknown = await call(ada, "POST", "/training/start", {"data_pat": "data/news.json"})
+
+    assert told["config.training.batch_siz"] == ["Unknown field 'batch_siz'. Did you mean 'batch_size'?"]
+    assert "Did you mean 'lora'?" in told["config.training.method"][0]
+    assert {"config.training.learning_rate", "config.training.num_epochs"} < set(told)
+    assert told["config.preprocesing"] == ["Unknown field 'preprocesing'. Did you mean 'preprocessing'?"]
+    assert told["config.data"] == ["train_split, val_split and test_split must add up to 1; these are 0.7."]
+    assert "leads out of your data root" in paths["data_path"][0]
+    assert "Did you mean 'data/news.json'?" in missing["data_path"][0]
+    assert "no dataset" in others["data_path"][0].lower()
+    assert list(name) == ["experiment_name"]
+    assert "cannot be a folder beside 'data/news.json'" in inside["output_dir"][0]
+    assert list(nowhere) == ["resume_from"]
+    assert "is no checkpoint" in no_checkpoint["resume_from"][0]
+    assert "data_path" in unknown.json()["error"]["message"] or unknown.status_code == 422
+
+
+async def test_a_folder_that_holds_a_model_is_not_written_over(studio: World, ada: User) -> None:
+    await send_news(ada)
+    await complete(studio, ada, (await begun(ada, output_dir="./outputs/mine/"))["job_id"])
+
+    again = await call(ada, "POST", "/training/start", {"data_path": "data/news.json", "output_dir": "outputs/mine"})
+
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "RESOURCE_CONFLICT")
+
+
+async def test_a_failed_run_says_why_and_makes_no_version(studio: World, ada: User) -> None:
+    await send_news(ada)
+    job_id = (await begun(ada, experiment_name="finbert"))["job_id"]
+    why = "There is no backbone 'ProsusAI/finbert' here; there are all-minilm-l6-v2, tfidf-logreg and lexicon."
+
+    await fail(studio, ada, job_id, message=why)
+    run = await got(ada, f"/training/{job_id}")
+    row = (await got(ada, "/training?status=failed"))["items"][0]
+
+    assert run["error"] == {"code": "TRAINING_ERROR", "type": "InvalidError", "message": why}
+    assert (run["model_path"], run["result"], run["files"], run["resumable_from"]) == (None, None, [], None)
+    assert run["reasons"]["resumable_from"] == "It has left none: it has not come to the end of an epoch."
+    assert (row["job_id"], row["macro_f1"], row["reasons"]["macro_f1"]) == (
+        job_id,
+        None,
+        "The training is failed: measured when it has ended well.",
+    )
+    assert (await studio.gateway.platform.models.named("finbert", account_id=ada.account_id, kind=TEXT)).versions == ()
+
+
+async def test_a_log_is_read_by_level_and_in_parts(studio: World, ada: User) -> None:
+    await send_news(ada)
+    job_id, at = (await begun(ada))["job_id"], now()
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR", "INFO")
+    lines = [LogLine(timestamp=at + timedelta(seconds=n), level=level, message=f"line {n}") for n, level in enumerate(levels)]  # type: ignore[arg-type]  # words of the list above
+    await progress(studio, job_id, epoch=1, logs=lines)
+    await run_is(ada, job_id, "running")
+
+    everything = await got(ada, f"/training/{job_id}/logs")
+    some = await got(ada, f"/training/{job_id}/logs?level=INFO&limit=2&offset=1")
+    strange = await call(ada, "GET", f"/training/{job_id}/logs?level=TRACE")
+
+    assert (everything["total"], everything["limit"], everything["offset"]) == (5, 100, 0)
+    assert everything["items"][0] == {"timestamp": everything["items"][0]["timestamp"], "level": "DEBUG", "message": "line 0"}
+    assert ([line["message"] for line in some["items"]], some["total"]) == (["line 2", "line 3"], 4)
+    assert strange.json()["error"]["details"]["field"] == "level"
+
+
+async def test_a_cancelled_run_can_be_gone_on_with_by_its_id_or_from_its_folder(studio: World, ada: User) -> None:
+    await send_news(ada)
+    config = {"training": {"method": "lora", "num_epochs": 5}, "preprocessing": {"max_length": 64}}
+    job_id = (await begun(ada, output_dir="outputs/first", config=config))["job_id"]
+    weights = studio.training.artifacts.put(b"weights")
+    kept = TextProgress(epoch=2, folder="checkpoint-2", checkpoint={"weights.safetensors": weights})
+    await progress(studio, job_id, epoch=2, partial=kept.model_dump(mode="json"))
+    await run_is(ada, job_id, "running")
+
+    early = await problems_of(ada, resume_from=(await begun(ada))["job_id"])
+    stopped = await call(ada, "DELETE", f"/training/{job_id}")
+    again = await call(ada, "DELETE", f"/training/{job_id}")
+    by_id = await begun(ada, resume_from=job_id, config={"training": {"num_epochs": 8}})
+    by_folder = await begun(ada, resume_from="outputs/first")
+    specs = [TextSpec.model_validate((await heard(studio, run["job_id"])).spec) for run in (by_id, by_folder)]
+
+    assert "has left no checkpoint" in early["resume_from"][0]
+    assert stopped.status_code == 200
+    assert {name: stopped.json()["data"][name] for name in ("job_id", "status", "resumable_from")} == {
+        "job_id": job_id,
+        "status": "cancelled",
+        "resumable_from": "outputs/first/checkpoint-2",
+    }
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "RESOURCE_CONFLICT")
+    assert [spec.resume for spec in specs] == [{"weights.safetensors": weights}] * 2
+    assert [spec.resumed_from for spec in specs] == [f"{job_id} checkpoint-2", "outputs/first/checkpoint-2"]
+    assert [(spec.config.training.method, spec.config.training.num_epochs) for spec in specs] == [("lora", 8), ("lora", 5)]
+    assert specs[1].config.preprocessing.max_length == 64
+
+
+async def test_trainings_are_listed_by_status_and_experiment_in_pages(studio: World, ada: User) -> None:
+    await send_news(ada)
+    runs = [(await begun(ada, experiment_name=name))["job_id"] for name in ("a", "b", "b")]
+    await complete(studio, ada, runs[1])
+
+    everything = await got(ada, "/training?limit=2&offset=1")
+    of_b = await got(ada, "/training?experiment_name=b")
+    done = await got(ada, "/training?status=completed")
+    nothing = await got(ada, "/training?experiment_name=c")
+    strange = await call(ada, "GET", "/training?status=complete")
+
+    assert [row["job_id"] for row in everything["items"]] == [runs[1], runs[0]]
+    assert everything["pagination"] == {"page": 1, "per_page": 2, "total": 3, "total_pages": 2, "has_next": False, "has_prev": True}
+    assert [row["job_id"] for row in of_b["items"]] == [runs[2], runs[1]]
+    assert [(row["job_id"], row["macro_f1"]) for row in done["items"]] == [(runs[1], 0.67)]
+    assert nothing["items"] == []
+    assert "Did you mean 'completed'?" in strange.json()["error"]["details"]["issue"]
+
+
+async def test_a_run_and_its_model_are_nobody_elses(studio: World, ada: User, eve: User) -> None:
+    await send_news(ada)
+    job_id = (await begun(ada))["job_id"]
+    await complete(studio, ada, job_id)
+
+    answers = [
+        await call(eve, "GET", f"/training/{job_id}"),
+        await call(eve, "GET", f"/training/{job_id}/logs"),
+        await call(eve, "DELETE", f"/training/{job_id}"),
+        await call(ada, "GET", "/training/training-job-123"),
+    ]
+    market = await ada.train(await ada.make_model())
+
+    assert [(each.status_code, each.json()["error"]["code"]) for each in answers] == [(404, "RESOURCE_NOT_FOUND")] * 4
+    assert (await call(ada, "GET", f"/training/{market}")).status_code == 404
+    assert (await got(eve, "/training"))["items"] == []
+    assert await problems_of(eve, resume_from=job_id, data_path="data/none.json") != {}
+
+
+async def test_faces_that_cannot_express_a_model_of_texts_leave_it_out(studio: World, ada: User) -> None:
+    await send_news(ada)
+    job_id = (await begun(ada))["job_id"]
+    await complete(studio, ada, job_id)
+    model_id = (await studio.gateway.platform.models.named("sentiment-analysis", account_id=ada.account_id, kind=TEXT)).id
+
+    studio_lists = [await ada.get(path) for path in ("/models/", "/training-jobs/")]
+    engine = (await ada.http.get("/v1/ai/models")).json()
+    refusals = [
+        await ada.call("GET", f"/models/{model_id}/"),
+        await ada.call("POST", f"/models/{model_id}/train/", {}),
+        await ada.call("GET", f"/training-jobs/{job_id}/"),
+        await ada.http.get(f"/v1/ai/models/{model_id}"),
+        await ada.http.get(f"/api/training/jobs/{job_id}"),
+    ]
+
+    assert [each["count"] for each in studio_lists] == [0, 0]
+    assert model_id not in str(engine)
+    assert [each.status_code for each in refusals] == [404] * len(refusals)
+
+
+async def test_a_name_of_another_kind_of_model_and_an_archived_experiment_are_conflicts(studio: World, ada: User) -> None:
+    await send_news(ada)
+    await begun(ada, experiment_name="mine")
+    models = studio.gateway.platform.models
+    model = await models.named("mine", account_id=ada.account_id, kind=TEXT)
+    await models.move(model.archived(at=now()), most=100)
+    market = await ada.make_model()
+    await studio.database["models"].update_one({"_id": market}, {"$set": {"slug": "other"}})
+
+    refusals = [
+        await call(ada, "POST", "/training/start", {"data_path": "data/news.json", "experiment_name": name}) for name in ("mine", "other")
+    ]
+
+    assert [(each.status_code, each.json()["error"]["code"]) for each in refusals] == [(409, "RESOURCE_CONFLICT")] * 2
+    assert refusals[1].json()["error"]["details"]["field"] == "experiment_name"
+
+
+async def test_a_run_is_watched_live_and_who_comes_late_hears_the_last_state(
+    studio: World, ada: User, eve: User, gateways: list[str]
+) -> None:
+    await send_news(ada)
+    job_id = (await begun(ada))["job_id"]
+    await progress(studio, job_id, epoch=2)
+    await run_is(ada, job_id, "running")
+    address = f"{gateways[0]}/ws/training/{job_id}"
+
+    async with connect(address, additional_headers=authorization(ada)) as socket:
+        late = await message(socket)
+        await complete(studio, ada, job_id)
+        last = await message(socket)
+        end = await closed(socket)
+    async with connect(address, additional_headers=authorization(ada)) as socket:
+        after = (await message(socket), await closed(socket))
+    async with connect(address, additional_headers=authorization(eve)) as socket:
+        stranger = await closed(socket)
+
+    assert (late["type"], late["job_id"]) == ("progress_update", job_id)
+    shown = {"epoch": 2, "step": 150, "total_steps": 225, "train_loss": 0.45, "val_loss": 0.52, "val_accuracy": 0.87, "val_macro_f1": 0.86}
+    assert shown.items() <= late["data"].items()
+    assert (last["data"]["status"], end[0]) == ("completed", 1000)
+    assert (after[0]["data"]["status"], after[1][0]) == ("completed", 1000)
+    assert stranger[0] == 4404
+
+
+async def test_work_that_was_cut_off_is_begun_once(studio: World, ada: User) -> None:
+    await send_news(ada)
+    jobs, work = studio.gateway.platform.job_parts, Work(seed=f"text-{ada.account_id}", began_ms=1_764_000_000_000)
+    texts = TextSpec.model_validate((await heard(studio, (await begun(ada))["job_id"])).spec)
+    wanted = Order(kind=JobKind.TRAIN_TEXT, spec=texts)
+
+    first = await jobs.start(wanted, caller=caller_of(ada), work=work)
+    again = await jobs.start(wanted, caller=caller_of(ada), work=work)
+
+    assert first.job.id == again.job.id

@@ -1,0 +1,132 @@
+"""A file of texts is scored by a job, whose datasets models of markets learn from."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from libs.contracts.envelope import now
+from libs.contracts.jobs import JobCompleted
+from libs.contracts.text_scoring import ScoreTextsSpec
+from libs.market.candles import Market
+from services.training.scoring.run import run
+from tests.gateway.studio.other_jobs import heard, job_of
+from tests.gateway.studio.text_models import text_model
+from tests.gateway.studio.world import User, World, new_model
+from tests.texts.small_models import keep_small_model
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+SCORE = "/api/v1/score"
+NEWS = "when,ticker,headline\n2012-03-06T20:00:00Z,AAPL,profit surges\n2012-03-07T15:00:00Z,AAPL,profit plunges\n"
+WANTED = {"model": "news", "data_path": "data/news.csv", "dataset_name": "News", "time_column": "when"}
+
+
+async def ready(studio: World, user: User, *, news: str = NEWS) -> None:
+    """Give the user a model of texts, and texts."""
+    await text_model(studio, user, artifact=keep_small_model(studio.training.artifacts).sha256)
+    sent = await user.http.put("/api/v1/files/data/news.csv", content=news.encode())
+    assert sent.status_code == 201, sent.text
+
+
+async def scored(studio: World, user: User, **more: Any) -> tuple[str, JobCompleted]:
+    """Ask for scores and run the job as a runner does; return its id and the event of its end, which was told."""
+    answer = await user.http.post(SCORE, json={**WANTED, **more})
+    assert answer.status_code == 201, answer.text
+    job_id = answer.json()["data"]["job_id"]
+    request = await heard(studio, job_id)
+    spec = ScoreTextsSpec.model_validate(request.spec)
+    market = Market(None, synthetic_allowed=False, artifacts=studio.training.artifacts, own=spec.own)
+    result = run(spec, artifacts=studio.training.artifacts, market=market, report=lambda _: None)
+    event = JobCompleted(
+        **studio.training.of_job(job_id),
+        started_at=now(),
+        ended_at=now(),
+        compute_hours=Decimal("0.001"),
+        spec=request.spec,
+        result=result.model_dump(mode="json"),
+        logs=(),
+    )
+    await studio.training.bus.publish(event)
+    await job_of(studio, job_id, user, state="succeeded")
+    return job_id, event
+
+
+async def told_of(user: User, job_id: str) -> dict[str, Any]:
+    answer = await user.http.get(f"{SCORE}/{job_id}")
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()["data"]
+    return told
+
+
+async def test_scores_are_a_dataset_that_a_model_of_markets_learns_from(studio: World, ada: User, eve: User) -> None:
+    await ready(studio, ada)
+
+    job_id, event = await scored(studio, ada)
+    await studio.training.bus.publish(event)  # It may come twice.
+    told = await told_of(ada, job_id)
+
+    (dataset,) = told["datasets"]
+    assert (dataset["symbol"], dataset["dataset_symbol"], dataset["texts"], dataset["bars"]) == ("AAPL", "AAPL-SENT", 2, 2)
+    assert (told["status"], told["rows"], told["scored"], told["reasons"]) == ("completed", 2, 2, {})
+    shown = (await ada.http.get(f"/v1/ai/datasets/{dataset['dataset_id']}")).json()
+    assert (shown["name"], shown["symbol"], shown["status"]) == ("News AAPL", "AAPL-SENT", "ready")
+    mine = (await ada.http.get("/v1/ai/datasets", params={"symbol": "AAPL-SENT"})).json()
+    assert mine["total"] == 1
+    file = await ada.http.get(f"/api/v1/files/outputs/{job_id}/scores.parquet")
+    assert file.content[:4] == b"PAR1"
+    config = new_model()["training_config"] | {"symbols": ["AAPL-SENT"]}
+    model_id = await ada.make_model(features=["rsi_14", "sentiment_score", "sentiment_texts"], training_config=config)
+    await ada.train(model_id)
+    assert (await eve.http.get(f"{SCORE}/{job_id}")).status_code == 404
+    assert (await eve.http.get(f"/v1/ai/datasets/{dataset['dataset_id']}")).status_code == 404
+
+
+async def test_texts_that_are_scored_again_make_the_datasets_next_version(studio: World, ada: User) -> None:
+    await ready(studio, ada)
+    first, late = await scored(studio, ada)
+    again = NEWS + "2012-03-08T15:00:00Z,AAPL,profit surges\n"
+    await ada.http.put("/api/v1/files/data/news.csv", content=again.encode())
+
+    second, _ = await scored(studio, ada)
+    await studio.training.bus.publish(late)  # An old end that comes again takes nothing back.
+
+    (before,), (after,) = (await told_of(ada, first))["datasets"], (await told_of(ada, second))["datasets"]
+    assert before["dataset_id"] == after["dataset_id"]
+    assert (before["texts"], after["texts"]) == (2, 3)
+    versions = (await ada.http.get(f"/v1/ai/datasets/{after['dataset_id']}/versions")).json()
+    assert [each["version"] for each in versions["versions"]] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "word"),
+    [
+        ({"data_path": "data/nws.csv"}, "data_path", "data/news.csv"),
+        ({"timeframe": "2d"}, "timeframe", "1d"),
+        ({"tz": "Europe/Berln"}, "tz", "Europe/Berlin"),
+        ({"symbol": "AAPL", "symbol_column": "ticker"}, "symbol", "not both"),
+        ({"symbol_suffix": "_sent"}, "symbol_suffix", "capital letters"),
+        ({"output_dir": "../x"}, "output_dir", ".."),
+        ({"dataset_nam": "x"}, "dataset_nam", "dataset_name"),
+    ],
+)
+async def test_what_cannot_be_scored_is_refused_by_its_field(
+    studio: World, ada: User, changes: dict[str, Any], field: str, word: str
+) -> None:
+    await ready(studio, ada)
+
+    answer = await ada.http.post(SCORE, json={**WANTED, **changes})
+
+    assert answer.status_code == 422, answer.text
+    assert word in answer.json()["error"]["details"]["fields"][field][0]
+
+
+async def test_a_scoring_that_waits_can_be_cancelled(studio: World, ada: User) -> None:
+    await ready(studio, ada)
+    job_id = (await ada.http.post(SCORE, json=WANTED)).json()["data"]["job_id"]
+    await heard(studio, job_id)
+
+    ended = await ada.http.delete(f"{SCORE}/{job_id}")
+    again = await ada.http.delete(f"{SCORE}/{job_id}")
+
+    assert (ended.status_code, ended.json()["data"]["status"]) == (200, "cancelled")
+    assert again.status_code == 409
