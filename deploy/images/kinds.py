@@ -8,7 +8,8 @@ from typing import Final
 class Image:
     """`extras` of pyproject.toml that it installs, the service whose code it holds, and whether it has the packaged market data.
 
-    `backbones` says whether it has the packaged transformer, too. `most_mb` is how large it may be, in MB of files with its base; None where nothing is promised.
+    `backbones` says whether it has the packaged transformer, too.
+    `most_mb` is how large it may be, in MB of files with its base; None where nothing is promised.
     """
 
     extras: tuple[str, ...]

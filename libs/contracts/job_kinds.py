@@ -20,6 +20,7 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.text_exports import ExportResult, ExportSpec
 from libs.contracts.text_scoring import ScoreTextsResult, ScoreTextsSpec
 from libs.contracts.texts import TextResult, TextSpec
@@ -61,6 +62,7 @@ class JobKind(StrEnum):
     TRAIN_TEXT = "train_text"
     EXPORT = "export"
     SCORE_TEXTS = "score_texts"
+    CHECK_TEXTS = "check_texts"
 
     @property
     def noun(self) -> str:
@@ -128,6 +130,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
     JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export"),
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts"),
+    JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts"),
 }
 
 

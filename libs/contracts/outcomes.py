@@ -6,6 +6,7 @@ from pydantic import Field, PositiveInt
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
 from libs.contracts.own_candles import OwnCandles
+from libs.contracts.training_config import HorizonIn
 
 ASKED_MOST: Final = 500
 
@@ -37,6 +38,7 @@ class ReadOutcomes(Ask[Outcomes]):
     timeframe: str
     target: str
     horizon: PositiveInt = Field(description="Bars that the target looks ahead.")
+    horizon_in: HorizonIn | None = Field(None, description="In what the target's days or weeks count; null: candles.")
     moments: tuple[Moment, ...] = Field(min_length=1, max_length=ASKED_MOST, description="When each last row was known.")
     synthetic_allowed: bool = False
     own: OwnCandles | None = Field(None, description="What stands behind the symbol where it is the caller's own.")

@@ -9,6 +9,7 @@ from libs.contracts.own_candles import Timeframe
 from libs.contracts.retraining import Retrain
 from libs.contracts.validation import ValidationRule
 
+HorizonIn = Literal["sessions", "candles"]
 SYMBOLS_MOST: Final = 50
 _COSTS: Final = "default by asset class, see below. Listings are measured with the default at least."
 
@@ -45,6 +46,11 @@ class CheckedConfig(BaseModel):
     train_test_split: float = Field(0.8, ge=0.5, le=0.95, description="Share of time, from the start, to train on.")
     cross_validation_folds: int = Field(5, ge=0, le=10, description="Purged k-fold on the training part; 0 for none, else 2 to 10.")
     horizon: int = Field(5, ge=1, le=100, description="Bars ahead that a label looks.")
+    horizon_in: HorizonIn | None = Field(
+        None,
+        description="In what a target counts that names days or weeks, on candles shorter than a day: `sessions` of the symbol's calendar "
+        "(default; horizon is then how many candles that is at most), or `candles` in so many hours round the clock.",
+    )
     barrier: float | None = Field(
         None,
         gt=0,

@@ -1,5 +1,7 @@
 """The calendars that candles can keep: the names of `exchange-calendars` as plain words, so that the edge knows them without pandas."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from libs.chassis.errors import InvalidError
@@ -16,6 +18,8 @@ CALENDAR_NAMES: Final = (
     "XOSL", "XPAR", "XPHS", "XPRA", "XRIS", "XSAU", "XSES", "XSGO", "XSHG", "XSTO", "XSTU", "XSWX", "XTAE", "XTAI", "XTAL", "XTKS",
     "XTSE", "XTSX", "XWAR", "XWBO", "XZAG", "us_futures",
 )  # fmt: skip
+CALENDARS: Final[Mapping[str, str]] = MappingProxyType({"equity": "XNYS", "index": "XNYS", "crypto": ALWAYS, "currency": WEEKDAYS})
+"""When each kind of thing that comes with the platform trades."""
 _KNOWN: Final = frozenset(CALENDAR_NAMES)
 
 

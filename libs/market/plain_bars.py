@@ -18,6 +18,7 @@ NEW_YORK: Final = ZoneInfo("America/New_York")
 # The names under which exchange-calendars knows the sessions of the New York Stock Exchange.
 OF_NEW_YORK: Final = frozenset({"XNYS", "XNAS", "XASE", "NYSE", "NASDAQ", "ARCX", "BATS", "OOTC"})
 A_WEEK: Final = 7
+WORKDAYS: Final = 5
 A_DAY_S: Final = 86_400
 # Seconds from New York's midnight to the opening bell, to the closing bell, and to that of a short session.
 OPEN_S: Final = 34_200
@@ -31,6 +32,16 @@ Count = Callable[[datetime], int]
 def counts_plainly(calendar: str) -> bool:
     """Tell whether the bars of this calendar can be counted here."""
     return calendar in OF_NEW_YORK or calendar in {ALWAYS, WEEKDAYS}
+
+
+def session_bars(calendar: str, timeframe: str) -> int:
+    """Return how many bars, shorter than a day, a usual session has; one of an exchange is taken to be as long as New York's."""
+    return -(-(A_DAY_S if calendar in {ALWAYS, WEEKDAYS} else CLOSE_S - OPEN_S) // SECONDS[timeframe])
+
+
+def week_sessions(calendar: str) -> int:
+    """Return how many sessions a usual week has."""
+    return A_WEEK if calendar == ALWAYS else WORKDAYS
 
 
 def plain_bars_since(calendar: str, *, timeframe: str, as_of: datetime, at: datetime) -> int:

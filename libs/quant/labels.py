@@ -106,26 +106,39 @@ def forward_return(candles: Candles, *, horizon: int) -> ValueLabels:
 
 
 def forward_change(candles: Candles, *, column: str, horizon: int) -> ValueLabels:
-    """Label each bar with the relative change of a column (open, high, low, close, volume) over the next `horizon` bars of its segment.
+    """Label each bar with the relative change of a column (open, high, low, close, volume) over the next `horizon` bars of its segment."""
+    return change_to(candles, column=column, due=bars_ahead(candles, horizon=horizon))
 
-    Where the column is not above zero at the bar, as a volume may be, or a volume is not known at either end, there is none.
+
+def bars_ahead(candles: Candles, *, horizon: int) -> Integers:
+    """Return for each bar the place of the one `horizon` bars ahead in its segment; `UNLABELLED` where there is none."""
+    due: Integers = np.arange(len(candles)) + horizon
+    inside = due < len(candles)
+    inside[inside] = candles.segment[due[inside]] == candles.segment[inside]
+    return np.where(inside, due, UNLABELLED)
+
+
+def change_to(candles: Candles, *, column: str, due: Integers) -> ValueLabels:
+    """Label each bar with the relative change of a column (open, high, low, close, volume) to the bar at its place in `due` (bars,).
+
+    There is none where that is below 0; nor where the column is not above zero at the bar, as a volume may be, or a volume is not known at
+    either end.
     """
     levels: Floats = getattr(candles, column)
     told = ~candles.volume_unknown if column == "volume" else np.ones(len(candles), dtype=np.bool_)
-    values, known = np.full(len(candles), np.nan), np.full(len(candles), UNLABELLED, dtype=np.int64)
-    for rows in candles.segments():
-        stop = rows.stop - horizon
-        if stop > rows.start:
-            now, later = levels[rows.start : stop], levels[rows.start + horizon : rows.stop]
-            has = (now > 0) & told[rows.start : stop] & told[rows.start + horizon : rows.stop]
-            values[rows.start : stop] = np.divide(later, now, out=np.full(len(now), np.nan), where=has) - 1.0
-            known[rows.start : stop] = np.where(has, np.arange(rows.start + horizon, rows.stop), UNLABELLED)
-    return ValueLabels(values, known)
+    place = np.maximum(due, 0)
+    later = levels[place]
+    has = (due >= 0) & (levels > 0) & told & told[place]
+    values = np.divide(later, levels, out=np.full(len(candles), np.nan), where=has) - 1.0
+    return ValueLabels(values, np.where(has, due, UNLABELLED).astype(np.int64))
 
 
-def direction(candles: Candles, *, horizon: int) -> ClassLabels:
-    """Label each bar by whether the close is higher `horizon` bars ahead: 0 (BUY) where it is, else 1 (SELL); there is no barrier."""
-    moves = forward_return(candles, horizon=horizon)
+def direction(candles: Candles, *, due: Integers) -> ClassLabels:
+    """Label each bar by whether the close is higher at the bar at its place in `due` (bars,): 0 (BUY) where it is, else 1 (SELL).
+
+    There is no barrier.
+    """
+    moves = change_to(candles, column="close", due=due)
     labelled = np.isfinite(moves.values)
     values = np.where(labelled, np.where(moves.values > 0, 0, 1), UNLABELLED).astype(np.int8)
     return ClassLabels(values, moves.known_at, 0.0)

@@ -78,6 +78,16 @@ class Target:
         """Whether a signal follows from it: from where the close goes, and not from a volume, nor from a high that is always above."""
         return self.column in {"signal", "return", "direction", "close"}
 
+    def counts_sessions(self, timeframe: str) -> bool:
+        """Whether it may be counted in sessions: a target of days or weeks, on candles shorter than a day."""
+        return self.unit in {"day", "week"} and SECONDS[timeframe] < SECONDS["1d"]
+
+    @property
+    def ahead_s(self) -> int | None:
+        """How far ahead it looks in seconds by the clock; None where candles are counted."""
+        seconds = UNITS[self.unit] if self.unit else None
+        return None if seconds is None else self.count * seconds
+
     def horizon(self, timeframe: str, *, default: int = 5) -> int:
         """Return how many bars of a timeframe it looks ahead; `default` where its name does not say.
 

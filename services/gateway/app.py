@@ -27,17 +27,12 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
 from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.engine import EngineParts, make_engine
-from services.gateway.exporting import make_exports
 from services.gateway.filing import FileParts, make_files
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
 from services.gateway.inbound.faces.accounts.face import FACE as ACCOUNTS
 from services.gateway.inbound.faces.accounts.face import TOKEN_FACE
-from services.gateway.inbound.faces.admin import accounts as admin_accounts
-from services.gateway.inbound.faces.admin import dead_letters, fleet, ledger, views
-from services.gateway.inbound.faces.admin import jobs as admin_jobs
-from services.gateway.inbound.faces.admin import platform as admin_platform
-from services.gateway.inbound.faces.admin import registry as admin_registry
 from services.gateway.inbound.faces.admin.face import FACE as ADMIN
+from services.gateway.inbound.faces.admin.served import ROUTES as ADMIN_ROUTES
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.inbound.faces.ai_studio.served import SERVED as AI_STUDIO
@@ -56,7 +51,6 @@ from services.gateway.inbound.http.meters import Meters
 from services.gateway.inbound.http.uploads import Uploads
 from services.gateway.inbound.refreshing import refresh_when_due
 from services.gateway.inbound.retraining import retraining
-from services.gateway.labelling import make_labelling
 from services.gateway.live import LiveParts, make_live
 from services.gateway.monitoring import make_monitoring
 from services.gateway.observing import measure, show_platform
@@ -77,7 +71,6 @@ from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
-ADMIN_NOUNS: Final = (admin_accounts, admin_jobs, admin_registry, ledger, fleet, admin_platform, dead_letters, views)
 # The collections whose documents have events to be published.
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
 # What an erasure waits for is over in days; what broke one off, in a moment.
@@ -153,18 +146,13 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
-    texts = [
-        *make_texts(platform, files, chassis.artifacts),
-        *make_labelling(platform, files, limits),
-        make_exports(settings, platform=platform, files=files.use),
-    ]
+    texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
     use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
-    refresh = platform.datasets.refreshing(jobs.start)
-    parts = (relay, stores, platform, webhooks, dead, live, works, refresh, operating, trading, engine, files)
-    return Gateway(app, chassis.database, facts, rates, *parts)
+    parts = (relay, stores, platform, webhooks, dead, live, works, platform.datasets.refreshing(jobs.start), operating)
+    return Gateway(app, chassis.database, facts, rates, *parts, trading, engine, files)
 
 
 def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Readers, live: LiveParts) -> list[Served]:
@@ -176,7 +164,7 @@ def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Reade
         AI_ENGINE,
         TRADING_AI,
         MODEL_BUILDER,
-        Served(ADMIN, [noun.routes for noun in ADMIN_NOUNS], [show_platform(settings, chassis, stores)]),
+        Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
     ]
 
@@ -257,10 +245,11 @@ def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
+    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
     return make_webhooks(
         database=chassis.database,
         wake_relay=relay.wake,
-        plan=_plan(settings),
+        plan=DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after),
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
@@ -280,11 +269,6 @@ def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Pr
         checks={"mongodb": lambda: chassis.database.command("ping"), "kafka": kafka},
         readers=readers,
     )
-
-
-def _plan(settings: Settings) -> DeliveryPlan:
-    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
-    return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
 
 
 def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> dict[str, Housework]:

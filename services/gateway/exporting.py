@@ -1,14 +1,25 @@
 """The gateway's wiring of exports."""
 
+from services.gateway.filing import FileParts
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.exports.export_model import ExportModel
 from services.gateway.usecases.jobs.wait_for_job import WaitForJob
-from services.gateway.usecases.nouns import FileUseCases
+from services.gateway.usecases.texts.find_texts import FindTexts
 
 
-def make_exports(settings: Settings, *, platform: Platform, files: FileUseCases) -> ExportModel:
+def make_exports(settings: Settings, *, platform: Platform, files: FileParts) -> ExportModel:
     """Wire it."""
-    parts = platform.job_parts
-    wait = WaitForJob(parts.jobs, settings.wait_for_job)
-    return ExportModel(parts.jobs, platform.models, files.find, files.room, platform.registry.use.find, parts.start, parts.stop, wait)
+    parts, find = platform.job_parts, files.use.find
+    return ExportModel(
+        jobs=parts.jobs,
+        models=platform.models,
+        root=files.files,
+        files=find,
+        texts=FindTexts(find, platform.datasets.datasets),
+        room=files.use.room,
+        registered=platform.registry.use.find,
+        start=parts.start,
+        stop=parts.stop,
+        wait=WaitForJob(parts.jobs, settings.wait_for_job),
+    )

@@ -3,8 +3,7 @@
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.filing import FileParts
 from services.gateway.platform import Platform
-from services.gateway.usecases.datasets.score_texts import ScoreTexts
-from services.gateway.usecases.nouns import ScoringUseCases
+from services.gateway.usecases.datasets.score_texts import ScoreTexts, ScoringUseCases
 from services.gateway.usecases.predictions.predict_texts import FindTextVersion, PredictTexts
 from services.gateway.usecases.texts.find_texts import FindTexts
 

@@ -18,6 +18,7 @@ from libs.chassis.process import Chassis
 from libs.chassis.stores.artifact_store import is_folder
 from libs.contracts.envelope import now
 from services.gateway.accounts import Stores
+from services.gateway.inbound.faces.model_builder.training_socket import TRAININGS
 from services.gateway.inbound.faces.trading_ai.monitoring import AlertUseCases
 from services.gateway.outbound.health_probes import MongoProbe, PastHourMongo, RedisProbe
 from services.gateway.outbound.host_space import HostSpacePsutil
@@ -47,7 +48,7 @@ def make_monitoring(settings: Settings, chassis: Chassis, stores: Stores) -> tup
     texts = TextLooks(
         storage=partial(asyncio.to_thread, chassis.artifacts.has, NOTHING),
         samples=looks.samples,
-        active=past.trainings,
+        active=partial(past.running, TRAININGS),
         host=HostSpacePsutil(Path(urlsplit(settings.artifacts_url).path) if is_folder(settings.artifacts_url) else Path("/")),
         began=chassis.pulse.started_at,
     )

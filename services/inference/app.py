@@ -76,12 +76,11 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     forgetting = (predictions, *analysing.forgetting, llm, scoring.signals)
     facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
     bind_deployments(facts, deployments=analysing.deployments, models=models)
-    outcomes = FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts))
     answers = make_answers(
         predict=predict,
         predict_range=predict_range,
         predict_texts=predict_texts,
-        outcomes=outcomes,
+        outcomes=FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts)),
         exports=Exports(chassis.database, "inference", KEPT),
     )
     bind_analysts(answers, analysing.analysts)

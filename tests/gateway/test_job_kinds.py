@@ -30,6 +30,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/datasets/refresh_series.py",
     # An experiment is searched for by a job.
     "services/gateway/usecases/experiments/run_experiment.py",
+    # An experiment on texts is worked on by runs.
+    "services/gateway/usecases/texts/start_text_run.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

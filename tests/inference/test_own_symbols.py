@@ -12,6 +12,7 @@ import pytest
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.inference import PredictRange
+from libs.contracts.outcomes import ReadOutcomes
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import CheckedConfig
@@ -35,14 +36,16 @@ def scored(bars: int) -> Rows:
     return Rows(bars=bars, columns={"sentiment_score": values}, known_at={"sentiment_score": late})
 
 
-def trained_on(own: Sequence[OwnCandles], *, artifacts: Artifacts, timeframe: str) -> Trained:
+def trained_on(
+    own: Sequence[OwnCandles], *, artifacts: Artifacts, timeframe: str, target: str = "forward_return", **config: Any
+) -> Trained:
     spec = TrainingSpec(
         model_type=ModelType.REGRESSION,
         algorithm="RIDGE",
-        target_variable="forward_return",
+        target_variable=target,
         features=NAMES,
         hyperparameters={},
-        training_config={"symbols": ["ACME"], "timeframe": timeframe, "cross_validation_folds": 0},
+        training_config={"symbols": ["ACME"], "timeframe": timeframe, "cross_validation_folds": 0} | config,
         own=tuple(own),
     )
     market = Market(None, synthetic_allowed=False, artifacts=artifacts, own=spec.own)
@@ -116,3 +119,30 @@ async def test_the_age_of_own_candles_is_counted_by_their_calendar(story: Story)
     # A bar may have closed since it answered.
     assert bars_between("XNYS", "1h", after=since, until=time_ns()) - told.age_bars in {0, 1}
     assert told.stale
+
+
+async def test_a_day_of_hourly_candles_of_a_share_is_its_next_session_in_training_and_in_what_came(story: Story) -> None:
+    artifacts = Artifacts(story.store.url)
+    shares = put(artifacts, Rows(calendar="XNYS", bars=1400, columns={"sentiment_score": np.random.default_rng(4).normal(size=1400)}))
+    trained = trained_on([shares], artifacts=artifacts, timeframe="1h", target="price_close_next_day", horizon_in="sessions")
+    candles = Market(None, synthetic_allowed=False, artifacts=artifacts, own=(shares,)).candles("ACME", "1h")
+    friday, last = datetime(2024, 3, 1, 16, 30, tzinfo=UTC), datetime.fromtimestamp(int(candles.time[-1]) / 1e9, UTC)
+    ask = ReadOutcomes(
+        artifact=trained.artifact.sha256,
+        symbol="ACME",
+        timeframe="1h",
+        target="price_close_next_day",
+        horizon=7,
+        horizon_in="sessions",
+        moments=(friday, last),
+        own=shares,
+    )
+
+    async with story.service(), story.gateway.running():
+        monday, later = (await story.gateway.ask(ask, within=10)).outcomes
+
+    # Seven hourly candles are a session, of which the last has half an hour.
+    assert trained.result.run_card["horizon"] == 7
+    assert monday.known_at == datetime(2024, 3, 4, 16, 30, tzinfo=UTC)
+    assert monday.value == candles.close[int(np.searchsorted(candles.time, int(monday.known_at.timestamp()) * 10**9))]
+    assert (later.value, later.final) == (None, False)

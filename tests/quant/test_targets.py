@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from libs.contracts.training import ModelType
-from libs.quant.labels import direction, forward_change, forward_return
+from libs.quant.labels import bars_ahead, direction, forward_change, forward_return
 from libs.quant.targets import UnknownTargetError, parse_target
 from tests.quant.walks import of_closes, walk
 
@@ -64,7 +64,11 @@ def test_each_target_says_which_types_of_model_predict_it_and_what_it_answers() 
 def test_labels_are_the_change_of_the_column_and_its_direction() -> None:
     candles = walk(200, segments=2)
 
-    highs, moves, ups = forward_change(candles, column="high", horizon=3), forward_return(candles, horizon=3), direction(candles, horizon=3)
+    highs, moves, ups = (
+        forward_change(candles, column="high", horizon=3),
+        forward_return(candles, horizon=3),
+        direction(candles, due=bars_ahead(candles, horizon=3)),
+    )
 
     for rows in candles.segments():
         for bar in range(rows.start, rows.stop - 3):
@@ -76,4 +80,5 @@ def test_labels_are_the_change_of_the_column_and_its_direction() -> None:
 
 
 def test_a_close_that_stays_is_not_higher() -> None:
-    assert direction(of_closes(100, 100, 99, 101), horizon=1).values.tolist() == [1, 1, 0, -1]
+    candles = of_closes(100, 100, 99, 101)
+    assert direction(candles, due=bars_ahead(candles, horizon=1)).values.tolist() == [1, 1, 0, -1]

@@ -6,16 +6,27 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.local.ports import free_ports
+from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import now
+from libs.contracts.examples import EXAMPLES
 from libs.contracts.gateway import AccountErased
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.jobs import JobRequested
 from libs.contracts.registry import RegisteredVersionTold, RegistryChanged
-from libs.contracts.training import TrainingRequested
+from libs.contracts.training import JobState, TrainingRequested
+from services.training.domain.job import Job, job_from
+from services.training.outbound.job_documents import to_document
+from services.training.outbound.mirror_mlflow import MirrorMlflow
+from services.training.outbound.mirrored_jobs_mongo import MirroredJobsMongo
+from services.training.outbound.mirrored_names_mongo import MirroredNamesMongo
+from services.training.usecases.mirror_jobs import MirrorJobs
 from tests.training.conftest import Story, until
 
 # Before the client is imported: it would tell its makers that it is used.
@@ -148,6 +159,55 @@ async def test_names_of_the_registry_have_their_versions_runs_and_aliases_there(
     assert {str(number): each.tags["modelbourse.status"] for number, each in there.items()} == {"1": "registered", "2": "production"}
     assert {alias: int(number) for alias, number in model.aliases.items()} == {"best": 2, "production": 2}
     assert tracker.client().search_registered_models("name = 'TFT AAPL 000001'") == []
+
+
+async def test_a_training_on_texts_has_its_folder_and_epochs_there_and_a_deleted_version_goes(
+    story: Story, tracker: Tracker, tmp_path: Path
+) -> None:
+    names, artifacts = MirroredNamesMongo(story.database), Artifacts(tmp_path.as_uri())
+    job = text_job(artifacts)
+    curve = [{"step": 1, "at": now(), "values": [["train_loss", 0.5]]}]
+    document = to_document(job) | {"_id": job.id, "version": 1, "logs": [], "pending_events": [], "curve": curve}
+    await story.database["jobs"].insert_one(document)
+    jobs = MirroredJobsMongo(story.database)
+    await jobs.prepare()
+    told = RegisteredVersionTold(number=1, model_id="m", model_version="1.0", job_id=job.id, status="registered", created_at=now())
+    versions = [told, told.model_copy(update={"number": 2})]
+    mirror = MirrorJobs(jobs, names, MirrorMlflow(tracker.uri), artifacts, "mirror")
+    await names.note(name_with(versions, production=None, aliases={}, sequence=1))
+
+    await mirror()
+    deleted = name_with([], production=None, aliases={}, sequence=2).model_copy(update={"removed": (2,)})
+    await names.note(deleted)
+    await mirror()
+
+    client = tracker.client()
+    experiment = client.get_experiment_by_name("modelbourse/train_text")
+    (run,) = client.search_runs([experiment.experiment_id])
+    (version,) = client.search_model_versions("name = 'TFT AAPL 000001'")
+    assert (run.data.params["config.training.method"], run.data.metrics["macro_f1"], run.data.metrics["validation/macro_f1"]) == (
+        "head",
+        0.7,
+        0.6,
+    )
+    assert [each.value for each in client.get_metric_history(run.info.run_id, "train_loss")] == [0.5]
+    assert {each.path for each in client.list_artifacts(run.info.run_id)} == {"model", "report.html"}
+    assert [each.path for each in client.list_artifacts(run.info.run_id, "model")] == ["model/model.onnx"]
+    assert (version.run_id, version.source) == (run.info.run_id, f"{run.info.artifact_uri}/model")
+
+
+def text_job(artifacts: Artifacts) -> Job:
+    """A training on texts that has ended well."""
+    example = EXAMPLES[JobRequested]
+    assert isinstance(example, JobRequested)
+    spec = {"experiment_name": "news", "config": {"training": {"method": "head"}}, "output_dir": "outputs/a"}
+    request = example.model_copy(update={"kind": JobKind.TRAIN_TEXT, "spec": spec, "job_id": "job_of_texts", "account_id": "account_1"})
+    made = {
+        name: artifacts.put(name.encode()).model_dump() for name in ("model/model.onnx", "report.html", "checkpoint-1/model.safetensors")
+    }
+    result = {"metrics": {"macro_f1": 0.7, "mcc": None}, "validation_metrics": {"macro_f1": 0.6}, "files": made}
+    job = job_from(request, traceparent=None, correlation_id=None)
+    return replace(job, state=JobState.SUCCEEDED, started_at=now(), ended_at=now(), result=result)
 
 
 def version_of(job: TrainingRequested, *, number: int) -> RegisteredVersionTold:

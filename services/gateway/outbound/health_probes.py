@@ -1,7 +1,7 @@
 """Looks at the stores for the page of health: what they say of themselves, as far as our user may know it."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -15,7 +15,6 @@ from libs.contracts.training import JobState
 from services.gateway.domain.health import LETTER_YOUNG, JobFigures, StoreFigures
 
 MEGABYTE: Final = 2**20
-TRAININGS: Final = (JobKind.TRAIN, JobKind.TRAIN_TEXT)
 PAST: Final = timedelta(hours=1)
 FORBIDDEN: Final = "The gateway's user of MongoDB may not read it: it needs the role clusterMonitor."
 FORBIDDEN_BY_REDIS: Final = "The gateway's user of Redis may not read it: it needs the commands INFO and DBSIZE."
@@ -123,9 +122,9 @@ class PastHourMongo:
         means = [None if found[0][name] is None else found[0][name] / 1000 for name in ("ran", "waited")]
         return JobFigures(found[0]["ended"], found[0]["failed"], *means)
 
-    async def trainings(self) -> int:
-        """Return how many trainings of all accounts run now."""
-        running = {"kind": {"$in": [kind.value for kind in TRAININGS]}, "state": JobState.RUNNING.value}
+    async def running(self, kinds: Collection[JobKind]) -> int:
+        """Return how many jobs of these kinds run now, of all accounts."""
+        running = {"kind": {"$in": [kind.value for kind in kinds]}, "state": JobState.RUNNING.value}
         return int(await self._jobs.count_documents(running))
 
     async def young_letters(self) -> int:

@@ -9,13 +9,12 @@ from services.gateway.domain.accounts.tier_limits import TierLimits, TierUse
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.environments.ports import Agents, Environments
 from services.gateway.domain.experiments.ports import Experiments
-from services.gateway.domain.files.ports import FileBytes, Files
 from services.gateway.domain.jobs.ports import EveryJob, Jobs
 from services.gateway.domain.marketplace.ports import ListingViews, Subscriptions, Suspended
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.operations import Fleet, Letters, Replays
 from services.gateway.domain.predictions.kept import KeptPredictions
-from services.gateway.domain.registry.ports import ModelArchives, Registry
+from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.webhooks.ports import Deliveries, Webhooks
 from services.gateway.usecases.accounts.change_account import ChangeAccount, ChangePassword, EndSessions, RevokeKeys
@@ -31,7 +30,6 @@ from services.gateway.usecases.accounts.suspend_account import ResumeAccount, Su
 from services.gateway.usecases.datasets.change_dataset import DeleteDataset, RenameDataset
 from services.gateway.usecases.datasets.delete_version import DeleteVersion
 from services.gateway.usecases.datasets.find_own import FindOwn
-from services.gateway.usecases.datasets.score_texts import ScoreTexts
 from services.gateway.usecases.datasets.send_dataset import SendDataset
 from services.gateway.usecases.datasets.show_datasets import ShowDatasets
 from services.gateway.usecases.environments.delete_environment import DeleteEnvironment
@@ -41,8 +39,7 @@ from services.gateway.usecases.experiments.make_experiment import MakeExperiment
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from services.gateway.usecases.experiments.show_experiments import ShowExperiments
-from services.gateway.usecases.files.find_files import FindFiles
-from services.gateway.usecases.files.keep_file import KeepFile, Room
+from services.gateway.usecases.files.use_cases import FileUseCases as FileUseCases  # noqa: PLC0414 - faces ask here for it
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.requeue_job import RequeueJob
 from services.gateway.usecases.jobs.start_job import StartJob
@@ -65,11 +62,8 @@ from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.registry.change_registered import ChangeRegistered
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.promote_version import DecidePromotion, PromoteVersion, RollBack
-from services.gateway.usecases.registry.register_run import RegisterRun
 from services.gateway.usecases.registry.register_version import RegisterVersion
 from services.gateway.usecases.registry.remove_version import RemoveVersion
-from services.gateway.usecases.registry.transition_stage import TransitionStage
-from services.gateway.usecases.texts.start_text_run import StartTextRun
 from services.gateway.usecases.webhooks.keep_webhooks import ChangeWebhook, DeleteWebhook, MakeWebhook
 from services.gateway.usecases.webhooks.notify_webhooks import ReplayDelivery, TryWebhook
 
@@ -240,28 +234,6 @@ class DatasetUseCases:
 
 
 @dataclass(frozen=True, slots=True)
-class FileUseCases:
-    """An account's data root."""
-
-    files: Files
-    bytes: FileBytes
-    keep: KeepFile
-    find: FindFiles
-    room: Room
-    limits: TierLimits
-
-
-@dataclass(frozen=True, slots=True)
-class TextRunUseCases:
-    """Trainings on texts."""
-
-    models: Models
-    jobs: Jobs
-    start: StartTextRun
-    stop: StopJob
-
-
-@dataclass(frozen=True, slots=True)
 class WebhookUseCases:
     """Webhooks and their deliveries; in `development` they may be on this machine."""
 
@@ -276,15 +248,6 @@ class WebhookUseCases:
 
 
 @dataclass(frozen=True, slots=True)
-class ScoringUseCases:
-    """Texts whose scores become a column of candles."""
-
-    jobs: Jobs
-    score: ScoreTexts
-    stop: StopJob
-
-
-@dataclass(frozen=True, slots=True)
 class RegistryUseCases:
     """Versions of models by name; `decide` is for admins."""
 
@@ -296,16 +259,6 @@ class RegistryUseCases:
     change: ChangeRegistered
     find: FindRegistered
     decide: DecidePromotion
-
-
-@dataclass(frozen=True, slots=True)
-class BuilderRegistryUseCases:
-    """The registry in MLflow's words: runs are registered, stages given with a comment, folders had as archives."""
-
-    registry: RegistryUseCases
-    register: RegisterRun
-    transition: TransitionStage
-    archives: ModelArchives
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,12 +38,23 @@ class OutcomesMarket:
         target = parse_target(ask.target)
         if target.column == "signal" and barrier is None:
             return (Came(value=None, known_at=None, reason=NO_BARRIER),) * len(ask.moments)
-        told = _told_by(target, candles, horizon=ask.horizon, barrier=barrier)
+        due = _due_of(target, candles, ask)
+        told = _told_by(target, candles, due=due, horizon=ask.horizon, barrier=barrier)
         unknown = candles.volume_unknown if target.column == "volume" else None
-        return tuple(_came(at, candles, ask, told, unknown=unknown) for at in ask.moments)
+        return tuple(_came(at, candles, ask, told, due=due, unknown=unknown) for at in ask.moments)
 
 
-def _told_by(target: Target, candles: Any, *, horizon: int, barrier: float | None) -> Told:
+def _due_of(target: Target, candles: Any, ask: ReadOutcomes) -> Any:
+    """Return for each bar the place of the one that decides, as training counts; below 0 where there is none, or not yet."""
+    from libs.market.sessions_ahead import NOT_YET, candles_ahead  # noqa: PLC0415  # as said above
+
+    if ask.horizon_in == "sessions":
+        return candles_ahead(candles, target=target)
+    due = np.arange(len(candles.time)) + ask.horizon
+    return np.where(due < len(candles.time), due, NOT_YET)
+
+
+def _told_by(target: Target, candles: Any, *, due: Any, horizon: int, barrier: float | None) -> Told:
     """Return what tells the outcome of the bar at a place, None where it is not known."""
     from libs.quant.labels import CLASSES, UNLABELLED, triple_barrier  # noqa: PLC0415  # as said above
 
@@ -54,35 +65,37 @@ def _told_by(target: Target, candles: Any, *, horizon: int, barrier: float | Non
     column = "close" if target.name == "close" else target.level
     if column is not None:
         levels = getattr(candles, column)
-        return lambda place: float(levels[place + horizon])
+        return lambda place: float(levels[due[place]])
     close = candles.close
     if target.column == "direction":
-        return lambda place: "BUY" if close[place + horizon] > close[place] else "SELL"
-    return lambda place: float(close[place + horizon] / close[place] - 1)
+        return lambda place: "BUY" if close[due[place]] > close[place] else "SELL"
+    return lambda place: float(close[due[place]] / close[place] - 1)
 
 
-def _came(at: datetime, candles: Any, ask: ReadOutcomes, told: Told, *, unknown: Any) -> Came:
+def _came(at: datetime, candles: Any, ask: ReadOutcomes, told: Told, *, due: Any, unknown: Any) -> Came:
+    from libs.market.sessions_ahead import NOT_YET  # noqa: PLC0415  # as said above
+
     place = _place_of(at, candles, timeframe=ask.timeframe)
     newest = f"the newest candle of {ask.symbol} closed at {_moment(candles.time[-1]):%Y-%m-%d %H:%M} UTC"
     if place is None:
         later = _day(candles.time[-1]) < _day(round(at.timestamp() * NANOSECONDS))
         reason = f"There is no {ask.timeframe} candle of {ask.symbol} at {at:%Y-%m-%d %H:%M} UTC" + (f" yet: {newest}." if later else ".")
         return Came(value=None, known_at=None, reason=reason, final=not later)
-    due = place + ask.horizon
-    if due >= len(candles.time):
+    decides = int(due[place])
+    if decides == NOT_YET:
         return Came(value=None, known_at=None, reason=f"Its time has not come: {newest}.", final=False)
-    if candles.segment[due] != candles.segment[place]:
+    if decides < 0 or candles.segment[decides] != candles.segment[place]:
         return Came(value=None, known_at=None, reason=f"The candles of {ask.symbol} have a hole before its time came.")
-    if unknown is not None and unknown[due]:
+    if unknown is not None and unknown[decides]:
         return Came(
             value=None,
             known_at=None,
-            reason=f"The source does not know the volume of {ask.symbol} at {_moment(candles.time[due]):%Y-%m-%d %H:%M} UTC.",
+            reason=f"The source does not know the volume of {ask.symbol} at {_moment(candles.time[decides]):%Y-%m-%d %H:%M} UTC.",
         )
     value = told(place)
     if value is None:
         return Came(value=None, known_at=None, reason="The candles before it are too few to say where its barriers lie.")
-    return Came(value=value, known_at=_moment(candles.time[due]))
+    return Came(value=value, known_at=_moment(candles.time[decides]))
 
 
 def _place_of(at: datetime, candles: Any, *, timeframe: str) -> int | None:

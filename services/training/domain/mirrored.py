@@ -1,11 +1,12 @@
 """A job that has ended as a run of an experiment tracker: parameters, metrics, tags, files."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import Artifact, JobState
 from services.training.domain.job import Job
 
@@ -14,7 +15,8 @@ VALUE_LONGEST: Final = 500
 NAME_LONGEST: Final = 250
 PARAMETERS_MOST: Final = 100
 # What a spec has beside settings: which files stand behind its symbols.
-NOT_SETTINGS: Final = ("own", "incumbent")
+NOT_SETTINGS: Final = ("own", "incumbent", "resume")
+CHECKPOINT: Final = "checkpoint-"
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9_\-. /]")
 
 
@@ -30,7 +32,10 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirroredRun:
-    """What a tracker is told of one job that has ended; `files` lie in the artifact store, by the name that they get there."""
+    """What a tracker is told of one job that has ended.
+
+    Its files lie in the artifact store: those that its `manifest` names, or `files`, by the paths that they get there.
+    """
 
     job_id: str
     kind: str
@@ -42,6 +47,7 @@ class MirroredRun:
     metrics: Sequence[Measure]
     tags: Mapping[str, str]
     manifest: Artifact | None
+    files: Mapping[str, Artifact]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +64,15 @@ class MirroredVersion:
 class MirroredName:
     """A name of the registry as it stands: its versions, oldest first, and the aliases that trackers show; `production` is one of them.
 
-    `gone` says that its account was erased. `sequence` is that of the event that told of it last.
+    `removed` are the numbers that were deleted. `gone` says that its account was erased. `sequence` is that of the event that told of it
+    last.
     """
 
     id: str
     name: str
     versions: Sequence[MirroredVersion]
     aliases: Mapping[str, int]
+    removed: Collection[int]
     gone: bool
     sequence: int
 
@@ -102,6 +110,7 @@ def run_of(job: Job, *, curve: Sequence[Measure]) -> MirroredRun:
         metrics=[*steps.values(), *(Measure(name, value, last, job.ended_at) for name, value in _measured(job))],
         tags={f"modelbourse.{name}": value for name, value in tags.items() if value},
         manifest=job.measured.artifact if job.measured else None,
+        files=_files(job),
     )
 
 
@@ -109,6 +118,12 @@ def measure_name(name: str) -> str:
     """Return a name in the letters that trackers allow: parts between slashes, none of them empty or of dots alone."""
     parts = [part for part in NOT_IN_NAMES.sub("_", name).split("/") if part.strip(". ")]
     return "/".join(parts)[:NAME_LONGEST] or "_"
+
+
+def _files(job: Job) -> Mapping[str, Artifact]:
+    """Return what a training on texts has made, as it lies below its `output_dir`; checkpoints are for whoever goes on from them."""
+    made = (job.result or {}).get("files", {}) if job.kind is JobKind.TRAIN_TEXT else {}
+    return {path: Artifact.model_validate(artifact) for path, artifact in made.items() if not path.startswith(CHECKPOINT)}
 
 
 def _measured(job: Job) -> Iterator[tuple[str, float]]:
@@ -119,8 +134,8 @@ def _measured(job: Job) -> Iterator[tuple[str, float]]:
             "validation/": job.measured.validation_metrics,
         }
     else:
-        told = (job.result or {}).get("metrics")
-        parts = {"": told if isinstance(told, dict) else {}}
+        told, validated = ((job.result or {}).get(name) for name in ("metrics", "validation_metrics"))
+        parts = {"": told if isinstance(told, dict) else {}, "validation/": validated if isinstance(validated, dict) else {}}
     for prefix, values in parts.items():
         for name, value in values.items():
             if isinstance(value, int | float) and not isinstance(value, bool):

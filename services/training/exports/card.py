@@ -59,7 +59,8 @@ def model_card(source: Source, *, formats: Sequence[ExportFormat], report: Expor
 def _opening(source: Source) -> str:
     manifest = source.manifest
     lowered = " and lowercased before" if manifest.lowercase else ""
-    return f"A model that tells {_listed(manifest.labels)} of a text. Texts are cut at {manifest.max_length} tokens{lowered}."
+    divided = "" if manifest.temperature == 1 else f" Divide logits by {manifest.temperature:.6g} before they become probabilities."
+    return f"A model that tells {_listed(manifest.labels)} of a text. Texts are cut at {manifest.max_length} tokens{lowered}.{divided}"
 
 
 def _metrics(metrics: Mapping[str, float | None]) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from libs.contracts.text_exports import ExportFormat, FileCheck, TestMetrics
+from libs.contracts.texts import TextManifest
 from services.training.exports.opened import Answers, logits_of
 from services.training.exports.rows import TestRows
 from services.training.exports.source import Encoder, Logits
@@ -31,7 +32,7 @@ class Ground:
     """
 
     encode: Encoder
-    labels: int
+    manifest: TextManifest
     texts: Sequence[str]
     said: Logits | None
     rows: TestRows | None = None
@@ -56,7 +57,7 @@ def check_file(answers: Answers, ground: Ground, *, named: Named) -> FileCheck:
     if problems := _shape_problems(said, ground):
         return _failed(ground, named, problems=problems, lengths=(int(tokens.min()), int(tokens.max())))
     padding = _padding_difference(answers, ground, said=said, order=np.argsort(tokens))
-    compared = _compared(said, ground.said)
+    compared = _compared(said, ground.said, temperature=ground.manifest.temperature)
     if ground.said is None:
         reasons |= dict.fromkeys(("max_abs_difference", "mean_abs_difference", "max_probability_difference", "agreement"), NO_REFERENCE)
     test = None if ground.rows is None else _on_test(answers, ground.rows, ground)
@@ -96,8 +97,8 @@ def scores_on(logits: Logits, rows: TestRows) -> tuple[float, float]:
 
 
 def _shape_problems(said: Logits, ground: Ground) -> list[str]:
-    if said.shape != (len(ground.texts), ground.labels):
-        return [f"It answers {said.shape} to {len(ground.texts)} texts; the model has {ground.labels} labels."]
+    if said.shape != (len(ground.texts), len(ground.manifest.labels)):
+        return [f"It answers {said.shape} to {len(ground.texts)} texts; the model has {len(ground.manifest.labels)} labels."]
     return [] if np.isfinite(said).all() else ["It answers what is no number."]
 
 
@@ -108,14 +109,14 @@ def _padding_difference(answers: Answers, ground: Ground, *, said: Logits, order
     return float(np.abs(np.stack(alone) - said[some]).max())
 
 
-def _compared(said: Logits, model: Logits | None) -> dict[str, Any]:
+def _compared(said: Logits, model: Logits | None, *, temperature: float) -> dict[str, Any]:
     if model is None:
         return dict.fromkeys(("max_abs_difference", "mean_abs_difference", "max_probability_difference", "agreement"))
     difference = np.abs(said - model)
     return {
         "max_abs_difference": float(difference.max()),
         "mean_abs_difference": float(difference.mean()),
-        "max_probability_difference": float(np.abs(probabilities_of(said) - probabilities_of(model)).max()),
+        "max_probability_difference": float(np.abs(probabilities_of(said / temperature) - probabilities_of(model / temperature)).max()),
         "agreement": float((said.argmax(axis=1) == model.argmax(axis=1)).mean()),
     }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from libs.contracts.text_exports import (
+    EXPORTED_SUFFIXES,
     INT8_FILE,
     ONNX_FILE,
     OPTIMIZED_FILE,
@@ -72,7 +73,7 @@ def make_export(source: Source, folder: Path, *, wish: Wish, rows: TestRows | No
         tested = logits_of(source.logits, rows.texts, encode=source.encode) if rows and wish.is_validated else None
     files = _write(source, folder, wish=wish, made=made, tell=tell)
     if wish.is_validated:
-        ground = Ground(source.encode, len(source.manifest.labels), texts, said, rows, tested)
+        ground = Ground(source.encode, source.manifest, texts, said, rows, tested)
         made.report = _compared(source, folder, files, ground=ground, wish=wish, made=made, tell=tell)
     tell("Writing the bundle")
     made.size = _size(folder, made.outputs)
@@ -186,5 +187,7 @@ def steps_of(wish: Wish) -> int:
 
 
 def _size(folder: Path, outputs: dict[str, str]) -> int:
-    files = [path for each in outputs.values() for path in ([folder / each] if (folder / each).is_file() else (folder / each).rglob("*"))]
-    return sum(path.stat().st_size for path in files if path.is_file())
+    """Return the bytes of the models that the outputs are."""
+    places = [folder / each for each in outputs.values()]
+    files = [file for place in places for file in ([place] if place.is_file() else place.rglob("*"))]
+    return sum(file.stat().st_size for file in files if file.suffix in EXPORTED_SUFFIXES)

@@ -16,7 +16,7 @@ from libs.contracts.texts import MANIFEST, TextManifest
 from libs.contracts.training import Artifact
 from services.training.exports.bundle import libraries
 from services.training.exports.making import Made, Tell, Wish, make_export, steps_of
-from services.training.exports.rows import TestRows, read_test_rows
+from services.training.exports.rows import Columns, TestRows, read_test_rows
 from services.training.exports.source import Source, load_source, read_manifest
 from services.training.exports.validating import validate_file
 from services.training.learners.progress import Progress, Report
@@ -140,7 +140,8 @@ def _test_rows(spec: ExportSpec, model: Path, *, into: Path, artifacts: Artifact
     except ArtifactMissingError as error:
         message = f"{spec.test_data.path} is no longer in the artifact store: send it again."
         raise InvalidError(message, details={"test_data": [message]}) from error
-    return read_test_rows(into, manifest=read_manifest(model)[0], spec=spec)
+    columns = Columns(text=spec.text_column, label=spec.label_column, format=spec.test_data.format)
+    return read_test_rows(into, manifest=read_manifest(model)[0], columns=columns)
 
 
 def _run_card(source: Source, made: Made) -> dict[str, Any]:

@@ -44,17 +44,16 @@ def validate_file(folder: Path, name: str, *, rows: TestRows | None) -> ExportRe
 def _ground(folder: Path, *, rows: TestRows | None) -> tuple[Ground, Reference, str]:
     """Return what the file is compared on, what it is compared with, and the manifest's sha256."""
     manifest, sha256 = read_manifest(folder)
-    labels = len(manifest.labels)
     if (folder / WEIGHTS).is_file():
         source = load_source(folder)
         texts = probe_texts()
         said = logits_of(source.logits, texts, encode=source.encode)
         tested = logits_of(source.logits, rows.texts, encode=source.encode) if rows else None
-        return Ground(source.encode, labels, texts, said, rows, tested), "model", sha256
+        return Ground(source.encode, manifest, texts, said, rows, tested), "model", sha256
     encode = load_encoder(folder, manifest)
-    if (kept := _kept(folder, labels=labels)) is None:
-        return Ground(encode, labels, probe_texts(), None, rows), "none", sha256
-    return Ground(encode, labels, kept[0], kept[1], rows), "reference", sha256
+    if (kept := _kept(folder, labels=len(manifest.labels))) is None:
+        return Ground(encode, manifest, probe_texts(), None, rows), "none", sha256
+    return Ground(encode, manifest, kept[0], kept[1], rows), "reference", sha256
 
 
 def _kept(folder: Path, *, labels: int) -> tuple[tuple[str, ...], Logits] | None:

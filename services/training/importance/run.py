@@ -21,6 +21,7 @@ from libs.quant.windows import Windows, latest_of
 from services.training.importance.served import ServedVersion, load_served
 from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import NotEnoughDataError
+from services.training.learners.horizons import with_most_bars
 from services.training.learners.learner import Sample, Scale, probabilities
 from services.training.learners.progress import Progress, Report
 from services.training.learners.series import Series, data_hash, day_of, load_candles, with_features
@@ -87,6 +88,7 @@ def _ground(spec: ImportanceSpec, *, artifacts: Artifacts, market: Market) -> _G
     loaded = [load_candles(symbol, config=config, market=market) for symbol in config.symbols]
     series = [with_features(candles, first=first, names=version.features) for candles, first in loaded]
     target = parse_target(spec.training.target_variable)
+    config = with_most_bars(config, series=series, target=target)
     table = make_table(series, config=config, model_type=spec.training.model_type, steps=version.steps, target=target)
     if len(table) < FEWEST_TEST_ROWS:
         msg = f"Only {len(table)} rows have all features and a known outcome; at least {FEWEST_TEST_ROWS} are needed"

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from libs.contracts.algorithms import check_algorithm, check_hyperparameters
 from libs.contracts.calibrations import check_calibration
 from libs.contracts.sample_weights import check_sample_weights
-from libs.contracts.training import TrainingSpec
+from libs.contracts.training import ModelType, TrainingSpec
 from libs.contracts.training_config import CheckedConfig
 from libs.contracts.workers import check_workers
 from libs.quant.targets import UnknownTargetError, parse_target
@@ -38,6 +38,9 @@ def checked(spec: TrainingSpec) -> CheckedConfig:
 
 def _horizon_problems(spec: TrainingSpec, *, config: CheckedConfig) -> dict[str, list[str]]:
     """Say it where the configuration looks elsewhere than the target's name."""
+    if config.horizon_in == "sessions":
+        counts = parse_target(spec.target_variable).counts_sessions(config.timeframe) and spec.model_type is not ModelType.TIME_SERIES
+        return {} if counts else {"training_config.horizon_in": [f"'{spec.target_variable}' is counted in candles: must be candles"]}
     try:
         bars = parse_target(spec.target_variable).horizon(config.timeframe, default=config.horizon)
     except UnknownTargetError as error:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 from libs.contracts.training import ModelType
 from libs.contracts.training_config import CheckedConfig
 from libs.quant.candles import Floats, Integers
-from libs.quant.labels import CLASSES, ClassLabels, ValueLabels, balanced_barrier, direction, excursions, forward_change, triple_barrier
+from libs.quant.labels import CLASSES, ClassLabels, ValueLabels, balanced_barrier, change_to, direction, excursions, triple_barrier
 from libs.quant.splits import Split, chronological_split
 from libs.quant.targets import Target, usual_target
 from libs.quant.uniqueness import weights_of
 from libs.quant.windows import Windows, latest_of
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, SymbolMissingError, UnusableFeatureError
+from services.training.learners.horizons import due_of
 from services.training.learners.learner import Inputs, Sample, Spans
 from services.training.learners.series import Series, day_of
 
@@ -71,9 +72,10 @@ def make_table(
     symbol, in a row and with all their features.
     """
     wanted = target or usual_target(model_type)
-    kept = [_usable(each, horizon=config.horizon, steps=steps) for each in series]
+    due = [due_of(each.candles, target=wanted, config=config) for each in series]
+    kept = [_usable(each, due=ahead, config=config, steps=steps) for each, ahead in zip(series, due, strict=True)]
     barrier = (config.barrier or _barrier(series, kept, config=config)) if wanted.column == "signal" else None
-    labels = [_labels(each, target=wanted, horizon=config.horizon, barrier=barrier) for each in series]
+    labels = [_labels(each, target=wanted, due=ahead, config=config, barrier=barrier) for each, ahead in zip(series, due, strict=True)]
     kept = [bars[label.known_at[bars] >= 0] for label, bars in zip(labels, kept, strict=True)]
     rows = _windows(series, kept, steps=steps) if steps else _rows(series, kept)
     time = np.concatenate([each.candles.time[bars] for each, bars in zip(series, kept, strict=True)])
@@ -167,24 +169,24 @@ def class_balance(targets: NDArray[Any], *, classes: Sequence[str] = CLASSES) ->
     return dict(zip(classes, np.bincount(targets, minlength=len(classes)).tolist(), strict=True))
 
 
-def _usable(series: Series, *, horizon: int, steps: int) -> Integers:
+def _usable(series: Series, *, due: Integers, config: CheckedConfig, steps: int) -> Integers:
     """Return the bars asked for that have all features, and (so that both targets rest on the same rows) a whole horizon ahead."""
-    reached = excursions(series.candles, horizon=horizon)
-    ready = series.ready(steps=steps) & ~np.isnan(reached)
+    has = due >= 0 if config.horizon_in == "sessions" else ~np.isnan(excursions(series.candles, horizon=config.horizon))
+    ready = series.ready(steps=steps) & has
     ready[: series.first] = False
     return np.flatnonzero(ready)
 
 
-def _labels(series: Series, *, target: Target, horizon: int, barrier: float | None) -> ClassLabels | ValueLabels:
-    """Label a symbol's bars with what is to be predicted."""
+def _labels(series: Series, *, target: Target, due: Integers, config: CheckedConfig, barrier: float | None) -> ClassLabels | ValueLabels:
+    """Label a symbol's bars with what is to be predicted, of the bars at the places `due`."""
     match target.column:
         case "signal":
             assert barrier is not None
-            return triple_barrier(series.candles, horizon=horizon, barrier=barrier)
+            return triple_barrier(series.candles, horizon=config.horizon, barrier=barrier)
         case "direction":
-            return direction(series.candles, horizon=horizon)
+            return direction(series.candles, due=due)
         case column:
-            return forward_change(series.candles, column="close" if column == "return" else column, horizon=horizon)
+            return change_to(series.candles, column="close" if column == "return" else column, due=due)
 
 
 def _rows(series: Sequence[Series], kept: Sequence[Integers]) -> Floats:

@@ -24,6 +24,7 @@ from services.training.learners.drawing import draw_all
 from services.training.learners.folding import rule_of
 from services.training.learners.folds import Fold, Validation, held_out_of
 from services.training.learners.forecasting_columns import outlook_of
+from services.training.learners.horizons import with_most_bars
 from services.training.learners.incumbent import compare
 from services.training.learners.learner import Fitted, Inputs, Sample, steps_of
 from services.training.learners.manifest import store
@@ -162,6 +163,7 @@ class _Training:
         loaded = in_common(loaded) if config.window == "common" else loaded
         narrator.begin("computing features", f"Computing {len(self._features)} features of {sum(len(c) - n for c, n in loaded)} bars")
         series = [with_features(candles, first=first, names=self._features) for candles, first in loaded]
+        config = self._config = with_most_bars(config, series=series, target=self._target)
         table = make_table(series, config=config, model_type=self._spec.model_type, steps=steps_of(self._settings), target=self._target)
         parts = split(table, series=series, config=config)
         check_training_part(

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from libs.chassis.errors import StartRefusedError, UnavailableError
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.texts import MODEL
 from libs.contracts.training import JobState
 from services.training.domain.errors import RunRefusedError
 from services.training.domain.mirrored import MirroredName, MirroredRun, MirroredVersion
@@ -20,8 +22,9 @@ from services.training.domain.mirrored import MirroredName, MirroredRun, Mirrore
 T = TypeVar("T")
 REGISTRY_ID: Final = "modelbourse.registry_id"
 NUMBER: Final = "modelbourse.version"
-# The kind of job that makes versions.
-TRAININGS: Final = "train"
+KIND: Final = "modelbourse.kind"
+# The kinds of jobs that make versions; of the second, the model is a folder of its run.
+TRAININGS: Final = (JobKind.TRAIN.value, JobKind.TRAIN_TEXT.value)
 SQLITE: Final = "sqlite:///"
 ENDS: Final = {JobState.SUCCEEDED: "FINISHED", JobState.FAILED: "FAILED", JobState.CANCELLED: "KILLED"}
 # What MLflow takes in one request.
@@ -103,8 +106,9 @@ class MirrorMlflow:
         metrics = [Metric(each.name, each.value, _milliseconds(each.at), each.step) for each in run.metrics]
         for first in range(0, len(metrics), METRICS_AT_ONCE):
             client.log_batch(run_id, metrics=metrics[first : first + METRICS_AT_ONCE])
-        for file in sorted(files.iterdir()):
-            client.log_artifact(run_id, str(file))
+        for file in sorted(file for file in files.rglob("*") if file.is_file()):
+            folder = file.parent.relative_to(files).as_posix()
+            client.log_artifact(run_id, str(file), None if folder == "." else folder)
         client.set_terminated(run_id, status=ENDS[run.state], end_time=_milliseconds(run.ended_at))
 
     def _write_name(self, client: Any, name: MirroredName) -> None:
@@ -115,6 +119,8 @@ class MirrorMlflow:
             return
         called = known[0].name if known else client.create_registered_model(name.shown_as, tags={REGISTRY_ID: name.id}).name
         there = {each.tags.get(NUMBER): each.version for each in client.search_model_versions(f"name = '{called}'")}
+        for number in there.keys() & {str(number) for number in name.removed}:
+            client.delete_model_version(called, there.pop(number))
         numbers = {version.number: self._version(client, called, version, there=there) for version in name.versions}
         wanted = {alias: numbers[number] for alias, number in name.aliases.items() if number in numbers}
         for alias in client.get_registered_model(called).aliases:
@@ -127,8 +133,9 @@ class MirrorMlflow:
         """Return the number there of a version; it is made where there is none, and its words are as they are here."""
         number = there.get(str(version.number))
         if number is None:
-            run = self._found(client, TRAININGS, version.job_id)
-            source = f"{run.info.artifact_uri}" if run else f"modelbourse:{version.job_id}"
+            run = next(filter(None, (self._found(client, kind, version.job_id) for kind in TRAININGS)), None)
+            folder = f"/{MODEL}" if run is not None and run.data.tags.get(KIND) == JobKind.TRAIN_TEXT.value else ""
+            source = f"{run.info.artifact_uri}{folder}" if run else f"modelbourse:{version.job_id}"
             made = client.create_model_version(
                 called, source=source, run_id=run.info.run_id if run else None, tags={NUMBER: str(version.number)}
             )

@@ -39,10 +39,16 @@ class MirroredNamesMongo:
             "is_due": True,
         }
         told |= {f"versions.{each.number}": _version_document(each) for each in event.changed}
+        change: dict[str, Any] = {"$set": told}
+        if event.removed:
+            change |= {
+                "$unset": {f"versions.{number}": "" for number in event.removed},
+                "$addToSet": {"removed": {"$each": list(event.removed)}},
+            }
         later = {"_id": event.registry_id, "gone": {"$ne": True}, "sequence": {"$not": {"$gte": event.sequence}}}
         async with translated():
             try:
-                await self._names.update_one(later, {"$set": told}, upsert=True)
+                await self._names.update_one(later, change, upsert=True)
             except DuplicateKeyError:
                 return  # What is kept is newer, or gone.
 
@@ -87,6 +93,7 @@ def _name(document: dict[str, Any]) -> MirroredName:
             for number, each in versions
         ],
         aliases=dict(document["aliases"]),
+        removed=frozenset(document.get("removed", ())),
         gone=bool(document.get("gone")),
         sequence=document["sequence"],
     )

@@ -12,7 +12,7 @@ from libs.contracts.names import did_you_mean, listed
 from libs.contracts.texts import PreprocessingSettings, TextConfig, in_order
 from libs.contracts.texts import TextData as DataFile
 from libs.texts.near import joined_groups, named_groups, near_groups
-from libs.texts.reading import Texts, Wanted, read_texts
+from libs.texts.reading import Wanted, read_texts
 from libs.texts.splitting import split
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, TrainingRefusedError
 from services.training.texts.tokens import Integers
@@ -23,7 +23,7 @@ PARTS: Final = ("train", "validation", "test")
 LABEL_FIELD: Final = "config.preprocessing.label_column"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Corpus:
     """Texts with the places of their labels in `labels`; `places` says where each stands in its file.
 
@@ -88,11 +88,20 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
     counts = np.bincount(near)
     groups = near if given.groups is None else joined_groups(near, named_groups([given.groups[row] for row in used]))
     shares = (settings.train_split, settings.val_split, settings.test_split)
-    parts = split([labels[target] for target in targets], shares=shares, seed=settings.random_seed, groups=groups)
+    train, validation, test = split([labels[target] for target in targets], shares=shares, seed=settings.random_seed, groups=groups)
     corpus = Corpus(
-        texts, targets, labels, _column(given, used), tuple(given.places[row] for row in used), groups, *parts,
-        near=int((counts[near] > 1).sum()), notes=tuple(notes),
-    )  # fmt: skip
+        texts=texts,
+        targets=targets,
+        labels=labels,
+        symbols=None if given.symbols is None else tuple(given.symbols[row] for row in used),
+        places=tuple(given.places[row] for row in used),
+        groups=groups,
+        train=train,
+        validation=validation,
+        test=test,
+        near=int((counts[near] > 1).sum()),
+        notes=tuple(notes),
+    )
     _check(corpus, wants_validation=settings.val_split > 0)
     return corpus
 
@@ -100,10 +109,6 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
 def _asked(name: str, setting: str) -> str | None:
     """Return a column's name; None for the usual one, in whose place others are read that say the same, such as `headline`."""
     return None if name == PreprocessingSettings.model_fields[setting].default else name
-
-
-def _column(given: Texts, used: Sequence[int]) -> tuple[str, ...] | None:
-    return None if given.symbols is None else tuple(given.symbols[row] for row in used)
 
 
 def _labels(words: Sequence[str], *, asked: tuple[str, ...] | None) -> tuple[str, ...]:

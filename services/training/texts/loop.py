@@ -63,6 +63,8 @@ class TextLoop:
     on_step: Callable[[Told], None]
     memory: Memory | None = None
     begin: tuple[Mapping[str, Any], Arrays] | None = None
+    keep_every_s: float = KEEP_EVERY_S
+    keeping_share: float = KEEPING_SHARE
     course: Course = field(default_factory=Course)
     _best: dict[str, torch.Tensor] = field(default_factory=dict)
     _kept: tuple[float, float] = (0.0, 0.0)
@@ -132,7 +134,8 @@ class TextLoop:
                     logits = self.rows.logits(mine)
                 of = self._targets[mine]
                 losses = torch.nn.functional.cross_entropy(logits.float(), of, reduction="none") * self._of_label[of]
-                self._scaler.scale(losses.sum() / weight).backward()
+                scaled: Any = self._scaler.scale(losses.sum() / weight)  # PyTorch's types leave out how it goes back.
+                scaled.backward()
                 self.course.loss += float(losses.detach().sum())
         self.course.weight += weight
         self._scaler.unscale_(self._optimizer)
@@ -151,7 +154,8 @@ class TextLoop:
         gradients = [torch.zeros_like(each) if each.grad is None else each.grad for each in self._learning.values()]
         flat = torch.cat([each.flatten() for each in gradients])
         torch.distributed.all_reduce(flat)
-        for value, part in zip(self._learning.values(), flat.split([each.numel() for each in gradients]), strict=True):
+        parts = torch.split(flat, [each.numel() for each in gradients])
+        for value, part in zip(self._learning.values(), parts, strict=True):
             value.grad = part.view_as(value).clone()
 
     def _end(self, number: int, *, rate: float) -> None:
@@ -179,7 +183,7 @@ class TextLoop:
 
     def _keep_now_and_then(self) -> None:
         ended, took = self._kept
-        if time.monotonic() - ended > max(KEEP_EVERY_S, KEEPING_SHARE * took):
+        if time.monotonic() - ended >= max(self.keep_every_s, self.keeping_share * took):
             self._keep()
 
     def _keep(self) -> None:

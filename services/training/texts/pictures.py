@@ -18,6 +18,7 @@ Integers = NDArray[np.int64]
 LONGEST_LABEL: Final = 18
 DARK: Final = 0.55
 """Share of a row from which on its number is written in white."""
+MOST_BINS, FEWEST_BINS, ROWS_A_BIN = 10, 3, 20
 SHADES: Final = LinearSegmentedColormap.from_list("shares", ["#ffffff", OWN])
 
 
@@ -47,7 +48,7 @@ def draw_reliability(truth: Integers, before: Floats, after: Floats, *, temperat
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=HELD, linewidth=1, linestyle=(0, (4, 3)), label="as sure as right")
     for chances, colour, label in ((before, LOST, "as trained"), (after, OWN, f"temperature {temperature:.2f}")):
-        bins = bins_of(truth, chances)
+        bins = bins_of(truth, chances, bins=min(MOST_BINS, max(FEWEST_BINS, len(truth) // ROWS_A_BIN)))
         axes.plot(
             [sure for _, sure, _ in bins],
             [right for _, _, right in bins],

@@ -50,7 +50,7 @@ def verdict_of(result: TextResult) -> str:
     if own is None:
         return "Nothing was measured."
     interval = result.run_card["macro_f1_interval"]
-    low, high = (float(interval[name]) for name in ("low", "high"))  # type: ignore[index,call-overload]  # as the run card has it
+    low, high = (float(interval[name]) for name in ("low", "high"))
     told = f"Its macro F1 is {own:.3f} (95 % interval {low:.3f} to {high:.3f}); the best baseline, {best}, has {at:.3f}"
     if low > at:
         return f"{told}: it is better by more than chance."

@@ -25,7 +25,6 @@ from services.training.texts.telling import Teller
 from services.training.texts.tokens import Integers, Tokens, tokenize
 
 Floats = NDArray[np.float64]
-MOST_PARTS = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

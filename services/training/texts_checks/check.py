@@ -9,6 +9,7 @@ from typing import Final
 
 from libs.contracts.text_checks import LABELS_SHOWN, CheckTextsResult, CheckTextsSpec, TextFinding, TextFindingCode
 from libs.market.datasets.times import read_moment, tell_reading
+from libs.texts.near import MOST
 from libs.texts.reading import Texts, Wanted, read_texts
 from services.training.texts_checks.labels import alike_labels, conflicting_labels, imbalance, unknown_labels
 from services.training.texts_checks.looked import Looked, shortened
@@ -91,10 +92,18 @@ def check_texts(path: Path, *, spec: CheckTextsSpec, tell: Tell = lambda *_: Non
         end=_moment(max(moments, default=None)),
         out_of_fold_accuracy=noise.accuracy,
         findings=_ordered(findings),
-        notes=(*texts.notes, *notes, *(note for note in (how, noise.note) if note is not None)),
+        notes=(*texts.notes, *notes, *(note for note in (how, noise.note, _not_compared(looked)) if note is not None)),
         reasons={name: reason for name, reason in reasons.items() if reason is not None},
     )
     return Checked(result, looked, lengths, noise, moments)
+
+
+def _not_compared(looked: Looked) -> str | None:
+    distinct = int(looked.exact.max(initial=-1)) + 1
+    if distinct <= MOST:
+        return None
+    told = "near-duplicates were not looked for, nor are they in split_leakage"
+    return f"There are {distinct:,} distinct texts; {MOST:,} are compared at most: {told}."
 
 
 def _wanted(spec: CheckTextsSpec) -> Wanted:

@@ -23,6 +23,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\
 LANGUAGES_MOST: Final = 50_000
 """Texts whose language is told; of more, every second or third."""
 _LEAST_LETTERS: Final = 15
+_READ: Final = 400  # letters that tell a text's language
 _HARDLY: Final = 0.02  # the probability of the main language below which a text is of another one
 _SURELY: Final = 0.3  # and what that other one needs: of short texts none has it
 _BATCH: Final = 1_000
@@ -163,20 +164,23 @@ def _identifier() -> Any:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
+def _chance(text: str, language: str) -> float:
+    return float(dict(_identifier().rank(text[:_READ]))[language])
+
+
 def languages(looked: Looked) -> tuple[str | None, list[TextFinding], list[str]]:
     """Return the language of most texts, texts of other ones as a finding, and notes. Short texts and lists of figures have none."""
     texts = looked.texts.texts
     step = -(-len(texts) // LANGUAGES_MOST)
-    rows = [row for row in range(0, len(texts), step) if sum(map(str.isalpha, texts[row][:400])) >= _LEAST_LETTERS]
+    rows = [row for row in range(0, len(texts), step) if sum(map(str.isalpha, texts[row][:_READ])) >= _LEAST_LETTERS]
     if not rows:
         return None, [], []
-    told = {row: dict(_identifier().rank(texts[row][:400])) for row in rows}
-    best = {row: next(iter(ranked.items())) for row, ranked in told.items()}
+    best = {row: _identifier().classify(texts[row][:_READ]) for row in rows}
     main = Counter(language for language, chance in best.values() if chance >= _SURELY).most_common(1)
     if not main:
         return None, [], []
     language = str(main[0][0])
-    other = [row for row in rows if best[row][1] >= _SURELY and told[row][language] < _HARDLY]
+    other = [row for row in rows if best[row][0] != language and best[row][1] >= _SURELY and _chance(texts[row], language) < _HARDLY]
     notes = [f"The language was told of {len(rows):,} texts."] if step > 1 else []
     if not other:
         return language, [], notes

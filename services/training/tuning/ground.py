@@ -21,6 +21,7 @@ from services.training.learners.catalogue import make_learner
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from services.training.learners.folding import Tested, tested_of
 from services.training.learners.forecasting_columns import Outlook, outlook_of
+from services.training.learners.horizons import with_most_bars
 from services.training.learners.learner import Inputs, Learner, steps_of
 from services.training.learners.quality import abstaining
 from services.training.learners.series import Series, data_hash, in_common, load_candles, with_features
@@ -160,6 +161,7 @@ def load_ground(spec: TrainingSpec, *, config: CheckedConfig, validation: Mappin
     outlook = outlook_of(spec, config=config)
     features = tuple(outlook.columns.names) if outlook else spec.features
     series = [with_features(candles, first=first, names=features) for candles, first in loaded]
+    config = with_most_bars(config, series=series, target=parse_target(spec.target_variable))
     return Ground(spec, config, validation, bool(holdout), series, features, outlook)
 
 

@@ -108,6 +108,8 @@ def _checked(spec: TuneSpec) -> CheckedConfig:
     except ValidationError as error:
         told = [f"{'.'.join(map(str, each['loc'])) or 'training_config'}: {each['msg']}" for each in error.errors()]
         raise InvalidError("; ".join(told), details={"training_config": told}) from error
+    if config.horizon_in == "sessions":
+        return config  # How many bars that is, the candles say.
     bars = parse_target(base.target_variable).horizon(config.timeframe, default=config.horizon)
     return config.model_copy(update={"horizon": bars})
 

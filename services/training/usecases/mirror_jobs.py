@@ -62,7 +62,13 @@ class MirrorJobs:
             await self.mirror.write(run, files=folder)
 
     def _fetch(self, run: MirroredRun, folder: Path) -> None:
-        """Put what the job made into a folder: its manifest, the files that it names, the plots."""
+        """Put what the job made into a folder: its manifest, the files that it names, the plots; or its files."""
+        for path, artifact in run.files.items():
+            place = folder / path
+            if not place.resolve().is_relative_to(folder.resolve()):
+                continue  # As no runner of ours names any.
+            place.parent.mkdir(parents=True, exist_ok=True)
+            self.artifacts.fetch(artifact.sha256, place)
         if run.manifest is None:
             return
         manifest = self.artifacts.get(run.manifest.sha256)

@@ -202,3 +202,16 @@ async def test_files_that_jobs_made_are_named_while_they_are_kept(desk: Desk) ->
     listed = (await desk.client.get(FILES, headers=headers)).json()["data"]["items"]
 
     assert [(file["path"], file["made_by"]) for file in listed] == [("outputs/j/m", "job_1")]
+
+
+async def test_an_account_s_files_are_exported_and_go_with_it(desk: Desk) -> None:
+    admin, headers = await desk.admin(), bearer(await desk.user())
+    me = (await desk.client.get("/auth/me", headers=headers)).json()
+    await send(desk, headers, "data/news.json")
+
+    told = (await desk.client.get(f"/admin/accounts/{me['id']}/export", headers=admin)).json()
+    erased = await desk.client.post(f"/admin/accounts/{me['id']}/erase", headers=admin, json={"username": me["username"]})
+
+    assert [line["data"]["path"] for line in told["lines"] if line["kind"] == "gateway.files"] == ["data/news.json"]
+    assert erased.status_code == 200
+    assert await desk.chassis.database["files"].count_documents({"account_id": me["id"]}) == 0

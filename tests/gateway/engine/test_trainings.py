@@ -197,3 +197,16 @@ async def test_a_dataset_that_gives_no_candles_or_not_these_is_refused(studio: W
     assert (checking.status_code, checking.json()["error"]["code"]) == (409, "CONFLICT")
     assert "Must be a dataset of candles" in words["dataset_id"][0]
     assert f"{own} goes before it for AAPL 1d" in shadowed["dataset_id"][0]
+
+
+async def test_a_day_on_hourly_candles_is_counted_in_sessions_of_the_datasets_calendar(studio: World, engineer: Engineer) -> None:
+    hours = await give(studio, engineer.user, symbol="SHARE", timeframe="1h", calendar="XNYS")
+    minutes = await give(studio, engineer.user, symbol="QUICK", timeframe="1m", calendar="XNYS")
+    day, week = [await engineer.made(target=f"price_close_next_{unit}") for unit in ("day", "week")]
+
+    jobs = [await engineer.queued(each, dataset_id=hours) for each in (day, week)]
+    far = await engineer.refused("POST", f"/{day}/train", {"dataset_id": minutes})
+
+    configs = [(await studio.training.heard(job_id)).spec.training_config for job_id in jobs]
+    assert [(config["horizon"], config["horizon_in"]) for config in configs] == [(7, "sessions"), (35, "sessions")]
+    assert "looks 390 candles of 1m ahead, and may look 100" in far["target"][0]

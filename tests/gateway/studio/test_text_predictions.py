@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from services.gateway.inbound.faces.ai_studio.predictions import NOT_BOTH
 from tests.gateway.studio.text_models import registered, text_model
 from tests.gateway.studio.world import User, World
 
@@ -101,3 +102,39 @@ async def test_another_accounts_models_and_models_of_markets_are_not_there(studi
 
     assert [each.status_code for each in [*answers, of_market]] == [404] * 6
     assert "experiment" in answers[0].json()["error"]["message"]
+
+
+async def test_ai_studio_labels_texts_by_the_models_id(studio: World, ada: User, eve: User) -> None:
+    model = await text_model(studio, ada, name="studio-texts")
+    path = f"/models/{model.id}/predict/"
+
+    told = await ada.call("POST", path, {"texts": [GOOD, BAD], "explain": True})
+    both = await ada.call("POST", path, {"texts": [GOOD], "symbols": ["AAPL"]})
+    near = await ada.call("POST", path, {"texts": [GOOD], "explian": True})
+    others = await eve.call("POST", path, {"texts": [GOOD]})
+    of_symbols = await ada.call("POST", path, {"symbols": ["AAPL"]})
+
+    assert told.status_code == 200, told.text
+    assert [each["label"] for each in told.json()["predictions"]] == ["positive", "negative"]
+    assert told.json()["predictions"][0]["attribution"]["label"] == "positive"
+    assert (both.status_code, both.json()["error"]["details"]) == (400, {"symbols": [NOT_BOTH]})
+    assert "explain" in near.json()["error"]["details"]["explian"][0]
+    assert (others.status_code, of_symbols.status_code) == (404, 404)
+
+
+async def test_ai_engine_labels_texts_by_id_or_by_a_name_in_the_registry(studio: World, ada: User) -> None:
+    model = await text_model(studio, ada, name="engine-texts", versions=2)
+    await registered(studio, model, "engine-news")
+
+    def ask(model_id: str, **data: Any) -> Any:
+        return ada.http.post("/v1/ai/predictions", json={"model_id": model_id, "data": data})
+
+    told, by_name = await ask(model.id, texts=[GOOD], explain=True), await ask("engine-news@1", texts=[GOOD])
+    nothing, both = await ask(model.id), await ask(model.id, texts=[GOOD], features=[{"rsi_14": 1.0}])
+
+    assert told.status_code == 201, told.text
+    (said,) = told.json()["predictions"]
+    assert (said["value"], said["score"], said["attribution"]["base_value"]) == ("positive", pytest.approx(0.8), 0.5)
+    assert (told.json()["prediction_id"], told.json()["version"], by_name.json()["version"]) == (None, "1.1", "1.0")
+    assert "not kept" in told.json()["reasons"]["prediction_id"]
+    assert [each.status_code for each in (nothing, both)] == [422, 422]

@@ -68,6 +68,15 @@ async def progress(
     )
 
 
+async def problems_of(user: User, **body: Any) -> dict[str, list[str]]:
+    """Return the fields that a refused training is told."""
+    answer = await call(user, "POST", "/training/start", {"data_path": "data/news.json"} | body)
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (422, "VALIDATION_ERROR"), answer.text
+    fields: dict[str, list[str]] = error["details"]["fields"]
+    return fields
+
+
 def result_of(studio: World, request: JobRequested) -> TextResult:
     """Return what a runner answers: two labels, one file beside the model's."""
     weights = studio.training.artifacts.put(f"weights of {request.job_id}".encode())

@@ -161,7 +161,7 @@ async def world(
     broker = MemoryBroker()
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
-    patience = {"predict_deadline": 4.0, "range_deadline": 4.0}
+    patience = {"predict_deadline": 4.0, "range_deadline": 4.0, "wait_for_job": 0.0}
     async with AsyncExitStack() as stack:
         if not places.namespace:
             lent = stack.enter_context(namespace_of_its_own(places.mongo_url, places.redis_url))

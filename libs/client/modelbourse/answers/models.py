@@ -204,6 +204,7 @@ class TrainingConfig(Answer):
     train_test_split: float = Field(0.8, description="Share of time, from the start, to train on.")
     cross_validation_folds: int = Field(5, description="Purged k-fold on the training part; 0 for none.")
     horizon: int = Field(5, description="Bars ahead that a label looks.")
+    horizon_in: Literal["sessions", "candles"] | None = Field(None, description="In what days and weeks count; left out: candles.")
     barrier: float | None = Field(
         None, description="Triple barrier's distance in recent volatilities; left out: so that classes are alike."
     )
@@ -219,9 +220,7 @@ class TrainingConfig(Answer):
     retrain: Retrain | None = Field(None, description="How it is retrained by itself; left out: never.")
     validation: ValidationRule | None = Field(None, description="How it is validated; left out: by `cross_validation_folds`.")
     sample_weights: Literal["none", "uniqueness"] | None = Field(None, description="Which rows count for less; left out: none.")
-    calibration: Literal["none", "isotonic", "platt"] | None = Field(
-        None, description="How probabilities are calibrated on held-out rows; left out: none."
-    )
+    calibration: Literal["none", "isotonic", "platt"] | None = Field(None, description="How probabilities are calibrated; left out: not.")
     refit: bool | None = Field(None, description="Whether what serves learns from the test's rows, too; left out: no.")
 
 

@@ -1,10 +1,11 @@
 """The instruments that come with the platform, as datasets that everybody may read."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from libs.contracts.datasets import DatasetKind
+from libs.market.calendar_names import CALENDARS
 from libs.market.catalogue import INSTRUMENTS, Instrument
 from services.gateway.domain.datasets.dataset import DatasetStatus
 from services.gateway.domain.datasets.errors import DatasetNotFoundError, PackagedDatasetError
@@ -12,8 +13,6 @@ from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.ports import DatasetFilter
 
 PREFIX: Final = "packaged_"
-# When each kind of thing trades.
-CALENDARS: Final[Mapping[str, str]] = {"equity": "XNYS", "index": "XNYS", "crypto": "24/7", "currency": "24/5"}
 
 
 @dataclass(frozen=True, slots=True)

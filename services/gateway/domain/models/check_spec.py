@@ -19,9 +19,9 @@ from libs.contracts.workers import check_workers
 from libs.market.catalogue import check_range
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.market.windows import common_days
-from libs.quant.targets import UnknownTargetError, parse_target
 from services.gateway.domain.dates import is_date
 from services.gateway.domain.models.check_features import check_features
+from services.gateway.domain.models.check_horizon import with_horizon
 from services.gateway.domain.models.check_retrain import check_retrain
 from services.gateway.domain.problems import Problems, type_problems
 
@@ -65,7 +65,7 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
         config, more = _read_config(asked, asked.training_config, synthetic_allowed=synthetic_allowed, own=own)
         problems |= more
     if config and target and "target_variable" not in problems:
-        config, more = with_horizon(config, target=target, asked=asked.training_config)
+        config, more = with_horizon(config, target=target, model_type=asked.model_type, asked=asked.training_config, own=own)
         problems |= more
     if config and asked.algorithm is not None:
         problems |= check_workers(asked.algorithm, num_workers=config.num_workers)
@@ -83,19 +83,6 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
         training_config=config.model_dump(mode="json", exclude_none=True),
     )
     return spec, problems
-
-
-def with_horizon(config: CheckedConfig, *, target: str, asked: Mapping[str, Any] | None) -> tuple[CheckedConfig, Problems]:
-    """Return the configuration with the horizon that a target names, and what is wrong with asking for both."""
-    try:
-        bars = parse_target(target).horizon(config.timeframe, default=config.horizon)
-    except UnknownTargetError as error:
-        return config, dict(error.details)
-    if asked and asked.get("horizon") is not None and config.horizon != bars:
-        candles = f"{bars} {'candle' if bars == 1 else 'candles'} of {config.timeframe}"
-        text = f"'{target}' looks {candles} ahead: leave horizon out, or say {bars}."
-        return config, {"training_config.horizon": [text]}
-    return config.model_copy(update={"horizon": bars}), {}
 
 
 def check_data(spec: TrainingSpec, *, own: OwnCatalogue, synthetic_allowed: bool) -> None:

@@ -8,6 +8,7 @@ from typing import Final, Literal, Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.own_candles import SECONDS
+from libs.contracts.training_config import HorizonIn
 from libs.quant.conformal import adapted, usable
 from services.gateway.domain.errors import NotFoundError
 
@@ -57,6 +58,7 @@ class KeptPrediction:
     timeframe: str
     target: str
     horizon: int
+    horizon_in: HorizonIn | None = None
     rows: int
     input_hash: str
     created_at: datetime
@@ -130,9 +132,9 @@ def level_to_use(level: float, *, inside: Sequence[bool]) -> float:
     return usable(reduce(lambda used, held: adapted(used, level=level, inside=held), inside, level))
 
 
-def due(at: datetime, *, timeframe: str, horizon: int) -> datetime:
-    """Return the earliest moment at which the outcome of a row at `at` can be known."""
-    return at + timedelta(seconds=SECONDS[timeframe]) * horizon
+def due(at: datetime, *, timeframe: str, horizon: int, ahead: timedelta | None = None) -> datetime:
+    """Return the earliest moment at which the outcome of a row at `at` is looked for: `ahead` where sessions are counted."""
+    return at + (ahead or timedelta(seconds=SECONDS[timeframe]) * horizon)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,11 +47,19 @@ class Window:
 
 
 def read_window(
-    rows: Sequence[Mapping[str, Any]], times: Sequence[str] | None, *, features: Sequence[str], timeframe: str, horizon: int, now: datetime
+    rows: Sequence[Mapping[str, Any]],
+    times: Sequence[str] | None,
+    *,
+    features: Sequence[str],
+    timeframe: str,
+    horizon: int,
+    now: datetime,
+    ahead: timedelta | None = None,
 ) -> Window:
     """Return the window of a request; without `times` its last row is of now, and its rows lie a candle apart.
 
-    What is predicted lies `horizon` steps after the last row, a step being what lies between the last two.
+    What is predicted lies `horizon` steps after the last row, a step being what lies between the last two; or `ahead` of it, where sessions
+    are counted.
 
     Raise InvalidError that names every problem: names, with the nearest right ones, numbers, lengths, an order that is not that of time.
     """
@@ -78,7 +86,7 @@ def read_window(
         SentRows(times=tuple(moments), columns=columns),
         ignored,
         _hash(columns, None if times is None else moments),
-        moments[-1] + step * horizon,
+        moments[-1] + (ahead or step * horizon),
     )
 
 

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
+from libs.contracts.training_config import HorizonIn
 from libs.market.age import without_live_source
 from libs.market.own import OwnCatalogue
+from libs.quant.targets import parse_target
 from services.gateway.domain.models.errors import ModelExpiredError, VersionNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.version import ModelVersion
@@ -36,11 +38,18 @@ class Servable:
     timeframe: str
     target: str
     horizon: int  # bars that the target looks ahead
+    horizon_in: HorizonIn | None  # `sessions` where its days or weeks are counted in such; else candles
     synthetic: str | None
     archived: bool
     static_data: bool  # whether a symbol that it was trained on has no live source
     made_at: datetime
     expires_at: datetime | None
+
+    @property
+    def ahead(self) -> timedelta | None:
+        """How far ahead by the clock its sessions are; None for one that counts candles."""
+        seconds = parse_target(self.target).ahead_s if self.horizon_in == "sessions" else None
+        return None if seconds is None else timedelta(seconds=seconds)
 
     def candles(self, own: OwnCatalogue) -> OwnCatalogue:
         """Return those of a caller's `own` candles that the version may answer from.
@@ -101,6 +110,7 @@ def servable_of(model: Model, version: ModelVersion) -> Servable:
         timeframe=config.get("timeframe", "1d"),
         target=version.market.target_variable,
         horizon=int(config.get("horizon", HORIZON)),
+        horizon_in=config.get("horizon_in"),
         synthetic=config.get("synthetic"),
         archived=model.is_archived,
         static_data=bool(without_live_source(config["symbols"], own=version.market.own)),

@@ -14,6 +14,7 @@ from services.gateway.domain.errors import (
     PayloadTooLargeError,
     PermissionDeniedError,
     TooManyRequestsError,
+    UnreadableRequestError,
 )
 from services.gateway.inbound.http.described import Schema, component
 from services.gateway.inbound.http.errors import STATUS_AND_CODE, body_of, headers_of, status_of
@@ -37,10 +38,11 @@ MEANINGS: Final[Mapping[int, str]] = {
     503: "A part of the platform is away for a moment.",
     504: "A part of the platform did not answer in time.",
 }
+UNREADABLE: Final = UnreadableRequestError(
+    "The request's body cannot be read.", details={"body": ["The body is not JSON: Expecting value at line 1, column 1."]}
+)
 USUAL: Final[Mapping[int, PlatformError]] = {
-    400: InvalidError(
-        "The request's body cannot be read.", details={"body": ["The body is not JSON: Expecting value at line 1, column 1."]}
-    ),
+    400: InvalidError(UNREADABLE.message, details=UNREADABLE.details),
     401: AuthenticationError("The token has expired; refresh it or log in again."),
     402: AskRefusedError(
         "Not enough compute credits: the job needs 0.05 hours, 0.01 are left this month on tier 'free'",
@@ -82,6 +84,8 @@ def describe_refusals(document: Schema, *, faces: Faces) -> None:
                 del answers["422"]
             for status in _usual_statuses(path, operation, face=face):
                 answers.setdefault(str(status_of(USUAL[status], face=face)), _refusal(face, USUAL[status]))
+            if "requestBody" in operation:
+                answers.setdefault(str(status_of(UNREADABLE, face=face)), _refusal(face, UNREADABLE))
             for status, answer in answers.items():
                 if int(status) >= ERROR_FROM:
                     answer["content"]["application/json"].setdefault("schema", dict(error_schema))

@@ -33,9 +33,9 @@ class KeepScores(Effects):
 
     async def _keep(self, scored: ScoredSymbol, spec: ScoreTextsSpec, *, event: JobCompleted) -> None:
         there = await self._there(scored, spec, account_id=event.account_id)
-        if there is not None and there.newest.job_id == event.job_id:
-            return  # It was kept when the event came first.
         mine = there is not None and is_scored(there)
+        if there is not None and mine and there.newest.created_at >= event.ended_at:
+            return  # It was kept when the event came first, or a later scoring was.
         version = DatasetVersion(
             account_id=event.account_id,
             job_id=event.job_id,

@@ -16,6 +16,7 @@ from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.datasets.ports import Datasets
 from services.gateway.domain.files.paths import check_path
 from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.predictions.texts import TextReference
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.domain.work import Work
@@ -23,6 +24,7 @@ from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.keep_scores import is_scored
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.predictions.predict_texts import FindTextVersion
 from services.gateway.usecases.texts.find_texts import FindTexts
 
@@ -95,6 +97,15 @@ class ScoreTexts:
 
     async def _is_ours(self, candles: OwnCandles, *, account_id: str) -> bool:
         return is_scored(await self.datasets.get(candles.dataset_id, account_id=account_id))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringUseCases:
+    """What a face offers of it."""
+
+    jobs: Jobs
+    score: ScoreTexts
+    stop: StopJob
 
 
 def _named(own: OwnCatalogue, wanted: Scoring) -> list[str]:

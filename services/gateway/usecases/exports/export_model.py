@@ -10,10 +10,11 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.text_exports import EXPORTED_SUFFIXES, ExportFormat, ExportSpec
-from libs.contracts.texts import MANIFEST, TEXT, TextData
+from libs.contracts.texts import MANIFEST, TEXT
 from libs.contracts.training import Artifact
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.files.paths import check_path
+from services.gateway.domain.files.ports import Files
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.errors import ModelNotFoundError
@@ -26,11 +27,15 @@ from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.jobs.wait_for_job import WaitForJob
 from services.gateway.usecases.registry.find_registered import FindRegistered
+from services.gateway.usecases.texts.find_texts import FindTexts
 
 SCHEME: Final = "models:/"
 # What a bundle has beside its models, and the models of one that is optimised.
 BESIDE: Final = 12
 VARIANTS: Final = 3
+WEIGHTS: Final = "model.safetensors"
+LONGEST: Final = "triton/" + "n" * 64 + "-torchscript/1/model.pt"
+"""A path of what is made, as long as there is any."""
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -55,7 +60,9 @@ class ExportModel:
 
     jobs: Jobs
     models: Models
+    root: Files
     files: FindFiles
+    texts: FindTexts
     room: Room
     registered: FindRegistered
     start: StartJob
@@ -98,8 +105,7 @@ class ExportModel:
     async def _spec(self, asked: ExportAsked, spec: ExportSpec, *, caller: Caller) -> ExportSpec:
         test_data = None
         if asked.test_data is not None:
-            file = await self.files.file(asked.test_data, field="test_data", account_id=caller.account_id)
-            test_data = TextData(path=file.path, artifact=file.artifact)
+            test_data = await self.texts(asked.test_data, account_id=caller.account_id, field="test_data")
         more = {
             "formats": asked.formats,
             "is_validated": asked.is_validated,
@@ -108,9 +114,24 @@ class ExportModel:
             "text_column": asked.text_column,
             "label_column": asked.label_column,
             "name": asked.name or _name_of(asked.model_path),
-            "output_dir": "" if asked.output_dir is None else check_path(asked.output_dir, "output_dir"),
+            "output_dir": await self._output(asked.output_dir, account_id=caller.account_id),
         }
         return spec.model_copy(update=more)
+
+    async def _output(self, folder: str | None, *, account_id: str) -> str:
+        """Return where the files go; what an earlier export has left there is replaced. Raise InvalidError (`output_dir`)."""
+        if not folder:
+            return ""
+        plain = check_path(folder, "output_dir")
+        check_path(f"{plain}/{LONGEST}", "output_dir")
+        why = None
+        if (other := await self.root.blocks(f"{plain}/{MANIFEST}", account_id=account_id)) is not None:
+            why = f"'{plain}' cannot be a folder beside '{other}': what is a file is no folder."
+        elif any(file.path == f"{plain}/{WEIGHTS}" for file in await self.root.under(plain, account_id=account_id)):
+            why = f"'{plain}' holds a trained model, whose files would be replaced: name another folder."
+        if why is not None:
+            raise InvalidError(why, details={"output_dir": [why]})
+        return plain
 
     async def _model(self, path: str, *, account_id: str) -> tuple[str | None, Mapping[str, Artifact]]:
         """Return the sha256 of a version's manifest, or a folder's files by name in it."""

@@ -31,7 +31,7 @@ class KeepFiles(Effects):
 
     async def put(self, made: Mapping[str, Any], *, folder: str, event: JobCompleted | JobFailed) -> None:
         """Put files below a folder of the data root of a job's account."""
-        placed = {f"{folder}/{path}": Artifact.model_validate(artifact) for path, artifact in made.items()}
+        placed = {f"{folder}/{path}".removeprefix("./"): Artifact.model_validate(artifact) for path, artifact in made.items()}
         await self.files.put_many(placed, account_id=event.account_id, made_by=event.job_id, at=event.ended_at)
 
 

@@ -70,6 +70,7 @@ class JoinOutcomes:
             timeframe=one.timeframe,
             target=one.target,
             horizon=one.horizon,
+            horizon_in=one.horizon_in,
             moments=tuple(each.at for each in alike),
             synthetic_allowed=self.synthetic_allowed,
             own=next(iter(own.references([one.symbol], timeframe=one.timeframe)), None),

@@ -54,7 +54,13 @@ class MakePrediction:
         symbol = _symbol_of(wish.symbol, servable)
         now = self.clock()
         window = read_window(
-            wish.rows, wish.times, features=servable.features, timeframe=servable.timeframe, horizon=servable.horizon, now=now
+            wish.rows,
+            wish.times,
+            features=servable.features,
+            timeframe=servable.timeframe,
+            horizon=servable.horizon,
+            ahead=servable.ahead,
+            now=now,
         )
         held = await self.kept.held(servable.model_id, account_id=account_id, version=servable.version, level=wish.level, most=ADAPTED_BY)
         used = level_to_use(wish.level, inside=held)
@@ -111,6 +117,7 @@ def _kept(told: Mapping[str, Any], servable: Servable, window: Window, *, symbol
         "timeframe": servable.timeframe,
         "target": servable.target,
         "horizon": servable.horizon,
+        "horizon_in": servable.horizon_in,
         "rows": len(window.sent.times),
         "input_hash": window.input_hash,
         "at": window.at,
@@ -125,7 +132,7 @@ def _kept(told: Mapping[str, Any], servable: Servable, window: Window, *, symbol
         "synthetic": told["synthetic"],
         "ignored": window.ignored,
         "reasons": reasons,
-        "due_at": due(window.at, timeframe=servable.timeframe, horizon=servable.horizon),
+        "due_at": due(window.at, timeframe=servable.timeframe, horizon=servable.horizon, ahead=servable.ahead),
         "state": "untold" if symbol is None else "waiting",
         "untold": NOT_FOLLOWED if symbol is None else None,
     }

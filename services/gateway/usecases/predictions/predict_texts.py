@@ -89,13 +89,15 @@ class PredictTexts:
     find: FindTextVersion
     inference: Inference
 
-    async def __call__(self, reference: TextReference, *, account_id: str, texts: list[str], explain: bool) -> tuple[TextServable, bytes]:
+    async def __call__(
+        self, reference: TextReference, *, account_id: str, texts: list[str], explain: bool, field: str = "texts"
+    ) -> tuple[TextServable, bytes]:
         """Return the version that has answered, and the answer's JSON (`libs.contracts.text_predictions.TextPredictions`).
 
-        Raise what FindTextVersion raises, InvalidError for texts that are not read together, AskRefusedError, AskTimeoutError or
+        Raise what FindTextVersion raises, InvalidError (of the `field`) for texts, AskRefusedError, AskTimeoutError or
         UnavailableError.
         """
-        check_texts(texts, explain=explain)
+        check_texts(texts, explain=explain, field=field)
         servable = await self.find(reference, account_id=account_id)
         ask = Ask.model_construct(
             model_id=servable.model_id,

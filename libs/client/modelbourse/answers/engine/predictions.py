@@ -5,7 +5,9 @@ from typing import Any, Final
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, MODEL_ID, Answer, Moment
+from modelbourse.answers.texts import TextAttribution
 
+NOT_KEPT: Final = "Predictions of texts are not kept: who sends texts has them."
 PREDICTION_ID: Final = "pred_01kab8m9s2f2xv1n9n6r3j6c8e"
 WHYS: Final[Any] = {
     "predictions.0.prediction_set": "It answers a number, which is no class: see interval.",
@@ -90,6 +92,30 @@ class KeptPrediction(PredictionRow):
     synthetic: bool = Field(description="Whether the version was trained on generated candles.", examples=[False])
     outcome: PredictionOutcome | None = Field(description="What came of it; null until that is known.")
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.", examples=[WHYS])
+
+
+class LabelledText(Answer):
+    """What a model of texts says of one text."""
+
+    timestamp: Moment = Field(description="When it was said.", examples=[AT])
+    value: str = Field(description="The likeliest label.", examples=["positive"])
+    score: float | None = Field(
+        description="Sum of probability times the label's score, -1 to 1; null where a label is no word of sentiment.", examples=[0.82]
+    )
+    probabilities: dict[str, float] = Field(description="By label.", examples=[{"negative": 0.03, "neutral": 0.12, "positive": 0.85}])
+    truncated: bool = Field(description="Whether the text is longer than the model reads: the rest was cut.", examples=[False])
+    attribution: TextAttribution | None = Field(description="With `explain`, what each word contributed; null without.", examples=[None])
+
+
+class TextsPrediction(Answer):
+    """What a model of texts says of texts; it is not kept."""
+
+    prediction_id: None = Field(description="Null: predictions of texts are not kept.", examples=[None])
+    model_id: str = Field(description="Whose it is.", examples=[MODEL_ID])
+    created_at: Moment = Field(description="When it was made.", examples=[AT])
+    predictions: list[LabelledText] = Field(description="One a text, in their order.")
+    version: str = Field(description="The version of the model that answered.", examples=["1.0"])
+    reasons: dict[str, str] = Field(description="Why a value is null, by its name.", examples=[{"prediction_id": NOT_KEPT}])
 
 
 class KeptPredictions(Answer):

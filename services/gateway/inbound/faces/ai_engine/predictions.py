@@ -4,17 +4,19 @@ from datetime import datetime, time
 from typing import Annotated, Any, Final
 
 from fastapi import Path, status
-from pydantic import ConfigDict, Field, StrictStr
+from pydantic import ConfigDict, Field, StrictBool, StrictStr
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import now
+from libs.contracts.text_predictions import EXPLAINED_MOST, TEXTS_MOST, TextPredictions
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.engine import predictions as answers
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.dates import in_utc, is_date
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.kept import PREFIX, Came, KeptPrediction, LiveMetrics, PredictionFilter, PredictionNotFoundError
+from services.gateway.domain.predictions.texts import TextReference
 from services.gateway.domain.registry.errors import NotInProductionError
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES
 from services.gateway.inbound.http.ids import id_of
@@ -25,6 +27,7 @@ from services.gateway.inbound.http.strict_body import Number, StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.nouns import KeptPredictionUseCases
 from services.gateway.usecases.predictions.make_prediction import PredictionWish
+from services.gateway.usecases.predictions.predict_texts import PredictTexts
 
 LEVEL: Final = 0.9
 SENT: Final[dict[str, Any]] = {
@@ -41,6 +44,10 @@ ROWS: Final = (
     "Rows of one window, the oldest first: the model's features by name, or the raw columns `price_open`, `price_high`, `price_low`, "
     "`price_close` and `volume` (and further columns of the dataset), from which they are computed as in training. At most 2,000."
 )
+TEXTS: Final = f"In place of rows, 1 to {TEXTS_MOST} texts, for a model of texts: each is labelled."
+EXPLAIN: Final = f"Of texts, at most {EXPLAINED_MOST}: whether what each word contributed is told, too."
+NOTHING_SENT: Final = "Send features, for a model of markets, or texts, for a model of texts."
+OF_TEXT: Final = frozenset({"score", "probabilities", "truncated", "attribution"})
 TIMES: Final = "When each row was known, with a time zone; left out: a candle apart, the last one now."
 SYMBOL: Final = "Whose rows they are, where the model was trained on several symbols."
 MISSPELT: Final = InvalidError(
@@ -70,14 +77,17 @@ PredictionId = Annotated[
 Predicting = Annotated[Caller, needs(Scope.PREDICT)]
 Reading = Annotated[Caller, needs(Scope.READ, Scope.PREDICT)]
 Use = Annotated[KeptPredictionUseCases, used(KeptPredictionUseCases)]
+Label = Annotated[PredictTexts, used(PredictTexts)]
 routes = make_router(prefix=f"{FACE.prefix}/predictions", tags=[FACE.tag("predictions")])
 
 
 class RowsIn(StrictBody):
-    """Rows, and when each was known."""
+    """Rows, and when each was known; or texts, for a model of texts."""
 
-    features: list[dict[str, Any]] = Field(min_length=1, max_length=2_000, description=ROWS)
+    features: list[dict[str, Any]] | None = Field(None, min_length=1, max_length=2_000, description=ROWS)
     timestamps: list[StrictStr] | None = Field(None, max_length=2_000, description=TIMES)
+    texts: list[StrictStr] | None = Field(None, min_length=1, max_length=TEXTS_MOST, description=TEXTS)
+    explain: StrictBool = Field(default=False, description=EXPLAIN)
 
 
 class PredictionIn(StrictBody):
@@ -101,12 +111,37 @@ class PredictionIn(StrictBody):
     responses=refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), NotInProductionError("desk-tft"), MISSPELT, 504),
 )
 @starts_work
-async def create_prediction(body: PredictionIn, caller: Predicting, work: CurrentWork, use: Use) -> answers.KeptPrediction:
-    """Answer one window of rows at once: what comes as many steps after the last row as the target looks ahead."""
+async def create_prediction(
+    body: PredictionIn, caller: Predicting, work: CurrentWork, use: Use, label: Label
+) -> answers.KeptPrediction | answers.TextsPrediction:
+    """Answer one window of rows at once: what comes as many steps after the last row as the target looks ahead; or label texts."""
+    if body.data.texts is not None:
+        return await labelled(body, body.data.texts, label, account_id=caller.account_id)
+    if body.data.features is None:
+        raise InvalidError(NOTHING_SENT, details={"data.features": [NOTHING_SENT]})
     wish = PredictionWish(
         model_id=body.model_id, rows=body.data.features, times=body.data.timestamps, level=body.interval_level, symbol=body.symbol
     )
     return prediction_of(await use.make(wish, account_id=caller.account_id, work=work))
+
+
+async def labelled(body: PredictionIn, texts: list[str], label: PredictTexts, *, account_id: str) -> answers.TextsPrediction:
+    """Return the labels of texts in this face's words. Raise InvalidError where rows are sent beside them, or what labelling raises."""
+    if body.data.features is not None:
+        raise InvalidError(NOTHING_SENT, details={"data.texts": [NOTHING_SENT]})
+    servable, said = await label(
+        TextReference(body.model_id), account_id=account_id, texts=texts, explain=body.data.explain, field="data.texts"
+    )
+    told = TextPredictions.model_validate_json(said)
+    rows = [{"timestamp": told.made_at, "value": each.label, **each.model_dump(include=set(OF_TEXT))} for each in told.predictions]
+    return answers.TextsPrediction(
+        prediction_id=None,
+        model_id=servable.model_id,
+        created_at=told.made_at,
+        predictions=[answers.LabelledText.model_validate(row) for row in rows],
+        version=told.version,
+        reasons={"prediction_id": answers.NOT_KEPT} | {f"predictions.{name}": why for name, why in told.reasons.items()},
+    )
 
 
 @routes.get(

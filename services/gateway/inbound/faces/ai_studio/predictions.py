@@ -1,24 +1,27 @@
 """AI Studio's predictions of now: the hot path, a route of the gate's own with one decode and no re-encoding."""
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictStr
 
 from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.example_predictions import PREDICTED
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import MOST
+from libs.contracts.text_predictions import EXPLAINED_MOST, TEXTS_MOST
 from libs.market.catalogue import typo_of
 from libs.market.own import OwnCatalogue
 from modelbourse.answers import predictions as answers
 from modelbourse.answers.answer import MODEL_ID
+from modelbourse.answers.texts import TextPredictions
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.models.errors import EXPIRED_EXAMPLE, ModelNotFoundError, ModelNotTrainedError
 from services.gateway.domain.predictions.ranges import SYMBOLS_MOST
+from services.gateway.domain.predictions.texts import TextReference
 from services.gateway.domain.problems import REQUIRED
 from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.reading import read_object
@@ -31,7 +34,11 @@ from services.gateway.inbound.http.strict_json import read_json
 from services.gateway.inbound.http.strict_route import check_content_type
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.predictions.predict import Predict
+from services.gateway.usecases.predictions.predict_texts import PredictTexts
 
+OF_TEXTS: Final = b'"texts"'
+"""What the body of such a request has."""
+NOT_BOTH: Final = "Give symbols, for a model of markets, or texts, for a model of texts."
 PATH: Final = f"{FACE.prefix}/models/{{model_id}}/predict/"
 SYMBOL_LONGEST: Final = 40
 # The body, `features`, a symbol's.
@@ -56,7 +63,21 @@ class PredictIn(BaseModel):
     )
 
 
+class StudioTextsIn(BaseModel):
+    """Which texts to label, with a model that learned from texts (Model Builder's)."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    texts: list[StrictStr] = Field(
+        min_length=1, max_length=TEXTS_MOST, description="They are answered in this order.", examples=[["ACME's profit surges"]]
+    )
+    explain: StrictBool = Field(
+        default=False, description=f"Whether what each word contributed is told, too, of at most {EXPLAINED_MOST} texts.", examples=[False]
+    )
+
+
 KNOWN: Final = frozenset(PredictIn.model_fields)
+KNOWN_OF_TEXTS: Final = frozenset({"symbols", *StudioTextsIn.model_fields})
 check_model_id: Final = id_check("model", ModelNotFoundError)
 
 
@@ -64,10 +85,13 @@ async def make_predictions(posted: Posted) -> bytes:
     """Predict. A test holds what is answered, which inference has written, to `answers.Predictions`."""
     exchange = posted.exchange
     caller, predict = exchange.require(Scope.PREDICT), exchange.use_cases[Predict]
-    model_id = check_model_id(posted.parameters["model_id"])
+    model_id, sent = check_model_id(posted.parameters["model_id"]), await posted.read()
+    if OF_TEXTS in sent:
+        given = read_texts(sent, content_type=posted.content_type)
+        return await label_texts(given, exchange.use_cases[PredictTexts], model_id=model_id, account_id=caller.account_id)
     find = exchange.use_cases[FindOwn]
     own = find.remembered(caller.account_id) or await _own_of(find, predict, model_id, account_id=caller.account_id)
-    symbols, features = read_predict(await posted.read(), content_type=posted.content_type, own=own.candles)
+    symbols, features = read_predict(sent, content_type=posted.content_type, own=own.candles)
     body: bytes = await predict(model_id, account_id=caller.account_id, symbols=symbols, features=features, own=own)
     return body
 
@@ -96,6 +120,34 @@ def read_predict(body: bytes, *, content_type: str | None, own: Collection[str] 
         raise InvalidError(msg, details=problems)
     assert isinstance(symbols, list)
     return symbols, features or {}
+
+
+def read_texts(body: bytes, *, content_type: str | None) -> dict[str, Any]:
+    """Return a request about texts. Raise InvalidError for what is no object, and for near misses of its keys."""
+    check_content_type(content_type)
+    given = read_object(_read(body))
+    if problems := near_misses(given, known=KNOWN_OF_TEXTS):
+        msg = "The prediction cannot be made: see the details."
+        raise InvalidError(msg, details=problems)
+    return given
+
+
+async def label_texts(given: Mapping[str, Any], predict: PredictTexts, *, model_id: str, account_id: str) -> bytes:
+    """Return what inference answers. Raise InvalidError with all problems of the form, or what PredictTexts raises."""
+    texts, explain = given.get("texts"), given.get("explain", False)
+    problems: dict[str, list[str]] = {}
+    if given.get("symbols") is not None:
+        problems["symbols"] = [NOT_BOTH]
+    if type(texts) is not list or not all(type(text) is str for text in texts):
+        problems["texts"] = [f"Must be a list of 1 to {TEXTS_MOST} texts."]
+    if type(explain) is not bool:
+        problems["explain"] = ["Must be true or false."]
+    if problems:
+        message = "The prediction cannot be made: see the details."
+        raise InvalidError(message, details=problems)
+    assert isinstance(texts, list)
+    _, said = await predict(TextReference(model_id), account_id=account_id, texts=texts, explain=explain)
+    return said
 
 
 def _read(body: bytes) -> Any:
@@ -148,7 +200,9 @@ def near_misses(given: Iterable[str], *, known: Iterable[str]) -> dict[str, list
 def describe_predict(schema: dict[str, Any]) -> None:
     """Add the route to the OpenAPI document, which FastAPI cannot see."""
     example = PREDICTED.model_dump(mode="json")
-    answered = {"schema": component(schema, answers.Predictions, mode="serialization"), "example": example}
+    kinds = [component(schema, each, mode="serialization") for each in (answers.Predictions, TextPredictions)]
+    asked = [component(schema, each) for each in (PredictIn, StudioTextsIn)]
+    answered = {"schema": {"anyOf": kinds}, "example": example}
     predicted = {"description": "Predictions with confidence and contributions.", "content": {"application/json": answered}}
     untrained = refused(FACE, ModelNotFoundError(MODEL_ID), ModelNotTrainedError("draft"), EXPIRED_EXAMPLE, 504)
     model_id = {"name": "model_id", "in": "path", "required": True, "description": "The model's id.", "schema": {"type": "string"}}
@@ -156,11 +210,12 @@ def describe_predict(schema: dict[str, Any]) -> None:
         "post": {
             "tags": [FACE.tag("predictions")],
             "summary": "Predict with a trained model",
-            "description": "Give all of the model's features for a symbol, or none to have them computed from its latest candles. "
+            "description": "Give all of the model's features for a symbol, or none to have them computed from its latest candles; "
+            "a model of texts is given `texts`. "
             "`base_value` plus the contributions is the model's output for the class answered, on `scale`.",
             "operationId": "predict",
             "parameters": [model_id | {"example": MODEL_ID}],
-            "requestBody": {"required": True, "content": {"application/json": {"schema": component(schema, PredictIn)}}},
+            "requestBody": {"required": True, "content": {"application/json": {"schema": {"anyOf": asked}}}},
             "responses": {"200": predicted} | {str(status): answer for status, answer in untrained.items()},
             "security": SIGNED,
         }

@@ -12,7 +12,7 @@ from libs.chassis.stores.parts import Part
 from modelbourse.answers.answer import Answer
 from modelbourse.answers.builder.said import CORRELATION_ID, BuilderPage, BuilderPagination, BuilderSaid
 from services.gateway.inbound.faces.model_builder.face import FACE
-from services.gateway.inbound.http.described import Schema
+from services.gateway.inbound.http.described import Schema, resolve
 from services.gateway.inbound.http.strict_route import StrictRoute, make_router
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -56,6 +56,17 @@ def _enveloped(endpoint: Callable[..., Any], *, message: Callable[[Any], str]) -
         return BuilderSaid(success=True, data=data, message=message(data), correlation_id=correlation_id())
 
     return answer
+
+
+def describe_messages(document: Schema) -> None:
+    """Show each answer's own message in its example."""
+    for path, methods in document["paths"].items():
+        for operation in methods.values() if path.startswith(FACE.prefix) else ():
+            for status, answer in operation["responses"].items():
+                schema = answer.get("content", {}).get("application/json", {}).get("schema", {})
+                said = resolve(document, schema) if status.startswith("2") and "$ref" in schema else {}
+                if "message" in said.get("properties", {}):
+                    said["properties"]["message"]["examples"] = [answer["description"]]
 
 
 def make_routes(noun: str, *, under: str = "") -> APIRouter:

@@ -12,7 +12,7 @@ from services.gateway.domain.datasets.errors import DatasetNotReadyError
 from services.gateway.domain.errors import UnreadableRequestError, WrongStateError
 from services.gateway.domain.jobs.errors import JobEndedError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotTrainedError
-from services.gateway.inbound.faces.model_builder.words import BAD_REQUEST, CODES
+from services.gateway.inbound.faces.model_builder.words import BAD_REQUEST, CODES, FAILED
 from services.gateway.inbound.http.errors import RangeNotSatisfiableError, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import Offsets
@@ -56,7 +56,8 @@ def code_of(error: PlatformError, *, standard: str) -> str:
         return BAD_REQUEST
     if isinstance(error, CONFLICTS):
         return CODES[ErrorKind.CONFLICT]
-    return CODES.get(error.kind, standard)
+    own = error.code.upper()
+    return own if own in FAILED else CODES.get(error.kind, standard)
 
 
 def _details(error: PlatformError) -> JsonObject:

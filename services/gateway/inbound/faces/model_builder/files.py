@@ -37,7 +37,8 @@ FULL: Final = StorageFullError(TierLimits(DEFAULTS).refusal(Limit.FILE_BYTES, ti
 TAKEN: Final = PathTakenError("'data' cannot be a file beside 'data/news.json': what is a file is no folder.")
 TOO_LARGE: Final = PayloadTooLargeError(TierLimits(DEFAULTS).refusal(Limit.UPLOAD, tier=Tier.FREE).message)
 GONE: Final = StoredFileNotFoundError(PATH)
-BINARY: Final[Mapping[str, Any]] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of a file"}
+BINARY: Final[Mapping[str, Any]] = {"application/octet-stream": BYTES}
 BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {**BINARY}},
     "parameters": [
@@ -52,11 +53,10 @@ BODY: Final[dict[str, Any]] = {
 }
 FILE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
-        "description": "The file.",
+        "description": "The file; 206 with the part that `Range` has asked for.",
         "content": {**BINARY},
         "headers": HEADERS | {"X-Checksum-SHA256": {"schema": {"type": "string"}, "example": SHA256}},
     },
-    206: {"description": "The part that `Range` has asked for.", "content": {**BINARY}},
     304: SAME,
 }
 RANGED: Final[dict[str, Any]] = {
@@ -159,7 +159,7 @@ async def delete_file(
     path: FilePath,
     caller: Keeper,
     use: Use,
-    recursive: Annotated[bool, Query(description="Whether the path is a folder, which goes with all that is in it.")] = False,  # noqa: FBT002
+    recursive: Annotated[bool, Query(description="Whether the path is a folder, which goes with all that is in it.")] = False,  # noqa: FBT002 - FastAPI reads it by its name
 ) -> BuilderFilesDeleted:
     """Take it out of your data root. A running job has what it reads all the same, and so has a registered model."""
     plain = check_path(path, "path")

@@ -48,8 +48,8 @@ from services.gateway.inbound.http.representations import HEADERS, PARAMETER, SA
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.nouns import BuilderRegistryUseCases
 from services.gateway.usecases.registry.register_run import NewRun
+from services.gateway.usecases.text_nouns import BuilderRegistryUseCases
 
 TEXT_MOST, TAGS_MOST, METADATA_MOST, METADATA_BYTES = 2000, 20, 50, 16_384
 WAITS: Final = "An admin has to agree to it first: its stage is as it was."

@@ -23,9 +23,8 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.datasets.score_texts import Scoring
+from services.gateway.usecases.datasets.score_texts import Scoring, ScoringUseCases
 from services.gateway.usecases.jobs.keep_files import folder_of
-from services.gateway.usecases.nouns import ScoringUseCases
 
 KIND: Final = JobKind.SCORE_TEXTS
 STATUSES: Final[dict[JobState, answers.TextScoreStatus]] = {

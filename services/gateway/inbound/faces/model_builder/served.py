@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from services.gateway.inbound.faces.model_builder import exports, files, health, keys, predictions, registry, scores, trainings
+from services.gateway.inbound.faces.model_builder import data, exports, files, health, keys, predictions, registry, scores, trainings
+from services.gateway.inbound.faces.model_builder.envelope import describe_messages
 from services.gateway.inbound.faces.model_builder.face import FACE
 from services.gateway.inbound.http.app import Served
 
-NOUNS: Final = (health, keys, files, trainings, predictions, exports, scores, registry)
-SERVED: Final = Served(FACE, [noun.routes for noun in NOUNS], [health.BuilderFacts()])
+NOUNS: Final = (health, keys, files, data, trainings, exports, registry, predictions, scores)
+SERVED: Final = Served(FACE, [noun.routes for noun in NOUNS], describe=[describe_messages])

@@ -27,7 +27,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
-from services.gateway.usecases.nouns import TextRunUseCases
+from services.gateway.usecases.text_nouns import TextRunUseCases
 from services.gateway.usecases.texts.start_text_run import TextRun
 
 NO_RUN: Final = JobNotFoundError(JOB_ID, noun=f"{JobKind.TRAIN_TEXT.noun} job")

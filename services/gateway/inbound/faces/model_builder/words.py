@@ -10,6 +10,8 @@ CODES: Final[Mapping[ErrorKind, str]] = {
     ErrorKind.FORBIDDEN: "AUTHORIZATION_ERROR",
     ErrorKind.CONFLICT: "RESOURCE_CONFLICT",
 }
+# Work that was begun and failed, by an error's own code (`export_error`).
+FAILED: Final = frozenset({"TRAINING_ERROR", "EXPORT_ERROR", "REGISTRY_ERROR", "DATA_ERROR", "CONFIGURATION_ERROR"})
 BAD_REQUEST: Final = "BAD_REQUEST"
 KILO: Final = 1000
 UNITS: Final = ("B", "KB", "MB", "GB", "TB")

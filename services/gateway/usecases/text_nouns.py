@@ -1,0 +1,32 @@
+"""What the platform offers to faces that know models of texts, noun by noun (see nouns.py)."""
+
+from dataclasses import dataclass
+
+from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.models.ports import Models
+from services.gateway.domain.registry.ports import ModelArchives
+from services.gateway.usecases.jobs.stop_job import StopJob
+from services.gateway.usecases.nouns import RegistryUseCases
+from services.gateway.usecases.registry.register_run import RegisterRun
+from services.gateway.usecases.registry.transition_stage import TransitionStage
+from services.gateway.usecases.texts.start_text_run import StartTextRun
+
+
+@dataclass(frozen=True, slots=True)
+class TextRunUseCases:
+    """Trainings on texts."""
+
+    models: Models
+    jobs: Jobs
+    start: StartTextRun
+    stop: StopJob
+
+
+@dataclass(frozen=True, slots=True)
+class BuilderRegistryUseCases:
+    """The registry in MLflow's words: runs are registered, stages given with a comment, folders had as archives."""
+
+    registry: RegistryUseCases
+    register: RegisterRun
+    transition: TransitionStage
+    archives: ModelArchives

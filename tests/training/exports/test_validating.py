@@ -1,0 +1,83 @@
+"""Exported files that are validated where they lie: in their bundle, beside their model, or beside nothing that says what is right."""
+
+import json
+import shutil
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+import transformers
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.text_exports import ExportResult
+from services.training.exports.validating import validate_file
+from tests.training.exports.conftest import Yard
+from tests.training.exports.tiny_model import write_model
+
+
+def test_a_file_is_validated_by_what_the_model_answered_when_it_was_exported(yard: Yard, bundle: tuple[Path, ExportResult]) -> None:
+    folder, _ = bundle
+
+    result = yard.run(yard.spec(folder, checks="model.onnx"))
+
+    assert result.report is not None
+    assert (result.validation_passed, result.report.reference, list(result.files)) == (True, "reference", ["validation_report.json"])
+    (check,) = result.report.checks
+    assert check.max_abs_difference is not None
+    assert check.max_abs_difference < 1e-4
+
+
+def test_a_file_of_another_model_does_not_pass(bundle: tuple[Path, ExportResult], tmp_path: Path) -> None:
+    folder, _ = bundle
+    mixed = Path(shutil.copytree(folder, tmp_path / "mixed"))
+    shutil.copyfile(folder / "model-int8.onnx", mixed / "model.onnx")
+
+    report = validate_file(mixed, "model.onnx", rows=None)
+
+    assert report.passed is False
+    assert "A logit differs from the model's by" in report.problems[0]
+
+
+def test_a_trace_that_forgot_the_mask_is_found_out_without_the_model(model: Path, tmp_path: Path) -> None:
+    class Logits(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = transformers.AutoModelForSequenceClassification.from_pretrained(model)
+
+        def forward(self, ids: torch.Tensor, _mask: torch.Tensor) -> torch.Tensor:
+            return self.net(input_ids=ids).logits
+
+    folder = tmp_path / "found"
+    folder.mkdir()
+    for name in ("manifest.json", "tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(model / name, folder / name)
+    ids = torch.ones(2, 9, dtype=torch.int64)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        torch.jit.trace(Logits().eval(), (ids, ids), check_trace=False, strict=False).save(str(folder / "model.pt"))
+
+    report = validate_file(folder, "model.pt", rows=None)
+
+    assert (report.passed, report.reference) == (False, "none")
+    assert "the file does not heed attention_mask" in report.problems[0]
+    assert set(report.reasons) == {"reference"}
+
+
+def test_what_cannot_be_validated_is_refused_in_a_sentence(bundle: tuple[Path, ExportResult], tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(bundle[0], tmp_path / "exported"))
+    (folder / "model.onnx").write_bytes(b"no model")
+    (folder / "noise.pt").write_bytes(b"no model")
+
+    for name, words in (
+        ("model.onnx", "model.onnx cannot be opened by onnxruntime"),
+        ("noise.pt", "noise.pt cannot be opened by torch"),
+        ("labels.json", "There is no exported model 'labels.json': it ends in .onnx or .pt"),
+    ):
+        with pytest.raises(InvalidError, match=words):
+            validate_file(folder, name, rows=None)
+    other = write_model(tmp_path / "other" / "model", labels=("down", "up"))
+    shutil.copyfile(bundle[0] / "model.onnx", other / "model.onnx")
+    report = validate_file(other, "model.onnx", rows=None)
+    assert report.problems == ("model.onnx: It answers (24, 3) to 24 texts; the model has 2 labels.",)
+    assert json.loads(report.model_dump_json())["checks"][0]["passed"] is False
