@@ -8,10 +8,7 @@ from services.gateway.filing import FileParts
 from services.gateway.labelling import make_labelling
 from services.gateway.outbound.registry.model_archives import ModelArchives
 from services.gateway.platform import Platform
-<<<<<<< HEAD
 from services.gateway.settings import Settings
-=======
->>>>>>> mbface
 from services.gateway.usecases.registry.register_run import RegisterRun
 from services.gateway.usecases.registry.transition_stage import TransitionStage
 from services.gateway.usecases.text_nouns import BuilderRegistryUseCases, TextRunUseCases
