@@ -20,6 +20,13 @@ class AsyncBuilder(AsyncNoun):
         return async_nouns.AsyncFiles(self._gateway, self._performer)
 
     @cached_property
+    def data(self) -> "nouns.AsyncData":
+        """Checks of texts before anything is trained, and reports on them."""
+        from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncData(self._gateway, self._performer)
+
+    @cached_property
     def trainings(self) -> "nouns.AsyncTrainings":
         """Trainings on texts."""
         from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
@@ -27,8 +34,43 @@ class AsyncBuilder(AsyncNoun):
         return async_nouns.AsyncTrainings(self._gateway, self._performer)
 
     @cached_property
+    def exports(self) -> "nouns.AsyncExports":
+        """Models made into files for other servers."""
+        from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncExports(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.AsyncRegistry":
+        """Versions of models by name, as MLflow has them."""
+        from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncRegistry(self._gateway, self._performer)
+
+    @cached_property
+    def predictions(self) -> "nouns.AsyncPredictions":
+        """What a model says of texts."""
+        from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncPredictions(self._gateway, self._performer)
+
+    @cached_property
+    def scores(self) -> "nouns.AsyncScores":
+        """The sentiment of texts as a column of candles."""
+        from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncScores(self._gateway, self._performer)
+
+    @cached_property
     def keys(self) -> "nouns.AsyncKeys":
         """API keys with permissions to train, export, register."""
         from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
 
         return async_nouns.AsyncKeys(self._gateway, self._performer)
+
+    @cached_property
+    def health(self) -> "nouns.AsyncHealth":
+        """Whether Model Builder works, and what it has."""
+        from modelbourse.builder import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncHealth(self._gateway, self._performer)

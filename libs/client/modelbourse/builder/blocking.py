@@ -20,6 +20,13 @@ class Builder(Noun):
         return nouns.Files(self._gateway, self._performer)
 
     @cached_property
+    def data(self) -> "nouns.Data":
+        """Checks of texts before anything is trained, and reports on them."""
+        from modelbourse.builder import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Data(self._gateway, self._performer)
+
+    @cached_property
     def trainings(self) -> "nouns.Trainings":
         """Trainings on texts."""
         from modelbourse.builder import nouns  # noqa: PLC0415  # as above
@@ -27,8 +34,43 @@ class Builder(Noun):
         return nouns.Trainings(self._gateway, self._performer)
 
     @cached_property
+    def exports(self) -> "nouns.Exports":
+        """Models made into files for other servers."""
+        from modelbourse.builder import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Exports(self._gateway, self._performer)
+
+    @cached_property
+    def registry(self) -> "nouns.Registry":
+        """Versions of models by name, as MLflow has them."""
+        from modelbourse.builder import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Registry(self._gateway, self._performer)
+
+    @cached_property
+    def predictions(self) -> "nouns.Predictions":
+        """What a model says of texts."""
+        from modelbourse.builder import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Predictions(self._gateway, self._performer)
+
+    @cached_property
+    def scores(self) -> "nouns.Scores":
+        """The sentiment of texts as a column of candles."""
+        from modelbourse.builder import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Scores(self._gateway, self._performer)
+
+    @cached_property
     def keys(self) -> "nouns.Keys":
         """API keys with permissions to train, export, register."""
         from modelbourse.builder import nouns  # noqa: PLC0415  # as above
 
         return nouns.Keys(self._gateway, self._performer)
+
+    @cached_property
+    def health(self) -> "nouns.Health":
+        """Whether Model Builder works, and what it has."""
+        from modelbourse.builder import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Health(self._gateway, self._performer)
