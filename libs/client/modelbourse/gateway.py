@@ -154,12 +154,12 @@ class Gateway:
         """Whom httpx shall believe: the usual authorities, or nobody where no certificate is shown: reading them takes time."""
         return True if self.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-    def ask(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Steps[httpx.Response]:
-        """Send a request as whoever is logged in, again where that is safe.
+    def ask(self, method: str, path: str, *, key: str | None = None, anyone: bool = False, **options: Any) -> Steps[httpx.Response]:
+        """Send a request as whoever is logged in, again where that is safe; what `anyone` may ask needs no login.
 
         Raise RefusedError, NotConnectedError, NotLoggedInError or UnsendableError.
         """
-        if self.credential.token is None:
+        if self.credential.token is None and not anyone:
             raise NotLoggedInError(NOT_LOGGED_IN)
         _check_sendable(options.get("body"))
         headers = dict(options.pop("headers", {})) | ({"Idempotency-Key": key} if key else {})
@@ -172,7 +172,8 @@ class Gateway:
         for attempt in count(1):
             token = self.credential.token
             try:
-                answer: httpx.Response = yield replace(send, headers={**send.headers, "Authorization": f"Bearer {token}"})
+                bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
+                answer: httpx.Response = yield replace(send, headers={**send.headers, **bearer})
                 self._note(answer)
                 if not answer.is_error:
                     return answer

@@ -1,4 +1,4 @@
-"""How far a training is: a bar in a terminal, and the lines of its log, on stderr."""
+"""How far a job is: a bar in a terminal, and the lines of a training's log, on stderr."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,6 +30,20 @@ def training_bar(client: Modelbourse, job_id: str, *, level: LogLevel) -> Iterat
                 if (line.timestamp, line.message) not in told:
                     told.add((line.timestamp, line.message))
                     console.print(f"{line.timestamp:%H:%M:%S} {line.level:<7} {escape(line.message)}", soft_wrap=True)
+
+        yield show
+
+
+@contextmanager
+def job_bar(job_id: str) -> Iterator[Callable[[int, str], None]]:
+    """Give what shows how far a job is, in percent, and what it does; it is gone when it is over."""
+    console = Console(stderr=True, highlight=False)
+    columns = (TextColumn("{task.description:<44}"), BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(job_id, total=100.0)
+
+        def show(percent: int, stage: str) -> None:
+            bars.update(task, completed=percent, description=escape(stage or job_id)[:44])
 
         yield show
 

@@ -1,7 +1,7 @@
 """`--local`: the same work on this machine, by the platform's package where it is installed."""
 
 import importlib.metadata
-from typing import Final
+from typing import Final, NoReturn
 
 from modelbourse.cli.errors import CommandError
 
@@ -12,7 +12,7 @@ MISSING: Final = (
 )
 
 
-def run_local(work: str, *arguments: str) -> None:
+def run_local(work: str, *arguments: str) -> NoReturn:
     """Do a piece of work here.
 
     Raise CommandError where nothing is installed that could do it; what goes wrong there is the exit status.

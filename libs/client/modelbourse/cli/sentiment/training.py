@@ -49,7 +49,7 @@ def train(
     settings = config_of(config)
     if local:
         told = options(data=one_path(data), output=output, experiment=experiment, config=config, resume_from=resume_from)
-        return run_local("texts", "train", *told, *options(log_level=log_level))
+        run_local("texts", "train", *told, *options(log_level=log_level))
     client = open_builder()
     job_id = _under_way(client, output)
     if job_id is None:
