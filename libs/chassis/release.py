@@ -23,11 +23,11 @@ def release() -> str | None:
 def revision() -> str | None:
     """Return the commit of the source that runs: what its image was built from, else a checkout's; None where neither is known."""
     built = os.environ.get(REVISION, "")
-    return built if COMMIT.fullmatch(built) else _checked_out(HERE / ".git")
+    return built if COMMIT.fullmatch(built) else commit_of(HERE / ".git")
 
 
-def _checked_out(git: Path) -> str | None:
-    """Return the commit of a checkout (gitrepository-layout(5)); of a worktree, `.git` is a file that says where its own part lies."""
+def commit_of(git: Path) -> str | None:
+    """Return the commit of a checkout by its `.git` (gitrepository-layout(5)), which is a file in a worktree; None where there is none."""
     try:
         own = Path(git.read_text("utf-8").removeprefix("gitdir:").strip()) if git.is_file() else git
         head = (own / "HEAD").read_text("utf-8").strip()

@@ -6,7 +6,7 @@ of `TERMS` (services/gateway/domain/jobs/terms.py). docs/guides/add-a-job-kind.m
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -38,6 +38,7 @@ from libs.contracts.tuning import TuneResult, TuneSpec
 
 S = TypeVar("S", bound=Message)
 # By what pydantic calls it: a field, one of several kinds, a word.
+ERASED: Final = "erased"
 NOT_KNOWN_HERE: Final = frozenset({"extra_forbidden", "union_tag_invalid", "literal_error"})
 Requested: TypeAlias = TrainingRequested | JobRequested
 Progressed: TypeAlias = TrainingProgressed | JobProgressed
@@ -104,34 +105,65 @@ TRAINING_EVENTS: Final = JobEvents(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobForm:
-    """A kind's row: what it is asked and answers, what it is called in a sentence, how many processes a spec takes, its events."""
+    """A kind's row: what it is asked and answers, what it is called in a sentence, how many processes a spec takes, its events.
+
+    `words` are the places of a spec that have a person's words, as dotted paths, and what stands there once its account was erased.
+    """
 
     spec: type[Message]
     result: type[Message]
     noun: str
     processes: Callable[[Any], int] = lambda _: 1
     events: JobEvents = JOB_EVENTS
+    words: Mapping[str, Any] = field(default_factory=dict)
 
 
 def _workers(spec: TrainingSpec | TextSpec) -> int:
     return spec.workers
 
 
+# Columns and labels are named by whoever made the file.
+TEXT_WORDS: Final[Mapping[str, Any]] = {
+    "experiment_name": ERASED,
+    "output_dir": ERASED,
+    "resumed_from": None,
+    "data.path": ERASED,
+    "config.preprocessing": {},
+    "config.data.group_column": None,
+}
 KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN: JobForm(spec=TrainingSpec, result=TrainingResult, noun="training", processes=_workers, events=TRAINING_EVENTS),
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
-    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check"),
+    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check", words={"name": ERASED}),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
     JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
     JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
-    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers),
+    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=TEXT_WORDS),
     JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export"),
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts"),
     JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts"),
 }
+
+
+def without_words(spec: S) -> S:
+    """Return a job's spec without what its owner has called things."""
+    words = next((form.words for form in KINDS.values() if form.spec is type(spec)), {})
+    return type(spec).model_validate(left_of(spec.model_dump(mode="json"), words=words)) if words else spec
+
+
+def left_of(spec: JsonObject, *, words: Mapping[str, Any]) -> JsonObject:
+    """Return a spec as JSON with what is left in the places of `words`."""
+    for path, left in words.items():
+        *outer, name = path.split(".")
+        inner = spec
+        for each in outer:
+            inner = inner.get(each) or {}
+        if name in inner:
+            inner[name] = left
+    return spec
 
 
 def is_of_later_release(error: ValidationError) -> bool:

@@ -64,7 +64,8 @@ class TestMetrics(Message):
 
     __test__ = False  # It is no test of pytest's.
 
-    rows: int
+    rows: int = Field(description="Rows that were asked about: at most 2,000, spread evenly over the file.")
+    of_rows: int = Field(description="Rows of the test data.")
     accuracy: float
     macro_f1: float
     model_accuracy: float | None = Field(description="Of the model itself, on the same rows; null where it is not there.")

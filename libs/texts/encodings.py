@@ -71,7 +71,7 @@ def tell_encoding(path: Path, *, bounds: Bounds, given: str | None = None) -> En
 
 def _checked(name: str) -> str:
     try:
-        b"".decode(name)  # of bytes into bytes, as by base64, is refused, too
+        b"text".decode(name, errors="replace")  # of bytes into bytes, as by base64, is refused, too
     except LookupError as error:
         message = f"{name[:40]!r} is no encoding: write utf-8, utf-16, cp1252 or another one that Python knows."
         raise refused(message, field="encoding") from error

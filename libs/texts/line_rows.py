@@ -12,7 +12,7 @@ from libs.market.datasets.head import read_head
 from libs.texts.rows import Bounds, refused
 
 Row = tuple[int, Any]
-_HEAD: Final = 1 << 18
+_HEAD: Final = 120_000  # below what a cell of csv may have, so that a quote without its end is told as that
 _PHRASE: Final = re.compile(r"^(.*\S)\s*@\s*([\w+-]{1,40})\s*$")
 _PHRASES_SEEN: Final = 20
 

@@ -10,8 +10,9 @@ from services.gateway.outbound.registry.model_archives import ModelArchives
 from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.registry.register_run import RegisterRun
+from services.gateway.usecases.registry.text_registry import TextRegistryUseCases
 from services.gateway.usecases.registry.transition_stage import TransitionStage
-from services.gateway.usecases.text_nouns import BuilderRegistryUseCases, TextRunUseCases
+from services.gateway.usecases.text_nouns import TextRunUseCases
 from services.gateway.usecases.texts.find_texts import FindTexts
 from services.gateway.usecases.texts.start_text_run import StartTextRun
 
@@ -24,7 +25,7 @@ def make_texts(settings: Settings, platform: Platform, files: FileParts, *, arti
     register = RegisterRun(jobs.jobs, platform.models, find, names.register, names.promote)
     return [
         TextRunUseCases(platform.models, jobs.jobs, start, jobs.stop),
-        BuilderRegistryUseCases(names, register, TransitionStage(names.promote), ModelArchives(artifacts)),
+        TextRegistryUseCases(names, register, TransitionStage(names.promote), ModelArchives(artifacts)),
         *make_labelling(platform, files, limits),
         make_exports(settings, platform=platform, files=files),
         make_checks(settings, platform, files),

@@ -36,7 +36,6 @@ ABOUT_TRAININGS = {
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.
     "services/gateway/domain/jobs/job.py",
-    "services/training/outbound/jobs_mongo.py",
     # What says no kind is a training's.
     "services/gateway/domain/jobs/ports.py",
     "services/gateway/outbound/jobs/former_jobs_mongo.py",

@@ -10,6 +10,7 @@ from libs.chassis.stores.parts import Part
 from services.gateway.domain.registry.errors import RegisteredElsewhereError, RegistryChangedError
 from services.gateway.domain.registry.gate import Gate, Rule
 from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.ports import VersionFilter
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion, Status
 from services.gateway.outbound.registry.registry_mongo import RegistryMongo
 from services.gateway.usecases.registry.change_name import told
@@ -40,6 +41,9 @@ async def test_names(database: Database, many: int) -> None:
         kept = await registry.get("desk", account_id="account")
         assert await registry.of_model("model") == kept == replace(name, version=1)
         assert (await registry.find("account", Part(20))).items == [kept]
+        listed = await registry.versions(VersionFilter("account", "desk", Status.REGISTERED, "market"), Part(20))
+        assert ([(each.name.name, each.version) for each in listed.items], listed.count) == ([("desk", kept.versions[0])], 1)
+        assert (await registry.versions(VersionFilter("account"), Part(20, offset=1))).items == []
         assert (await registry.pending(Part(20))).items == [kept]
         promoted = kept.moved(1, Status.PRODUCTION, at=AT)
         await registry.save(promoted, told(promoted, before=kept))

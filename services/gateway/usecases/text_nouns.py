@@ -4,11 +4,7 @@ from dataclasses import dataclass
 
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.ports import Models
-from services.gateway.domain.registry.ports import ModelArchives
 from services.gateway.usecases.jobs.stop_job import StopJob
-from services.gateway.usecases.nouns import RegistryUseCases
-from services.gateway.usecases.registry.register_run import RegisterRun
-from services.gateway.usecases.registry.transition_stage import TransitionStage
 from services.gateway.usecases.texts.start_text_run import StartTextRun
 
 
@@ -20,13 +16,3 @@ class TextRunUseCases:
     jobs: Jobs
     start: StartTextRun
     stop: StopJob
-
-
-@dataclass(frozen=True, slots=True)
-class BuilderRegistryUseCases:
-    """The registry in MLflow's words: runs are registered, stages given with a comment, folders had as archives."""
-
-    registry: RegistryUseCases
-    register: RegisterRun
-    transition: TransitionStage
-    archives: ModelArchives

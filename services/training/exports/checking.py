@@ -127,7 +127,13 @@ def _on_test(answers: Answers, rows: TestRows, ground: Ground) -> TestMetrics:
     model = (None, None) if ground.tested is None else scores_on(ground.tested, rows)
     agreement = None if ground.tested is None else float((said.argmax(axis=1) == ground.tested.argmax(axis=1)).mean())
     return TestMetrics(
-        rows=len(rows.texts), accuracy=accuracy, macro_f1=f1, model_accuracy=model[0], model_macro_f1=model[1], agreement=agreement
+        rows=len(rows.texts),
+        of_rows=rows.of_rows,
+        accuracy=accuracy,
+        macro_f1=f1,
+        model_accuracy=model[0],
+        model_macro_f1=model[1],
+        agreement=agreement,
     )
 
 

@@ -24,7 +24,7 @@ from services.training.exports.bundle import libraries, seal, write_bundle
 from services.training.exports.checking import Ground, Named, Role, check_file
 from services.training.exports.files import write_int8, write_onnx, write_optimized, write_torchscript
 from services.training.exports.measuring import measure_file
-from services.training.exports.opened import logits_of, open_exported
+from services.training.exports.opened import Answers, logits_of, open_exported
 from services.training.exports.probes import probe_texts
 from services.training.exports.rows import TestRows
 from services.training.exports.source import Source
@@ -162,19 +162,23 @@ def _furnish_triton(source: Source, repository: Path) -> None:
 def _compared(source: Source, folder: Path, files: Sequence[Named], *, ground: Ground, wish: Wish, made: Made, tell: Tell) -> ExportReport:
     checks: list[FileCheck] = []
     measures: list[FileMeasure] = []
+    opened: list[Answers] = []
     for named in files:
         tell(f"Comparing {named.path} with the model")
         with made.timed("comparing"):
-            answers = open_exported(folder / named.path)
-            checks.append(check_file(answers, ground, named=named))
-        if wish.optimize:
-            with made.timed("measuring"):
-                measures.append(measure_file(answers, folder / named.path, encode=source.encode, check=checks[-1]))
+            opened.append(open_exported(folder / named.path))
+            checks.append(check_file(opened[-1], ground, named=named))
+    passed = all(each.passed for each in checks)
+    if wish.optimize and passed:
+        tell("Measuring what optimising is worth")
+        with made.timed("measuring"):
+            for answers, check in zip(opened, checks, strict=True):
+                measures.append(measure_file(answers, folder / check.path, encode=source.encode, check=check))
     return ExportReport(
         model_path="",
         manifest_sha256=source.sha256,
         reference="model",
-        passed=all(each.passed for each in checks),
+        passed=passed,
         checks=tuple(checks),
         measures=tuple(measures),
         libraries=libraries(),

@@ -12,7 +12,7 @@ from services.training.exports.source import Encoder, Tokens
 
 BATCH: Final = 32
 RUNS_LEAST: Final = 5
-RUNS_MOST: Final = 50
+RUNS_MOST: Final = 20
 SECONDS_MOST: Final = 2.0
 """Longer than that nothing is measured, once there are RUNS_LEAST."""
 

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+import numpy as np
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.texts import TextManifest
 
-ROWS_MOST = 20_000
+ROWS_MOST: Final = 2000
+"""Of more, so many are asked about, spread evenly over the file: parity shows on few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +25,17 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class TestRows:
-    """Texts and the place of each one's label among the model's."""
+    """Texts, the short ones first, and the place of each one's label among the model's; the file has `of_rows`."""
 
     __test__ = False  # It is no test of pytest's.
 
     texts: tuple[str, ...]
     labels: tuple[int, ...]
+    of_rows: int
 
 
 def read_test_rows(path: Path, *, manifest: TextManifest, columns: Columns | None = None) -> TestRows:
-    """Return the first ROWS_MOST rows of a file. Raise InvalidError (`test_data`) for one without labels, or with one of no model's."""
+    """Return a file's rows. Raise InvalidError (`test_data`) for one without labels, or with one of no model's."""
     from libs.texts.reading import Wanted, read_texts  # noqa: PLC0415 - an export without test data reads none
 
     columns = columns or Columns()
@@ -40,13 +45,16 @@ def read_test_rows(path: Path, *, manifest: TextManifest, columns: Columns | Non
     except InvalidError as error:
         raise InvalidError(error.message, details={"test_data": [error.message]}) from error
     places = {label: place for place, label in enumerate(manifest.labels)}
-    labels = [each.strip() for each in found.labels or ()][:ROWS_MOST]
+    labels = [each.strip() for each in found.labels or ()]
     if unknown := sorted({label for label in labels if label not in places}):
         near = did_you_mean(unknown[0], manifest.labels)
         known = listed(manifest.labels, most=len(manifest.labels))
         message = f"The test data has the label '{unknown[0][:64]}', which the model does not have.{near} It has: {known}."
         raise InvalidError(message, details={"test_data": [message]})
-    return TestRows(tuple(found.texts[:ROWS_MOST]), tuple(places[label] for label in labels))
+    some = np.unique(np.linspace(0, len(labels) - 1, min(ROWS_MOST, len(labels))).astype(int)).tolist()
+    # Texts of like length are asked together, so that little is filled up.
+    some.sort(key=lambda row: len(found.texts[row]))
+    return TestRows(tuple(found.texts[row] for row in some), tuple(places[labels[row]] for row in some), len(labels))
 
 
 def _if_there(column: str) -> str | None:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
 from libs.contracts.names import listed
-from libs.contracts.text_exports import NOT_VALID, REPORT, ExportProgress, ExportReport, ExportResult, ExportSpec
+from libs.contracts.text_exports import EXPORTED_SUFFIXES, NOT_VALID, REPORT, ExportProgress, ExportReport, ExportResult, ExportSpec
 from libs.contracts.texts import MANIFEST, TextManifest
 from libs.contracts.training import Artifact
 from services.training.exports.bundle import libraries
@@ -42,7 +42,7 @@ def run(spec: ExportSpec, *, artifacts: Artifacts, report: Report, **_: object) 
     with TemporaryDirectory(prefix="modelbourse-export-") as place:
         model = Path(place) / "model"
         report(Progress(stage="loading", step=0, total_steps=1, message=f"Loading {spec.model_path}"))
-        _fetch(_files_of(spec, artifacts=artifacts), model, artifacts=artifacts)
+        _fetch(_files_of(spec, artifacts=artifacts), model, checks=spec.checks, artifacts=artifacts)
         rows = _test_rows(spec, model, into=Path(place) / "test_data", artifacts=artifacts)
         if spec.checks is not None:
             return _validated(spec, model, rows=rows, artifacts=artifacts, report=report)
@@ -118,9 +118,11 @@ def _files_of(spec: ExportSpec, *, artifacts: Artifacts) -> Mapping[str, str]:
     return {name: file.sha256 for name, file in manifest.files.items()} | {MANIFEST: spec.version}
 
 
-def _fetch(files: Mapping[str, str], folder: Path, *, artifacts: Artifacts) -> None:
+def _fetch(files: Mapping[str, str], folder: Path, *, checks: str | None, artifacts: Artifacts) -> None:
     """Write files of the store under a folder. Raise InvalidError (`model_path`) for one that is gone, or whose name leads elsewhere."""
     for name, sha256 in files.items():
+        if PurePosixPath(name).suffix in EXPORTED_SUFFIXES and name != checks:
+            continue  # What else was exported is none of the model.
         if not PLACE.fullmatch(name) or ".." in PurePosixPath(name).parts:
             message = f"'{name[:100]}' is no name of a file below the model's folder."
             raise InvalidError(message, details={"model_path": [message]})

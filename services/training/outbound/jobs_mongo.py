@@ -16,7 +16,7 @@ from libs.chassis.stores.outbox import entry_of
 from libs.chassis.stores.set_aside import IN_USE, first_readable, put_aside, readable
 from libs.chassis.stores.snapshots import Snapshots, snapshots
 from libs.contracts.envelope import Event, now
-from libs.contracts.job_kinds import KINDS, JobKind
+from libs.contracts.job_kinds import KINDS, JobKind, left_of
 from libs.contracts.snapshots import JobSnapshot, OtherJobSnapshot
 from libs.contracts.training import JobState, LogLine
 from services.training.domain.changes import snapshot
@@ -230,10 +230,11 @@ class JobsMongo:
             # What came of a check of a dataset shows its rows.
             await self._jobs.update_many(whose | {"result": {"$type": "string"}}, {"$set": {"result": None}, "$inc": {"version": 1}})
             await self._jobs.update_many(whose | {"error.message": {"$gt": ""}}, {"$set": {"error.message": ERASED}})
-            # What was checked has a name in its spec, which is kept as text.
-            async for sent in self._jobs.find(whose | {"kind": JobKind.VALIDATE.value}, {"spec": 1}):
-                spec = json.dumps(json.loads(sent["spec"]) | {"name": ERASED})
-                await self._jobs.update_one({"_id": sent["_id"]}, {"$set": {"spec": spec}, "$inc": {"version": 1}})
+            # A spec, which is kept as text, may have what its owner has called things.
+            wordy = [kind.value for kind, form in KINDS.items() if form.words]
+            async for job in self._jobs.find(whose | {"kind": {"$in": wordy}}, {"spec": 1, "kind": 1}):
+                spec = json.dumps(left_of(json.loads(job["spec"]), words=KINDS[JobKind(job["kind"])].words))
+                await self._jobs.update_one({"_id": job["_id"]}, {"$set": {"spec": spec}, "$inc": {"version": 1}})
 
     async def keep_cancellation(self, job_id: str, *, account_id: str) -> None:
         """Remember that this account wants the job cancelled."""

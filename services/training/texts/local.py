@@ -40,7 +40,11 @@ def train_locally(
     store = Artifacts(str(workshop))
     spec = _spec(data, store=store, config=config, experiment=experiment, resume_from=resume_from, log_level=log_level)
     checkpoints = CheckpointFile(store, JOB, on_save=lambda: None)
-    result = run(spec, job_id=JOB, artifacts=store, report=on_progress, checkpoints=checkpoints, backbones=backbones)
+    try:
+        result = run(spec, job_id=JOB, artifacts=store, report=on_progress, checkpoints=checkpoints, backbones=backbones)
+    except InvalidError:  # Begun again, it would come to the same.
+        shutil.rmtree(workshop)
+        raise
     for name, artifact in result.files.items():
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from libs.contracts.jobs import JobCompleted
 from tests.faces.shapes import differences
 from tests.gateway.engine.desk import DATASET, Engineer
 from tests.gateway.studio.doubles import STARTED
+from tests.gateway.studio.registering import registered
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -95,6 +96,21 @@ async def test_the_features_of_what_serves_are_measured_and_shown_as_measured_la
     for method in ("GET", "POST"):
         other = await eve.http.request(method, f"/v1/ai/models{path}", json=body if method == "POST" else None)
         assert other.status_code == 404
+
+
+async def test_a_name_in_the_registry_means_its_version_whatever_serves(studio: World, engineer: Engineer) -> None:
+    model_id = await engineer.made()
+    await engineer.trained(model_id)
+    user, body = engineer.user, {"dataset_id": "packaged_MSFT_1d"}
+    await registered(user, "worth", model_id)
+    await engineer.trained(model_id)
+
+    named = await engineer.call("POST", "/worth@1/feature-importance", body)
+    unknown = await engineer.call("POST", "/worht@1/feature-importance", body)
+
+    assert (named.status_code, named.json()["model_id"]) == (202, model_id)
+    assert (await spec_of(studio, named.json()["job_id"])).version == "1.0"
+    assert (unknown.status_code, "Did you mean 'worth'" in unknown.json()["error"]["message"]) == (404, True)
 
 
 async def test_what_cannot_be_measured_is_refused_by_name(engineer: Engineer) -> None:

@@ -38,6 +38,7 @@ async def test_a_run_is_registered_as_the_document_shows_and_again_it_is_a_confl
     info = await ask(ada, "GET", f"{MODELS}/crypto/versions/1")
     name = await ask(ada, "GET", f"{MODELS}/crypto")
     elsewhere = await registering.told(ada, "GET", "/crypto/versions/1")
+    card = (await registering.ask(ada, "GET", "/crypto/versions/1/card")).text
 
     assert (made["model_name"], made["version"], made["stage"], made["model_uri"]) == ("crypto", 1, "Staging", "models:/crypto/1")
     assert (code, error["code"]) == (409, "RESOURCE_CONFLICT")
@@ -47,6 +48,7 @@ async def test_a_run_is_registered_as_the_document_shows_and_again_it_is_a_confl
     assert (info["lineage"]["run_id"], info["lineage"]["data_sha256"], info["lineage"]["release"]) == (first, "d" * 64, None)
     assert set(info["reasons"]) == {"lineage.release", "lineage.revision", "lineage.parent"}
     assert [(each["stage"], each["version"]) for each in name["latest_versions"]] == [("None", 2), ("Staging", 1)]
+    assert all(word in card for word in ("data/news.json, column text", "test part of its texts", "| macro_f1 | 0.7 |"))
     assert (elsewhere["status"], elsewhere["reported"], elsewhere["tags"]) == ("staging", {"f1": 0.9}, ["asset=crypto", "news"])
 
 

@@ -22,6 +22,8 @@ async def test_a_name_begins_with_its_first_version_and_each_has_what_the_docume
     promoted = await told(ada, "PATCH", "/Predictor/versions/2", {"status": "production"})
     listed = await told(ada, "GET", "/Predictor/versions")
     named = await told(ada, "GET", "?limit=10")
+    beyond = await told(ada, "GET", "/Predictor/versions?limit=1&offset=1&status=registered")
+    older = await told(ada, "GET", "/Predictor/versions?limit=1&offset=1")
 
     shown = {"model_name": "Predictor", "version": 1, "model_id": first, "status": "registered", "created_at": "", "description": ""}
     assert list(differences({**shown, "metrics": {"accuracy": 0.85}, "tags": [""]}, one)) == []
@@ -31,7 +33,10 @@ async def test_a_name_begins_with_its_first_version_and_each_has_what_the_docume
     assert (two["version"], two["model_version"], two["lineage"]["job_id"][:4]) == (2, "1.0", "job_")
     assert (promoted["status"], promoted["updated_at"] > two["updated_at"]) == ("production", True)
     assert [(each["version"], each["status"]) for each in listed["versions"]] == [(2, "production"), (1, "registered")]
-    assert [(each["model_name"], each["production"], each["model_id"]) for each in named["models"]] == [("Predictor", 2, second)]
+    assert [(each["model_name"], each["production"], each["model_id"]) for each in named["models"]] == [("Predictor", 2, two["model_id"])]
+    assert ([each["version"] for each in older["versions"]], older["total"], older["offset"]) == ([1], 2, 1)
+    assert (beyond["versions"], beyond["total"]) == ([], 1)
+    assert older["versions"][0] == one | {"updated_at": older["versions"][0]["updated_at"]}
 
 
 async def test_what_is_in_production_here_serves_in_every_face_and_what_was_is_archived(studio: World, ada: User) -> None:

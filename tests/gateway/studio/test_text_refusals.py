@@ -4,9 +4,11 @@ import pytest
 
 from libs.contracts.envelope import now
 from libs.contracts.texts import TEXT
-from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.account import Role, Tier
+from tests.gateway.studio.test_erasing import erase, kept_words, name_of
 from tests.gateway.studio.text_runs import begun, call, complete, got, problems_of, send_news
 from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -121,3 +123,18 @@ async def test_a_name_of_another_kind_of_model_and_an_archived_experiment_are_co
 
     assert [(each.status_code, each.json()["error"]["code"]) for each in refusals] == [(409, "RESOURCE_CONFLICT")] * 2
     assert refusals[1].json()["error"]["details"]["field"] == "experiment_name"
+
+
+async def test_nothing_is_left_of_the_experiments_of_an_erased_account(studio: World) -> None:
+    user, admin = await studio.user(), await studio.user(role=Role.ADMIN)
+    secret = f"secret-{user.account_id[-6:]}"
+    await send_news(user, f"data/{secret}.json")
+    await complete(studio, user, (await begun(user, data_path=f"data/{secret}.json", experiment_name=secret))["job_id"])
+    await begun(user, data_path=f"data/{secret}.json", experiment_name=secret, output_dir=secret)
+
+    await erase(admin, user, await name_of(studio, user))
+
+    async def forgotten() -> bool:
+        return await kept_words(studio, secret) == []
+
+    await until(forgotten, what=f"nothing of {secret}")

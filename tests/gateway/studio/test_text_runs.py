@@ -1,5 +1,6 @@
 """Stories of trainings on texts in Model Builder: accepted once, followed to their end, cancelled, gone on with, and nobody else's."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -73,6 +74,15 @@ async def test_runs_of_one_experiment_go_side_by_side_and_each_makes_a_version(s
     assert [(version.name, version.job_id) for version in model.versions] == [("1.1", second["job_id"]), ("1.0", first["job_id"])]
     assert first["output_dir"] == f"outputs/{first['job_id']}"
     assert third["estimate"]["basis"] == "size only"
+
+
+async def test_runs_that_begin_an_experiment_at_once_share_it(studio: World, ada: User) -> None:
+    await send_news(ada)
+
+    runs = await asyncio.gather(*(begun(each, experiment_name="together") for each in (ada, studio.at_the_other(ada), ada)))
+
+    assert {run["version"] for run in runs} == {"1.0", "1.1", "1.2"}
+    assert await studio.database["models"].count_documents({"account_id": ada.account_id, "slug": "together"}) == 1
 
 
 async def test_past_runs_tell_how_long_the_next_one_takes(studio: World, ada: User) -> None:

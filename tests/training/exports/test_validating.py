@@ -11,6 +11,7 @@ import transformers
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.text_exports import ExportResult
+from services.training.exports.__main__ import main
 from services.training.exports.validating import validate_file
 from tests.training.exports.conftest import Yard
 from tests.training.exports.tiny_model import write_model
@@ -81,3 +82,23 @@ def test_what_cannot_be_validated_is_refused_in_a_sentence(bundle: tuple[Path, E
     report = validate_file(other, "model.onnx", rows=None)
     assert report.problems == ("model.onnx: It answers (24, 3) to 24 texts; the model has 2 labels.",)
     assert json.loads(report.model_dump_json())["checks"][0]["passed"] is False
+
+
+def test_without_a_platform_a_model_is_exported_and_validated_by_a_command(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    loud, out = write_model(tmp_path / "loud" / "model", spread=0.5), tmp_path / "out"
+
+    made = main(["export", str(model), "--output", str(out), "--format", "onnx"])
+    validated = main(["validate", str(out / "model.onnx"), "--output", str(tmp_path / "report.json")])
+    failed = main(["export", str(loud), "--output", str(tmp_path / "failed"), "--optimize"])
+    misused = main(["export", str(model), "--output", str(out), "--format", "onxx"])
+    said = capsys.readouterr()
+
+    assert (made, validated, failed, misused) == (0, 0, 1, 2)
+    assert said.out == f"onnx  {out / 'model.onnx'}\n"
+    assert {"model.onnx", "SHA256SUMS", "manifest.json", "example_client.py"} <= {path.name for path in out.iterdir()}
+    assert json.loads((tmp_path / "report.json").read_text())["passed"] is True
+    assert [path.name for path in (tmp_path / "failed").iterdir()] == ["validation_report.json"]
+    assert "A probability differs from the model's by" in said.err
+    assert "Unknown format 'onxx'. Did you mean 'onnx'?" in said.err

@@ -32,7 +32,8 @@ def create(
     name: Annotated[str, typer.Argument(help="What it is for.")],
     *,
     scope: Annotated[
-        list[str] | None, typer.Option(help="Repeatable: read, write, train, predict, export, register (admin for admins).")
+        list[str] | None,
+        typer.Option(help="What it is good for, repeatable: read, write, train, predict, export, register (admin for admins)."),
     ] = None,
     expires: Annotated[str | None, typer.Option(help="When it ends, such as 2027-01-01T00:00:00Z; never by default.")] = None,
     json_: JsonOption = False,

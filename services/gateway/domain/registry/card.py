@@ -10,6 +10,7 @@ from html import escape
 from typing import Any, Final
 
 from libs.contracts.model_specs import AnySpec
+from libs.contracts.texts import TEXT, TextSpec
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.registry.metrics import HIGHER, LOWER
 from services.gateway.domain.registry.name import RegisteredName
@@ -23,6 +24,7 @@ STYLE: Final = (
 )
 GONE: Final = "The model, or what this version measured, is gone: what is left is what was written down when it was registered."
 SYNTHETIC: Final = "It was trained on generated candles: nothing here says anything about a market."
+OF_TEXTS: Final = "On the test part of its texts, of which the model has not learned. Texts of other times and sources may read otherwise."
 OWN_WORD: Final = "The owner's own figures: the platform has not measured them."
 
 
@@ -111,6 +113,8 @@ def _about(facts: Facts) -> Section:
 
 def _training(facts: Facts) -> Section:
     spec, card = facts.spec, facts.result.run_card if facts.result else {}
+    if isinstance(spec, TextSpec):
+        return Section("Training", (), _text_rows(spec))
     if not isinstance(spec, TrainingSpec):
         return Section("Training", [GONE] if spec is None else [f"A model of the kind {spec.kind}."])
     rows = [
@@ -129,7 +133,24 @@ def _training(facts: Facts) -> Section:
     return Section("Training", () if facts.result else [GONE], rows)
 
 
+def _text_rows(spec: TextSpec) -> Sequence[Row]:
+    training, parts = spec.config.training, spec.config.data
+    return [
+        ("what", "is"),
+        ("backbone", training.backbone),
+        ("what learned", training.method or "as the platform has chosen: its run's notes say it"),
+        ("epochs at most", str(training.num_epochs)),
+        ("seed", str(training.random_seed)),
+        ("texts", f"{spec.data.path}, column {spec.config.preprocessing.text_column}"),
+        ("labels", f"column {spec.config.preprocessing.label_column}"),
+        ("tokens of a text at most", str(spec.config.preprocessing.max_length)),
+        ("to train, to validate and to test on", f"{parts.train_split:g}, {parts.val_split:g} and {parts.test_split:g} of them"),
+    ]
+
+
 def _caveats(facts: Facts) -> Sequence[str]:
+    if facts.version.kind == TEXT:
+        return [OF_TEXTS]
     if facts.result is None:
         return [GONE]
     card = facts.result.run_card

@@ -10,16 +10,14 @@ from pymongo import ASCENDING
 from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.outbox import write_with_events
 from libs.contracts.envelope import Event
+from libs.contracts.job_kinds import KINDS
 from services.gateway.domain.accounts.account import Account
 from services.gateway.domain.accounts.erasure import ERASED
 from services.gateway.domain.errors import AccountChangedError
-from services.gateway.domain.jobs.terms import TERMS, Outcome
 from services.gateway.outbound.accounts.accounts_mongo import to_document
 from services.gateway.outbound.outage import store_outages
 
 DUE: Final[dict[str, Any]] = {"erasing_at": {"$type": "date"}}
-# The spec of such a job has the name of the dataset.
-OF_DATASETS: Final = [kind.value for kind, terms in TERMS.items() if terms.outcome is Outcome.DATASET_VERSION]
 SOURCE: Final = "gateway"
 AT_ONCE: Final = 20
 NOTHING: Final[dict[str, Any]] = {
@@ -72,7 +70,9 @@ class ErasuresMongo:
         """Take a person's words out of what is kept of an account's jobs: names, logs, results and errors."""
         with store_outages():
             await self._jobs.update_many({"account_id": account_id}, {"$set": NOTHING})
-            sent = {"account_id": account_id, "kind": {"$in": OF_DATASETS}}
-            await self._jobs.update_many(sent, {"$set": {"spec.name": ERASED}})
+            for kind, form in KINDS.items():
+                if form.words:
+                    of_kind = {"account_id": account_id, "kind": kind.value, "spec": {"$type": "object"}}
+                    await self._jobs.update_many(of_kind, {"$set": {f"spec.{path}": left for path, left in form.words.items()}})
             failed = {"account_id": account_id, "error.message": {"$gt": ""}}
             await self._jobs.update_many(failed, {"$set": {"error.message": ERASED}})

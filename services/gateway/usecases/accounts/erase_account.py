@@ -13,6 +13,7 @@ from libs.chassis.liveness.failures import report_failure
 from libs.chassis.logs import log
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.gateway import AccountErased, ModelDeleted
+from libs.contracts.job_kinds import without_words
 from services.gateway.domain.accounts.account import Account, Role
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.erasure import ERASED, Erasure, asked_for, done, pseudonymous
@@ -93,7 +94,9 @@ class ForgetModels:
         """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
         model = await self.models.get(model_id, account_id=None, kind=None)
         if (model.name, model.description) != (ERASED, ""):
-            await self.models.save(replace(model, name=ERASED, description="", slug=None))
+            versions = tuple(replace(version, spec=without_words(version.spec)) for version in model.versions)
+            nameless = replace(model, name=ERASED, description="", slug=None, spec=without_words(model.spec), versions=versions)
+            await self.models.save(nameless)
             model = await self.models.get(model_id, account_id=None, kind=None)
         if await self.subscriptions.is_used(model.id, at=self.clock()):
             return True

@@ -15,6 +15,7 @@ from libs.contracts.training import Artifact
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.files.paths import check_path
 from services.gateway.domain.files.ports import Files
+from services.gateway.domain.jobs.export_price import WEIGHTS, weights_of
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.errors import ModelNotFoundError
@@ -33,7 +34,6 @@ SCHEME: Final = "models:/"
 # What a bundle has beside its models, and the models of one that is optimised.
 BESIDE: Final = 12
 VARIANTS: Final = 3
-WEIGHTS: Final = "model.safetensors"
 LONGEST: Final = "triton/" + "n" * 64 + "-torchscript/1/model.pt"
 """A path of what is made, as long as there is any."""
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
@@ -76,10 +76,10 @@ class ExportModel:
         what it would make.
         """
         version, model = await self._model(asked.model_path, account_id=caller.account_id)
-        size = sum(artifact.size for artifact in model.values())
+        spec = ExportSpec(model_path=asked.model_path, model=dict(model), version=version)
         variants = len(asked.formats) * (VARIANTS if asked.optimize else 1)
-        await self.room.check(caller.account_id, tier=caller.tier, more=size * variants, count=BESIDE + variants)
-        return await self._spec(asked, ExportSpec(model_path=asked.model_path, model=dict(model), version=version), caller=caller)
+        await self.room.check(caller.account_id, tier=caller.tier, more=weights_of(spec) * variants, count=BESIDE + variants)
+        return await self._spec(asked, spec, caller=caller)
 
     async def check_spec(self, asked: ExportAsked, *, caller: Caller) -> ExportSpec:
         """Return what a job would be asked that validates one exported file, beside which its bundle or its model lies. Raise as `spec`."""

@@ -111,7 +111,10 @@ class RegisterRun:
             if not is_job or named != f"{new.run_id}/{MODEL}":
                 _refuse(PATH, f"Must be a folder of your data root, or '{RUNS}<run_id>/{MODEL}' of the job in run_id.")
             return new.run_id, None
-        file = await self.find.file(f"{new.model_path.rstrip('/')}/{MANIFEST}", field=PATH, account_id=account_id)
+        folder = new.model_path.rstrip("/")
+        if MANIFEST not in await self.find.folder(folder, field=PATH, account_id=account_id):
+            _refuse(PATH, f"'{folder}' is no folder of a trained model: there is no {MANIFEST} in it.")
+        file = await self.find.file(f"{folder}/{MANIFEST}", field=PATH, account_id=account_id)
         if is_job:
             return new.run_id, file.artifact.sha256
         if file.made_by is None:

@@ -49,7 +49,7 @@ from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
 from services.gateway.usecases.registry.register_run import NewRun
-from services.gateway.usecases.text_nouns import BuilderRegistryUseCases
+from services.gateway.usecases.registry.text_registry import TextRegistryUseCases
 
 TEXT_MOST, TAGS_MOST, METADATA_MOST, METADATA_BYTES = 2000, 20, 50, 16_384
 WAITS: Final = "An admin has to agree to it first: its stage is as it was."
@@ -88,7 +88,7 @@ Name = Annotated[str, Path(description=f"The name in the registry. {NAME_RULE}",
 Numbered = Annotated[int, Path(ge=1, le=10**9, description="Which version.", examples=[1])]
 TagName = Annotated[str, StringConstraints(min_length=1, max_length=50, pattern=r"^[^=]+$")]
 TagValue = Annotated[str, StringConstraints(max_length=200)]
-Use = Annotated[BuilderRegistryUseCases, used(BuilderRegistryUseCases)]
+Use = Annotated[TextRegistryUseCases, used(TextRegistryUseCases)]
 routes = make_routes("registry", under="/registry")
 
 
@@ -283,7 +283,7 @@ async def download_text_model(
     return StreamingResponse(use.archives.read(known, folder, form), media_type=FORMS[form], headers=headers)
 
 
-async def _name(use: BuilderRegistryUseCases, name: str, caller: Caller) -> RegisteredName:
+async def _name(use: TextRegistryUseCases, name: str, caller: Caller) -> RegisteredName:
     """Return a name of models of texts. Raise NameNotFoundError: what this face cannot express is not there for it."""
     found = await use.registry.registry.get(name, account_id=caller.account_id)
     if not found.versions or found.versions[0].kind != TEXT:
