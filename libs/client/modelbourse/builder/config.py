@@ -62,11 +62,7 @@ def read_config(text: str, *, name: str) -> dict[str, Any]:
     if node is None:
         return {}
     problems: list[str] = []
-    try:
-        found = _value(node, schema(), path="", name=name, problems=problems)
-    except yaml.constructor.ConstructorError as error:  # A tag that makes an object of some program.
-        where = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise ConfigError([f"{name}: {where}{error.problem}"]) from error
+    found = _value(node, schema(), path="", name=name, problems=problems)
     if problems:
         raise ConfigError(problems)
     return dict(found)
@@ -108,7 +104,11 @@ def _value(node: yaml.Node, kind: dict[str, Any], *, path: str, name: str, probl
 
     if isinstance(node, yaml.MappingNode) and "properties" in kind:
         return _section(node, kind, path=path, name=name, problems=problems)
-    value = _plain(node, kind)
+    try:
+        value = _plain(node, kind)
+    except yaml.constructor.ConstructorError:  # A tag that makes an object of some program.
+        wrong(f"cannot have the tag {node.tag}.")
+        return None
     allowed = list(_types(kind))
     if not any(_is(value, each) for each in allowed):
         wrong(f"must be {' or '.join(WORDS[each] for each in allowed)}, not {_shown(value)}.")
