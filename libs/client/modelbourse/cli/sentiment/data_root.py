@@ -7,13 +7,14 @@ from typing import Final
 
 from modelbourse.answers.builder.files import BuilderFile
 from modelbourse.builder.files import sha256_of
-from modelbourse.cli.data_progress import shown
+from modelbourse.cli.data_progress import shown as sending
 from modelbourse.cli.errors import CommandError
 from modelbourse.modelbourse import Modelbourse
 
 # What names a thing of the platform, and no file.
 NAMES: Final = ("dataset:", "models:/")
 LONGEST: Final = 255
+SHOWN: Final = 5
 PATTERN: Final = frozenset("*?[")
 
 
@@ -27,7 +28,8 @@ def one_path(given: str) -> str:
     if not found:
         msg = f"nothing here is like {given}"
     else:
-        msg = f"{given} is more than one: {', '.join(found[:5])}{' …' if len(found) > 5 else ''}; name the one that is meant"  # noqa: PLR2004
+        shown = [*found[:SHOWN], "…"] if len(found) > SHOWN else found
+        msg = f"{given} is more than one: {', '.join(shown)}; name the one that is meant"
     raise CommandError(msg)
 
 
@@ -94,6 +96,6 @@ def _under(client: Modelbourse, remote: str) -> Iterator[BuilderFile]:
 def _sent(client: Modelbourse, local: Path, remote: str) -> str:
     there = next((file for file in client.builder.files.all(remote) if file.path == remote), None)
     if there is None or there.size != local.stat().st_size or there.sha256 != sha256_of(local):
-        with shown(local.name) as bar:
+        with sending(local.name) as bar:
             client.builder.files.put(remote, local, on_progress=bar.sent)
     return remote
