@@ -1,7 +1,7 @@
 """How large a training on texts is, told from its specification alone: by its bytes, its backbone and what learns.
 
-The constants are CPU seconds of one thread, measured with MiniLM (6 layers, 384 wide) on batches of 16 texts of 64 tokens in November 2026;
-docs/guides/compute.md has the measurements.
+The constants are CPU seconds of one thread, measured with MiniLM (6 layers, 384 wide) in November 2026;
+docs/guides/text-trainings.md has them.
 """
 
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from libs.contracts.texts import BASELINES, SHIPPED, TextSpec
 
 SECONDS_AN_HOUR: Final = 3600
 # PyTorch's and transformers' import, the baselines that every report shows, its plots, ONNX.
-FIXED_S: Final = 40.0
-BASELINE_S: Final = 15.0
+FIXED_S: Final = 10.0
+BASELINE_S: Final = 5.0
 # TF-IDF, the lexicon and near-duplicates, a byte.
 BYTE_S: Final = 2e-6
 # English takes some 4.5 characters a token (WordPiece), and a row of a file its other columns and marks.
-BYTES_A_TOKEN: Final = 5.0
+BYTES_A_TOKEN: Final = 5.5
 BYTES_A_ROW: Final = 150
 # Forth, and back where weights learn; `head` goes forth once, whatever its epochs, as `last_layers` goes back through a few layers alone.
-FORTH_S: Final = 4.5e-4
+FORTH_S: Final = 2.7e-4
 EPOCH_S: Final[Mapping[Method, float]] = {"full": 1.2e-3, "lora": 9e-4, "last_layers": 5.5e-4, "head": 2e-6}
 # What is tried where nobody says what learns: without a GPU the head alone.
 UNSAID: Final[Method] = "head"

@@ -159,6 +159,7 @@ class TextTraining(Answer):
     error: TextTrainingError | None = Field(description="Null unless it has failed.", examples=[None])
     result: TextMeasured | None = Field(description="Null until it has ended well.", examples=[None])
     files: Sequence[str] = Field(description="What it has made, by path in your data root.", examples=[[f"{OUTPUT}/report.html"]])
+    cancel_reason: str | None = Field(description="What an operator said who has ended it.", examples=[None])
     resumed_from: str | None = Field(description="The checkpoint that it went on from.", examples=[None])
     resumable_from: str | None = Field(
         description="The folder that another training can go on from (`resume_from`); null while it is under way, and without one.",
@@ -201,3 +202,4 @@ class TextTrainingCancelled(Answer):
     cost: Money | None = Field(description="What it was charged.", examples=["0.01"])
     refund: Money | None = Field(description="What came back of what was set aside.", examples=["0.30"])
     resumable_from: str | None = Field(description="The folder that another training can go on from; null without one.", examples=[None])
+    reasons: dict[str, str] = REASONS

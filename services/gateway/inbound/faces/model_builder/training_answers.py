@@ -21,6 +21,8 @@ STATUSES: Final[Mapping[JobState, answers.TextStatus]] = {
     JobState.CANCELLED: "cancelled",
 }
 NO_SPREAD: Final = "Fewer than three such trainings have ended well: how much they differ is not known."
+NO_CHECKPOINT: Final = "It has left none: it has not come to the end of an epoch."
+NOT_SETTLED: Final = "It is not settled yet."
 MAIN: Final = "macro_f1"
 
 
@@ -115,6 +117,7 @@ def training_of(job: Job) -> answers.TextTraining:
         error=answers.TextTrainingError(code="TRAINING_ERROR", type=job.error.type, message=job.error.message) if job.error else None,
         result=_measured(result) if result else None,
         files=sorted(f"{spec.output_dir}/{path}" for path in result.files) if result else [],
+        cancel_reason=job.cancel_reason,
         resumed_from=spec.resumed_from,
         resumable_from=resumable_path(job),
         compute_hours=None if job.compute_hours is None else float(job.compute_hours),
@@ -126,13 +129,17 @@ def training_of(job: Job) -> answers.TextTraining:
 
 def cancelled_of(job: Job) -> answers.TextTrainingCancelled:
     """Return what is answered when a training was ended."""
+    folder = resumable_path(job)
+    values = {"compute_hours": job.compute_hours, "cost": job.cost, "refund": job.refund, "resumable_from": folder}
+    whys = dict.fromkeys(values, NOT_SETTLED) | {"resumable_from": NO_CHECKPOINT}
     return answers.TextTrainingCancelled(
         job_id=job.id,
         status=STATUSES[job.state],
         compute_hours=None if job.compute_hours is None else float(job.compute_hours),
         cost=job.cost,
         refund=job.refund,
-        resumable_from=resumable_path(job),
+        resumable_from=folder,
+        reasons={name: whys[name] for name, value in values.items() if value is None},
     )
 
 
@@ -180,15 +187,14 @@ def _reasons(job: Job, answer: answers.TextTraining) -> dict[str, str]:
     """Say why values are null, by their names."""
     under_way = f"The training is {answer.status}."
     early = "It is known once the training is under way." if not job.state.ended else f"{under_way} It was not measured."
-    nothing = (
-        "It has left none: it has not come to the end of an epoch." if job.state.ended else f"{under_way} It is told when it has ended."
-    )
+    nothing = NO_CHECKPOINT if job.state.ended else f"{under_way} It is told when it has ended."
     whys = {
         "estimated_completion": "It has ended." if job.state.ended else "It is too early to say.",
         "model_path": f"{under_way} There is none before it has ended well.",
         "started_at": _not_taken_up(job),
         "completed_at": under_way,
         "error": "It has not failed.",
+        "cancel_reason": "No operator has ended it.",
         "result": f"{under_way} It is measured when it has ended well.",
         "resumed_from": "It began from the start.",
         "resumable_from": nothing,
