@@ -12,6 +12,7 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
+from libs.contracts import job_words
 from libs.contracts.agents import AgentResult, AgentRunResult, AgentRunSpec, AgentSpec
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.batches import PredictBatchResult, PredictBatchSpec
@@ -38,7 +39,6 @@ from libs.contracts.tuning import TuneResult, TuneSpec
 
 S = TypeVar("S", bound=Message)
 # By what pydantic calls it: a field, one of several kinds, a word.
-ERASED: Final = "erased"
 NOT_KNOWN_HERE: Final = frozenset({"extra_forbidden", "union_tag_invalid", "literal_error"})
 Requested: TypeAlias = TrainingRequested | JobRequested
 Progressed: TypeAlias = TrainingProgressed | JobProgressed
@@ -122,29 +122,22 @@ def _workers(spec: TrainingSpec | TextSpec) -> int:
     return spec.workers
 
 
-# Columns and labels are named by whoever made the file.
-TEXT_WORDS: Final[Mapping[str, Any]] = {
-    "experiment_name": ERASED,
-    "output_dir": ERASED,
-    "resumed_from": None,
-    "data.path": ERASED,
-    "config.preprocessing": {},
-    "config.data.group_column": None,
-}
 KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.TRAIN: JobForm(spec=TrainingSpec, result=TrainingResult, noun="training", processes=_workers, events=TRAINING_EVENTS),
     JobKind.BACKTEST: JobForm(spec=BacktestSpec, result=BacktestResult, noun="backtest"),
-    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check", words={"name": ERASED}),
+    JobKind.VALIDATE: JobForm(spec=ValidateSpec, result=ValidateResult, noun="dataset check", words={"name": job_words.ERASED}),
     JobKind.REFRESH: JobForm(spec=RefreshSpec, result=RefreshResult, noun="refresh"),
     JobKind.TUNE: JobForm(spec=TuneSpec, result=TuneResult, noun="hyperparameter search"),
     JobKind.AGENT: JobForm(spec=AgentSpec, result=AgentResult, noun="agent training"),
     JobKind.AGENT_RUN: JobForm(spec=AgentRunSpec, result=AgentRunResult, noun="agent run"),
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
-    JobKind.TRAIN_TEXT: JobForm(spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=TEXT_WORDS),
-    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export"),
-    JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts"),
-    JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts"),
+    JobKind.TRAIN_TEXT: JobForm(
+        spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=job_words.IN_TRAININGS
+    ),
+    JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=job_words.IN_EXPORTS),
+    JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),
+    JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
 }
 
 

@@ -32,6 +32,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/experiments/run_experiment.py",
     # An experiment on texts is worked on by runs.
     "services/gateway/usecases/texts/start_text_run.py",
+    # What is to be learned from is checked, by whichever request.
+    "services/gateway/usecases/texts/check_texts.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

@@ -1,5 +1,6 @@
 """What of a network learns: all of it, its last layers, low-rank additions, or only what comes behind the encoder."""
 
+import warnings
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -70,10 +71,11 @@ def _with_additions(network: Any, *, rank: int) -> Any:
     from peft import LoraConfig, get_peft_model  # noqa: PLC0415 - only this method needs it
 
     settings = {"task_type": "SEQ_CLS", "r": rank, "lora_alpha": LORA_SCALE * rank, "lora_dropout": LORA_DROPOUT}
-    try:
-        return get_peft_model(network, LoraConfig(**settings))
-    except ValueError:  # An architecture whose attention the library does not know by name.
-        return get_peft_model(network, LoraConfig(target_modules="all-linear", **settings))
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):  # It asks the network by a name that is about to change.
+        try:
+            return get_peft_model(network, LoraConfig(**settings))
+        except ValueError:  # An architecture whose attention the library does not know by name.
+            return get_peft_model(network, LoraConfig(target_modules="all-linear", **settings))
 
 
 def _layers_of(network: Any) -> Any:

@@ -22,6 +22,8 @@ from services.training.texts.tokens import Integers, Tokens
 
 OPSET: Final = 17
 ONNX: Final = "model.onnx"
+EXAMPLE_TOKENS: Final = 6
+"""Of the texts that the exporter traces: few, as no network reads more than it has places for."""
 COMPARED: Final = 16
 """Texts of different lengths on which the file is held to the network; they are answered together, and the shortest also alone."""
 SAME: Final = 1e-4
@@ -60,9 +62,9 @@ def write_onnx(network: Any, *, tokens: Tokens, path: Path) -> None:
     The exporter that traces is used, which takes a second where the newer one takes ten. Its example has filled-up rows: without any, what
     a mask does would be traced away.
     """
-    ids, mask = (torch.from_numpy(each) for each in tokens.batch(_spread(tokens, 2)))
-    # A row that is filled up, whatever the texts are.
-    ids, mask = nn.functional.pad(ids, (0, 2), value=tokens.pad_id), nn.functional.pad(mask, (0, 2))
+    ids, mask = (torch.from_numpy(each)[:, :EXAMPLE_TOKENS] for each in tokens.batch(_spread(tokens, 2)))
+    # Rows that are filled up, whatever the texts are.
+    ids, mask = nn.functional.pad(ids, (0, 1), value=tokens.pad_id), nn.functional.pad(mask, (0, 1))
     with warnings.catch_warnings():
         # It warns that it is the older one, and of shapes that it has traced: they come of the input's.
         warnings.simplefilter("ignore")

@@ -68,14 +68,20 @@ def opened(folder: Path) -> tuple[Any, Any, Any]:
 
 @pytest.mark.parametrize(
     ("method", "unlike"),
-    [("head", ("pooler", "classifier")), ("last_layers", ("layer.1", "pooler", "classifier")), ("lora", ("query", "value", "classifier"))],
+    [
+        ("head", ("pooler", "classifier")),
+        pytest.param("last_layers", ("layer.1", "pooler", "classifier"), marks=pytest.mark.soak),
+        ("lora", ("query", "value", "classifier")),
+    ],
 )
 def test_a_method_changes_what_it_says_and_nothing_else(
     learn: Learn, store: Artifacts, backbones: Path, method: str, unlike: tuple[str, ...]
 ) -> None:
     from safetensors.numpy import load, load_file  # noqa: PLC0415 - as above
 
-    result = learn(method=method, last_layers=1, num_epochs=1, learning_rate=1e-2)
+    rows = [*headlines(90), {"text": "growth " * 200, "label": "positive"}]  # As long as it can read.
+
+    result = learn(rows, method=method, last_layers=1, num_epochs=1, learning_rate=1e-2, preprocessing={"max_length": 64})
 
     before = load_file(backbones / "tests" / "tiny" / "model.safetensors")
     after = load(bytes_of(result, "model/model.safetensors", store=store))
@@ -136,6 +142,17 @@ def test_what_was_learned_from_headlines_is_better_than_chance_and_from_shuffled
     assert any("no better" in note or "cannot be told from chance" in note for note in chance.notes)
     assert chance.baselines.keys() == {"majority", "lexicon", "tfidf-logreg"}
     assert all(metrics.keys() == set(METRICS) for metrics in chance.baselines.values())
+
+
+@pytest.mark.soak  # Minutes of a core; what it is made of is proved on a tiny network.
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("method", ["head", "full"])
+def test_the_network_that_ships_learns_what_headlines_say(learn: Learn, method: str) -> None:
+    result = learn(headlines(600), backbone="all-minilm-l6-v2", method=method, learning_rate=None if method == "head" else 1e-4)
+
+    assert result.run_card["macro_f1_interval"]["low"] > 0.7
+    assert result.run_card["calibration"]["log_loss_after"] <= result.run_card["calibration"]["log_loss_before"] + 0.05
+    assert result.run_card["onnx_difference"] < 1e-4
 
 
 @pytest.mark.parametrize("name", ["tfidf-logreg", "lexicon"])

@@ -17,9 +17,6 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.live import RefreshSpec
 from libs.contracts.money import to_hours
 from libs.contracts.strategies import RulesStrategy
-from libs.contracts.text_checks import CheckTextsSpec
-from libs.contracts.text_exports import ExportSpec
-from libs.contracts.text_scoring import ScoreTextsSpec
 from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
 from libs.contracts.trials import Tried, tried_by
@@ -35,6 +32,7 @@ from services.gateway.domain.environments.price import agent_seconds, run_second
 from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
 from services.gateway.domain.jobs.export_price import check_export, export_hours
 from services.gateway.domain.jobs.importance_price import check_method, importance_hours
+from services.gateway.domain.jobs.text_check_price import text_check_hours
 from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
@@ -245,31 +243,6 @@ def _check_texts(spec: TextSpec, policy: Policy) -> None:
         raise type(refusal)(refusal.message, details={"config.training.num_workers": texts})
 
 
-def _check_export(spec: ExportSpec, _policy: Policy) -> None:
-    """Raise InvalidError for a model or test data of more bytes than a runner opens."""
-    check_export(spec)
-
-
-def _check_scoring(spec: ScoreTextsSpec, policy: Policy) -> None:  # noqa: ARG001 - as others need it
-    """Raise InvalidError (`data_path`) for a file that is larger than what is read at once."""
-    check_scoring(spec)
-
-
-def _check_checked(spec: CheckTextsSpec, policy: Policy) -> None:
-    """Raise SubscriptionRequiredError or LimitReachedError: a file of so many bytes."""
-    policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier)
-
-
-# CPU seconds that are set aside for a check of texts: for a new process with its imports, and for each megabyte. Measured: 50,000 texts of
-# 21 words (11 MB) take 17 seconds, 200,000 (46 MB) 51; Parquet packs texts to a third.
-CHECK_SECONDS: Final = 30
-CHECK_SECONDS_A_MB: Final = 4
-
-
-def _check_hours(spec: CheckTextsSpec) -> Decimal:
-    return to_hours(CHECK_SECONDS + CHECK_SECONDS_A_MB * spec.data.artifact.size / 1_000_000)
-
-
 TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.TRAIN: Terms(
         check=_check_training,
@@ -317,7 +290,11 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
     JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
-    JobKind.EXPORT: Terms(check=_check_export, hours=export_hours, outcome=Outcome.FILES),
-    JobKind.SCORE_TEXTS: Terms(check=_check_scoring, hours=scoring_hours, outcome=Outcome.SCORES),
-    JobKind.CHECK_TEXTS: Terms(check=_check_checked, hours=_check_hours, outcome=Outcome.FILES),
+    JobKind.EXPORT: Terms(check=check_export, hours=export_hours, outcome=Outcome.FILES),
+    JobKind.SCORE_TEXTS: Terms(check=lambda spec, _: check_scoring(spec), hours=scoring_hours, outcome=Outcome.SCORES),
+    JobKind.CHECK_TEXTS: Terms(
+        check=lambda spec, policy: policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier),
+        hours=text_check_hours,
+        outcome=Outcome.FILES,
+    ),
 }

@@ -1,0 +1,126 @@
+"""Model Builder's data: files of texts are validated and reported on, for their account alone."""
+
+import asyncio
+
+import pytest
+
+from tests.gateway.datasets.desk import Clerk
+from tests.gateway.datasets.test_checked_for_real import checked
+from tests.gateway.studio.text_checks import BUILDER, NEWS, asked, fail, requested, send
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+async def test_a_file_is_validated_and_its_check_can_be_had_again(studio: World, ada: User, eve: User) -> None:
+    await send(ada, rows=[*NEWS, NEWS[0]])
+
+    answer = await asked(studio, ada, "validate", format="json", text_column="text", label_column="label")
+    told = answer.json()["data"]
+    again = await ada.http.get(f"{BUILDER}/data/validate/{told['check_id']}")
+    foreign = await eve.http.get(f"{BUILDER}/data/validate/{told['check_id']}")
+
+    assert answer.status_code == 200
+    assert answer.json()["message"] == "The data can be trained on"
+    assert (told["status"], told["valid"], told["format"], told["rows"]) == ("completed", True, "json", 19)
+    assert (told["columns"], told["label_distribution"]) == (["text", "label"], {"positive": 7, "negative": 6, "neutral": 6})
+    assert told["errors"] == []
+    assert told["warnings"][0] == "1 row whose text is there before, but for case and punctuation."
+    assert (told["findings"][0]["code"], told["findings"][0]["examples"][0]["why"]) == ("duplicate", "as row 1")
+    assert len(told["suggestions"]) == len(told["findings"])
+    # What is null says why.
+    assert {name for name, value in told.items() if value is None} == set(told["reasons"]) - {"label_noise"}
+    assert again.json()["data"] == told
+    assert foreign.status_code == 404
+
+
+async def test_a_check_that_takes_longer_is_pending_and_one_that_fails_says_why(studio: World, ada: User) -> None:
+    await send(ada)
+
+    asking = asyncio.create_task(ada.http.post(f"{BUILDER}/data/validate", json={"data_path": "data/news_dataset.json"}))
+    request = await requested(studio, ada)
+    pending = (await ada.http.get(f"{BUILDER}/data/validate/{request.job_id}")).json()["data"]
+    await fail(studio, request, "It needs more memory than such a job may use.")
+    failed = (await asking).json()["data"]
+
+    assert (pending["status"], pending["valid"], pending["findings"]) == ("pending", None, [])
+    assert pending["reasons"]["valid"] == "It has not ended."
+    assert (failed["status"], failed["check_id"]) == ("failed", request.job_id)
+    assert failed["error"] == {"code": "VALIDATION_ERROR", "message": "It needs more memory than such a job may use."}
+
+
+async def test_a_report_lies_where_it_was_asked_for_and_is_replaced_by_the_next(studio: World, ada: User, eve: User) -> None:
+    await send(ada)
+
+    first = (await asked(studio, ada, "report", output_path="reports/data_analysis.html")).json()["data"]
+    await send(ada, rows=NEWS[:12])
+    second = (await asked(studio, ada, "report", output_path="reports/data_analysis.html")).json()["data"]
+    root = (await asked(studio, ada, "report", output_path="data_report.html")).json()["data"]
+    usual = (await asked(studio, ada, "report")).json()["data"]
+    page = await ada.http.get(f"{BUILDER}/files/reports/data_analysis.html")
+    listed = (await ada.http.get(f"{BUILDER}/files")).json()["data"]["items"]
+    got = (await ada.http.get(f"{BUILDER}/data/report/{second['report_id']}")).json()["data"]
+    foreign = await eve.http.get(f"{BUILDER}/data/report/{second['report_id']}")
+    findings = (await ada.http.get(f"{BUILDER}/data/validate/{second['report_id']}")).json()["data"]
+
+    assert (first["rows"], second["rows"], second["status"], second["error"]) == (18, 12, "completed", None)
+    assert (second["output_path"], second["data_path"]) == ("reports/data_analysis.html", "data/news_dataset.json")
+    assert (root["output_path"], usual["output_path"]) == ("data_report.html", "reports/news_dataset.html")
+    paths = {each["path"]: each for each in listed}
+    assert set(paths) == {"data/news_dataset.json", "data_report.html", "reports/data_analysis.html", "reports/news_dataset.html"}
+    assert paths["reports/data_analysis.html"]["made_by"] == second["report_id"]
+    assert (page.headers["content-type"].split(";")[0], page.text.count("<svg")) == ("text/html", 2)
+    assert len(page.content) == second["file_bytes"]
+    assert got == second
+    assert foreign.status_code == 404
+    assert findings["rows"] == 12
+
+
+async def test_a_file_that_cannot_be_read_is_refused_as_the_document_says(studio: World, ada: User) -> None:
+    await send(ada)
+
+    answer = await asked(studio, ada, "validate", text_column="headline")
+    error = answer.json()["error"]
+    report = await asked(studio, ada, "report", label_column="lable")
+
+    assert (answer.status_code, error["code"], error["details"]["field"]) == (422, "VALIDATION_ERROR", "text_column")
+    assert error["details"]["issue"] == "Column 'headline' not found in dataset: it has text, label."
+    assert report.status_code == 422
+    assert "Did you mean 'label'?" in report.json()["error"]["details"]["issue"]
+    assert len((await ada.http.get(f"{BUILDER}/files")).json()["data"]["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("noun", "body", "field", "words"),
+    [
+        ("validate", {"data_path": "data/news.jsn"}, "data_path", "Did you mean 'data/news.json'?"),
+        ("validate", {"data_path": "../other/news.json"}, "data_path", "leads out of your data root"),
+        ("validate", {"data_path": "dataset:ds_nothing"}, "data_path", "ds_nothing"),
+        ("validate", {"data_path": "data/news.json", "format": "jsn"}, "format", "Did you mean 'json'?"),
+        ("validate", {"data_path": "data/news.json", "text_colum": "a"}, "text_colum", "Did you mean 'text_column'?"),
+        ("report", {"data_path": "data/news.json", "output_path": "reports/data.txt"}, "output_path", "ends in .html"),
+        ("report", {"data_path": "data/news.json", "output_path": "/etc/report.html"}, "output_path", "is absolute"),
+        ("report", {"data_path": "data/news.json", "output_path": "data/news.json/report.html"}, "output_path", "is no folder"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused_before_a_job_is_started(
+    ada: User, noun: str, body: dict[str, str], field: str, words: str
+) -> None:
+    await send(ada, "data/news.json")
+
+    answer = await ada.http.post(f"{BUILDER}/data/{noun}", json=body)
+
+    assert answer.status_code == 422, answer.text
+    assert words in answer.json()["error"]["details"]["fields"][field][0]
+
+
+async def test_a_dataset_of_texts_is_data_too(studio: World, ada: User) -> None:
+    clerk = Clerk(studio, ada)
+    text = "headline,sentiment\n" + "".join(f"{each['text']},{each['label']}\n" for each in NEWS)
+    dataset = await checked(clerk, (await clerk.send(text, kind="text", name="News")).json())
+
+    told = (await asked(studio, ada, "validate", data_path=f"dataset:{dataset['id']}")).json()["data"]
+
+    assert (told["valid"], told["rows"], told["format"]) == (True, 18, "parquet")
+    assert (told["text_column"], told["label_column"], told["data_path"]) == ("text", "label", f"dataset:{dataset['id']}")
+    assert told["reasons"]["encoding"] == "Parquet has no encoding."
