@@ -12,7 +12,7 @@ from services.gateway.domain.datasets.errors import DatasetNotReadyError
 from services.gateway.domain.errors import UnreadableRequestError, WrongStateError
 from services.gateway.domain.jobs.errors import JobEndedError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotTrainedError
-from services.gateway.inbound.faces.model_builder.words import BAD_REQUEST, CODES, FAILED
+from services.gateway.inbound.faces.model_builder.words import BAD_REQUEST, CODES, FAILED, JOB_WORDS
 from services.gateway.inbound.http.errors import FailingRule, RangeNotSatisfiableError, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import Offsets
@@ -64,6 +64,9 @@ def code_of(error: PlatformError, *, standard: str) -> str:
 
 
 def _details(error: PlatformError) -> JsonObject:
+    if isinstance(error, JobEndedError):
+        said = f"The job is {JOB_WORDS.get(error.state, error.state)}."
+        return {"field": "status", "issue": said, "fields": {"status": [said]}}
     first = next(((field, texts[0]) for field, texts in error.details.items() if texts), None)
     return {} if first is None else {"field": first[0], "issue": first[1], "fields": error.details}
 
