@@ -10,9 +10,7 @@ Kind = Literal["e-mail", "phone", "card", "IBAN"]
 _EMAIL: Final = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,5}[A-Za-z]{2,24}\b")
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 # As cards are printed, in fours or as 4-6-5, or without a gap.
-_CARD: Final = re.compile(
-    r"(?<![\w.,])(?<!\d[ -])[3-6](?:\d{12,18}|\d{3}(?:([ -])\d{4}\1\d{4}\1\d{4}|([ -])\d{6}\2\d{5}))(?![ -]?\w*\d)"
-)
+_CARD: Final = re.compile(r"(?<![\w.,])(?<!\d[ -])[3-6](?:\d{12,18}|\d{3}(?:([ -])\d{4}\1\d{4}\1\d{4}|([ -])\d{6}\2\d{5}))(?![ -]?\w*\d)")
 # An international number, one with its area in brackets, or three groups as in North America: other groups of digits are figures and dates.
 _PHONE: Final = re.compile(
     r"(?<![\w.,])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){2,4}"
