@@ -7,4 +7,4 @@ from services.gateway.inbound.faces.model_builder.face import FACE
 from services.gateway.inbound.http.app import Served
 
 NOUNS: Final = (health, keys, files, trainings, data)
-SERVED: Final = Served(FACE, [noun.routes for noun in NOUNS], [health.BuilderFacts()])
+SERVED: Final = Served(FACE, [noun.routes for noun in NOUNS])
