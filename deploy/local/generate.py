@@ -20,6 +20,7 @@ from libs.contracts.algorithms_page import algorithms_page
 from libs.contracts.asyncapi import asyncapi_document
 from libs.contracts.events_page import events_page
 from libs.contracts.schemas_of import every_message, schema_of
+from libs.contracts.text_config import TextConfig
 from libs.quant.features_page import features_page
 from services.gateway.settings import Settings as GatewaySettings
 from services.inference.settings import Settings as InferenceSettings
@@ -49,6 +50,7 @@ def generated() -> dict[Path, str]:
         Path("docs/licences.md"): licences_page(),
         Path("docs/metrics.md"): metrics_page(),
         Path("docs/asyncapi.json"): _json(asyncapi_document()),
+        Path("libs/client/modelbourse/builder/config_schema.json"): _json(TextConfig.model_json_schema()),
     }
     boards = {Path(f"deploy/observability/dashboards/{board.uid}.json"): board.to_json() for board in DASHBOARDS}
     return pages | boards | manifests() | schema_files(SCHEMAS)

@@ -11,7 +11,7 @@ from typing import Final
 
 from libs.contracts.algorithm import CLASS_WEIGHT, SEED, Algorithm, flag, integer, make_algorithm, number
 from libs.contracts.algorithms_forecasting import FORECASTERS
-from libs.contracts.algorithms_torch import SEQUENCE_CLASSIFIERS
+from libs.contracts.algorithms_torch import SEQUENCE_LEARNERS
 from libs.contracts.hyperparameters import CLASSIFICATION_ONLY, Hyperparameter, HyperparameterValue
 from libs.contracts.names import did_you_mean
 from libs.contracts.problems import first_problems
@@ -132,7 +132,7 @@ ALGORITHMS: Final[Mapping[str, Algorithm]] = MappingProxyType(
                 "LOGISTIC_REGRESSION", (ModelType.CLASSIFICATION,), "Multinomial logistic regression (scikit-learn).", _LOGISTIC
             ),
             make_algorithm("RIDGE", (ModelType.REGRESSION,), "Linear regression with an L2 penalty (scikit-learn).", _RIDGE),
-            *SEQUENCE_CLASSIFIERS,
+            *SEQUENCE_LEARNERS,
             *FORECASTERS,
         )
     }

@@ -73,15 +73,16 @@ _POOLED: Final = (
     SEED,
 )  # fmt: skip
 
+_BOTH: Final = (ModelType.CLASSIFICATION, ModelType.REGRESSION)
 NetworkName = Literal["LSTM", "GRU", "TRANSFORMER"]
 ENSEMBLE: Final = "ENSEMBLE"
 MEMBERS: Final[tuple[NetworkName, ...]] = ("LSTM", "GRU", "TRANSFORMER")
 """What an ENSEMBLE is made of, in the order in which they are trained."""
 
-SEQUENCE_CLASSIFIERS: Final[tuple[Algorithm, ...]] = (
-    make_algorithm("LSTM", (ModelType.CLASSIFICATION,), "Long short-term memory over windows of bars (PyTorch).", _RECURRENT),
-    make_algorithm("GRU", (ModelType.CLASSIFICATION,), "Gated recurrent units over windows of bars (PyTorch).", _RECURRENT),
-    make_algorithm("TRANSFORMER", (ModelType.CLASSIFICATION,), "Transformer encoder over windows of bars (PyTorch).", _ATTENTION),
+SEQUENCE_LEARNERS: Final[tuple[Algorithm, ...]] = (
+    make_algorithm("LSTM", _BOTH, "Long short-term memory over windows of bars (PyTorch).", _RECURRENT),
+    make_algorithm("GRU", _BOTH, "Gated recurrent units over windows of bars (PyTorch).", _RECURRENT),
+    make_algorithm("TRANSFORMER", _BOTH, "Transformer encoder over windows of bars (PyTorch).", _ATTENTION),
     make_algorithm(
         "ENSEMBLE",
         (ModelType.CLASSIFICATION,),
@@ -89,7 +90,7 @@ SEQUENCE_CLASSIFIERS: Final[tuple[Algorithm, ...]] = (
         _POOLED,
     ),
 )
-"""Classifiers of windows, by name."""
+"""Learners on windows, by name."""
 
 
 def most_epochs(algorithm: str, settings: Mapping[str, HyperparameterValue]) -> int:

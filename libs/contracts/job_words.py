@@ -15,6 +15,8 @@ IN_TRAININGS: Final[Mapping[str, Any]] = {
 }
 IN_EXPORTS: Final[Mapping[str, Any]] = {
     "model_path": ERASED,
+    "model": {},
+    "checks": None,
     "output_dir": ERASED,
     "name": ERASED,
     **dict.fromkeys(("test_data", "text_column", "label_column"), None),

@@ -186,8 +186,8 @@ class TextResult(Message):
     notes: tuple[str, ...] = Field((), description="What was done otherwise than asked, or chosen for want of a word, in sentences.")
     reasons: dict[str, str] = Field(default_factory=dict)
     run_card: JsonObject = Field(
-        description="backbone, backbone_sha256, data_sha256, seed, config_hash, device, precision, parameters, trained_parameters, "
-        "libraries, durations (seconds by stage), train_steps, steps_per_second, model_bytes, resumed_from."
+        description="backbone, backbone_sha256, data_sha256, seed, config_hash, release, revision, device, precision, parameters, "
+        "trained_parameters, libraries, durations (seconds by stage), train_steps, steps_per_second, model_bytes, resumed_from."
     )
     files: dict[str, Artifact] = Field(
         default_factory=dict,

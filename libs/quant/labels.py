@@ -133,6 +133,16 @@ def change_to(candles: Candles, *, column: str, due: Integers) -> ValueLabels:
     return ValueLabels(values, np.where(has, due, UNLABELLED).astype(np.int64))
 
 
+def level_at(candles: Candles, *, column: str, due: Integers) -> ValueLabels:
+    """Label each bar with what is known of a further column at the close of the bar at its place in `due` (bars,), in its own unit.
+
+    There is none where that is below 0, or the column had no value yet. Raises `KeyError` for a column that the candles lack.
+    """
+    later = candles.columns[column][np.maximum(due, 0)]
+    has = (due >= 0) & np.isfinite(later)
+    return ValueLabels(np.where(has, later, np.nan), np.where(has, due, UNLABELLED).astype(np.int64))
+
+
 def direction(candles: Candles, *, due: Integers) -> ClassLabels:
     """Label each bar by whether the close is higher at the bar at its place in `due` (bars,): 0 (BUY) where it is, else 1 (SELL).
 

@@ -2,13 +2,15 @@
 
 A target is one of the usual words (`signal_type`, `forward_return`, `close`), which look `training_config.horizon` bars ahead, or
 `<column>_next_<n>_<unit>`: a column of open, high, low, close, volume (`price_` may stand before a price), `return` (the close's relative
-change) or `direction` (whether the close is higher); a whole number, 1 where it is left out; and a unit of bar, minute, hour, day or week,
-with or without an s. Pure Python: the edge reads targets with it and needs no numpy.
+change), `direction` (whether the close is higher), or a further column of own candles, unless its name is nearly one of these, whose
+level is predicted as it will be known then; a whole number, 1 where it is left out; and a unit of bar, minute, hour, day or week, with or
+without an s. Pure Python: the edge reads targets with it and needs no numpy.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from types import MappingProxyType
 from typing import Final
 
@@ -35,7 +37,9 @@ USUAL: Final[Mapping[str, tuple[str, ModelType]]] = MappingProxyType(
 """Targets that look `training_config.horizon` bars ahead: their column, and the one type of model that predicts each."""
 EXAMPLES: Final = ("price_close_next_day", "return_next_day", "direction_next_day", "close_next_5_bars", "volume_next_week")
 
-_TARGET: Final = re.compile(r"(?P<column>[a-z_]{1,40}?)_next(?:_(?P<count>[0-9]{1,9}))?_(?P<unit>[a-z]{1,20})", re.ASCII)
+MISSPELT: Final = 0.8
+"""A column whose name is so much like one of the platform's is taken for that one, misspelt (ratio of Ratcliff and Obershelp)."""
+_TARGET: Final = re.compile(r"(?P<column>[a-z][a-z0-9_]{0,63}?)_next(?:_(?P<count>[0-9]{1,9}))?_(?P<unit>[a-z]{1,20})", re.ASCII)
 
 
 class UnknownTargetError(InvalidError):
@@ -72,6 +76,11 @@ class Target:
     def level(self) -> str | None:
         """The column whose level is answered, of a model that learns a relative change to the latest candle; None for other targets."""
         return self.column if self.unit and self.column in (*PRICES, "volume") else None
+
+    @property
+    def own_column(self) -> str | None:
+        """The further column of own candles whose level it is; None for what every candle has."""
+        return None if self.column in {"signal", *COLUMNS} else self.column
 
     @property
     def is_traded(self) -> bool:
@@ -118,16 +127,23 @@ def parse_target(text: str) -> Target:
         raise UnknownTargetError(msg)
     column, count = found["column"].removeprefix("price_"), int(found["count"] or 1)
     unit = found["unit"].removesuffix("s")
-    word = column if column in COLUMNS else found["column"]
     if column not in COLUMNS or (column not in PRICES and column != found["column"]):
-        named = nearest(word, [*COLUMNS, *(f"price_{each}" for each in PRICES)], most=1)
-        raise _unknown(text, part="column", word=found["column"], named=named)
+        column = _own_column(text, found["column"])
     if unit not in UNITS:
         raise _unknown(text, part="unit", word=found["unit"], named=nearest(unit, UNITS, most=1))
     if not count:
         msg = f"'{shown}' looks nowhere: ask for at least 1 {unit} ahead."
         raise UnknownTargetError(msg)
     return Target(text, column, _types(column), count, unit)
+
+
+def _own_column(text: str, word: str) -> str:
+    """Return a column that no candle of the platform has. Raise UnknownTargetError where one of those is meant."""
+    bare = word.removeprefix("price_")
+    near = nearest(bare if bare in COLUMNS else word, [*COLUMNS, *(f"price_{each}" for each in PRICES)], most=1)
+    if bare in COLUMNS or (near and SequenceMatcher(None, near[0], word).ratio() >= MISSPELT):
+        raise _unknown(text, part="column", word=word, named=near)
+    return word
 
 
 def usual_target(kind: ModelType) -> Target:
@@ -154,4 +170,5 @@ def _unknown(text: str, *, part: str, word: str, named: list[str]) -> UnknownTar
 
 def _allowed() -> str:
     columns, units = ", ".join(COLUMNS), ", ".join(UNITS)
-    return f" Known are {', '.join(USUAL)} and <column>_next_<n>_<unit>; columns: {columns}; units: {units}."
+    own = "or a further column of your candles"
+    return f" Known are {', '.join(USUAL)} and <column>_next_<n>_<unit>; columns: {columns}, {own}; units: {units}."

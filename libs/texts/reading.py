@@ -78,6 +78,9 @@ def _opened(path: Path, *, format: str | None, encoding: str | None, bounds: Bou
                 message = f"The file is no JSON: it begins with {head.strip()[:40]!r}. Send an array of objects, or an object a line."
                 raise refused(message, field="format" if format else "data_path")
             yield open_json(file, bounds=bounds)
+        elif head.lstrip().startswith(("[{", "[\n", '{"')):
+            message = f"The file is JSON, and format says {kind}."
+            raise refused(message, field="format")
         elif kind == "phrasebank":
             yield ("phrasebank", *open_phrasebank(file, bounds=bounds))
         else:

@@ -1,7 +1,7 @@
 """What sockets stand on, wired."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from prometheus_client import Gauge
@@ -20,6 +20,7 @@ from services.gateway.domain.jobs.watch import WatchedJobs
 from services.gateway.domain.notices import Notices
 from services.gateway.inbound.events.notify import Notify, then
 from services.gateway.inbound.faces.model_builder.export_socket import export_socket
+from services.gateway.inbound.faces.model_builder.face import LOOKERS
 from services.gateway.inbound.faces.model_builder.training_socket import training_socket
 from services.gateway.inbound.faces.platform.face import FACE
 from services.gateway.inbound.faces.platform.jobs_socket import jobs_socket
@@ -81,6 +82,10 @@ def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, j
     sockets.set_function(lambda: hub.sockets + stage.strangers)
     watching = Watching(hub, Door(check, settings.cors_origins), FACE, jobs, SingleFlight())
     signals = SignalsSocket(stage, watching, symbols_of, settings.anonymous == "documented")
-    return LiveParts(
-        [training_socket(watching), export_socket(watching), jobs_socket(watching), signals.route], hub, notices, stage, broadcasts
-    )
+    return LiveParts([*_builder_sockets(watching), jobs_socket(watching), signals.route], hub, notices, stage, broadcasts)
+
+
+def _builder_sockets(watching: Watching) -> list[BaseRoute]:
+    """Return Model Builder's: whoever may train or export may watch it."""
+    looks = replace(watching, door=replace(watching.door, needs=LOOKERS))
+    return [training_socket(looks), export_socket(looks)]

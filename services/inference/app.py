@@ -58,7 +58,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     ages = Ages(settings.stale_after_bars)
     predict = Predict(models, features, predictions, writer, meters, ages)
     predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once), ages)
-    predict_texts = PredictTexts(texts, meters, asyncio.Semaphore(settings.texts_explained_at_once))
+    predict_texts = PredictTexts(texts, meters, asyncio.Semaphore(settings.texts_explained_at_once), settings.text_threads)
     live = LiveCandlesMongo(chassis.database["live_candles"])
     await live.prepare()
     measure = MeasurePerformance(

@@ -21,6 +21,7 @@ class Settings(LlmSettings, SharedSettings):
     models_bytes: PositiveInt = Field(1_000_000_000, description="Bytes that the models in memory may take together.")
     text_models_most: PositiveInt = Field(16, description="Models of texts kept in memory.")
     text_models_bytes: PositiveInt = Field(2_000_000_000, description="Bytes that the models of texts in memory may take together.")
+    text_threads: PositiveInt = Field(2, description="Threads that answer the texts that wait, side by side; no more than cores.")
     texts_explained_at_once: PositiveInt = Field(1, description="Asks for attributions of texts that are computed at the same time.")
     ranges_at_once: PositiveInt = Field(2, description="Pages of ranges (explain, batch predict) computed at the same time.")
     log_life: timedelta = Field(timedelta(days=90), description="How long predictions are kept in the log (ISO 8601 duration or seconds).")

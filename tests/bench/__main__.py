@@ -1,7 +1,7 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
-`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning texts exports paths scale sockets"` what is
-measured; `predictions` and `ranges` are parts of `paths`.
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning exports texts paths scale sockets"` what is
+measured; `predictions` and `ranges` are parts of `paths`; `text_serving` is measured where it is asked for.
 """
 
 import asyncio
@@ -32,6 +32,7 @@ from tests.bench.ranges import measure_ranges
 from tests.bench.rest import measure_rest
 from tests.bench.scale import measure_scale
 from tests.bench.sockets import measure_sockets
+from tests.bench.text_serving import measure_text_serving
 from tests.bench.texts import measure_texts
 from tests.bench.trainers import NOTHING, TRAINER
 from tests.bench.tuning import measure_tuning
@@ -41,7 +42,7 @@ from tests.journeys.platform import SERVICES, Platform, platform_running
 from tests.waiting import until
 
 console = Console()
-LIMITS = json.dumps({"ai_studio": {"elite": 100_000_000}})
+LIMITS = json.dumps({face: {"elite": 100_000_000} for face in ("ai_studio", "model_builder")})
 STARTS = 20
 WARM = 2
 
@@ -49,7 +50,7 @@ WARM = 2
 def main() -> None:
     """Run everything that this machine can, or what is asked for."""
     brokers = [broker for broker in os.environ.get("BROKER", "embedded apache-kafka").split() if _is_there(broker)]
-    wanted = os.environ.get("BENCH", "kernels agents datasets queue tuning texts exports paths scale sockets").split()
+    wanted = os.environ.get("BENCH", "kernels agents datasets queue tuning exports texts paths scale sockets").split()
     found: dict[str, Any] = {"cpus": os.cpu_count()}
     for name, measured in {
         "kernels": measure_kernels,
@@ -68,6 +69,7 @@ def main() -> None:
             "paths": _paths,
             "predictions": _predictions,
             "ranges": _ranges,
+            "text_serving": _text_serving,
             "scale": measure_scale,
             "sockets": measure_sockets,
         }.items():
@@ -107,6 +109,12 @@ def _ranges(broker: str) -> dict[str, Any]:
     with _platform(broker) as platform:
         token, model_id, _ = asyncio.run(_prepare(platform, starts=0))
         return measure_ranges(platform.gateway, token=token, model_id=model_id)
+
+
+def _text_serving(broker: str) -> dict[str, Any]:
+    """Return labels of texts beside MLflow's."""
+    with _platform(broker) as platform:
+        return measure_text_serving(platform, folder=platform.run_dir)
 
 
 @contextmanager

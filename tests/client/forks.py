@@ -1,4 +1,4 @@
-"""The `modelbourse` command forked from a process that has imported it: starting Python anew for each of hundreds would cost most of their time.
+"""The `modelbourse` and `sentiment-*` commands forked from a process that has imported them: starting Python anew for each of hundreds would cost most of their time.
 
 What happens between the start of Python and the command is proven by tests/client/test_command_streams.py, on processes of its own.
 """
@@ -14,19 +14,25 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from modelbourse import sentiment_commands
 from modelbourse.cli.commands import COMMANDS, load
+from modelbourse.cli.sentiment.programs import PROGRAMS, app_of
 from modelbourse.command import modelbourse
 
 ROOT = Path(__file__).resolve().parents[2]
 STREAMS = ("stdin", "stdout", "stderr")
 
 
-def run(arguments: Sequence[str], *, environment: Mapping[str, str], stdin: str) -> tuple[int, str, str]:
+def run(
+    arguments: Sequence[str], *, environment: Mapping[str, str], stdin: str, program: str = "modelbourse", folder: Path = ROOT
+) -> tuple[int, str, str]:
     """Run the command to its end in a process of its own; return its exit status and what it wrote to stdout and stderr."""
-    with TemporaryDirectory() as folder:
-        paths = {name: str(Path(folder) / name) for name in STREAMS}
+    with TemporaryDirectory() as kept:
+        paths = {name: str(Path(kept) / name) for name in STREAMS}
         Path(paths["stdin"]).write_text(stdin)
-        status = _parent().ask({"arguments": list(arguments), "environment": dict(environment), **paths})
+        status = _parent().ask(
+            {"program": program, "folder": str(folder), "arguments": list(arguments), "environment": dict(environment), **paths}
+        )
         return status, Path(paths["stdout"]).read_text(), Path(paths["stderr"]).read_text()
 
 
@@ -67,13 +73,18 @@ def _become(task: dict[str, str]) -> None:
         os.close(file)
     os.environ.clear()
     os.environ.update(task["environment"])
-    sys.argv = ["modelbourse", *task["arguments"]]
-    modelbourse()
+    os.chdir(task["folder"])
+    sys.argv = [task["program"], *task["arguments"]]
+    if task["program"] == "modelbourse":
+        modelbourse()
+    getattr(sentiment_commands, task["program"].removeprefix("sentiment-").replace("-", "_"))()
 
 
 def _serve() -> None:
     for name in COMMANDS:
         load(name)  # What each command would import.
+    for name in PROGRAMS:
+        app_of(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the tests' own terminal ends them, and then this.
     for line in sys.stdin:
         print(_fork(json.loads(line)), flush=True)

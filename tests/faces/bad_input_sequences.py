@@ -36,7 +36,7 @@ SEQUENCES: Final = [
     ),
     sequence("trees of a network", "Unknown parameter 'n_estimators'", n_estimators=100),
     create(
-        "a network for values", "algorithm", "LSTM makes no regression model",
-        algorithm="LSTM", model_type="REGRESSION", target_variable="forward_return", hyperparameters={},
+        "a network for values", "algorithm", "ENSEMBLE makes no regression model",
+        algorithm="ENSEMBLE", model_type="REGRESSION", target_variable="forward_return", hyperparameters={},
     ),
 ]  # fmt: skip

@@ -79,7 +79,10 @@ async def test_each_command_of_the_document_works_as_it_stands(studio: World, ow
         answer = await run(curl.replaced(names | {"key-id-123": made["data"]["id"]}), owner)
         done.append((curl.name, answer.status_code, answer))
         if curl.name in TELLS and answer.is_success:
-            names |= await _ended(studio, owner, curl, job_id=answer.json()["data"][TELLS[curl.name]], last=number > 16)
+            job_id = answer.json()["data"][TELLS[curl.name]]
+            await _ended(studio, owner, curl, job_id=job_id, last=number > 16)
+            # The model that is registered is the first one's.
+            names = {"mlflow-run-456": job_id} | names | {f"{curl.name.split('/')[3]}-job-123": job_id}
 
     assert [wrong for _, _, answer in done for wrong in document.misfits(answer)] == []
     told = {name: [status for other, status, _ in done if other == name] for name, _, _ in done}
@@ -114,15 +117,14 @@ WORKS: Final[Mapping[str, list[int]]] = {
 }
 
 
-async def _ended(studio: World, owner: User, curl: Curl, *, job_id: str, last: bool) -> dict[str, str]:
-    """Have a job end well; return what the document calls it, and what it is called."""
+async def _ended(studio: World, owner: User, curl: Curl, *, job_id: str, last: bool) -> None:
+    """Have a job end well; the last ones may wait."""
+    if last:
+        return
     if "/export" in curl.name:
-        if not last:
-            await complete_export(studio, job_id)
-        return {"export-job-123": job_id}
-    if not last:
+        await complete_export(studio, job_id)
+    else:
         await complete(studio, owner, job_id)
-    return {"training-job-123": job_id, "mlflow-run-456": job_id}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -146,3 +146,29 @@ async def test_a_day_of_hourly_candles_of_a_share_is_its_next_session_in_trainin
     assert monday.known_at == datetime(2024, 3, 4, 16, 30, tzinfo=UTC)
     assert monday.value == candles.close[int(np.searchsorted(candles.time, int(monday.known_at.timestamp()) * 10**9))]
     assert (later.value, later.final) == (None, False)
+
+
+async def test_a_column_of_ones_own_is_predicted_in_its_own_unit_as_it_will_be_known(story: Story) -> None:
+    artifacts = Artifacts(story.store.url)
+    random = np.random.default_rng(6)
+    moods = np.cumsum(random.normal(size=1400)) / 10  # it stays near what it was
+    late = Rows(bars=1400).arrays()["time"] + 3_600 * 10**9  # each value is known an hour later
+    own = put(artifacts, Rows(bars=1400, columns={"sentiment_score": moods}, known_at={"sentiment_score": late}))
+    trained = trained_on([own], artifacts=artifacts, timeframe="1h", target="sentiment_score_next_3_hours", horizon=3)
+    candles = Market(None, synthetic_allowed=False, artifacts=artifacts, own=(own,)).candles("ACME", "1h")
+    at = datetime.fromtimestamp(int(candles.time[700]) / 1e9, UTC)
+    ask = ReadOutcomes(
+        artifact=trained.artifact.sha256, symbol="ACME", timeframe="1h", target="sentiment_score_next_3_hours", horizon=3, moments=(at,), own=own
+    )  # fmt: skip
+
+    async with story.service(), story.gateway.running():
+        told = await story.predict(artifact=trained.artifact.sha256, symbols=("ACME",), rows=(None,), timeframe="1h", own=(own,))
+        (came,) = (await story.gateway.ask(ask, within=10)).outcomes
+
+    result = trained.result
+    assert came.value == candles.columns["sentiment_score"][703] == moods[702]
+    assert told.value == pytest.approx(moods[-2], abs=1.0)
+    assert told.base_value + sum(told.feature_contributions.values()) == pytest.approx(told.value, abs=1e-6)
+    assert result.metrics["r2"] is not None
+    assert result.baselines["last_value"]["rmse"] < result.baselines["mean_return"]["rmse"]
+    assert result.backtest["total_trades"] == 0

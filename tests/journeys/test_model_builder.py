@@ -94,7 +94,8 @@ def test_each_command_of_the_document_is_run_by_curl_as_it_stands(builder: Platf
             field, noun = TELLS[curl.name]
             job_id = said["data"][field]
             assert ended(builder, key, f"/{noun}/{job_id}")
-            names |= {f"{noun}-job-123": job_id} | ({"mlflow-run-456": job_id} if noun == "training" else {})
+            # The model that is registered is the first one's.
+            names = {"mlflow-run-456": job_id} | names | {f"{noun}-job-123": job_id}
 
     assert [status for _, status in told] == STATUSES, told
     exported = fetched(builder, key, "/files?prefix=models/exported/")["data"]["items"]

@@ -33,7 +33,8 @@ def test_a_target_looks_as_many_candles_ahead_as_it_says(name: str, timeframe: s
         ("price_volume_next_day", "Did you mean 'volume_next_day'?"),
         ("retrn_next_2_days", "Did you mean 'return_next_2_days'?"),
         ("forward_retrn", "Did you mean 'forward_return'?"),
-        ("banana_next_day", "columns: open, high, low, close, volume, return, direction"),
+        ("price_return_next_day", "Did you mean 'return_next_day'?"),
+        ("banana_tomorrow", "columns: open, high, low, close, volume, return, direction, or a further column of your candles"),
         ("close_next_0_days", "at least 1 day"),
     ],
 )
@@ -59,6 +60,16 @@ def test_each_target_says_which_types_of_model_predict_it_and_what_it_answers() 
     assert (up.types, up.level, up.classes) == ((ModelType.CLASSIFICATION,), None, ("BUY", "SELL"))
     assert (volume.types, volume.level, volume.is_traded) == ((ModelType.REGRESSION,), "volume", False)
     assert parse_target("return_next_day").level is None
+
+
+def test_any_other_column_is_one_of_own_candles_whose_level_is_predicted() -> None:
+    names = ("sentiment_score_next_day", "open_interest_next_2_bars", "iv30_next_week")
+
+    found = [parse_target(name) for name in names]
+
+    assert [each.own_column for each in found] == ["sentiment_score", "open_interest", "iv30"]
+    assert {(each.types, each.level, each.classes, each.is_traded) for each in found} == {((ModelType.REGRESSION,), None, None, False)}
+    assert parse_target("price_close_next_day").own_column is None
 
 
 def test_labels_are_the_change_of_the_column_and_its_direction() -> None:

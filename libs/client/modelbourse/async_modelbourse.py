@@ -25,6 +25,7 @@ from modelbourse.answers.limits import Priority
 from modelbourse.answers.trainings import JobCancelled, JobDetails, LogLine, TrainingStarted
 from modelbourse.async_steps import AsyncPerformer
 from modelbourse.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
+from modelbourse.builder.awaiting import AsyncBuilder
 from modelbourse.engine.awaiting import AsyncEngine
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
 from modelbourse.session import Kept
@@ -232,7 +233,7 @@ class AsyncModelbourse(AsyncTradingAi):
         self.models, self.jobs = AsyncModels(gateway, self._performer), AsyncJobs(gateway, self._performer)
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)
         self.keys = AsyncKeys(gateway, self._performer)
-        self.engine = AsyncEngine(gateway, self._performer)
+        self.engine, self.builder = AsyncEngine(gateway, self._performer), AsyncBuilder(gateway, self._performer)
         self.datasets = AsyncDatasets(gateway, self._performer)
         self.catalogue, self.market = AsyncCatalogue(gateway, self._performer), AsyncMarket(gateway, self._performer)
 

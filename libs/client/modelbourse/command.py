@@ -1,4 +1,4 @@
-"""The `modelbourse` command from its first moment: what may happen before and after modelbourse.cli.main is there.
+"""The `modelbourse` command, and the `sentiment-*` commands, from their first moment: what may happen before and after they are imported.
 
 This module imports nothing that takes time: Ctrl-C, and standard streams that are closed or missing, find it ready.
 """
@@ -7,7 +7,7 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final, NoReturn
@@ -21,11 +21,22 @@ STREAMS: Final = (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_WRONLY, "w"), ("s
 
 def modelbourse() -> NoReturn:
     """Run the command and end the process with its status."""
+
+    def load() -> Callable[[], None]:
+        from modelbourse.cli.main import app  # noqa: PLC0415  # takes a moment, in which Ctrl-C is pressed, too
+
+        return app
+
+    run(load)
+
+
+def run(load: Callable[[], Callable[[], None]]) -> NoReturn:
+    """Import a command and run it, and end the process with its status."""
     status: str | int | None = 0
     try:
         with importing():
             open_missing_streams()
-            from modelbourse.cli.main import app  # noqa: PLC0415  # takes a moment, in which Ctrl-C is pressed, too
+            app = load()
         app()
     except KeyboardInterrupt:
         status = INTERRUPTED

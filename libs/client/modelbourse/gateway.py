@@ -46,7 +46,7 @@ NOT_LOGGED_IN: Final = "log in first: `modelbourse login`, or set MODELBOURSE_TO
 class Retries:
     """How often a request that may be repeated is sent, and how long is waited in between (seconds).
 
-    What may be repeated: every GET, and every POST that goes with an Idempotency-Key. It is repeated after 429, 503, 504, broken
+    What may be repeated: every GET and PUT, and every POST that goes with an Idempotency-Key. It is repeated after 429, 503, 504, broken
     connections, and while an attempt before it is under way (409 with `Retry-After`). In between is waited as long as `Retry-After`
     says (more than `patience`: not at all), and at least `first`, doubled each time up to `most`, of which up to a half is left
     out at random so that not all come at once.
@@ -154,17 +154,17 @@ class Gateway:
         """Whom httpx shall believe: the usual authorities, or nobody where no certificate is shown: reading them takes time."""
         return True if self.url.startswith("https:") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-    def ask(self, method: str, path: str, *, key: str | None = None, **options: Any) -> Steps[httpx.Response]:
-        """Send a request as whoever is logged in, again where that is safe.
+    def ask(self, method: str, path: str, *, key: str | None = None, anyone: bool = False, **options: Any) -> Steps[httpx.Response]:
+        """Send a request as whoever is logged in, again where that is safe; what `anyone` may ask needs no login.
 
         Raise RefusedError, NotConnectedError, NotLoggedInError or UnsendableError.
         """
-        if self.credential.token is None:
+        if self.credential.token is None and not anyone:
             raise NotLoggedInError(NOT_LOGGED_IN)
         _check_sendable(options.get("body"))
         headers = dict(options.pop("headers", {})) | ({"Idempotency-Key": key} if key else {})
         send = Send(method, path, headers=headers, **({"timeout": self.timeout} | options))
-        answer = yield from self._exchange(send, again=method == "GET" or key is not None)
+        answer = yield from self._exchange(send, again=method in {"GET", "PUT"} or key is not None)
         return answer
 
     def _exchange(self, send: Send, *, again: bool) -> Steps[httpx.Response]:
@@ -172,7 +172,8 @@ class Gateway:
         for attempt in count(1):
             token = self.credential.token
             try:
-                answer: httpx.Response = yield replace(send, headers={**send.headers, "Authorization": f"Bearer {token}"})
+                bearer = {} if token is None else {"Authorization": f"Bearer {token}"}
+                answer: httpx.Response = yield replace(send, headers={**send.headers, **bearer})
                 self._note(answer)
                 if not answer.is_error:
                     return answer

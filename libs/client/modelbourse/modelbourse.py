@@ -24,6 +24,7 @@ from modelbourse import (
 from modelbourse.answers.limits import Priority
 from modelbourse.answers.trainings import JobCancelled, JobDetails, LogLine, TrainingStarted
 from modelbourse.blocking import Does, Items, Iterates, Noun
+from modelbourse.builder.blocking import Builder
 from modelbourse.engine.blocking import Engine
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
 from modelbourse.session import Kept
@@ -226,7 +227,7 @@ class Modelbourse(TradingAi):
         self.models, self.jobs = Models(gateway, self._performer), Jobs(gateway, self._performer)
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)
         self.keys = Keys(gateway, self._performer)
-        self.engine = Engine(gateway, self._performer)
+        self.engine, self.builder = Engine(gateway, self._performer), Builder(gateway, self._performer)
         self.datasets = Datasets(gateway, self._performer)
         self.catalogue, self.market = Catalogue(gateway, self._performer), Market(gateway, self._performer)
 

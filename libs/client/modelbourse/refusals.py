@@ -31,6 +31,8 @@ def refusal(answer: httpx.Response) -> RefusedError:
 def told_refusal(told: Mapping[str, object], *, status: int, headers: Mapping[str, str]) -> RefusedError:
     """Return the error of a body's `error`; an error amid a stream comes with the headers of the stream."""
     details, failing = told.get("details"), told.get("failing")
+    if isinstance(details, dict) and isinstance(details.get("fields"), dict):
+        details = details["fields"]  # Model Builder tells the first field, and all of them by field.
     return _BY_STATUS.get(status, RefusedError)(
         str(told.get("message") or f"The gateway answered {status}."),
         status=status,

@@ -5,7 +5,7 @@ them for Modelbourse, `AsyncPerformer` (async_steps.py) for AsyncModelbourse. A 
 """
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -21,7 +21,10 @@ End = TypeVar("End")
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send a request and get the answer, an httpx.Response: its body read unless it is a stream, with a `socket` where one was wanted."""
+    """Send a request and get the answer, an httpx.Response: its body read unless it is a stream, with a `socket` where one was wanted.
+
+    `content` makes the pieces of a body that is no JSON, from its beginning whenever the request is sent again.
+    """
 
     method: str
     path: str
@@ -29,6 +32,7 @@ class Send:
     body: Any = None
     form: Mapping[str, str] | None = None
     files: Mapping[str, Any] | None = None
+    content: Callable[[], Iterator[bytes]] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: bool = False
     socket: bool = False
@@ -165,9 +169,22 @@ def request_of(http: httpx.Client | httpx.AsyncClient, send: Send) -> httpx.Requ
         json=send.body,
         data=send.form,
         files=send.files,
+        content=_pieces(http, send),
         headers=dict(send.headers),
         timeout=send.timeout,
     )
+
+
+def _pieces(http: httpx.Client | httpx.AsyncClient, send: Send) -> Iterator[bytes] | AsyncIterator[bytes] | None:
+    """Return the pieces of a body as the client takes them."""
+    if send.content is None:
+        return None
+    return send.content() if isinstance(http, httpx.Client) else _awaited(send.content())
+
+
+async def _awaited(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:  # Read from a disk, as the files of a form are.
+        yield piece
 
 
 def _told(value: Any) -> Any:

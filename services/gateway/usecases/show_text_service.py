@@ -18,6 +18,8 @@ from services.gateway.usecases.show_health import GOOD_FOR_S, LOOK_WITHIN_S, STA
 from services.gateway.usecases.show_platform import RAY
 
 T = TypeVar("T")
+# A busy machine takes its time for a thread and a disk; a store that is away takes longer.
+STORAGE_WITHIN_S: Final = 3.0
 GPU_USED: Final = "modelbourse_gpu_used_percent"
 MLFLOW: Final = "modelbourse_mlflow_state"
 NAMES: Final = (STARTED, RAY, GPU_USED, MLFLOW)
@@ -57,7 +59,7 @@ class ShowTextService:
     async def _look(self) -> TextServiceFacts:
         looks, reasons = self.looks, dict[str, str]()
         found = await asyncio.gather(
-            _bounded(looks.storage(), name="storage", reasons=reasons),
+            _bounded(looks.storage(), name="storage", reasons=reasons, within_s=STORAGE_WITHIN_S),
             _bounded(looks.samples(names=NAMES), name="trains", reasons=reasons),
             _bounded(looks.active(), name="active", reasons=reasons),
             asyncio.to_thread(looks.host.memory),
@@ -107,12 +109,12 @@ def _told(given: Sequence[Any] | None, *, reasons: dict[str, str]) -> dict[str, 
     }
 
 
-async def _bounded(look: Awaitable[T], *, name: str, reasons: dict[str, str]) -> T | None:
+async def _bounded(look: Awaitable[T], *, name: str, reasons: dict[str, str], within_s: float = LOOK_WITHIN_S) -> T | None:
     try:
-        async with asyncio.timeout(LOOK_WITHIN_S):
+        async with asyncio.timeout(within_s):
             return await look
     except TimeoutError:
-        reasons[name] = f"No answer within {LOOK_WITHIN_S:.0f} s."
+        reasons[name] = f"No answer within {within_s:.0f} s."
     except PlatformError as error:
         reasons[name] = error.message
     except Exception as error:

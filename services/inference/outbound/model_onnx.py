@@ -24,7 +24,8 @@ from services.inference.domain.abstaining import AbstainRule
 from services.inference.domain.errors import ModelUnreadableError
 from services.inference.domain.ports import Explained, Floats, Forecast, Served
 
-# The second is of targets that are answered as a level, the third of calibrated classifiers, which releases before do not know and refuse.
+# The second is of targets that are answered as a level, the third of calibrated classifiers and of own columns: releases before do not
+# know them, and refuse.
 FORMATS: Final = ("modelbourse-model/1", "modelbourse-model/2", "modelbourse-model/3")
 WARM_RUNS: Final = 3
 TOGETHER: Final = 16

@@ -16,6 +16,8 @@ from libs.quant.targets import Target, parse_target
 NANOSECONDS: Final = 10**9
 A_DAY: Final = 86_400 * NANOSECONDS
 NO_BARRIER: Final = "The version was trained before it was kept where its barriers lie: train the model again."
+TOO_FEW: Final = "The candles before it are too few to say where its barriers lie."
+NO_VALUE: Final = "The candles of {symbol} have no value of '{column}' then."
 Told = Callable[[int], float | str | None]
 
 
@@ -62,6 +64,8 @@ def _told_by(target: Target, candles: Any, *, due: Any, horizon: int, barrier: f
         assert barrier is not None
         labels = triple_barrier(candles, horizon=horizon, barrier=barrier).values
         return lambda place: None if labels[place] == UNLABELLED else CLASSES[int(labels[place])]
+    if (own := target.own_column) is not None:
+        return _level_of(candles.columns.get(own), due)
     column = "close" if target.name == "close" else target.level
     if column is not None:
         levels = getattr(candles, column)
@@ -70,6 +74,11 @@ def _told_by(target: Target, candles: Any, *, due: Any, horizon: int, barrier: f
     if target.column == "direction":
         return lambda place: "BUY" if close[due[place]] > close[place] else "SELL"
     return lambda place: float(close[due[place]] / close[place] - 1)
+
+
+def _level_of(levels: Any, due: Any) -> Told:
+    """Return what tells the level of a further column, None where it has none."""
+    return lambda place: None if levels is None or not np.isfinite(levels[due[place]]) else float(levels[due[place]])
 
 
 def _came(at: datetime, candles: Any, ask: ReadOutcomes, told: Told, *, due: Any, unknown: Any) -> Came:
@@ -94,7 +103,9 @@ def _came(at: datetime, candles: Any, ask: ReadOutcomes, told: Told, *, due: Any
         )
     value = told(place)
     if value is None:
-        return Came(value=None, known_at=None, reason="The candles before it are too few to say where its barriers lie.")
+        column = parse_target(ask.target).own_column
+        reason = NO_VALUE.format(column=column, symbol=ask.symbol) if column else TOO_FEW
+        return Came(value=None, known_at=None, reason=reason)
     return Came(value=value, known_at=_moment(candles.time[decides]))
 
 

@@ -11,6 +11,7 @@ from libs.contracts.texts import TextManifest
 from services.training.exports.opened import Answers, logits_of
 from services.training.exports.rows import TestRows
 from services.training.exports.source import Encoder, Logits
+from services.training.texts.measuring import measure
 
 Role = Literal["export", "optimized", "int8"]
 SAME: Final = 1e-4
@@ -88,12 +89,13 @@ def probabilities_of(logits: Logits) -> Logits:
     return odds
 
 
-def scores_on(logits: Logits, rows: TestRows) -> tuple[float, float]:
-    """Return accuracy and macro F1 over the labels that the rows have or get."""
-    from sklearn.metrics import f1_score  # noqa: PLC0415 - runners alone have it
-
-    told, truth = logits.argmax(axis=1), np.array(rows.labels)
-    return float((told == truth).mean()), float(f1_score(truth, told, average="macro", zero_division=0))
+def scores_on(logits: Logits, rows: TestRows, *, temperature: float) -> tuple[float, float]:
+    """Return accuracy and macro F1, measured as its training measured them."""
+    metrics, _ = measure(np.array(rows.labels), probabilities_of(logits / temperature).astype(np.float64))
+    accuracy, f1 = metrics["accuracy"], metrics["macro_f1"]
+    assert accuracy is not None, "there are rows"
+    assert f1 is not None, "there are rows"
+    return accuracy, f1
 
 
 def _shape_problems(said: Logits, ground: Ground) -> list[str]:
@@ -123,8 +125,9 @@ def _compared(said: Logits, model: Logits | None, *, temperature: float) -> dict
 
 def _on_test(answers: Answers, rows: TestRows, ground: Ground) -> TestMetrics:
     said = logits_of(answers, rows.texts, encode=ground.encode)
-    accuracy, f1 = scores_on(said, rows)
-    model = (None, None) if ground.tested is None else scores_on(ground.tested, rows)
+    temperature = ground.manifest.temperature
+    accuracy, f1 = scores_on(said, rows, temperature=temperature)
+    model = (None, None) if ground.tested is None else scores_on(ground.tested, rows, temperature=temperature)
     agreement = None if ground.tested is None else float((said.argmax(axis=1) == ground.tested.argmax(axis=1)).mean())
     return TestMetrics(
         rows=len(rows.texts),

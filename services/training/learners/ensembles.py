@@ -15,7 +15,7 @@ from libs.quant.candles import Floats
 from services.training.learners.learner import Epoch, OnEpoch, Sample, loss_of
 from services.training.learners.networks import set_aside
 from services.training.learners.sequence_networks import PooledNet, SequenceNet
-from services.training.learners.sequences import FittedSequence, SequenceClassifier
+from services.training.learners.sequences import FittedSequence, SequenceLearner
 from services.training.learners.unfinished import Arrays, FitMemory, Memory
 
 METHOD: Final = (
@@ -56,7 +56,7 @@ class EnsembleClassifier:
         for place, name in enumerate(MEMBERS):
             known = ALGORITHMS[name].hyperparameters
             settings = {each: value for each, value in self.hyperparameters.items() if each in known}
-            learner = SequenceClassifier(
+            learner = SequenceLearner(
                 network=name, hyperparameters=settings, classes=self.classes, memory=memories.of_member(name) if memories else None
             )
             fitted[name] = learner.fit(training, watched=watched, on_epoch=partial(_told, on_epoch, name, place))
@@ -67,12 +67,12 @@ class EnsembleClassifier:
 
 def make_classifier(
     algorithm: str, *, hyperparameters: Mapping[str, HyperparameterValue], classes: int
-) -> SequenceClassifier | EnsembleClassifier:
-    """Return the classifier of windows of this name. Raises KeyError when there is none."""
+) -> SequenceLearner | EnsembleClassifier:
+    """Return the learner on windows of this name. Raises KeyError when there is none."""
     if algorithm == ENSEMBLE:
         return EnsembleClassifier(hyperparameters=hyperparameters, classes=classes)
     networks: Mapping[str, NetworkName] = {name: name for name in MEMBERS}
-    return SequenceClassifier(network=networks[algorithm], hyperparameters=hyperparameters, classes=classes)
+    return SequenceLearner(network=networks[algorithm], hyperparameters=hyperparameters, classes=classes)
 
 
 def pooled(fitted: Mapping[str, FittedSequence], *, held: Sample) -> FittedEnsemble:

@@ -5,13 +5,14 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from libs.quant.candles import Floats
+from libs.quant.candles import Floats, Integers
 from libs.quant.forecasts import close_metrics, interval_metrics
 from libs.quant.measured import Measured
 from libs.quant.metrics import regression_metrics
 from libs.quant.windows import Windows
 from services.training.learners.learner import Fitted, Sample
 from services.training.learners.series import Series
+from services.training.learners.table import Table
 
 LAST_VALUE = "last_value"
 
@@ -52,6 +53,21 @@ def last_value_metrics(fitted: Fitted, sample: Sample, *, series: Sequence[Serie
         return None
     still = np.zeros(len(sample))
     return regression_metrics(sample.targets, still) | close_metrics(_latest(sample.rows, series), truth=sample.targets, predicted=still)
+
+
+def unchanged_metrics(column: str | None, table: Table, rows: Integers, *, series: Sequence[Series]) -> Measured | None:
+    """Return what saying that a further column stays as it is would be measured with, on these rows of a table; None without a column.
+
+    A row at which it has no value yet counts as none.
+    """
+    if column is None:
+        return None
+    now = np.full(len(rows), np.nan)
+    for place, each in enumerate(series):
+        own = table.symbol[rows] == place
+        now[own] = each.candles.columns[column][np.searchsorted(each.candles.time, table.time[rows[own]])]
+    known = np.isfinite(now)
+    return regression_metrics(table.targets[rows][known], now[known]) if known.any() else None
 
 
 def _latest(rows: Windows, series: Sequence[Series]) -> Floats:

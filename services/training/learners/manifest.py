@@ -8,16 +8,16 @@ from libs.contracts.training import Artifact, TrainingSpec
 from libs.quant.calibration_maps import Calibration
 from libs.quant.conformal import Conformal
 from libs.quant.novelty import Novelty
-from libs.quant.targets import parse_target
+from libs.quant.targets import Target, parse_target
 from services.training.learners.learner import SavedModel
 from services.training.learners.run_card import canonical_json
 
 FORMAT: Final = "modelbourse-model/1"
 # Of targets that are answered as a level: a release that does not know them would answer the change as if it were the level.
 LEVEL_FORMAT: Final = "modelbourse-model/2"
-# Of calibrated classifiers: a release that does not know them would answer what they say uncalibrated.
-CALIBRATED_FORMAT: Final = "modelbourse-model/3"
-FORMATS: Final = frozenset({FORMAT, LEVEL_FORMAT, CALIBRATED_FORMAT})
+# Of calibrated classifiers, and of targets that are own columns: a release that does not know them would answer what they do not say.
+LATER_FORMAT: Final = "modelbourse-model/3"
+FORMATS: Final = frozenset({FORMAT, LEVEL_FORMAT, LATER_FORMAT})
 
 
 def store(
@@ -41,7 +41,7 @@ def store(
     """Write the model's files, then the manifest that names them, the plots and the tables; return the manifest's artifact."""
     contents = {"model.onnx": saved.onnx, "explain.npz": saved.explanation, "novelty.npz": novelty.to_bytes()}
     manifest = {
-        "format": CALIBRATED_FORMAT if calibration else LEVEL_FORMAT if parse_target(spec.target_variable).level else FORMAT,
+        "format": _format_of(parse_target(spec.target_variable), is_calibrated=calibration is not None),
         "algorithm": spec.algorithm,
         "model_type": spec.model_type.value,
         "target_variable": spec.target_variable,
@@ -69,6 +69,13 @@ def store(
         "files": _named({name: artifacts.put(content) for name, content in contents.items()}),
     }
     return artifacts.put(canonical_json(manifest))
+
+
+def _format_of(target: Target, *, is_calibrated: bool) -> str:
+    """Return the first format whose readers answer such a version as it is meant."""
+    if is_calibrated or target.own_column:
+        return LATER_FORMAT
+    return LEVEL_FORMAT if target.level else FORMAT
 
 
 def _how_sure(conformal: Conformal | None, calibration: Calibration | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from services.training.learners.calibrating import calibration_card, reliability
 from services.training.learners.folding import card_of_paths
 from services.training.learners.folds import Fold, best_epoch, mean_of
 from services.training.learners.judging import direction_metrics, importance, judge, simplest_guess, training_metrics
-from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics
+from services.training.learners.judging_forecasts import LAST_VALUE, forecast_metrics, last_value_metrics, unchanged_metrics
 from services.training.learners.learner import Counted, Fitted, Pooled, Sample, Scale, steps_of
 from services.training.learners.networks import set_aside
 from services.training.learners.quality import abstains_of, quality_card
@@ -175,6 +175,9 @@ def _baselines(fitted: Fitted, *, evidence: Evidence, trading: Trading) -> tuple
     found: dict[str, Any] = {name: guess, "buy_and_hold": dict(held.values)}
     reasons |= _prefixed("baselines.buy_and_hold", held)
     if still := last_value_metrics(fitted, table.sample(parts.test), series=evidence.series):
+        found[LAST_VALUE] = dict(still.values)
+        reasons |= _prefixed(f"baselines.{LAST_VALUE}", still)
+    if still := unchanged_metrics(evidence.target.own_column, table, parts.test, series=evidence.series):
         found[LAST_VALUE] = dict(still.values)
         reasons |= _prefixed(f"baselines.{LAST_VALUE}", still)
     return found, reasons

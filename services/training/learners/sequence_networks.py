@@ -1,7 +1,8 @@
-"""The networks that classify windows of bars: recurrent ones, a transformer encoder, and the average of several."""
+"""The networks that classify windows of bars, or say a value: recurrent ones, a transformer encoder, and the average of several."""
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import torch
@@ -13,23 +14,40 @@ POSITIONS_SPREAD: Final = 0.02
 """Standard deviation of the positions before they are learned, as of all weights in BERT (Devlin et al. 2019)."""
 
 
-class SequenceNet(torch.nn.Module):
-    """Windows (rows, steps, features) in float64 to a margin a class (rows, classes), whose mean over the classes is 0.
+@dataclass(frozen=True, slots=True)
+class Values:
+    """The mean and the standard deviation of the values that a network learns from; the latter is 1 where they do not vary."""
 
-    It standardises by what the training rows have, and reads the answer off the last step's hidden units.
+    mean: float
+    spread: float
+
+    @classmethod
+    def of(cls, targets: Floats) -> "Values":
+        """Return those of targets (rows,)."""
+        return cls(float(targets.mean()), float(targets.std()) or 1.0)
+
+
+class SequenceNet(torch.nn.Module):
+    """Windows (rows, steps, features) in float64 to a margin a class (rows, classes), whose mean over the classes is 0, or to a value.
+
+    It standardises by what the training rows have, and reads the answer off the last step's hidden units. A value (rows, 1) is in float64:
+    the network learns it less the mean of the `values`, in their standard deviations.
     """
 
     dropout: torch.nn.Module
     head: torch.nn.Module
 
-    def __init__(self, *, mean: Floats, spread: Floats) -> None:
+    def __init__(self, *, mean: Floats, spread: Floats, values: Values | None = None) -> None:
         super().__init__()
+        self.values = values
         self.register_buffer("mean", torch.tensor(mean, dtype=torch.float64))
         self.register_buffer("spread", torch.tensor(spread, dtype=torch.float64))
 
     def forward(self, x: Any) -> Any:
-        """Return the margins."""
+        """Return the margins, or the value."""
         margins = self.head(self.dropout(self.last(((x - self.mean) / self.spread).to(torch.float32))))
+        if self.values is not None:
+            return margins.to(torch.float64) * self.values.spread + self.values.mean
         return centred(margins)
 
     def last(self, standard: Any) -> Any:
@@ -44,13 +62,15 @@ class SequenceNet(torch.nn.Module):
 class RecurrentNet(SequenceNet):
     """LSTM (Hochreiter & Schmidhuber 1997) or GRU (Cho et al. 2014)."""
 
-    def __init__(self, settings: Mapping[str, Any], *, cell: str, classes: int, mean: Floats, spread: Floats) -> None:
-        super().__init__(mean=mean, spread=spread)
+    def __init__(
+        self, settings: Mapping[str, Any], *, cell: str, classes: int, mean: Floats, spread: Floats, values: Values | None
+    ) -> None:
+        super().__init__(mean=mean, spread=spread, values=values)
         size, layers, dropout = int(settings["hidden_size"]), int(settings["num_layers"]), float(settings["dropout"])
         between = dropout if layers > 1 else 0.0
         self.recurrent = getattr(torch.nn, cell)(len(mean), size, layers, batch_first=True, dropout=between)
         self.dropout = torch.nn.Dropout(dropout)
-        self.head = torch.nn.Linear(size, classes)
+        self.head = torch.nn.Linear(size, classes or 1)
 
     def last(self, standard: Any) -> Any:
         """Return the last step's hidden units."""
@@ -69,8 +89,10 @@ class AttentionNet(SequenceNet):
     future out. The norm that comes first makes it learn without a warm-up of the step size.
     """
 
-    def __init__(self, settings: Mapping[str, Any], *, steps: int, classes: int, mean: Floats, spread: Floats) -> None:
-        super().__init__(mean=mean, spread=spread)
+    def __init__(
+        self, settings: Mapping[str, Any], *, steps: int, classes: int, mean: Floats, spread: Floats, values: Values | None
+    ) -> None:
+        super().__init__(mean=mean, spread=spread, values=values)
         size, layers, dropout = int(settings["hidden_size"]), int(settings["num_layers"]), float(settings["dropout"])
         self.entry = torch.nn.Linear(len(mean), size)
         self.positions = torch.nn.Parameter(torch.randn(steps, size) * POSITIONS_SPREAD)
@@ -91,7 +113,7 @@ class AttentionNet(SequenceNet):
             torch.nn.LayerNorm(size),
         )
         self.dropout = torch.nn.Dropout(dropout)
-        self.head = torch.nn.Linear(size, classes)
+        self.head = torch.nn.Linear(size, classes or 1)
 
     def last(self, standard: Any) -> Any:
         """Return the last step's hidden units."""
@@ -111,6 +133,7 @@ class PooledNet(torch.nn.Module):
 
     def __init__(self, members: Sequence[SequenceNet], *, temperatures: Sequence[float], weights: Sequence[float]) -> None:
         super().__init__()
+        self.values: Values | None = None
         self.members = torch.nn.ModuleList(members)
         self.temperatures, self.logs = tuple(temperatures), tuple(map(math.log, weights))
 
@@ -128,11 +151,20 @@ class PooledNet(torch.nn.Module):
 Network: TypeAlias = SequenceNet | PooledNet
 
 
-def make_network(name: NetworkName, settings: Mapping[str, Any], *, steps: int, classes: int, mean: Floats, spread: Floats) -> SequenceNet:
-    """Return the network before it has learned; its weights come from torch's own generator."""
+def make_network(
+    name: NetworkName,
+    settings: Mapping[str, Any],
+    *,
+    steps: int,
+    classes: int,
+    mean: Floats,
+    spread: Floats,
+    values: Values | None = None,
+) -> SequenceNet:
+    """Return the network before it has learned, of no `classes` one of `values`; its weights come from torch's own generator."""
     if name == "TRANSFORMER":
-        return AttentionNet(settings, steps=steps, classes=classes, mean=mean, spread=spread)
-    return RecurrentNet(settings, cell=name, classes=classes, mean=mean, spread=spread)
+        return AttentionNet(settings, steps=steps, classes=classes, mean=mean, spread=spread, values=values)
+    return RecurrentNet(settings, cell=name, classes=classes, mean=mean, spread=spread, values=values)
 
 
 def centred(margins: Any) -> Any:

@@ -1,4 +1,4 @@
-"""LSTM, GRU and TRANSFORMER: classifiers of windows of bars. Imports PyTorch, so only whoever makes such a learner imports this."""
+"""LSTM, GRU and TRANSFORMER: classes or values of windows of bars. Imports PyTorch, so only whoever makes such a learner imports this."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from services.training.learners.class_weights import class_weights
 from services.training.learners.epochs import EpochLoop, Patience, in_batches
 from services.training.learners.learner import OnEpoch, Sample, SavedModel, Scale, loss_of
 from services.training.learners.networks import EXPLAINING, STILL_BETTER, set_aside
-from services.training.learners.sequence_networks import Network, make_network
+from services.training.learners.sequence_networks import Network, Values, make_network
 from services.training.learners.together import join_gradients
 from services.training.learners.torch_onnx import network_to_onnx
 from services.training.learners.unfinished import FitMemory
@@ -40,8 +40,8 @@ class FittedSequence:
 
     @property
     def scale(self) -> Scale:
-        """Margins before softmax."""
-        return "log-odds"
+        """Margins before softmax, or values."""
+        return "log-odds" if self.net.values is None else "value"
 
     @property
     def rounding(self) -> float:
@@ -54,7 +54,7 @@ class FittedSequence:
         return sum(each.numel() for each in self.net.parameters())
 
     def scores(self, rows: Windows) -> Floats:
-        """Return the network's margins (rows, classes)."""
+        """Return the network's margins (rows, classes), or values (rows, 1)."""
         parts = [rows[start : start + TOGETHER].values() for start in range(0, len(rows), TOGETHER)]
         return np.concatenate([self._answer(part) for part in parts])
 
@@ -90,15 +90,18 @@ class FittedSequence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SequenceClassifier:
-    """A network that tells `classes` classes apart. With a `memory` its fit goes on where an attempt before was."""
+class SequenceLearner:
+    """A network that tells `classes` classes apart, or says values where there are none.
+
+    With a `memory` its fit goes on where an attempt before was.
+    """
 
     network: NetworkName
     hyperparameters: Mapping[str, HyperparameterValue]
     classes: int
     memory: FitMemory | None = None
 
-    def remembering(self, memory: FitMemory) -> "SequenceClassifier":
+    def remembering(self, memory: FitMemory) -> "SequenceLearner":
         """Return the learner with a memory for its next fit."""
         return replace(self, memory=memory)
 
@@ -111,7 +114,15 @@ class SequenceClassifier:
         mean, spread = bars.mean(axis=0), bars.std(axis=0)
         torch.manual_seed(settings["random_state"])
         spread = np.where(spread > 0, spread, 1.0)
-        net = make_network(self.network, settings, steps=learned.rows.steps, classes=self.classes, mean=mean, spread=spread)
+        net = make_network(
+            self.network,
+            settings,
+            steps=learned.rows.steps,
+            classes=self.classes,
+            mean=mean,
+            spread=spread,
+            values=None if self.classes else Values.of(learned.targets),
+        )
         optimizer = torch.optim.AdamW(net.parameters(), lr=settings["learning_rate"], weight_decay=settings["weight_decay"])
         fitted = FittedSequence(net=net, steps=learned.rows.steps, background=typical_window(learned.rows), epochs=0, best_epoch=0)
         passes = _Passes(fitted, optimizer=optimizer, settings=settings, samples=(learned, held, watched), weights=self._weights(learned))
@@ -124,14 +135,14 @@ class SequenceClassifier:
         )
 
     def _weights(self, learned: Sample) -> torch.Tensor | None:
-        if not self.hyperparameters["class_weight"]:
+        if not self.hyperparameters.get("class_weight"):
             return None
         weights = class_weights(learned.targets)
         return torch.tensor([weights.get(each, 1.0) for each in range(self.classes)], dtype=torch.float32)
 
 
 class _Passes:
-    """An epoch of a classifier: cross entropy, clipped gradients."""
+    """An epoch: cross entropy of a classifier, squared errors of values in their standard deviations, clipped gradients."""
 
     def __init__(
         self,
@@ -145,35 +156,40 @@ class _Passes:
         self._fitted, self._optimizer, self._settings, self._weights = fitted, optimizer, settings, weights
         self._learned, self._held, self._watched = samples
 
-    def learn(self) -> tuple[float, float]:
+    def learn(self) -> tuple[float, float | None]:
         """Go over the training windows once."""
         rows = len(self._learned)
         loss, hits = in_batches(rows, size=int(self._settings["batch_size"]), of=self._batch)
-        return loss / rows, hits / rows
+        return loss / rows, hits / rows if self._fitted.net.values is None else None
 
     def validate(self) -> float | None:
-        """Return the log loss on the rows set aside."""
+        """Return the log loss, or the mean squared error, on the rows set aside."""
         return None if self._held is None else self._judged(self._held)[0]
 
     def watch(self) -> tuple[float, float | None] | None:
-        """Return log loss and accuracy on the watched rows."""
+        """Return log loss and accuracy, or mean squared error and None, on the watched rows."""
         return None if self._watched is None else self._judged(self._watched)
 
     def _batch(self, places: torch.Tensor) -> tuple[float, int]:
         chosen = places.numpy()
-        targets = torch.from_numpy(self._learned.targets[chosen].astype(np.int64))
         net = self._fitted.net
+        targets = torch.from_numpy(self._learned.targets[chosen].astype(np.int64 if net.values is None else np.float64))
         margins = net(torch.from_numpy(self._learned.rows[chosen].values()))
         self._optimizer.zero_grad()
         self._loss(margins, targets, chosen).backward()  # type: ignore[no-untyped-call]  # in part
         join_gradients(net, rows=len(places))
         torch.nn.utils.clip_grad_norm_(net.parameters(), self._settings["gradient_clip"])
         self._optimizer.step()
+        if net.values is not None:
+            return float(((margins.detach()[:, 0] - targets) ** 2).sum()), 0
         plain = torch.nn.functional.cross_entropy(margins.detach(), targets, reduction="sum")
         return float(plain), int((margins.argmax(dim=1) == targets).sum())
 
     def _loss(self, margins: torch.Tensor, targets: torch.Tensor, chosen: NDArray[np.int64]) -> torch.Tensor:
-        weights = self._learned.weights
+        weights, values = self._learned.weights, self._fitted.net.values
+        if values is not None:
+            errors = ((margins[:, 0] - targets) / values.spread) ** 2
+            return (errors if weights is None else errors * torch.from_numpy(weights[chosen])).mean()
         if weights is None:
             return torch.nn.functional.cross_entropy(margins, targets, weight=self._weights)
         each = torch.nn.functional.cross_entropy(margins, targets, weight=self._weights, reduction="none")

@@ -10,12 +10,28 @@ from numpy.typing import NDArray
 from libs.contracts.training import ModelType
 from libs.contracts.training_config import CheckedConfig
 from libs.quant.candles import Floats, Integers
-from libs.quant.labels import CLASSES, ClassLabels, ValueLabels, balanced_barrier, change_to, direction, excursions, triple_barrier
+from libs.quant.labels import (
+    CLASSES,
+    ClassLabels,
+    ValueLabels,
+    balanced_barrier,
+    change_to,
+    direction,
+    excursions,
+    level_at,
+    triple_barrier,
+)
 from libs.quant.splits import Split, chronological_split
 from libs.quant.targets import Target, usual_target
 from libs.quant.uniqueness import weights_of
 from libs.quant.windows import Windows, latest_of
-from services.training.learners.errors import ClassMissingError, NotEnoughDataError, SymbolMissingError, UnusableFeatureError
+from services.training.learners.errors import (
+    ClassMissingError,
+    NotEnoughDataError,
+    SymbolMissingError,
+    TrainingRefusedError,
+    UnusableFeatureError,
+)
 from services.training.learners.horizons import due_of
 from services.training.learners.learner import Inputs, Sample, Spans
 from services.training.learners.series import Series, day_of
@@ -179,6 +195,11 @@ def _usable(series: Series, *, due: Integers, config: CheckedConfig, steps: int)
 
 def _labels(series: Series, *, target: Target, due: Integers, config: CheckedConfig, barrier: float | None) -> ClassLabels | ValueLabels:
     """Label a symbol's bars with what is to be predicted, of the bars at the places `due`."""
+    if (own := target.own_column) is not None:
+        if own not in series.candles.columns:
+            msg = f"The candles of {series.candles.symbol} have no column '{own}', so '{target.name}' cannot be predicted"
+            raise TrainingRefusedError(msg, details={"target_variable": [msg]})
+        return level_at(series.candles, column=own, due=due)
     match target.column:
         case "signal":
             assert barrier is not None

@@ -1,12 +1,14 @@
 """Checkpoints that a later training goes on from: a folder an epoch, `state.json` and `state.safetensors`."""
 
 import json
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from safetensors import SafetensorError
-from safetensors.numpy import load, save
+from safetensors.numpy import load, save_file
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.training import Artifact
@@ -25,8 +27,10 @@ def folder_of(epoch: int) -> str:
 
 def put_checkpoint(about: Mapping[str, Any], arrays: Arrays, *, artifacts: Artifacts) -> dict[str, Artifact]:
     """Store a checkpoint; return its files by name."""
-    data = save({name: np.ascontiguousarray(each) for name, each in arrays.items()})
-    return {ABOUT: artifacts.put(json.dumps(about, indent=2).encode()), ARRAYS: artifacts.put(data)}
+    with tempfile.TemporaryDirectory(prefix="modelbourse-checkpoint-") as folder:
+        path = Path(folder) / ARRAYS  # By way of a file: in memory it would be there twice over.
+        save_file({name: np.ascontiguousarray(each) for name, each in arrays.items()}, path)
+        return {ABOUT: artifacts.put(json.dumps(about, indent=2).encode()), ARRAYS: artifacts.put_file(path)}
 
 
 def get_checkpoint(files: Mapping[str, Artifact], *, artifacts: Artifacts, **wanted: Any) -> tuple[dict[str, Any], Arrays]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from libs.chassis.release import release, revision
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.texts import BASELINES, MODEL, SeedRow, TextManifest, TextMetrics, TextResult, TextSpec
 from libs.contracts.training import Artifact
@@ -200,6 +201,8 @@ class _Training:
             "data_sha256": spec.data.artifact.sha256,
             "seed": spec.config.training.random_seed,
             "config_hash": hashlib.sha256(canonical_json(spec.config.model_dump(mode="json"))).hexdigest(),
+            "release": release(),
+            "revision": revision(),
             "libraries": libraries(),
             "durations": {name: round(seconds, 3) for name, seconds in self.seconds.items()},
             "groups": int(corpus.groups.max()) + 1,

@@ -98,17 +98,16 @@ class Search:
 
     def run(self) -> Ended:
         """Search until there is an end; say which. Raise InvalidError when nothing can be tried."""
-        for trial in self._running:
+        ended = self._end()
+        for trial in self._running if ended is None else ():
             self._begin(trial)
-        ended: Ended | None = None
         while ended is None:
+            self._fill()
+            if self._plan.pruner == "none":
+                self._settle_oldest()
+            else:
+                self._settle_round()
             ended = self._end()
-            if ended is None:
-                self._fill()
-                if self._plan.pruner == "none":
-                    self._settle_oldest()
-                else:
-                    self._settle_round()
         self._let_go()
         return ended
 

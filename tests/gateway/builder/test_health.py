@@ -7,6 +7,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector
 
 from libs.chassis.liveness.fleet import publish_metrics
+from libs.contracts.envelope import now
+from services.gateway.domain.text_service import Space, TextServiceFacts
 from services.training.outbound.devices_measure import CONNECTED, NOT_CONFIGURED, UNREACHABLE, gpus_measure, mlflow_state, state_of
 from tests.gateway.conftest import Desk
 
@@ -47,26 +49,24 @@ async def test_a_platform_without_a_training_service_is_unhealthy_and_says_so(op
 
 async def test_health_and_status_are_what_the_training_service_has_told(open_desk: Any) -> None:
     desk = await open_desk()
-    await told(desk, mlflow=CONNECTED, gpus=1, used=(80.0, 91.0))
+    await told(desk, mlflow=UNREACHABLE, gpus=1, used=(80.0, 91.0))
 
     health = (await desk.client.get("/api/v1/health")).json()["data"]
     status = (await desk.client.get("/api/v1/status")).json()["data"]
 
-    assert (health["status"], health["version"], health["reasons"]) == ("healthy", "1.0.0", {})
-    assert health["dependencies"] == {"mlflow": "connected", "gpu": "available", "storage": "accessible", "training": "connected"}
+    assert (health["status"], health["version"], health["reasons"]) == ("degraded", "1.0.0", {})
+    assert health["dependencies"] == {"mlflow": "unreachable", "gpu": "available", "storage": "accessible", "training": "connected"}
     assert (status["gpu_utilization"], status["reasons"]) == (85.5, {})
 
 
-async def test_a_platform_whose_mlflow_is_away_is_degraded_and_one_without_any_is_not(open_desk: Any) -> None:
-    for state, word, said in ((UNREACHABLE, "degraded", "unreachable"), (NOT_CONFIGURED, "healthy", "not configured")):
-        desk = await open_desk()
-        await told(desk, mlflow=state)
+async def test_what_cannot_be_kept_or_trained_is_unhealthy_and_what_nobody_shows_in_mlflow_degraded() -> None:
+    def health(**found: Any) -> str:
+        given = {"storage": True, "trains": True, "mlflow": "connected", "gpus": 0, "gpu_used": None, "active": 0} | found
+        return TextServiceFacts(at=now(), uptime_s=1.0, memory=Space(1, 2), disk=Space(1, 2), **given).health
 
-        health = (await desk.client.get("/api/v1/health")).json()["data"]
-        status = (await desk.client.get("/api/v1/status")).json()["data"]
-
-        assert (health["status"], health["dependencies"]["mlflow"], health["dependencies"]["gpu"]) == (word, said, "not available")
-        assert status["reasons"]["gpu_utilization"] == "There is no GPU."
+    assert [health(), health(mlflow="not configured")] == ["healthy", "healthy"]
+    assert [health(storage=False), health(trains=False)] == ["unhealthy", "unhealthy"]
+    assert [health(mlflow="unreachable"), health(mlflow=None), health(trains=None)] == ["degraded"] * 3
 
 
 async def test_a_training_service_tells_what_there_is(tmp_path: Any) -> None:

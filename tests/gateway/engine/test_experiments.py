@@ -91,6 +91,10 @@ async def test_a_stopped_experiment_keeps_its_trials_and_goes_on_with_them(searc
     trials = await searcher.get(f"/{exp}/trials", sort_by="number", sort_order="asc")
     few = await searcher.refused("POST", f"/{exp}/resume", {"max_trials": 2})
     started = await searcher.call("POST", f"/{exp}/start")
+    measured = await searcher.call("POST", f"/{exp}/resume", {}, key="measure")
+    measuring = await searcher.spec(measured.json()["job_id"])
+    await searcher.fail(measured.json()["job_id"])
+    await searcher.is_in("failed", f"/{exp}")
     resumed = await searcher.call("POST", f"/{exp}/resume", {"max_trials": 8}, key="resume")
     spec = await searcher.spec(resumed.json()["job_id"])
     await searcher.fail(resumed.json()["job_id"])
@@ -103,6 +107,7 @@ async def test_a_stopped_experiment_keeps_its_trials_and_goes_on_with_them(searc
     assert "resume it" in stopped["reasons"]["pbo"]
     assert [each["status"] for each in trials["trials"]] == ["completed", "completed", "failed"]
     assert few == {"max_trials": ["Must be above 2, as so many trials have ended: max_trials counts them all, and 2 leaves none to make."]}
+    assert (measuring.max_trials, measuring.earlier_trials, measuring.earlier == spec.earlier) == (2, 2, True)
     assert (spec.max_trials, spec.earlier_trials, spec.earlier is not None) == (8, 2, True)
     assert (failed["error"], failed["progress"]["completed_trials"]) == ("no trial could be trained", 2)
     assert (gone.status_code, (await searcher.call("GET", f"/{exp}")).status_code) == (200, 404)

@@ -210,3 +210,18 @@ async def test_a_day_on_hourly_candles_is_counted_in_sessions_of_the_datasets_ca
     configs = [(await studio.training.heard(job_id)).spec.training_config for job_id in jobs]
     assert [(config["horizon"], config["horizon_in"]) for config in configs] == [(7, "sessions"), (35, "sessions")]
     assert "looks 390 candles of 1m ahead, and may look 100" in far["target"][0]
+
+
+async def test_a_column_of_the_dataset_is_a_target_and_one_that_it_lacks_is_refused(studio: World, engineer: Engineer) -> None:
+    dataset_id = await give(studio, engineer.user, symbol="MOOD", columns=("sentiment_score",))
+    good = await engineer.made(target="sentiment_score_next_day")
+    bad = await engineer.made(target="sentiment_scor_next_day")
+
+    job_id = await engineer.queued(good, dataset_id=dataset_id)
+    lacking = await engineer.refused("POST", f"/{bad}/train", {"dataset_id": dataset_id})
+    bare = await engineer.refused("POST", f"/{good}/train", {"dataset_id": "packaged_AAPL_1d"})
+
+    spec = (await studio.training.heard(job_id)).spec
+    assert (spec.model_type, spec.target_variable, spec.training_config["horizon"]) == ("regression", "sentiment_score_next_day", 24)
+    assert "Did you mean 'sentiment_score_next_day'?" in lacking["target"][0]
+    assert "AAPL has no further columns" in bare["target"][0]

@@ -1,21 +1,31 @@
 """Model Builder's data: files of texts are validated and reported on, for their account alone."""
 
-import asyncio
+from collections.abc import AsyncIterator
 
 import pytest
+import pytest_asyncio
 
 from tests.gateway.datasets.desk import Clerk
 from tests.gateway.datasets.test_checked_for_real import checked
-from tests.gateway.studio.text_checks import BUILDER, NEWS, asked, fail, requested, send
-from tests.gateway.studio.world import User, World
+from tests.gateway.studio.text_checks import BUILDER, NEWS, asked, done, fail, requested, send
+from tests.gateway.studio.world import Places, User, World, world
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-async def test_a_file_is_validated_and_its_check_can_be_had_again(studio: World, ada: User, eve: User) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def patient(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world whose gateways wait for a check for longer than any takes."""
+    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("patient")), wait_for_job=30.0) as made:
+        yield made
+
+
+async def test_a_file_is_validated_and_its_check_can_be_had_again(patient: World) -> None:
+    ada, eve = await patient.user(), await patient.user()
     await send(ada, rows=[*NEWS, NEWS[0]])
 
-    answer = await asked(studio, ada, "validate", format="json", text_column="text", label_column="label")
+    answer = await asked(patient, ada, "validate", format="json", text_column="text", label_column="label")
     told = answer.json()["data"]
     again = await ada.http.get(f"{BUILDER}/data/validate/{told['check_id']}")
     foreign = await eve.http.get(f"{BUILDER}/data/validate/{told['check_id']}")
@@ -34,29 +44,51 @@ async def test_a_file_is_validated_and_its_check_can_be_had_again(studio: World,
     assert foreign.status_code == 404
 
 
+async def test_a_file_that_cannot_be_read_is_refused_as_the_document_says(patient: World) -> None:
+    ada = await patient.user()
+    await send(ada)
+
+    answer = await asked(patient, ada, "validate", text_column="headline")
+    error = answer.json()["error"]
+    report = await asked(patient, ada, "report", label_column="lable")
+
+    assert (answer.status_code, error["code"], error["details"]["field"]) == (422, "VALIDATION_ERROR", "text_column")
+    assert error["details"]["issue"] == "Column 'headline' not found in dataset: it has text, label."
+    assert report.status_code == 422
+    assert "Did you mean 'label'?" in report.json()["error"]["details"]["issue"]
+    assert len((await ada.http.get(f"{BUILDER}/files")).json()["data"]["items"]) == 1
+
+
 async def test_a_check_that_takes_longer_is_pending_and_one_that_fails_says_why(studio: World, ada: User) -> None:
     await send(ada)
 
-    asking = asyncio.create_task(ada.http.post(f"{BUILDER}/data/validate", json={"data_path": "data/news_dataset.json"}))
-    request = await requested(studio, ada)
-    pending = (await ada.http.get(f"{BUILDER}/data/validate/{request.job_id}")).json()["data"]
-    await fail(studio, request, "It needs more memory than such a job may use.")
-    failed = (await asking).json()["data"]
+    answer = await ada.http.post(f"{BUILDER}/data/validate", json={"data_path": "data/news_dataset.json"})
+    pending = answer.json()["data"]
+    await fail(studio, await requested(studio, ada), "It needs more memory than such a job may use.")
+    path, found = f"{BUILDER}/data/validate/{pending['check_id']}", [pending]
 
+    async def ended() -> bool:
+        found[:] = [(await ada.http.get(path)).json()["data"]]
+        return bool(found[0]["status"] != "pending")
+
+    await until(ended, what="the check's end")
+
+    assert (answer.status_code, answer.json()["message"]) == (200, "Check pending")
     assert (pending["status"], pending["valid"], pending["findings"]) == ("pending", None, [])
     assert pending["reasons"]["valid"] == "It has not ended."
-    assert (failed["status"], failed["check_id"]) == ("failed", request.job_id)
-    assert failed["error"] == {"code": "VALIDATION_ERROR", "message": "It needs more memory than such a job may use."}
+    assert found[0]["status"] == "failed"
+    assert found[0]["error"] == {"code": "VALIDATION_ERROR", "message": "It needs more memory than such a job may use."}
+    assert found[0]["reasons"]["valid"] == "It failed: see error."
 
 
 async def test_a_report_lies_where_it_was_asked_for_and_is_replaced_by_the_next(studio: World, ada: User, eve: User) -> None:
     await send(ada)
 
-    first = (await asked(studio, ada, "report", output_path="reports/data_analysis.html")).json()["data"]
+    first = await done(studio, ada, "report", output_path="reports/data_analysis.html")
     await send(ada, rows=NEWS[:12])
-    second = (await asked(studio, ada, "report", output_path="reports/data_analysis.html")).json()["data"]
-    root = (await asked(studio, ada, "report", output_path="data_report.html")).json()["data"]
-    usual = (await asked(studio, ada, "report")).json()["data"]
+    second = await done(studio, ada, "report", output_path="reports/data_analysis.html")
+    root = await done(studio, ada, "report", output_path="data_report.html")
+    usual = await done(studio, ada, "report")
     page = await ada.http.get(f"{BUILDER}/files/reports/data_analysis.html")
     listed = (await ada.http.get(f"{BUILDER}/files")).json()["data"]["items"]
     got = (await ada.http.get(f"{BUILDER}/data/report/{second['report_id']}")).json()["data"]
@@ -74,20 +106,6 @@ async def test_a_report_lies_where_it_was_asked_for_and_is_replaced_by_the_next(
     assert got == second
     assert foreign.status_code == 404
     assert findings["rows"] == 12
-
-
-async def test_a_file_that_cannot_be_read_is_refused_as_the_document_says(studio: World, ada: User) -> None:
-    await send(ada)
-
-    answer = await asked(studio, ada, "validate", text_column="headline")
-    error = answer.json()["error"]
-    report = await asked(studio, ada, "report", label_column="lable")
-
-    assert (answer.status_code, error["code"], error["details"]["field"]) == (422, "VALIDATION_ERROR", "text_column")
-    assert error["details"]["issue"] == "Column 'headline' not found in dataset: it has text, label."
-    assert report.status_code == 422
-    assert "Did you mean 'label'?" in report.json()["error"]["details"]["issue"]
-    assert len((await ada.http.get(f"{BUILDER}/files")).json()["data"]["items"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -119,7 +137,7 @@ async def test_a_dataset_of_texts_is_data_too(studio: World, ada: User) -> None:
     text = "headline,sentiment\n" + "".join(f"{each['text']},{each['label']}\n" for each in NEWS)
     dataset = await checked(clerk, (await clerk.send(text, kind="text", name="News")).json())
 
-    told = (await asked(studio, ada, "validate", data_path=f"dataset:{dataset['id']}")).json()["data"]
+    told = await done(studio, ada, "validate", data_path=f"dataset:{dataset['id']}")
 
     assert (told["valid"], told["rows"], told["format"]) == (True, 18, "parquet")
     assert (told["text_column"], told["label_column"], told["data_path"]) == ("text", "label", f"dataset:{dataset['id']}")

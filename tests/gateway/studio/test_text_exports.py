@@ -17,7 +17,8 @@ from libs.contracts.text_exports import NOT_VALID, ExportProgress, ExportReport,
 from libs.contracts.training import JobError
 from services.gateway.usecases.jobs.wait_for_job import WaitForJob
 from tests.gateway.studio.doubles import STARTED
-from tests.gateway.studio.sockets import authorization, closed, message, token
+from tests.gateway.studio.registered_texts import trained
+from tests.gateway.studio.sockets import authorization, closed, message, refused, token
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -232,3 +233,37 @@ async def test_what_is_quick_has_ended_when_it_is_answered(studio: World, ada: U
 
     assert job.state.ended
     assert json.loads(json.dumps(job.result))["outputs"] == {"onnx": "model.onnx"}
+
+
+async def test_a_registered_version_is_exported_by_its_address(studio: World, ada: User) -> None:
+    run_id = await trained(studio, ada)
+    body = {"model_path": f"outputs/{run_id}/model", "run_id": run_id, "name": "crypto-exported", "stage": "None"}
+    assert (await ada.http.post("/api/v1/registry/register", json=body)).status_code == 201
+
+    told = (await ask(ada, model_path="models:/crypto-exported/1", format="triton")).json()["data"]
+    spec = await spec_of(studio, told["export_id"])
+    unknown, wrong = [await ask(ada, model_path=f"models:/crypto-exported/{which}") for which in ("2", "Prod")]
+
+    manifest = json.loads(studio.training.artifacts.get(str(spec.version)))
+    assert (spec.model, spec.name, manifest["job_id"]) == ({}, "crypto_exported", run_id)
+    assert unknown.status_code == 404
+    assert (wrong.status_code, wrong.json()["error"]["details"]["field"]) == (422, "model_path")
+
+
+async def test_a_key_exports_and_watches_only_where_it_may(ada: User, gateways: list[str]) -> None:
+    await keep(ada, "outputs/training_run_123/model", MODEL)
+    made = {
+        name: (await ada.http.post("/api/v1/auth/generate-key", json={"name": name, "permissions": [name]})).json()["data"]
+        for name in ("train", "export", "predict")
+    }
+    keys = {name: str(key.get("api_key") or key.get("key")) for name, key in made.items()}
+
+    answers = {name: await ada.http.post(EXPORT, json=ASKED, headers={"Authorization": f"Bearer {key}"}) for name, key in keys.items()}
+
+    assert {name: answer.status_code for name, answer in answers.items()} == {"train": 403, "export": 201, "predict": 403}
+    assert answers["train"].json()["error"]["code"] == "AUTHORIZATION_ERROR"
+    assert "'export'" in answers["train"].json()["error"]["message"]
+    address = f"{gateways[0]}/ws/export/{answers['export'].json()['data']['export_id']}"
+    async with connect(address, additional_headers={"Authorization": f"Bearer {keys['export']}"}) as socket:
+        assert (await message(socket))["data"]["status"] == "pending"
+    assert (await refused(f"{address}?token={keys['predict']}"))[0] == 403

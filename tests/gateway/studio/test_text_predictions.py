@@ -124,12 +124,13 @@ async def test_ai_studio_labels_texts_by_the_models_id(studio: World, ada: User,
 
 async def test_ai_engine_labels_texts_by_id_or_by_a_name_in_the_registry(studio: World, ada: User) -> None:
     model = await text_model(studio, ada, name="engine-texts", versions=2)
-    await registered(studio, model, "engine-news")
 
     def ask(model_id: str, **data: Any) -> Any:
         return ada.http.post("/v1/ai/predictions", json={"model_id": model_id, "data": data})
 
-    told, by_name = await ask(model.id, texts=[GOOD], explain=True), await ask("engine-news@1", texts=[GOOD])
+    told = await ask(model.id, texts=[GOOD], explain=True)
+    await registered(studio, model, "engine-news")
+    by_name = await ask("engine-news@1", texts=[GOOD])
     nothing, both = await ask(model.id), await ask(model.id, texts=[GOOD], features=[{"rsi_14": 1.0}])
 
     assert told.status_code == 201, told.text

@@ -60,8 +60,21 @@ async def fail(studio: World, request: JobRequested, message: str) -> None:
 
 
 async def asked(studio: World, user: User, noun: str, **body: Any) -> Any:
-    """Return what is answered of a check or a report that a runner does at once."""
+    """Return what is answered at once of a check or a report that a runner does meanwhile: where the gateway waits for it, its end."""
     body = {"data_path": "data/news_dataset.json"} | body
     asking = asyncio.create_task(user.http.post(f"{BUILDER}/data/{noun}", json=body))
     await do(studio, await requested(studio, user))
     return await asking
+
+
+async def done(studio: World, user: User, noun: str, **body: Any) -> Any:
+    """Return what is said of a check or a report when it has ended well."""
+    told = (await asked(studio, user, noun, **body)).json()["data"]
+    path, found = f"{BUILDER}/data/{noun}/{told['check_id' if noun == 'validate' else 'report_id']}", [told]
+
+    async def ended() -> bool:
+        found[:] = [(await user.http.get(path)).json()["data"]]
+        return bool(found[0]["status"] == "completed")
+
+    await until(ended, what=f"the end of {path}")
+    return found[0]

@@ -166,7 +166,7 @@ async def world(
         if not places.namespace:
             lent = stack.enter_context(namespace_of_its_own(places.mongo_url, places.redis_url))
             places = replace(places, namespace=lent)
-        given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **patience, **settings))
+        given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **(patience | settings)))
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
         market = MarketplaceSettings(**places.settings(payment_within=timedelta(seconds=2), sweep_every=timedelta(seconds=sweep_every)))

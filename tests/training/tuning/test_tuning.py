@@ -137,6 +137,24 @@ def test_a_later_job_goes_on_from_the_trials_of_an_earlier_one(tuned: tuple[Benc
     assert "begins anew" in other.warnings[0]
 
 
+def test_a_search_that_was_stopped_is_measured_without_a_trial_more(tuned: tuple[Bench, TuneResult]) -> None:
+    bench, whole = tuned
+    partials = [TuneProgress.model_validate(each.partial) for each in bench.told if each.partial]
+    # What is known of a search that ends here: with the files of trials that ran.
+    found = next(each for each in partials if each.trials and each.completed_trials >= 3)
+    assert found.trials is not None
+
+    measured = bench.tune(asked(max_trials=found.completed_trials, earlier=found.trials.model_dump()))
+
+    assert measured.completed_trials == found.completed_trials < whole.completed_trials
+    assert bench.trials(measured) == bench.trials(whole)[: found.completed_trials]
+    assert measured.best_trial is not None
+    assert found.best_trial is not None
+    assert (measured.best_trial.number, measured.best_trial.metrics) == (found.best_trial.number, found.best_trial.metrics)
+    assert measured.holdout_metrics.keys() == whole.holdout_metrics.keys()
+    assert measured.holdout_metrics["sharpe"] is not None
+
+
 def test_several_objectives_have_a_front_of_trials_that_none_beats(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     objectives = [{"metric": "sharpe_less_turnover", "direction": "maximize"}, {"metric": "turnover", "direction": "minimize"}]

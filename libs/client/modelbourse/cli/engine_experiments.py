@@ -67,7 +67,9 @@ def start(experiment_id: ExperimentId, *, detach: DetachOption = False, timeout:
 def resume(
     experiment_id: ExperimentId,
     *,
-    max_trials: Annotated[int, typer.Option(help="Trials in all, those that have ended included.")],
+    max_trials: Annotated[
+        int | None, typer.Option(help="Trials in all, those that have ended included; left out: no more, the best one is measured.")
+    ] = None,
     detach: DetachOption = False,
     timeout: TimeoutOption = None,
     json_: JsonOption = False,

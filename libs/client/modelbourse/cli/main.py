@@ -30,9 +30,14 @@ def _modelbourse(
 
 
 def app() -> None:
-    """Run the command; what goes wrong is told on stderr, with what to do next, and is exit status 1 (2: the command is misspelt)."""
+    """Run the command."""
+    run_typer(cli, "modelbourse")
+
+
+def run_typer(command: typer.Typer, name: str) -> None:
+    """Run a command; what goes wrong is told on stderr, with what to do next, and is exit status 1 (2: the command is misspelt)."""
     try:
-        cli(prog_name="modelbourse")
+        command(prog_name=name)
     except SystemExit as end:
         if isinstance(end.__context__, BrokenPipeError):  # typer and rich say 1 of it
             end.code = UNREAD

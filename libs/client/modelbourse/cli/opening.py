@@ -113,10 +113,13 @@ def _on_forbidden(error: Any) -> str | None:
     return "use a credential that may: `modelbourse login`, or an API key with the scope"
 
 
+ON_CREDENTIALS: Final = (
+    "log in: `modelbourse login`, or set MODELBOURSE_TOKEN (of `sentiment-*`: MODEL_BUILDER_API_KEY) to a token or an API key"
+)
 # The first kind that fits advises.
 ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (NotConnectedError, lambda _: "start a gateway with `make up`, or set MODELBOURSE_URL"),
-    (AuthenticationError, lambda _: "log in: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"),
+    (AuthenticationError, lambda _: ON_CREDENTIALS),
     (PaymentError, _on_payment),
     (InvalidRequestError, _on_invalid),
     (PermissionDeniedError, _on_forbidden),

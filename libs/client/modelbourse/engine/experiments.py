@@ -76,11 +76,14 @@ def stop_experiment(gateway: Gateway, experiment_id: str) -> Steps[ExperimentSto
 
 
 def resume_experiment(
-    gateway: Gateway, experiment_id: str, *, max_trials: int, idempotency_key: str | None = None
+    gateway: Gateway, experiment_id: str, *, max_trials: int | None = None, idempotency_key: str | None = None
 ) -> Steps[ExperimentStarted]:
-    """Go on with an experiment until there are so many trials in all. Raise ConflictError while it runs, PaymentError."""
+    """Go on with an experiment until there are so many trials in all; without `max_trials`, measure what one that was stopped has found.
+
+    Raise ConflictError while it runs, PaymentError.
+    """
     path = _path(experiment_id, "resume")
-    return ask_for(gateway, ExperimentStarted, "POST", path, body={"max_trials": max_trials}, key=idempotency_key or new_key())
+    return ask_for(gateway, ExperimentStarted, "POST", path, body=given(max_trials=max_trials), key=idempotency_key or new_key())
 
 
 def delete_experiment(gateway: Gateway, experiment_id: str) -> Steps[ExperimentDeleted]:

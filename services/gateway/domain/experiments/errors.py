@@ -64,6 +64,16 @@ class TooFewTrialsError(InvalidError):
         super().__init__("The experiment cannot go on like this: see max_trials.", details={"max_trials": [why]})
 
 
+class NothingToMeasureError(InvalidError):
+    """No trials are asked for, and what was found cannot be measured without any."""
+
+    def __init__(self, *, is_measured: bool) -> None:
+        found = "What was found is measured already" if is_measured else "No trial has ended well, so there is none to measure"
+        super().__init__(
+            "The experiment cannot go on like this: see max_trials.", details={"max_trials": [f"{found}: say how many trials."]}
+        )
+
+
 class UnsearchableError(InvalidError):
     """What is asked for cannot be searched; `details` names the fields."""
 

@@ -10,7 +10,7 @@ from libs.contracts.envelope import JsonObject
 from libs.contracts.hyperparameters import HyperparameterValue
 from libs.contracts.training import Artifact, TrainingSpec
 from libs.contracts.tuning import TrialRow, TuneProgress, TuneResult, TuneSpec
-from services.gateway.domain.experiments.errors import ExperimentStateError
+from services.gateway.domain.experiments.errors import ExperimentStateError, NothingToMeasureError, TooFewTrialsError
 from services.gateway.domain.models.engine_types import type_of
 
 
@@ -113,13 +113,21 @@ class Experiment:
             message = "A running experiment cannot be deleted: stop it first."
             raise ExperimentStateError(message, state=self.status)
 
-    def resumed(self, *, max_trials: int) -> TuneSpec:
-        """Return the search that goes on from this one, up to so many trials in all. Raise ExperimentStateError or TooFewTrialsError."""
+    def resumed(self, *, max_trials: int | None) -> TuneSpec:
+        """Return the search that goes on from this one, up to so many trials in all; None: it measures what was found, and tries no more.
+
+        Raise ExperimentStateError, TooFewTrialsError, or NothingToMeasureError.
+        """
         if self.status not in RESUMABLE:
             how = "has not been started yet: start it." if self.status is ExperimentStatus.CREATED else "still runs."
             message = f"The experiment {how}"
             raise ExperimentStateError(message, state=self.status)
-        return self.spec.model_copy(update={"max_trials": max_trials, "earlier": self.trials, "earlier_trials": self.ended_trials})
+        if max_trials is None and (self.result is not None or self.best_trial is None):
+            raise NothingToMeasureError(is_measured=self.result is not None)
+        if max_trials is not None and max_trials <= self.ended_trials:
+            raise TooFewTrialsError(max_trials, ended=self.ended_trials)
+        wanted = self.ended_trials if max_trials is None else max_trials
+        return self.spec.model_copy(update={"max_trials": wanted, "earlier": self.trials, "earlier_trials": self.ended_trials})
 
     def model_spec(self, trial: TrialRow) -> TrainingSpec:
         """Return the training of a model with a trial's hyperparameters; it finds its candles again when it is trained."""

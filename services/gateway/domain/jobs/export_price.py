@@ -30,7 +30,7 @@ def weights_of(spec: ExportSpec) -> int:
     return artifact.size if artifact else 0
 
 
-def check_export(spec: ExportSpec) -> None:
+def check_export(spec: ExportSpec, _: object) -> None:
     """Raise InvalidError (`model_path`, `test_data`) for more bytes than a runner opens."""
     tests = spec.test_data.artifact.size if spec.test_data else 0
     for field, what, much, most in (("model_path", "The model", weights_of(spec), MODEL_MOST), ("test_data", "It", tests, TEST_DATA_MOST)):

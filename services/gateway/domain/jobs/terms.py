@@ -290,7 +290,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
     JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
-    JobKind.EXPORT: Terms(check=lambda spec, _: check_export(spec), hours=export_hours, outcome=Outcome.FILES),
+    JobKind.EXPORT: Terms(check=check_export, hours=export_hours, outcome=Outcome.FILES),
     JobKind.SCORE_TEXTS: Terms(check=lambda spec, _: check_scoring(spec), hours=scoring_hours, outcome=Outcome.SCORES),
     JobKind.CHECK_TEXTS: Terms(
         check=lambda spec, policy: policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier),

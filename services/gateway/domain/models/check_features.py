@@ -9,6 +9,7 @@ from libs.contracts.own_candles import OwnCandles
 from libs.market.own import NOTHING, OwnCatalogue
 from libs.quant.columns import ColumnFeature, parse_column, read_feature
 from libs.quant.grammar import UnknownFeatureError
+from libs.quant.targets import COLUMNS, UnknownTargetError, parse_target
 from services.gateway.domain.problems import SHOWN, Problems
 
 FEATURES_MOST: Final = 50
@@ -38,6 +39,24 @@ def check_features(names: Sequence[str], *, symbols: Any = None, timeframe: Any 
             problems.append(f"'{name[:SHOWN]}' is the same feature as '{seen[feature.canonical][:SHOWN]}'.")
         seen.setdefault(feature.canonical, name)
     return {"features": problems} if problems else {}
+
+
+def check_target(name: str, *, symbols: Any = None, timeframe: Any = "1d", own: OwnCatalogue = NOTHING) -> Problems:
+    """Return what is wrong with a target that is a further column, which the candles of all symbols of the training must have."""
+    try:
+        column = parse_target(name).own_column
+    except UnknownTargetError as error:
+        return dict(error.details)
+    candles = _candles(symbols, timeframe=timeframe, own=own)
+    without = [symbol for symbol, each in candles.items() if each is None or column not in each.columns]
+    if column is None or not without:
+        return {}
+    there = "; ".join(f"{symbol} has {_listed(candles[symbol])}" for symbol in without)
+    columns = sorted({known for each in candles.values() if each for known in each.columns})
+    meant = (
+        suggestion([name.replace(column, each) for each in nearest(column, columns, most=1)]) or f" Other columns: {', '.join(COLUMNS)}."
+    )
+    return {"target_variable": [f"'{name[:SHOWN]}': {column[:SHOWN]} is no column that every symbol of the training has: {there}.{meant}"]}
 
 
 def _candles(symbols: Any, *, timeframe: Any, own: OwnCatalogue) -> dict[str, OwnCandles | None]:

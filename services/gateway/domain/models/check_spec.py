@@ -20,7 +20,7 @@ from libs.market.catalogue import check_range
 from libs.market.own import NOTHING, OwnCatalogue, check_instrument
 from libs.market.windows import common_days
 from services.gateway.domain.dates import is_date
-from services.gateway.domain.models.check_features import check_features
+from services.gateway.domain.models.check_features import check_features, check_target
 from services.gateway.domain.models.check_horizon import with_horizon
 from services.gateway.domain.models.check_retrain import check_retrain
 from services.gateway.domain.problems import Problems, type_problems
@@ -64,6 +64,8 @@ def check_spec(asked: AskedSpec, *, synthetic_allowed: bool, own: OwnCatalogue =
     if asked.training_config is not None:
         config, more = _read_config(asked, asked.training_config, synthetic_allowed=synthetic_allowed, own=own)
         problems |= more
+    if target and "target_variable" not in problems:
+        problems |= check_target(target, symbols=symbols, timeframe=timeframe, own=own)
     if config and target and "target_variable" not in problems:
         config, more = with_horizon(config, target=target, model_type=asked.model_type, asked=asked.training_config, own=own)
         problems |= more

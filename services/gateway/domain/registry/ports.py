@@ -47,7 +47,7 @@ class Registry(Protocol):
         """Return the name that a model is registered under; None where there is none."""
 
     async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
-        """Return a part of an account's names that have versions, by the alphabet."""
+        """Return a part of an account's names that have versions, by the alphabet; what is of a version alone is left out."""
 
     async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
         """Return a part of the versions, by the alphabet of their names and the newest of each first; without their history."""

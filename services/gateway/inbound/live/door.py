@@ -35,10 +35,11 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """`origins` are web origins that may connect beside the gateway's own; programs send none."""
+    """`origins` are web origins that may connect beside the gateway's own; programs send none. A credential has one scope of `needs`."""
 
     check: CheckCredential
     origins: Sequence[str]
+    needs: Sequence[Scope] = (Scope.READ,)
 
     async def let_in(self, socket: WebSocket, read: Callable[[QueryParams], T], *, face: Face) -> tuple[Visitor, T] | None:
         """Accept a socket and return who it is, and what it asks for by its query, which `read` reads; None when it was refused.
@@ -75,8 +76,8 @@ class Door:
     async def identify(self, token: str) -> Visitor:
         """Return whose token it is. Raise AuthenticationError, PermissionDeniedError for one that may not read, UnavailableError."""
         caller = self.check.remembered(token) or await self.check(token)
-        if Scope.READ not in caller.scopes:
-            message = f"This credential is not good for '{Scope.READ}'; it has: {', '.join(sorted(caller.scopes)) or 'nothing'}."
+        if caller.scopes.isdisjoint(self.needs):
+            message = f"This credential is not good for '{self.needs[0]}'; it has: {', '.join(sorted(caller.scopes)) or 'nothing'}."
             raise PermissionDeniedError(message)
         return Visitor(caller, token)
 

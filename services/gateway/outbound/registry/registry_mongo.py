@@ -30,6 +30,10 @@ from services.gateway.outbound.outage import store_outages
 
 SOURCE: Final = "gateway"
 SHOWN: Final = {"pending_events": 0}
+# What a list of names leaves where it is: all that is of a version alone, and may be long.
+OF_VERSIONS: Final = ("lineage.libraries", "lineage.datasets", "metrics", "reported", "metadata", "description", "tags")
+NAMES: Final = {**SHOWN, "history": 0, **dict.fromkeys((f"versions.{each}" for each in OF_VERSIONS), 0)}
+BLANK: Final[dict[str, Any]] = {"metrics": {}, "reported": (), "description": "", "tags": ()}
 PENDING: Final = "pending_since"
 BY_NAME: Final = (("name", ASCENDING), ("_id", ASCENDING))
 BY_WAIT: Final = ((PENDING, ASCENDING), ("_id", ASCENDING))
@@ -69,8 +73,8 @@ class RegistryMongo:
         return None if document is None else name_of(document)
 
     async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
-        """Return a part of an account's names that have versions, by the alphabet."""
-        return await read_part(self._names, {"account_id": account_id, **FILLED}, part, order=BY_NAME, read=name_of, shown=SHOWN)
+        """Return a part of an account's names that have versions, by the alphabet; without what is of a version alone."""
+        return await read_part(self._names, {"account_id": account_id, **FILLED}, part, order=BY_NAME, read=name_of, shown=NAMES)
 
     async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
         """Return a part of the versions, by the alphabet of their names and the newest of each first; what is not shown is not read."""
@@ -215,7 +219,8 @@ def name_of(document: Mapping[str, Any]) -> RegisteredName:
     )
 
 
-def _version_of(document: Mapping[str, Any]) -> RegisteredVersion:
+def _version_of(stored: Mapping[str, Any]) -> RegisteredVersion:
+    document = {**BLANK, **stored}
     known = {field: document[field] for field in RegisteredVersion.__slots__ if field in document}
     lineage, approval = document["lineage"], document["approval"]
     version = RegisteredVersion(**known)
@@ -229,8 +234,8 @@ def _version_of(document: Mapping[str, Any]) -> RegisteredVersion:
         lineage=Lineage(
             **{field: lineage[field] for field in Lineage.__slots__ if field in lineage}
             | {
-                "libraries": dict(lineage["libraries"]),
-                "datasets": {symbol: (dataset, number) for symbol, dataset, number in lineage["datasets"]},
+                "libraries": dict(lineage.get("libraries", ())),
+                "datasets": {symbol: (dataset, number) for symbol, dataset, number in lineage.get("datasets", ())},
             }
         ),
     )

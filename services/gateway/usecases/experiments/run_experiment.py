@@ -6,7 +6,7 @@ from typing import Final
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.tuning import TuneSpec
 from services.gateway.domain.accounts.caller import Caller
-from services.gateway.domain.experiments.errors import ExperimentStateError, TooFewTrialsError
+from services.gateway.domain.experiments.errors import ExperimentStateError
 from services.gateway.domain.experiments.experiment import Experiment
 from services.gateway.domain.experiments.ports import Experiments
 from services.gateway.domain.jobs.errors import JobNotFoundError
@@ -37,16 +37,14 @@ class RunExperiment:
             await self.begin(experiment, experiment.spec, caller=caller, work=work)
         return await self.experiments.get(experiment_id, account_id=caller.account_id)
 
-    async def resume(self, experiment_id: str, *, max_trials: int, caller: Caller, work: Work) -> Experiment:
+    async def resume(self, experiment_id: str, *, max_trials: int | None, caller: Caller, work: Work) -> Experiment:
         """Return the experiment, which goes on until there are so many trials in all; those that have ended are kept.
 
-        Raise as `start` does, and TooFewTrialsError.
+        Without `max_trials` it tries no more, and measures the best trial that there is. Raise as `start` does, and as `resumed`.
         """
         experiment = await self.experiments.get(experiment_id, account_id=caller.account_id)
         if not await self._has_begun(experiment, caller, work):
             spec = experiment.resumed(max_trials=max_trials)
-            if max_trials <= experiment.ended_trials:
-                raise TooFewTrialsError(max_trials, ended=experiment.ended_trials)
             await self.begin(experiment, spec, caller=caller, work=work)
         return await self.experiments.get(experiment_id, account_id=caller.account_id)
 

@@ -20,6 +20,7 @@ from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.ports import Models
+from services.gateway.domain.registry.reference import SCHEME, is_reference
 from services.gateway.domain.work import Work
 from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.files.keep_file import Room
@@ -30,7 +31,6 @@ from services.gateway.usecases.jobs.wait_for_job import WaitForJob
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.texts.find_texts import FindTexts
 
-SCHEME: Final = "models:/"
 # What a bundle has beside its models, and the models of one that is optimised.
 BESIDE: Final = 12
 VARIANTS: Final = 3
@@ -135,7 +135,7 @@ class ExportModel:
 
     async def _model(self, path: str, *, account_id: str) -> tuple[str | None, Mapping[str, Artifact]]:
         """Return the sha256 of a version's manifest, or a folder's files by name in it."""
-        if path.startswith(SCHEME):
+        if is_reference(path):
             return await self._version(path, account_id=account_id), {}
         files = await self.files.folder(path, field="model_path", account_id=account_id)
         if MANIFEST not in files:
@@ -145,10 +145,7 @@ class ExportModel:
         return None, {name: artifact for name, artifact in files.items() if "/" not in name}
 
     async def _version(self, path: str, *, account_id: str) -> str:
-        try:
-            found = await self.registered(path, account_id=account_id)
-        except InvalidError as error:
-            _refuse(" ".join(text for texts in error.details.values() for text in texts) or error.message)
+        found = await self.registered(path, account_id=account_id, field="model_path")
         try:
             model = await self.models.get(found.model_id, account_id=account_id, kind=TEXT)
         except ModelNotFoundError:

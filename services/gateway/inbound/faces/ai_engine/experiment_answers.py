@@ -93,7 +93,7 @@ def evidence_of(experiment: Experiment) -> dict[str, Any]:
     if result is None:
         why = "The search has not ended well, which is when it is computed."
         if experiment.status is ExperimentStatus.STOPPED:
-            why = "The search was stopped before its last trial: resume it to have this computed."
+            why = "The search was stopped before its last trial: resume it, without max_trials, to have this computed of its best."
         nothing: dict[str, Any] = dict.fromkeys(FOUND)
         return nothing | {"front": [], "plots": [], "warnings": [], "reasons": dict.fromkeys(FOUND, why)}
     return _found(result, experiment)

@@ -117,7 +117,12 @@ class ResumeIn(StrictBody):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"max_trials": 40}]})
 
-    max_trials: StrictInt = Field(ge=1, le=TRIALS_MOST, description="Trials in all, those that have ended included.")
+    max_trials: StrictInt | None = Field(
+        None,
+        ge=1,
+        le=TRIALS_MOST,
+        description="Trials in all, those that have ended included; null: no more, the best one of a search that was stopped is measured.",
+    )
 
 
 class ModelOfTrialIn(StrictBody):

@@ -12,8 +12,8 @@ from services.gateway.domain.datasets.errors import DatasetNotReadyError
 from services.gateway.domain.errors import UnreadableRequestError, WrongStateError
 from services.gateway.domain.jobs.errors import JobEndedError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotTrainedError
-from services.gateway.inbound.faces.model_builder.words import BAD_REQUEST, CODES, FAILED
-from services.gateway.inbound.http.errors import RangeNotSatisfiableError, standard_body
+from services.gateway.inbound.faces.model_builder.words import BAD_REQUEST, CODES, FAILED, JOB_WORDS
+from services.gateway.inbound.http.errors import FailingRule, RangeNotSatisfiableError, standard_body
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import Offsets
 from services.gateway.inbound.http.security import needs
@@ -31,6 +31,9 @@ class BuilderProblem(BaseModel):
     message: str = Field(description="For people.")
     details: dict[str, Any] = Field(
         description="The first `field` that is wrong with its `issue`, and all of them by field under `fields`; empty where no field is."
+    )
+    failing: list[FailingRule] = Field(
+        default_factory=list, description="Of a promotion that does not pass its gate, what fails as numbers."
     )
 
 
@@ -61,6 +64,9 @@ def code_of(error: PlatformError, *, standard: str) -> str:
 
 
 def _details(error: PlatformError) -> JsonObject:
+    if isinstance(error, JobEndedError):
+        said = f"The job is {JOB_WORDS.get(error.state, error.state)}."
+        return {"field": "status", "issue": said, "fields": {"status": [said]}}
     first = next(((field, texts[0]) for field, texts in error.details.items() if texts), None)
     return {} if first is None else {"field": first[0], "issue": first[1], "fields": error.details}
 
@@ -87,7 +93,8 @@ FACE: Final = Face(
     },
 )
 # Whoever may do something may look at what it is done with.
-Reader = Annotated[Caller, needs(Scope.READ, Scope.TRAIN, Scope.EXPORT, Scope.REGISTER)]
+LOOKERS: Final = (Scope.READ, Scope.TRAIN, Scope.EXPORT, Scope.REGISTER)
+Reader = Annotated[Caller, needs(*LOOKERS)]
 Trainer = Annotated[Caller, needs(Scope.TRAIN)]
 Exporter = Annotated[Caller, needs(Scope.EXPORT)]
 Registrar = Annotated[Caller, needs(Scope.REGISTER)]

@@ -79,7 +79,10 @@ FILTERS: Final = [
 ARCHIVE: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The folder.",
-        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FORMS.values()},
+        "content": {
+            kind: {"schema": {"type": "string", "format": "binary"}, "example": f"the bytes of a {form} file"}
+            for form, kind in FORMS.items()
+        },
         "headers": HEADERS | {"X-Checksum-SHA256": {"schema": {"type": "string"}, "example": SHA256}},
     },
     304: SAME,

@@ -12,6 +12,8 @@ CODES: Final[Mapping[ErrorKind, str]] = {
 }
 # Work that was begun and failed, by an error's own code (`export_error`).
 FAILED: Final = frozenset({"TRAINING_ERROR", "EXPORT_ERROR", "REGISTRY_ERROR", "DATA_ERROR", "CONFIGURATION_ERROR"})
+# What it calls states of jobs that the platform calls otherwise.
+JOB_WORDS: Final[Mapping[str, str]] = {"queued": "started", "succeeded": "completed"}
 BAD_REQUEST: Final = "BAD_REQUEST"
 KILO: Final = 1000
 UNITS: Final = ("B", "KB", "MB", "GB", "TB")

@@ -1,0 +1,28 @@
+"""Model Builder's keys: make, list, revoke."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from modelbourse.answers.builder.keys import BuilderKeyRevoked, BuilderKeys, BuilderNewKey
+from modelbourse.asking import path_to, strings_of
+from modelbourse.builder.asking import ask_builder
+from modelbourse.gateway import Gateway
+from modelbourse.steps import Steps
+
+KEYS: Final = "/auth"
+
+
+def generate_key(gateway: Gateway, name: str, permissions: str | Iterable[str] = ("train", "export", "register")) -> Steps[BuilderNewKey]:
+    """Make a key; the answer has its secret, which is shown this once. It takes a login. Raise InvalidRequestError."""
+    body = {"name": name, "permissions": strings_of("permissions", permissions)}
+    return ask_builder(gateway, BuilderNewKey, "POST", f"{KEYS}/generate-key", body=body)
+
+
+def list_keys(gateway: Gateway) -> Steps[BuilderKeys]:
+    """Return your keys, without their secrets."""
+    return ask_builder(gateway, BuilderKeys, "GET", f"{KEYS}/keys")
+
+
+def revoke_key(gateway: Gateway, key_id: str) -> Steps[BuilderKeyRevoked]:
+    """End a key, within seconds everywhere; raise NotFoundError."""
+    return ask_builder(gateway, BuilderKeyRevoked, "DELETE", path_to(f"{KEYS}/keys/", key_id, then=""))

@@ -1,0 +1,116 @@
+"""`sentiment-validate-data` and `sentiment-data-report`: texts looked at before anything is trained on them."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modelbourse.answers.builder.data import TextCheck
+from modelbourse.builder.errors import BuilderJobEndedError
+from modelbourse.cli.errors import CommandError
+from modelbourse.cli.interrupting import heeding_ctrl_c
+from modelbourse.cli.sentiment.bar import job_bar
+from modelbourse.cli.sentiment.data_root import bring, one_path
+from modelbourse.cli.sentiment.given import FormatOption, LocalOption, json_wanted, open_builder
+from modelbourse.cli.sentiment.local import options, run_local
+from modelbourse.cli.showing import print_facts, print_json, print_table, say, tell
+from modelbourse.command import INTERRUPTED
+
+DataPath = Annotated[str, typer.Argument(metavar="DATA", help="Labelled texts: a file, or `dataset:<id>`.")]
+TextColumn = Annotated[str | None, typer.Option("--text-column", metavar="TEXT", help="Of the texts; default: as names tell.")]
+LabelColumn = Annotated[str | None, typer.Option("--label-column", metavar="TEXT", help="Of the labels; default: as names tell.")]
+
+
+def validate_data(
+    data: DataPath,
+    *,
+    format_: Annotated[
+        str, typer.Option("--format", metavar="TEXT", help="What the file is: json, jsonl, csv, parquet, phrasebank; default: it tells.")
+    ] = "",
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
+    local: LocalOption = False,
+) -> None:
+    """Look at texts before a model is trained on them: exit status 1 where none can be.
+
+    sentiment-validate-data data/news_dataset.json --format json --text-column text --label-column label
+    """
+    path = one_path(data)
+    if local:
+        run_local("checks", path, *options(format=format_ or None, text_column=text_column, label_column=label_column))
+    client = open_builder()
+    begun = client.builder.data.validate(
+        bring(client, path, option="DATA"), format=format_ or None, text_column=text_column, label_column=label_column
+    )
+    try:
+        with heeding_ctrl_c() as look, job_bar(begun.check_id) as bar:
+            bar(0, "looking at the texts")
+            done = client.builder.data.wait_check(begun.check_id, watch=look)
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    except BuilderJobEndedError as error:
+        raise CommandError(str(error)) from error
+    if json_:
+        print_json(done)
+    else:
+        _show(done)
+    if not done.valid:
+        raise SystemExit(1)
+
+
+def data_report(
+    data: DataPath,
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="Where the page is written.")] = Path("data_report.html"),
+    text_column: TextColumn = None,
+    label_column: LabelColumn = None,
+    format_: FormatOption = "table",
+    local: LocalOption = False,
+) -> None:
+    """Write a page about texts, with charts and what was found; it needs nothing but itself.
+
+    sentiment-data-report data/news_dataset.json --output data_report.html
+    """
+    path = one_path(data)
+    if local:
+        run_local("checks", path, *options(report=output, text_column=text_column, label_column=label_column))
+    client = open_builder()
+    begun = client.builder.data.report(bring(client, path, option="DATA"), text_column=text_column, label_column=label_column)
+    try:
+        with heeding_ctrl_c() as look, job_bar(begun.report_id) as bar:
+            bar(0, "looking at the texts")
+            done = client.builder.data.wait_report(begun.report_id, watch=look)
+    except KeyboardInterrupt:
+        tell(f"{begun.report_id} goes on: the report will lie at {begun.output_path} of your data root")
+        raise SystemExit(INTERRUPTED) from None
+    except BuilderJobEndedError as error:
+        raise CommandError(str(error)) from error
+    place = client.builder.files.get(done.output_path, output)
+    return print_json(done) if json_wanted(format_) else say(f"wrote {place}: {done.rows} rows, {_verdict(valid=done.valid)}")
+
+
+def _show(done: TextCheck) -> None:
+    print_facts(
+        [
+            ("rows", done.rows),
+            ("format", done.format),
+            ("encoding", f"{done.encoding}{' (a guess)' if done.encoding_assumed else ''}" if done.encoding else None),
+            ("texts", done.text_column),
+            ("labels", done.label_column),
+            *((f"  {label}", count) for label, count in done.label_distribution.items()),
+            ("tokens", f"median {done.token_lengths.median}, longest {done.token_lengths.longest}" if done.token_lengths else None),
+            ("language", done.language),
+        ]
+    )
+    if done.findings:
+        say("")
+        rows = [[each.severity, each.code, each.count, f"{each.share:.1%}", each.message, each.suggestion] for each in done.findings]
+        print_table(["", "finding", "count", "share", "what", "what to do"], rows, drop=["what to do", "share"])
+    for note in done.notes:
+        tell(f"note: {note}")
+    say(f"\n{_verdict(valid=done.valid)}")
+
+
+def _verdict(*, valid: bool | None) -> str:
+    return "a model can be trained on it" if valid else "no model can be trained on it: mend what the errors name"
