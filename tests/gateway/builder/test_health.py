@@ -61,7 +61,7 @@ async def test_health_and_status_are_what_the_training_service_has_told(open_des
 
 async def test_what_cannot_be_kept_or_trained_is_unhealthy_and_what_nobody_shows_in_mlflow_degraded() -> None:
     def health(**found: Any) -> str:
-        given = {"storage": True, "trains": True, "mlflow": "connected", "gpus": 0, "gpu_used": None, "active": 0} | found
+        given: dict[str, Any] = {"storage": True, "trains": True, "mlflow": "connected", "gpus": 0, "gpu_used": None, "active": 0} | found
         return TextServiceFacts(at=now(), uptime_s=1.0, memory=Space(1, 2), disk=Space(1, 2), **given).health
 
     assert [health(), health(mlflow="not configured")] == ["healthy", "healthy"]
