@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -18,7 +19,11 @@ Integers = NDArray[np.int64]
 
 ALIKE: Final = 0.8
 """Jaccard similarity of shingles from which on texts are near-duplicates: one word changed in twenty, or two set before ten."""
-PERMUTATIONS: Final = 64
+BANDS: Final = 12
+BAND: Final = 5
+"""Hashes of a band: texts that are alike by 0.8 share one of the bands with a probability of 0.99, by 0.5 of 0.32."""
+BUCKET_MOST: Final = 8
+"""Texts that a band's value leads to at most: of a hundred thousand stories of one pattern not every pair is compared."""
 MOST: Final = 200_000
 """Distinct texts that are compared by shingles; of more, only those that are the same but for case and punctuation are grouped."""
 _WORDS: Final = re.compile(r"\w+")
@@ -106,19 +111,24 @@ def _numbered(keys: Sequence[Hashable]) -> Integers:
 
 
 def _join_alike(texts: Sequence[str], *, places: Sequence[int], joined: Joined, alike: float) -> None:
-    from datasketch import MinHash, MinHashLSH  # noqa: PLC0415 - a second that reading need not take
+    from datasketch import MinHash  # noqa: PLC0415 - a second that reading need not take
 
-    index, blank = MinHashLSH(threshold=alike, num_perm=PERMUTATIONS), MinHash(num_perm=PERMUTATIONS, seed=1)
+    buckets: dict[tuple[int, bytes], list[int]] = {}
+    blank = MinHash(num_perm=BANDS * BAND, seed=1)
     for number, text in enumerate(texts):
-        of_text, sketch = _shingles(text), blank.copy()
+        of_text, sketch, candidates = _shingles(text), blank.copy(), set[int]()
         sketch.update_batch([shingle.encode() for shingle in sorted(of_text)])
-        for other in sorted(index.query(sketch)):
-            # Shingles of the few candidates are made again: those of all texts would take ten times the texts' memory.
+        for band in range(BANDS):
+            bucket = buckets.setdefault((band, sketch.hashvalues[band * BAND : (band + 1) * BAND].tobytes()), [])
+            candidates.update(bucket)
+            if len(bucket) < BUCKET_MOST:
+                bucket.append(number)
+        for other in sorted(candidates):
             if joined.root(places[other]) != joined.root(places[number]) and jaccard(of_text, _shingles(texts[other])) >= alike:
                 joined.join(places[other], places[number])
-        index.insert(number, sketch, check_duplication=False)
 
 
+@lru_cache(maxsize=4096)  # those of all texts would take ten times the texts' memory, and few are asked for again
 def _shingles(text: str) -> frozenset[str]:
     """Return pairs of neighbouring words; of a single word itself."""
     words = text[:_LETTERS].split()

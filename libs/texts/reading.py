@@ -11,7 +11,7 @@ from libs.market.datasets.column_names import role_of
 from libs.texts.encodings import Encoding, tell_encoding
 from libs.texts.json_rows import open_json
 from libs.texts.line_rows import is_phrasebank, open_csv, open_phrasebank
-from libs.texts.rows import Bounds, Texts, Wanted, as_word, check_format, missing_column, refused
+from libs.texts.rows import Bounds, Texts, Wanted, as_word, check_format, check_header, missing_column, refused
 
 __all__ = ["Bounds", "Texts", "Wanted", "read_texts"]
 
@@ -44,6 +44,7 @@ def read_texts(
         if not header:
             message = "The file has no rows."
             raise refused(message)
+        check_header(header)
         found.names = _chosen(header, wanted=wanted)
         _read(rows, found=found, bounds=bounds)
     if not found.texts:

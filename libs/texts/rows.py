@@ -8,6 +8,8 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.text_config import DataFormat
 
+COLUMNS_MOST: Final = 1_000
+NAME_MOST: Final = 200
 FORMATS: Final[tuple[str, ...]] = get_args(DataFormat)
 
 
@@ -91,11 +93,31 @@ def missing_column(name: str, *, field: str, header: Sequence[str]) -> InvalidEr
     return refused(message, field=field)
 
 
+def whole(text: str) -> str:
+    """Return a text without halves of letters (lone surrogates), which JSON can spell and no encoding can write: U+FFFD stands for each."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def check_header(header: Sequence[str]) -> None:
+    """Raise `InvalidError` for columns that are too many, or have names that nobody can write."""
+    if len(header) > COLUMNS_MOST:
+        message = f"The file has {len(header):,} columns, or rows with so many names; a file of texts has {COLUMNS_MOST:,} at most."
+        raise refused(message)
+    wrong = next((name for name in header if len(name) > NAME_MOST or whole(name) != name), None)
+    if wrong is not None:
+        message = f"A column is called {whole(wrong[:40])!r}…: names have {NAME_MOST} letters at most, and are whole text."
+        raise refused(message)
+
+
 def as_word(value: Any, *, column: str, place: str) -> str:
     """Return a cell as text: a whole number without its point, nothing as an empty word. Raise `InvalidError` for lists and objects."""
     match value:
         case str():
-            return value
+            return whole(value)
         case None:
             return ""
         case bool():

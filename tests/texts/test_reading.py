@@ -88,6 +88,12 @@ def test_numbers_are_labels_and_whole_ones_have_no_point(tmp_path: Path) -> None
     assert found.labels == ["1", "-1", "0.5", "true", ""]
 
 
+def test_halves_of_letters_that_json_can_spell_stand_as_lost_letters(tmp_path: Path) -> None:
+    found = read(tmp_path, '[{"text": "a\\ud800b \\ud83d\\ude00", "label": "x"}]')
+
+    assert found.texts == ["a\ufffdb \U0001f600"]
+
+
 REFUSED: dict[str, tuple[bytes | str, dict[str, Any], str, str]] = {
     "a misspelt column": ('[{"body": "a"}]', {"wanted": Wanted(text="bdy")}, "text_column", "Did you mean 'body'?"),
     "no column of texts": ("name,label\na,b\n", {}, "text_column", "Column 'text' not found in dataset: it has name, label."),
@@ -109,6 +115,8 @@ REFUSED: dict[str, tuple[bytes | str, dict[str, Any], str, str]] = {
     "cells that are missing": ("text,label\na,b\nc\n", {}, "data_path", "Line 3 has one cell"),
     "rows that are words": ('["a", "b"]', {}, "data_path", "Row 1 is 'a': each row is an object"),
     "a list as a text": ('[{"text": ["a"]}]', {}, "data_path", "text of row 1 is a JSON list"),
+    "endless names": (json.dumps([{"text": "a", "x" * 300: "b"}]), {}, "data_path", "names have 200 letters at most"),
+    "endless columns": (json.dumps([{"text": "a", f"x{place}": "b"} for place in range(1_000)]), {}, "data_path", "1,001 columns"),
     "too many rows": ("text,label\n" + "a,b\n" * 4, {"bounds": Bounds(rows=3)}, "data_path", "more than 3 rows"),
     "a text that is too long": ("text,label\nabcdef,b\n", {"bounds": Bounds(text=5)}, "data_path", "The text of line 2 has 6 letters"),
     "a file that is too large": ("text,label\nabcdef,b\n", {"bounds": Bounds(file=5)}, "data_path", "5 at most"),

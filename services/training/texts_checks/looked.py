@@ -50,7 +50,7 @@ class Looked:
         """Return a row as it may be shown: shortened from shortly before `around` on, and without what looks like personal data."""
         start = max(around - SHOWN // 2, 0)
         text = redacted(self.texts.texts[row][start : start + _READ])
-        shown = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" if letter not in "\n\t\r" else " " for letter in text)
+        shown = "".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" if letter not in "\n\t\r" else " " for letter in text)
         cut = f"{'…' if start else ''}{shown[:SHOWN]}{'…' if len(shown) > SHOWN else ''}"
         label = self.texts.labels[row] if self.texts.labels is not None else None
         return TextExample(place=self.texts.places[row], text=cut, label=label and shortened(label), why=why)

@@ -12,7 +12,6 @@ from services.training.texts_checks.check import check_texts
 from services.training.texts_checks.report import write_report
 
 COLUMNS_TOLD: Final = 200
-NAME_TOLD: Final = 200
 
 
 def run(spec: CheckTextsSpec, *, artifacts: Artifacts, report: Report, **_: object) -> CheckTextsResult:
@@ -36,7 +35,7 @@ def run(spec: CheckTextsSpec, *, artifacts: Artifacts, report: Report, **_: obje
         except InvalidError as error:
             # That a file cannot be read is what the check has found; whoever asked learns which field it is about.
             return CheckTextsResult(valid=False, refused={field: tuple(texts) for field, texts in error.details.items()})
-        result = checked.result.model_copy(update={"columns": tuple(name[:NAME_TOLD] for name in checked.result.columns[:COLUMNS_TOLD])})
+        result = checked.result.model_copy(update={"columns": checked.result.columns[:COLUMNS_TOLD]})
         if not spec.report:
             return result
         page = Path(folder) / "report.html"

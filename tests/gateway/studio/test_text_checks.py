@@ -51,11 +51,16 @@ async def test_a_file_that_cannot_be_read_is_refused_as_the_document_says(patien
     answer = await asked(patient, ada, "validate", text_column="headline")
     error = answer.json()["error"]
     report = await asked(patient, ada, "report", label_column="lable")
+    checks = [job for job in patient.training.job_requests.values() if job.account_id == ada.account_id]
+    later = (await ada.http.get(f"{BUILDER}/data/report/{checks[-1].job_id}")).json()["data"]
 
     assert (answer.status_code, error["code"], error["details"]["field"]) == (422, "VALIDATION_ERROR", "text_column")
     assert error["details"]["issue"] == "Column 'headline' not found in dataset: it has text, label."
     assert report.status_code == 422
     assert "Did you mean 'label'?" in report.json()["error"]["details"]["issue"]
+    # Who did not wait for it learns the same.
+    assert (later["status"], later["valid"], later["error"]["message"]) == ("failed", False, later["errors"][0])
+    assert later["reasons"]["rows"] == "The file cannot be read."
     assert len((await ada.http.get(f"{BUILDER}/files")).json()["data"]["items"]) == 1
 
 

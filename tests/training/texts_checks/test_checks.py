@@ -12,6 +12,7 @@ import pytest
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec, TextFinding
 from libs.contracts.texts import NamedFile
+from services.training.texts_checks.__main__ import main
 from services.training.texts_checks.noise import doubted
 from services.training.texts_checks.run import run
 
@@ -204,3 +205,18 @@ def test_a_file_that_cannot_be_read_is_a_result_that_names_the_field(tmp_path: P
 
     assert (result.valid, list(result.refused), result.files) == (False, ["text_column"], {})
     assert "Column 'body' not found in dataset: it has text, label." in result.refused["text_column"][0]
+
+
+def test_a_file_of_this_machine_is_checked_without_a_platform(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    news, page = tmp_path / "news.json", tmp_path / "reports" / "news.html"
+    news.write_text(json.dumps(stories(30)))
+
+    fine = main([str(news), "--report", str(page)])
+    told = capsys.readouterr().out
+    single = main([str(news), "--label-column", "text", "--json"])
+    unread = main([str(news), "--text-column", "txt"])
+
+    assert (fine, single, unread) == (0, 1, 2)
+    assert "A model can be trained on it." in told
+    assert page.read_text().startswith("<!DOCTYPE html>")
+    assert "Did you mean 'text'?" in capsys.readouterr().err

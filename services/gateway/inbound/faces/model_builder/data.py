@@ -172,11 +172,11 @@ def check_of(job: Job) -> answers.TextCheck:
         values |= {"token_lengths": result.token_lengths and result.token_lengths.model_dump()}
         values |= {} if result.refused else {name: getattr(result, name) for name in ("rows", *SEEN)}
     findings = [answers.TextFinding(**each.model_dump(mode="json")) for each in result.findings] if result else []
-    error = _error(job)
+    error = _error(job, result)
     return answers.TextCheck(
         **values,
         check_id=job.id,
-        status=STATUSES[job.state],
+        status=_status(job, result),
         data_path=spec.data.path,
         columns=list(result.columns) if result else [],
         label_distribution=result.label_distribution if result else {},
@@ -193,7 +193,8 @@ def check_of(job: Job) -> answers.TextCheck:
 
 def report_of(job: Job) -> answers.TextReport:
     """Return a report as it stands."""
-    spec, result, error = shown_spec(CheckTextsSpec, job.spec), _result(job), _error(job)
+    spec, result = shown_spec(CheckTextsSpec, job.spec), _result(job)
+    error = _error(job, result)
     page = result.files.get(spec.report) if result else None
     values: dict[str, Any] = {
         "generated_at": job.ended_at if page is not None else None,
@@ -204,7 +205,7 @@ def report_of(job: Job) -> answers.TextReport:
     return answers.TextReport(
         **values,
         report_id=job.id,
-        status=STATUSES[job.state],
+        status=_status(job, result),
         data_path=spec.data.path,
         output_path=spec.report if spec.output_dir == HERE else f"{spec.output_dir}/{spec.report}",
         errors=_errors(result),
@@ -220,8 +221,14 @@ def _errors(result: CheckTextsResult | None) -> list[str]:
     return [text for texts in result.refused.values() for text in texts] or [each.message for each in result.errors]
 
 
-def _error(job: Job) -> answers.TextCheckError | None:
-    return None if job.error is None else answers.TextCheckError(code="VALIDATION_ERROR", message=job.error.message)
+def _status(job: Job, result: CheckTextsResult | None) -> answers.CheckStatus:
+    return "failed" if result is not None and result.refused else STATUSES[job.state]
+
+
+def _error(job: Job, result: CheckTextsResult | None) -> answers.TextCheckError | None:
+    """Return why there is no check: the job has failed, or has found that the file cannot be read."""
+    message = job.error.message if job.error else " ".join(_errors(result)) if result is not None and result.refused else None
+    return None if message is None else answers.TextCheckError(code="VALIDATION_ERROR", message=message)
 
 
 def _reasons(job: Job, result: CheckTextsResult | None, *, nulls: list[str]) -> dict[str, str]:
