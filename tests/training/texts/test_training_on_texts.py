@@ -124,6 +124,10 @@ def test_a_training_goes_on_from_a_checkpoint_as_if_it_had_never_ended(learn: Le
     resumed = learn(resume=folder, **ASKED)
 
     assert resumed.files["model/model.safetensors"] == whole.files["model/model.safetensors"]
+    assert resumed.notes == whole.notes
+    notes = learn(headlines(90), resume=folder, method="head", num_epochs=1).notes
+    assert any("nothing more was learned" in note for note in notes)
+    assert any("has learned from other rows" in note for note in notes)
     with pytest.raises(TrainingRefusedError, match="The checkpoint is of method head, and this training of lora"):
         learn(method="lora", resume=folder)
     with pytest.raises(TrainingRefusedError, match=r"has no state\.safetensors"):
