@@ -148,6 +148,15 @@ def test_what_was_learned_from_headlines_is_better_than_chance_and_from_shuffled
     assert all(metrics.keys() == set(METRICS) for metrics in chance.baselines.values())
 
 
+@pytest.mark.soak  # As the head in the story before.
+@pytest.mark.parametrize("method", ["full", "last_layers", "lora"])
+def test_no_method_learns_anything_from_shuffled_labels(learn: Learn, method: str) -> None:
+    result = learn(headlines(300, shuffled=True), method=method, num_epochs=4, learning_rate=2e-3)
+
+    assert result.run_card["macro_f1_interval"]["low"] < 1 / 3 + 0.05
+    assert any("no better" in note or "cannot be told from chance" in note for note in result.notes)
+
+
 @pytest.mark.soak  # Minutes of a core; what it is made of is proved on a tiny network.
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("method", ["head", "full"])
