@@ -1,7 +1,7 @@
 """Labelled texts as they are learned from: which rows are used, what labels there are, and which part each row is in."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from libs.contracts.names import did_you_mean, listed
 from libs.contracts.texts import PreprocessingSettings, TextConfig, in_order
 from libs.contracts.texts import TextData as DataFile
 from libs.texts.near import joined_groups, named_groups, near_groups
-from libs.texts.reading import Wanted, read_texts
+from libs.texts.reading import Texts, Wanted, read_texts
 from libs.texts.splitting import split
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, TrainingRefusedError
 from services.training.texts.tokens import Integers
@@ -73,14 +73,6 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
     )
     assert given.labels is not None
     used = [row for row, text in enumerate(given.texts) if text.strip() and given.labels[row]]
-    notes = [*given.notes]
-    notes += [
-        f"There is no column {asked!r}: `{given.names[role]}` was read as the {role}."
-        for role, asked in (("text", wanted.text_column), ("label", wanted.label_column))
-        if given.names[role] != asked
-    ]
-    if left := len(given.texts) - len(used):
-        notes.append(f"{left:,} of {len(given.texts):,} rows have no text or no label, and were left out.")
     labels = _labels([given.labels[row] for row in used], asked=wanted.labels)
     texts = tuple(given.texts[row] for row in used)
     targets = np.array([labels.index(given.labels[row]) for row in used], dtype=np.int64)
@@ -100,10 +92,20 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
         validation=validation,
         test=test,
         near=int((counts[near] > 1).sum()),
-        notes=tuple(notes),
+        notes=tuple(_notes(given, used=len(used), wanted=wanted)),
     )
     _check(corpus, wants_validation=settings.val_split > 0)
     return corpus
+
+
+def _notes(given: Texts, *, used: int, wanted: PreprocessingSettings) -> Iterator[str]:
+    """Yield what was read otherwise than asked."""
+    yield from given.notes
+    for role, asked in (("text", wanted.text_column), ("label", wanted.label_column)):
+        if given.names[role] != asked:
+            yield f"There is no column {asked!r}: `{given.names[role]}` was read as the {role}."
+    if left := len(given.texts) - used:
+        yield f"{left:,} of {len(given.texts):,} rows have no text or no label, and were left out."
 
 
 def _asked(name: str, setting: str) -> str | None:

@@ -28,7 +28,11 @@ from services.training.texts.tokens import Tokens
 
 @dataclass(slots=True, kw_only=True)
 class Learning:
-    """All fits of one training. `key` names everything that decides their numbers; `known` is what an attempt before has finished."""
+    """All fits of one training.
+
+    `key` names everything that decides their numbers, `split` what decides which rows they learn from; `known` is what an attempt before
+    has finished.
+    """
 
     backbone: Backbone
     method: Method
@@ -41,6 +45,7 @@ class Learning:
     checkpoints: Checkpoints | None
     crew: Crew | None
     key: str
+    split: str
     begin: tuple[dict[str, Any], Arrays] | None = None
     known: dict[str, Any] = field(default_factory=dict)
     files: dict[str, Artifact] = field(default_factory=dict)
@@ -130,7 +135,7 @@ class Learning:
         """Store an epoch's checkpoint; of older ones only some are named any longer."""
         assert told.checkpoint is not None
         about, arrays = told.checkpoint
-        settings = {"backbone": self.backbone.name, "method": self.method, "labels": list(self.corpus.labels)}
+        settings = {"backbone": self.backbone.name, "method": self.method, "labels": list(self.corpus.labels), "split": self.split}
         files = put_checkpoint({**about, **settings}, arrays, artifacts=self.artifacts)
         self.files |= {f"{folder_of(told.epoch)}/{name}": each for name, each in files.items()}
         for old in range(1, told.epoch - KEPT_MOST + 1):

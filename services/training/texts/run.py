@@ -12,7 +12,7 @@ from typing import Any
 
 from libs.chassis.release import release, revision
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.texts import BASELINES, MODEL, SeedRow, TextManifest, TextMetrics, TextResult, TextSpec
+from libs.contracts.texts import BASELINES, MODEL, Method, SeedRow, TextManifest, TextMetrics, TextResult, TextSpec
 from libs.contracts.training import Artifact
 from services.training.learners.crew import Crew
 from services.training.learners.progress import Checkpoints, Report
@@ -126,6 +126,7 @@ class _Training:
             return plain_of(config.training.backbone, plain[config.training.backbone], corpus=corpus), {}
         tokenizer, tokens = tokens_of(corpus, backbone, config=config)
         method, rate, notes = notes_of(config, tokens, crew=around.crew)
+        begin = self._begin(backbone, method=method, corpus=corpus, notes=notes)
         learning = Learning(
             backbone=backbone,
             method=method,
@@ -138,20 +139,33 @@ class _Training:
             checkpoints=around.checkpoints,
             crew=around.crew,
             key=self._key(backbone),
-            begin=self._begin(backbone, method=method, corpus=corpus),
+            split=self._split(),
+            begin=begin,
         )
         trained = network_of(learning, tokenizer=tokenizer, notes=notes, teller=around.teller)
         return trained, dict(learning.files)
 
-    def _begin(self, backbone: Backbone, **settings: Any) -> Any:
-        """Return the checkpoint to go on from; None for a training from the start."""
+    def _begin(self, backbone: Backbone, *, method: Method, corpus: Corpus, notes: list[str]) -> Any:
+        """Return the checkpoint to go on from, and note what is to be known of it; None for a training from the start."""
         if not self.spec.resume:
             return None
-        same = {"backbone": backbone.name, "method": settings["method"], "labels": list(settings["corpus"].labels)}
+        same = {"backbone": backbone.name, "method": method, "labels": list(corpus.labels)}
         about, arrays = get_checkpoint(self.spec.resume, artifacts=self.around.artifacts, **same)
-        told = self.spec.resumed_from or "a checkpoint"
-        self.around.teller.say(f"Goes on from {told}, after epoch {about['course']['epochs']}")
+        epochs = int(about["course"]["epochs"])
+        self.around.teller.say(f"Goes on from {self.spec.resumed_from or 'a checkpoint'}, after epoch {epochs}")
+        if epochs >= self.spec.config.training.num_epochs:
+            notes.append(f"The checkpoint had {epochs} epochs, no fewer than were asked for: nothing more was learned.")
+        if about.get("split") != self._split():
+            notes.append(
+                "The checkpoint has learned from other rows: some that are tested on here may be among them, so figures may flatter."
+            )
         return about, arrays
+
+    def _split(self) -> str:
+        """Return a hash of what decides which rows are learned from."""
+        config = self.spec.config
+        told = {"data": self.spec.data.artifact.sha256, "split": config.data.model_dump(), "columns": config.preprocessing.label_column}
+        return hashlib.sha256(canonical_json(told)).hexdigest()
 
     def _key(self, backbone: Backbone) -> str:
         """Return a hash of everything that decides the model's numbers."""

@@ -124,6 +124,10 @@ def test_a_training_goes_on_from_a_checkpoint_as_if_it_had_never_ended(learn: Le
     resumed = learn(resume=folder, **ASKED)
 
     assert resumed.files["model/model.safetensors"] == whole.files["model/model.safetensors"]
+    assert resumed.notes == whole.notes
+    notes = learn(headlines(90), resume=folder, method="head", num_epochs=1).notes
+    assert any("nothing more was learned" in note for note in notes)
+    assert any("has learned from other rows" in note for note in notes)
     with pytest.raises(TrainingRefusedError, match="The checkpoint is of method head, and this training of lora"):
         learn(method="lora", resume=folder)
     with pytest.raises(TrainingRefusedError, match=r"has no state\.safetensors"):
@@ -142,6 +146,15 @@ def test_what_was_learned_from_headlines_is_better_than_chance_and_from_shuffled
     assert any("no better" in note or "cannot be told from chance" in note for note in chance.notes)
     assert chance.baselines.keys() == {"majority", "lexicon", "tfidf-logreg"}
     assert all(metrics.keys() == set(METRICS) for metrics in chance.baselines.values())
+
+
+@pytest.mark.soak  # As the head in the story before.
+@pytest.mark.parametrize("method", ["full", "last_layers", "lora"])
+def test_no_method_learns_anything_from_shuffled_labels(learn: Learn, method: str) -> None:
+    result = learn(headlines(300, shuffled=True), method=method, num_epochs=4, learning_rate=2e-3)
+
+    assert result.run_card["macro_f1_interval"]["low"] < 1 / 3 + 0.05
+    assert any("no better" in note or "cannot be told from chance" in note for note in result.notes)
 
 
 @pytest.mark.soak  # Minutes of a core; what it is made of is proved on a tiny network.
