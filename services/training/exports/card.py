@@ -9,8 +9,8 @@ from services.training.exports.source import Source
 HOW: Final[Mapping[ExportFormat, str]] = {
     "onnx": "`model.onnx` runs wherever ONNX does: int64 `input_ids` and `attention_mask` (batch, length), both sizes free, to float32 "
     '`logits` (batch, labels). `python example_client.py "Shares rose."` asks it with nothing but onnxruntime and tokenizers.',
-    "torchscript": "`model.pt` is loaded by `torch.jit.load` (Python or C++) and takes the same two tensors in the same order. As any "
-    "TorchScript file it is a program: load it only if its checksum is the one that you know.",
+    "torchscript": "`model.pt` is loaded by `torch.jit.load` (Python or C++) and takes the same two tensors in the same order. It was "
+    "traced on a CPU, and runs on one. As any TorchScript file it is a program: load it only if its checksum is the one that you know.",
     "triton": "`triton/` is a repository of models: `tritonserver --model-repository=triton`. Its models take tokens, so the client uses "
     "`tokenizer.json`, which lies in each model's folder; texts of one request are filled up to the longest of them. Of two models of the "
     "same name one is for the ONNX Runtime backend, the other (`-torchscript`) for PyTorch's.",
