@@ -95,6 +95,10 @@ async def test_texts_that_are_scored_again_make_the_datasets_next_version(studio
     assert (before["texts"], after["texts"]) == (2, 3)
     versions = (await ada.http.get(f"/v1/ai/datasets/{after['dataset_id']}/versions")).json()
     assert [each["version"] for each in versions["versions"]] == [2, 1]
+    page = await ada.http.get(f"/v1/ai/datasets/{after['dataset_id']}/health.html")
+    gone = await ada.http.delete(f"/v1/ai/datasets/{after['dataset_id']}")
+    assert (page.status_code, gone.status_code) == (404, 200), gone.text
+    assert (await told_of(ada, second))["datasets"][0]["dataset_id"] is None
 
 
 @pytest.mark.parametrize(

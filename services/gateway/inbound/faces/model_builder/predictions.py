@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Final
 
+import orjson
 from pydantic import ConfigDict, Field, StrictBool, StrictStr
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.text_predictions import EXPLAINED_MOST, TEXTS_MOST, TextPredictions
+from libs.contracts.text_predictions import EXPLAINED_MOST, TEXTS_MOST
 from modelbourse.answers.texts import LabelledTexts
 from services.gateway.domain.models.errors import ModelNotTrainedError
 from services.gateway.domain.predictions.texts import NAMES, TextModelNotFoundError, TextReference, TextServable
@@ -56,6 +57,5 @@ async def predict_texts(body: PredictTextsIn, caller: Predictor, use: Use) -> La
 
 def labelled(servable: TextServable, said: bytes) -> LabelledTexts:
     """Return what inference has answered, with the model that has."""
-    told = TextPredictions.model_validate_json(said).model_dump()
     about = {"model": servable.name, "model_id": servable.model_id, "stage": STAGES[STATUSES[servable.stage]]}
-    return LabelledTexts.model_validate(told | about)
+    return LabelledTexts.model_validate(orjson.loads(said) | about)
