@@ -90,6 +90,7 @@ BESIDE: Final = {
         ("GET", "/registry"),
         ("GET", "/registry/{model_name}"),
         ("GET", "/registry/{model_name}/compare"),
+        ("GET", "/registry/{model_name}/versions/{version}/history"),
         ("PUT", "/registry/{model_name}/gate"),
         ("POST", "/registry/{model_name}/rollback"),
         ("PUT", "/registry/{model_name}/aliases/{alias}"),

@@ -36,7 +36,14 @@ def calls(one: str, other: str, draft: str, *, of: str) -> Iterator[tuple[str, s
         yield "POST", f"/admin/registry/{of}/desk/versions/2/{word}", {}
     for path in ("", "/desk", "/desk/versions", "/desk/versions?status=x", "/desk/versions/2", "/desk/versions/9", "/none", "?limit=x"):
         yield "GET", path, None
-    for path in ("/desk/compare?a=1&b=2", "/desk/compare?a=1", "/desk/versions/1/card", "/desk/versions/1/card?format=html"):
+    for path in (
+        "/desk/versions/1/history",
+        "/desk/versions/9/history",
+        "/desk/compare?a=1&b=2",
+        "/desk/compare?a=1",
+        "/desk/versions/1/card",
+        "/desk/versions/1/card?format=html",
+    ):
         yield "GET", path, None
     for version in (1, 9, "1"):
         yield "PUT", "/desk/aliases/champion", {"version": version}

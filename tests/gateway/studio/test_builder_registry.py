@@ -48,7 +48,9 @@ async def test_a_run_is_registered_as_the_document_shows_and_again_it_is_a_confl
     assert (info["lineage"]["run_id"], info["lineage"]["data_sha256"], info["lineage"]["release"]) == (first, "d" * 64, None)
     assert set(info["reasons"]) == {"lineage.release", "lineage.revision", "lineage.parent"}
     assert [(each["stage"], each["version"]) for each in name["latest_versions"]] == [("None", 2), ("Staging", 1)]
-    assert all(word in card for word in ("data/news.json, column text", "test part of its texts", "| macro_f1 | 0.7 |"))
+    assert all(
+        word in card for word in ("data/news.json, column text", "test part of its texts", "| macro_f1 | 0.7 |", "SHA-256 of the texts")
+    )
     assert (elsewhere["status"], elsewhere["reported"], elsewhere["tags"]) == ("staging", {"f1": 0.9}, ["asset=crypto", "news"])
 
 

@@ -19,7 +19,8 @@ async def test_a_name_begins_with_its_first_version_and_each_has_what_the_docume
     body = {"description": "Improved", "metrics": {"accuracy": 0.85, "mse": 0.023}, "tags": ["production-ready", "production-ready"]}
     one = await registered(ada, "Predictor", first, **body)
     two = await registered(ada, "Predictor", second)
-    promoted = await told(ada, "PATCH", "/Predictor/versions/2", {"status": "production"})
+    promoted = await told(ada, "PATCH", "/Predictor/versions/2", {"status": "production", "comment": "Lower drawdown"})
+    history = await told(ada, "GET", "/Predictor/versions/2/history?limit=1")
     listed = await told(ada, "GET", "/Predictor/versions")
     named = await told(ada, "GET", "?limit=10")
     beyond = await told(ada, "GET", "/Predictor/versions?limit=1&offset=1&status=registered")
@@ -34,6 +35,9 @@ async def test_a_name_begins_with_its_first_version_and_each_has_what_the_docume
     assert (promoted["status"], promoted["updated_at"] > two["updated_at"]) == ("production", True)
     assert [(each["version"], each["status"]) for each in listed["versions"]] == [(2, "production"), (1, "registered")]
     assert [(each["model_name"], each["production"], each["model_id"]) for each in named["models"]] == [("Predictor", 2, two["model_id"])]
+    (change,) = history["changes"]
+    assert (change["before"], change["after"], change["comment"]) == ("registered", "production", "Lower drawdown")
+    assert (change["by"][:5], history["total"]) == ("user-", 2)
     assert ([each["version"] for each in older["versions"]], older["total"], older["offset"]) == ([1], 2, 1)
     assert (beyond["versions"], beyond["total"]) == ([], 1)
     assert older["versions"][0] == one | {"updated_at": older["versions"][0]["updated_at"]}

@@ -58,6 +58,7 @@ class AsyncRegistry(AsyncNoun):
     name = Awaits(registry.get_name)
     versions = Awaits(registry.list_versions)
     get = Awaits(registry.get_version)
+    history = Awaits(registry.get_history)
     register = Awaits(registry.register)
     promote = Awaits(registry.promote)
     describe = Awaits(registry.describe)

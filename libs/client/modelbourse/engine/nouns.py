@@ -58,6 +58,7 @@ class Registry(Noun):
     name = Does(registry.get_name)
     versions = Does(registry.list_versions)
     get = Does(registry.get_version)
+    history = Does(registry.get_history)
     register = Does(registry.register)
     promote = Does(registry.promote)
     describe = Does(registry.describe)

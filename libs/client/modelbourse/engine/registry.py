@@ -3,7 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from modelbourse.answers.engine.registry import Comparison, ModelVersion, ModelVersions, RegisteredModel, RegisteredModels, RegistryGate
+from modelbourse.answers.engine.registry import (
+    Comparison,
+    ModelVersion,
+    ModelVersions,
+    RegisteredModel,
+    RegisteredModels,
+    RegistryGate,
+    VersionHistory,
+)
 from modelbourse.asking import ask_for, given, path_to, strings_of
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Steps
@@ -34,6 +42,12 @@ def get_version(gateway: Gateway, model_name: str, version: int) -> Steps[ModelV
     return ask_for(gateway, ModelVersion, "GET", _path(model_name, "versions", version))
 
 
+def get_history(gateway: Gateway, model_name: str, version: int, *, limit: int = 100, offset: int = 0) -> Steps[VersionHistory]:
+    """Return a part of what has become of a version, the newest change first; raise NotFoundError."""
+    params = {"limit": limit, "offset": offset}
+    return ask_for(gateway, VersionHistory, "GET", _path(model_name, "versions", version, "history"), params=params)
+
+
 def register(
     gateway: Gateway,
     model_name: str,
@@ -59,12 +73,16 @@ def register(
     return ask_for(gateway, ModelVersion, "POST", _path(model_name, "versions"), body=body, key=idempotency_key or new_key())
 
 
-def promote(gateway: Gateway, model_name: str, version: int, status: str = "production") -> Steps[ModelVersion]:
+def promote(
+    gateway: Gateway, model_name: str, version: int, status: str = "production", *, comment: str | None = None
+) -> Steps[ModelVersion]:
     """Give a version a status; in production it serves in every face. Where an admin has to agree, `approval` says so.
 
-    Raise NotFoundError, InvalidRequestError, or ConflictError with what fails the gate under `details["failing"]`.
+    Its history keeps the comment. Raise NotFoundError, InvalidRequestError, or ConflictError with what fails the gate, in sentences under
+    `details["failing"]` and in numbers under `failing`.
     """
-    return ask_for(gateway, ModelVersion, "PATCH", _path(model_name, "versions", version), body={"status": status})
+    body = {"status": status} | given(comment=comment)
+    return ask_for(gateway, ModelVersion, "PATCH", _path(model_name, "versions", version), body=body)
 
 
 def describe(

@@ -178,22 +178,23 @@ def _gate(facts: Facts) -> Section:
 
 
 def _lineage(facts: Facts) -> Section:
-    lineage = facts.version.lineage
+    lineage, of_texts = facts.version.lineage, facts.version.kind == TEXT
     datasets = ", ".join(f"{symbol}: {dataset} version {number}" for symbol, (dataset, number) in lineage.datasets.items())
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(lineage.libraries.items()))
     rows = [
         ("what", "is"),
         ("training job", lineage.job_id),
         ("trained", _moment(lineage.trained_at)),
-        ("own datasets", datasets or "none: candles that come with the platform"),
         ("SHA-256 of the configuration", lineage.config_hash or "not kept"),
-        ("SHA-256 of the candles", lineage.data_hash or "not kept"),
+        ("SHA-256 of the texts" if of_texts else "SHA-256 of the candles", lineage.data_hash or "not kept"),
         ("SHA-256 of the files' manifest", lineage.artifact),
         ("release", lineage.release or "not kept"),
         ("commit of the source", lineage.revision or "not kept"),
         ("libraries", libraries or "not kept"),
         ("parent", f"version {lineage.parent}" if lineage.parent else "none"),
     ]
+    if not of_texts:
+        rows.insert(3, ("own datasets", datasets or "none: candles that come with the platform"))
     return Section("Lineage", (), rows)
 
 

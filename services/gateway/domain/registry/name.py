@@ -109,6 +109,11 @@ class RegisteredName:
             raise NotInStatusError(self.name, reference.status.value)
         return newest
 
+    def history_of(self, number: int) -> list[Transition]:
+        """Return what has become of a version, the newest change first. Raise RegisteredVersionNotFoundError."""
+        self.numbered(number)
+        return [each for each in reversed(self.history) if each.number == number]
+
     def of_model(self, model_id: str, model_version: str) -> RegisteredVersion | None:
         """Return the number that stands for a version of a model; None where none does."""
         return next((each for each in self.versions if (each.model_id, each.model_version) == (model_id, model_version)), None)

@@ -96,6 +96,32 @@ class ModelVersions(Answer):
         return to_frame(self.versions)
 
 
+class StatusChange(Answer):
+    """A change of a version's status."""
+
+    at: Moment = Field(description="When.", examples=[AT])
+    by: str | None = Field(description="Whose word it was.", examples=["ada"])
+    before: Status | None = Field(description="Its status before; null for its registration.", examples=["registered"])
+    after: Status = Field(description="Its status then.", examples=["production"])
+    comment: str = Field(description="What was said to it.", examples=["The drawdown is lower."])
+    reasons: dict[str, str] = REASONS
+
+
+class VersionHistory(Answer):
+    """A part of what has become of a version, the newest first."""
+
+    model_name: str = Field(description="The name.", examples=[NAME])
+    version: int = Field(description="Which version.", examples=[3])
+    changes: list[StatusChange] = Field(description="The rows of this part.")
+    total: int = Field(description="How many there are in all.", examples=[2])
+    limit: int = Field(description="How many were asked for.", examples=[100])
+    offset: int = Field(description="How many were passed over.", examples=[0])
+
+    def to_frame(self) -> Any:
+        """Return a pandas.DataFrame, a line for each change; raise PandasMissingError."""
+        return to_frame(self.changes)
+
+
 class Rule(Answer):
     """What a metric must reach."""
 

@@ -24,12 +24,13 @@ from services.gateway.domain.registry.errors import (
     no_status,
 )
 from services.gateway.domain.registry.gate import RULES_MOST, Finding, Gate, Rule
+from services.gateway.domain.registry.history import COMMENT_MOST
 from services.gateway.domain.registry.name import NAME_RULE, check_name
 from services.gateway.domain.registry.ports import VersionFilter
 from services.gateway.domain.registry.version import Status
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, Reader, Trainer
-from services.gateway.inbound.faces.ai_engine.registry_answers import gate_of, name_of, pair_of, version_of
+from services.gateway.inbound.faces.ai_engine.registry_answers import change_of, gate_of, name_of, pair_of, version_of
 from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
@@ -101,6 +102,7 @@ class VersionChange(StrictBody):
     )
     description: str | None = Field(None, max_length=TEXT_MOST, description="What you say of it.", examples=[answers.DESCRIPTION])
     tags: list[Tag] | None = Field(None, max_length=TAGS_MOST, description="All of its tags.", examples=[answers.TAGS])
+    comment: str = Field("", max_length=COMMENT_MOST, description="Why its status changes; its history keeps it.")
 
     @model_validator(mode="after")
     def _says_something(self) -> "VersionChange":
@@ -227,8 +229,27 @@ async def update_model_version_status(
         raise no_status(body.status, STATUSES)
     name = await use.change.describe(model_name, version, description=body.description, tags=body.tags, account_id=caller.account_id)
     if body.status is not None:
-        name = await use.promote(model_name, version, Status(body.status), caller=caller)
+        name = await use.promote(model_name, version, Status(body.status), caller=caller, comment=body.comment)
     return version_of(name, version)
+
+
+@routes.get(
+    "/{model_name}/versions/{version}/history",
+    summary="Get a version's history",
+    response_description="A part of the changes of its status, the newest first.",
+    responses=refused(FACE, NO_VERSION),
+    openapi_extra={"parameters": PAGES.parameters},
+)
+async def get_model_version_history(
+    model_name: Name, version: Numbered, request: Request, caller: Reader, use: Use
+) -> answers.VersionHistory:
+    """Tell when its status was changed, by whom, and what was said to it."""
+    part, name = PAGES.read(request), await use.registry.get(model_name, account_id=caller.account_id)
+    changes = name.history_of(version)
+    rows = [change_of(each) for each in changes[part.skipped : part.skipped + part.size]]
+    return answers.VersionHistory(
+        model_name=name.name, version=version, changes=rows, total=len(changes), limit=part.size, offset=part.skipped
+    )
 
 
 @routes.get(

@@ -5,12 +5,15 @@ from typing import Final
 from modelbourse.answers.engine import registry as answers
 from services.gateway.domain.registry.comparison import MetricPair
 from services.gateway.domain.registry.gate import Finding, Gate, Rule
+from services.gateway.domain.registry.history import Transition
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion
 from services.gateway.inbound.faces.ai_engine.words import documented_metrics
 
 NOT_KEPT: Final = "The training was run before this was kept, or what it measured is gone."
 NO_PARENT: Final = "No version was in production when it was registered."
+NOBODY: Final = "It follows what became of its model elsewhere."
+REGISTRATION: Final = "It was registered: before, it was nowhere."
 NONE_IN_PRODUCTION: Final = "No version is in production."
 
 
@@ -54,6 +57,19 @@ def name_of(name: RegisteredName) -> answers.RegisteredModel:
         created_at=name.created_at,
         updated_at=name.updated_at,
         reasons={} if production else dict.fromkeys(("production", "model_id", "model_version"), NONE_IN_PRODUCTION),
+    )
+
+
+def change_of(change: Transition) -> answers.StatusChange:
+    """Return a change of a version's status."""
+    nulls = {"by": NOBODY if change.by is None else "", "before": "" if change.was else REGISTRATION}
+    return answers.StatusChange(
+        at=change.at,
+        by=change.by,
+        before=None if change.was is None else change.was.value,
+        after=change.now.value,
+        comment=change.comment,
+        reasons={name: why for name, why in nulls.items() if why},
     )
 
 

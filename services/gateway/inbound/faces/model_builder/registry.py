@@ -235,8 +235,7 @@ async def set_text_model_stage(
 async def list_text_model_history(name: Name, version: Numbered, request: Request, caller: Reader, use: Use) -> answers.BuilderHistory:
     """Tell each change of its stage: when, by whom, from where to where, and what was said to it."""
     part, found = PAGES.read(request), await _name(use, name, caller)
-    known = found.numbered(version)
-    changes = [each for each in reversed(found.history) if each.number == known.number]
+    changes = found.history_of(version)
     rows = [transition_of(each) for each in changes[part.skipped : part.skipped + part.size]]
     return page_of(answers.BuilderHistory, rows, part=part, total=len(changes))
 
