@@ -188,6 +188,8 @@ def _reasons(job: Job, answer: answers.TextTraining) -> dict[str, str]:
     under_way = f"The training is {answer.status}."
     early = "It is known once the training is under way." if not job.state.ended else f"{under_way} It was not measured."
     nothing = NO_CHECKPOINT if job.state.ended else f"{under_way} It is told when it has ended."
+    if answer.progress.total_epochs is None:
+        nothing = "A baseline leaves no checkpoint: it has no epochs."
     whys = {
         "estimated_completion": "It has ended." if job.state.ended else "It is too early to say.",
         "model_path": f"{under_way} There is none before it has ended well.",
