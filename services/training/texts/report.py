@@ -60,8 +60,9 @@ def verdict_of(result: TextResult) -> str:
 def _body(result: TextResult, *, title: str, subtitle: str, pictures: Mapping[str, Picture], mistakes: Sequence[Mistake]) -> Iterator[str]:
     yield f"<h1>{escape(title)}</h1>"
     yield f'<p class="small">{escape(subtitle)}</p>'
-    yield f"<p>{escape(verdict_of(result))}</p>"
-    yield from (f'<p class="note">{escape(note)}</p>' for note in result.notes)
+    verdict = verdict_of(result)
+    yield f"<p>{escape(verdict)}</p>"
+    yield from (f'<p class="note">{escape(note)}</p>' for note in result.notes if note != verdict)
     facts = {**{label_of(name): _number(result.metrics[name]) for name in ("macro_f1", "accuracy", "mcc", "ece")}}
     facts |= {f"{part.capitalize()} rows": f"{count:,}" for part, count in result.rows.items()}
     yield '<dl class="facts">' + "".join(f"<div><dt>{escape(name)}</dt><dd>{value}</dd></div>" for name, value in facts.items()) + "</dl>"

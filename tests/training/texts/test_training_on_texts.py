@@ -159,9 +159,9 @@ def test_no_method_learns_anything_from_shuffled_labels(learn: Learn, method: st
 
 @pytest.mark.soak  # Minutes of a core; what it is made of is proved on a tiny network.
 @pytest.mark.timeout(1800)
-@pytest.mark.parametrize("method", ["head", "full"])
-def test_the_network_that_ships_learns_what_headlines_say(learn: Learn, method: str) -> None:
-    result = learn(headlines(600), backbone="all-minilm-l6-v2", method=method, learning_rate=None if method == "head" else 1e-4)
+@pytest.mark.parametrize(("method", "rows"), [("head", 600), ("full", 300)])
+def test_the_network_that_ships_learns_what_headlines_say(learn: Learn, method: str, rows: int) -> None:
+    result = learn(headlines(rows), backbone="all-minilm-l6-v2", method=method, learning_rate=None if method == "head" else 1e-4)
 
     assert result.run_card["macro_f1_interval"]["low"] > 0.7
     assert result.run_card["calibration"]["log_loss_after"] <= result.run_card["calibration"]["log_loss_before"] + 0.05
