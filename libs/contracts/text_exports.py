@@ -114,7 +114,7 @@ class ExportReport(Message):
         description="What the files were compared with: the model's own weights, what it answered when it was exported, or nothing."
     )
     passed: bool
-    checks: tuple[FileCheck, ...]
+    checks: tuple[FileCheck, ...] = Field((), description="A file each; lists are read without.")
     measures: tuple[FileMeasure, ...] = Field((), description="Of the files before and after they were optimised.")
     libraries: dict[str, str]
     reasons: dict[str, str] = Field(default_factory=dict)

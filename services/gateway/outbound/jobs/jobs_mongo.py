@@ -51,7 +51,18 @@ DATASET: Final = "spec.dataset_id"
 # A list shows neither what a job has said nor what is long of its answer.
 LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0} | {
     f"result.{name}": 0
-    for name in ("trades", "equity_curve", "preview", "sweep", "walk_forward", "monthly_returns", "drawdown_periods", "files")
+    for name in (
+        "trades",
+        "equity_curve",
+        "preview",
+        "sweep",
+        "walk_forward",
+        "monthly_returns",
+        "drawdown_periods",
+        "files",
+        "report.checks",
+        "report.measures",
+    )
 }
 # Who watches jobs looks at neither.
 UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0}
