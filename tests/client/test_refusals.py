@@ -26,6 +26,7 @@ from modelbourse import (
     WebSocketsMissingError,
 )
 from modelbourse.gateway import new_key
+from modelbourse.refusals import told_refusal
 from tests.client.people import Person
 from tests.journeys.customer import small_model
 from tests.journeys.platform import ROOT, Platform
@@ -188,3 +189,13 @@ def test_pauses_grow_and_heed_what_the_gateway_says(attempt: int, after: float |
     assert least <= pause <= most
     assert Retries().pause(6, problem) is None
     assert Retries().pause(1, ConflictError("No.", status=409, code="CONFLICT")) is None
+
+
+def test_a_refused_promotion_has_what_fails_in_numbers() -> None:
+    rule = {"metric": "accuracy", "op": ">=", "wanted": 0.75, "got": 0.6}
+    told = {"code": "CONFLICT", "message": "It does not pass.", "details": {"failing": ["accuracy is 0.6."]}, "failing": [rule]}
+
+    error = told_refusal(told, status=409, headers={})
+
+    assert isinstance(error, ConflictError)
+    assert (error.details, error.failing) == ({"failing": ["accuracy is 0.6."]}, [rule])

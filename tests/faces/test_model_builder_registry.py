@@ -29,6 +29,7 @@ def calls(run_id: str) -> Iterator[tuple[str, str, Any]]:
         {"stage": "x"},
         {},
         {"stage": "None", "archive": True},
+        {"stage": "None", "comment": "\x07"},
         {"stage": "Production"},
     ):
         yield "PUT", STAGE, body

@@ -104,6 +104,8 @@ class VersionChange(StrictBody):
     tags: list[Tag] | None = Field(None, max_length=TAGS_MOST, description="All of its tags.", examples=[answers.TAGS])
     comment: str = Field("", max_length=COMMENT_MOST, description="Why its status changes; its history keeps it.")
 
+    _texts = field_validator("comment")(_visible)
+
     @model_validator(mode="after")
     def _says_something(self) -> "VersionChange":
         if self.status is None and self.description is None and self.tags is None:

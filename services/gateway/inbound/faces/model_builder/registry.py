@@ -95,6 +95,12 @@ Use = Annotated[TextRegistryUseCases, used(TextRegistryUseCases)]
 routes = make_routes("registry", under="/registry")
 
 
+def _visible(text: str) -> str:
+    if problem := text_problem(text, needed=False, lines=True):
+        raise ValueError(problem)
+    return text.strip()
+
+
 class BuilderRegisterIn(StrictBody):
     """A model that is to be registered."""
 
@@ -119,12 +125,7 @@ class BuilderRegisterIn(StrictBody):
         default_factory=dict, max_length=METADATA_MOST, description="Whatever you want to keep with it; numbers are shown as `reported`."
     )
 
-    @field_validator("description")
-    @classmethod
-    def _visible(cls, text: str) -> str:
-        if problem := text_problem(text, needed=False, lines=True):
-            raise ValueError(problem)
-        return text.strip()
+    _texts = field_validator("description")(_visible)
 
     @field_validator("metadata")
     @classmethod
@@ -147,6 +148,8 @@ class BuilderStageIn(StrictBody):
         description="Whether what is in the stage already is archived. Else what was in `Production` goes to `None`, as one version is "
         "there at most, and others stay in `Staging`.",
     )
+
+    _texts = field_validator("comment")(_visible)
 
 
 @routes.post(
