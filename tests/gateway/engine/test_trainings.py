@@ -225,3 +225,16 @@ async def test_a_column_of_the_dataset_is_a_target_and_one_that_it_lacks_is_refu
     assert (spec.model_type, spec.target_variable, spec.training_config["horizon"]) == ("regression", "sentiment_score_next_day", 24)
     assert "Did you mean 'sentiment_score_next_day'?" in lacking["target"][0]
     assert "AAPL has no further columns" in bare["target"][0]
+
+
+async def test_a_classifiers_probabilities_are_calibrated_where_it_is_asked_and_nothing_elses(studio: World, engineer: Engineer) -> None:
+    classes = await engineer.made(type="random_forest", target="direction_next_day")
+    numbers = await engineer.made(type="random_forest", target="return_next_day")
+
+    job_id = await engineer.queued(classes, dataset_id=DATASET, calibration="platt")
+    misspelt = await engineer.refused("POST", f"/{classes}/train", {"dataset_id": DATASET, "calibration": "plat"})
+    refused = await engineer.refused("POST", f"/{numbers}/train", {"dataset_id": DATASET, "calibration": "isotonic"})
+
+    assert (await studio.training.heard(job_id)).spec.training_config["calibration"] == "platt"
+    assert "platt" in misspelt["calibration"][0]
+    assert "A regression model answers no probabilities" in refused["calibration"][0]
