@@ -64,7 +64,7 @@ def write_optimized(onnx: Path, into: Path) -> None:
 
 
 def write_int8(onnx: Path, into: Path) -> None:
-    """Write an ONNX file whose weights are int8, and whose activations are quantised as they come (dynamic quantisation)."""
+    """Write an ONNX file whose weights are int8, each column by its own scale, and whose activations are quantised as they come."""
     import logging  # noqa: PLC0415 - for one line
 
     from libs.quant.onnx_runtime import onnxruntime  # noqa: PLC0415 - it is kept from reporting there
@@ -72,7 +72,7 @@ def write_int8(onnx: Path, into: Path) -> None:
     quantization = __import__(f"{onnxruntime.__name__}.quantization", fromlist=["quantize_dynamic"])
     logging.getLogger().addFilter(_quiet)  # It advises on the root logger to prepare models that are ready.
     try:
-        quantization.quantize_dynamic(str(onnx), str(into), weight_type=quantization.QuantType.QInt8)
+        quantization.quantize_dynamic(str(onnx), str(into), weight_type=quantization.QuantType.QInt8, per_channel=True)
     finally:
         logging.getLogger().removeFilter(_quiet)
 
