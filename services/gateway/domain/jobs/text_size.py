@@ -1,7 +1,7 @@
 """How large a training on texts is, told from its specification alone: by its bytes, its backbone and what learns.
 
-The constants are CPU seconds of one thread, measured with MiniLM (6 layers, 384 wide) in November 2026;
-docs/guides/text-trainings.md has them.
+The constants are CPU seconds of one thread, measured with MiniLM (6 layers, 384 wide) in November 2026 and good to a factor of two; that of
+`lora`, and what other backbones take, are reckoned. docs/guides/text-trainings.md has them.
 """
 
 from collections.abc import Mapping
