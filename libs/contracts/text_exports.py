@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 from pydantic import ConfigDict, Field
 
 from libs.contracts.envelope import JsonObject, Message
-from libs.contracts.texts import TextData, TextManifest
+from libs.contracts.texts import MANIFEST, TextData, TextManifest
 from libs.contracts.training import Artifact
 
 ExportFormat = Literal["onnx", "torchscript", "triton"]
@@ -22,10 +22,21 @@ TORCHSCRIPT_FILE: Final = "model.pt"
 TRITON_FOLDER: Final = "triton"
 INT8_FILE: Final = "model-int8.onnx"
 OPTIMIZED_FILE: Final = "model-optimized.onnx"
+BUNDLE: Final = frozenset(
+    {MANIFEST, REPORT, REFERENCE, SUMS, ONNX_FILE, TORCHSCRIPT_FILE, INT8_FILE, OPTIMIZED_FILE}
+    | {"model-frozen.pt", "model_card.md", "example_client.py", "labels.json", "config.json", "vocab.txt"}
+    | {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}
+)
+"""What an export may make in its folder, beside Triton's."""
 EXPORTED_SUFFIXES: Final = (".onnx", ".pt")
 """How the files that can be validated end."""
 NOT_VALID: Final = "ExportNotValidError"
 """The `type` of the error of an export whose files do not answer as the model does."""
+
+
+def is_of_bundle(path: str) -> bool:
+    """Tell whether an export may write a file at this path of its folder."""
+    return path in BUNDLE or path.startswith(f"{TRITON_FOLDER}/")
 
 
 def in_formats(word: str) -> tuple[ExportFormat, ...] | None:
