@@ -241,14 +241,14 @@ FACES: Final = {
         f"^{ENGINE}/",
         65,
         made_for,
-        few=5,
-        sample=frozenset({*(f"POST {ENGINE}/{noun}" for noun in ("models", "experiments", "predictions")), f"PUT {REGISTERED}/gate"}),
+        few=4,
+        sample=frozenset({f"POST {ENGINE}/models", f"PUT {REGISTERED}/gate"}),
     ),
     "Model Builder": Fuzzed(
         f"^{BUILDER}/",
         35,
         made_for,
-        few=5,
-        sample=frozenset({f"PUT {FILE}", *(f"POST {BUILDER}/{path}" for path in ("training/start", "registry/register", "score"))}),
+        few=4,
+        sample=frozenset({f"PUT {FILE}", f"POST {BUILDER}/training/start"}),
     ),
 }

@@ -1,6 +1,6 @@
-"""Whatever is misspelt in a request to AI Engine or Model Builder is refused by its field, with the nearest right name.
+"""Whatever is misspelt in a request to AI Engine or Model Builder, or of another type, is refused by its field, with the nearest right name.
 
-What there is to misspell comes from the OpenAPI document: fields of bodies, parameters of queries, and words that have a list.
+What there is to get wrong comes from the OpenAPI document: fields of bodies, parameters of queries, and words that have a list.
 """
 
 from collections.abc import Iterator
@@ -79,3 +79,22 @@ async def test_what_is_misspelt_is_told_with_what_was_meant(document: Document, 
 
     assert wrong == {}
     assert len(slips_made) >= at_least
+
+
+@pytest.mark.parametrize("face", [ENGINE, BUILDER], ids=["AI Engine", "Model Builder"])
+async def test_a_value_of_another_type_is_refused_by_its_field(document: Document, adas: Things, face: str) -> None:
+    wrong, asked = {}, 0
+    for operation in document.operations():
+        content = operation.body.get("requestBody", {}).get("content", {}).get("application/json")
+        if not operation.path.startswith(f"{face}/") or not content:
+            continue
+        path = operation.path.format(**await adas.of(operation.path))
+        for name in document.resolved(content["schema"])["properties"]:
+            answer = await adas.user.http.request(operation.method, path, json=content["example"] | {name: [[]]})
+            fields = str(answer.json().get("error", {}).get("details", {}))
+            asked += 1
+            if answer.status_code != 422 or f"'{name}" not in fields or document.misfits(answer):
+                wrong[f"{operation} {name}"] = (answer.status_code, answer.text[:300])
+
+    assert wrong == {}
+    assert asked >= 50
