@@ -41,7 +41,7 @@ def misspelt(name: str) -> str:
 def slips(document: Document, operation: Operation) -> Iterator[Slip]:
     """Yield one slip for each field, parameter and word of an operation."""
     content = operation.body.get("requestBody", {}).get("content", {}).get("application/json")
-    good = content["example"] if content else None
+    good: Any = content["example"] if content else None
     if content:
         for name, schema in document.resolved(content["schema"])["properties"].items():
             rest = {key: value for key, value in good.items() if key != name}
