@@ -38,7 +38,7 @@ def validate_data(
     """
     path = one_path(data)
     if local:
-        run_local("checks", path, *options(format=format_ or None, text_column=text_column, label_column=label_column))
+        run_local("checks", path, *options(format=format_ or None, text_column=text_column, label_column=label_column, json=json_))
     client = open_builder()
     begun = client.builder.data.validate(
         bring(client, path, option="DATA"), format=format_ or None, text_column=text_column, label_column=label_column
@@ -74,7 +74,8 @@ def data_report(
     """
     path = one_path(data)
     if local:
-        run_local("checks", path, *options(report=output, text_column=text_column, label_column=label_column))
+        told = options(report=output, text_column=text_column, label_column=label_column, json=json_wanted(format_))
+        run_local("checks", path, *told)
     client = open_builder()
     begun = client.builder.data.report(bring(client, path, option="DATA"), text_column=text_column, label_column=label_column)
     try:

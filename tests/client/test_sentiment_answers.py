@@ -1,0 +1,172 @@
+"""What the `sentiment-*` commands make of answers: by a gateway that answers as documented, so that no job has to run."""
+
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+import pytest
+
+from modelbourse.answers.builder.files import BuilderFile
+from modelbourse.answers.builder.scores import TextScores
+from modelbourse.answers.builder.trainings import TextTraining, TextTrainingStarted
+from modelbourse.answers.texts import LabelledTexts
+from modelbourse.cli.sentiment.programs import app_of
+from tests.client.shown import shown
+
+JOB = "job_01kab8m7j3fm0rrc5q9y2w6n4t"
+Types = Callable[..., int]
+
+
+class Gateway(BaseHTTPRequestHandler):
+    """Answers by method and path; `asked` keeps the bodies that came."""
+
+    answers: dict[str, Any]
+    files: dict[str, bytes]
+    asked: list[tuple[str, Any]]
+
+    def do_GET(self) -> None:
+        path, _, query = self.path.partition("?")
+        if path == "/api/v1/files":
+            prefix = (re.search("prefix=([^&]*)", query) or [""])[1].replace("%2F", "/")
+            rows = [_file(path, content) for path, content in self.files.items() if path.startswith(prefix)]
+            return self._say({"items": rows, "pagination": _page(len(rows))})
+        if path.startswith("/api/v1/files/"):
+            return self._send(self.files[path.removeprefix("/api/v1/files/")])
+        if path.endswith("/logs"):
+            return self._say({"job_id": JOB, "items": [], "total": 0, "limit": 500, "offset": 0})
+        return self._say(self.answers[f"GET {path}"])
+
+    def do_PUT(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._say(shown(BuilderFile))
+
+    def do_POST(self) -> None:
+        self.asked.append((self.path, json.loads(self.rfile.read(int(self.headers["Content-Length"])))))
+        self._say(self.answers[f"POST {self.path}"])
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+    def _say(self, data: Any) -> None:
+        self._send(json.dumps({"success": True, "data": data, "message": "Well.", "correlation_id": None}).encode())
+
+    def _send(self, body: bytes) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _file(path: str, content: bytes) -> dict[str, Any]:
+    sha256 = hashlib.sha256(content).hexdigest()
+    return shown(BuilderFile) | {"path": path, "size": len(content), "sha256": sha256, "made_by": JOB}
+
+
+def _page(total: int) -> dict[str, Any]:
+    return {"page": 1, "per_page": 100, "total": total, "total_pages": 1, "has_next": False, "has_prev": False}
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[type[Gateway]]:
+    class Own(Gateway):
+        answers, files, asked = {}, {}, []
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Own)
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setenv("MODEL_BUILDER_URL", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setenv("MODEL_BUILDER_API_KEY", "a-key")
+    monkeypatch.chdir(tmp_path)
+    Path("news.csv").write_text("text,label\ngood,positive\n")
+    yield Own
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def types(monkeypatch: pytest.MonkeyPatch) -> Types:
+    def run(program: str, *arguments: str) -> int:
+        monkeypatch.setattr(sys, "argv", [program, *arguments])
+        with pytest.raises(SystemExit) as end:
+            app_of(f"sentiment-{program}")()
+        return int(end.value.code or 0)
+
+    return run
+
+
+@pytest.fixture
+def training(gateway: type[Gateway]) -> dict[str, Any]:
+    """A training that the gateway knows, which may be changed."""
+    gateway.answers["POST /api/v1/training/start"] = shown(TextTrainingStarted) | {"job_id": JOB, "output_dir": f"outputs/{JOB}"}
+    found = shown(TextTraining) | {"job_id": JOB, "output_dir": f"outputs/{JOB}", "status": "completed", "result": None}
+    found |= {"files": [f"outputs/{JOB}/report.html"]}
+    gateway.answers[f"GET /api/v1/training/{JOB}"] = found
+    gateway.files[f"outputs/{JOB}/report.html"] = b"<p>report</p>"
+    return found
+
+
+@pytest.mark.usefixtures("training")
+def test_a_training_without_an_output_has_a_folder_of_its_own(gateway: type[Gateway], types: Types) -> None:
+    assert types("train", "--data", "news.csv") == 0
+
+    assert "output_dir" not in gateway.asked[0][1]
+    assert Path("outputs", JOB, "report.html").read_bytes() == b"<p>report</p>"
+    assert types("train", "--data", "news.csv") == 0
+    assert len(gateway.asked) == 2
+
+
+def test_the_same_command_watches_and_another_starts_one_of_its_own(
+    gateway: type[Gateway], training: dict[str, Any], types: Types, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training["status"] = "running"
+    assert types("train", "--data", "news.csv", "--detach") == 0
+    assert types("train", "--data", "news.csv", "--detach") == 0
+    assert len(gateway.asked) == 1
+    assert f"{JOB} is under way and writes to outputs/{JOB}; watching it" in capsys.readouterr().err
+
+    assert types("train", "--data", "news.csv", "--detach", "--experiment", "other") == 0
+    assert types("train", "--data", "news.csv", "--detach", "--output", f"outputs/{JOB}", "--experiment", "third") == 1
+    assert len(gateway.asked) == 2
+    assert "was asked for something else: name another --output" in capsys.readouterr().err
+
+
+def test_a_training_that_failed_brings_its_checkpoint_home_and_is_gone_on_from(
+    gateway: type[Gateway], training: dict[str, Any], types: Types, capsys: pytest.CaptureFixture[str]
+) -> None:
+    training |= {"status": "failed", "error": shown(TextTraining)["error"], "files": [], "resumable_from": f"outputs/{JOB}/checkpoint-1"}
+    gateway.files[f"outputs/{JOB}/checkpoint-1/state.json"] = b"{}"
+
+    assert types("train", "--data", "news.csv", "--output", "first") == 1
+
+    assert Path("first/checkpoint-1/state.json").read_bytes() == b"{}"
+    assert f"→ go on from there: --resume-from {JOB}" in capsys.readouterr().err
+    training["status"] = "completed"
+    for given in (JOB, "first/checkpoint-1", "first"):
+        assert types("train", "--data", "news.csv", "--output", "second", "--resume-from", given) == 0
+    assert [body["resume_from"] for _, body in gateway.asked[1:]] == [JOB, *[f"outputs/{JOB}/checkpoint-1"] * 2]
+
+
+def test_texts_are_labelled_and_scored_from_the_command_line(
+    gateway: type[Gateway], types: Types, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gateway.answers["POST /api/v1/predict"] = shown(LabelledTexts)
+    done = shown(TextScores) | {"job_id": JOB, "status": "completed", "output_dir": "outputs/scores"}
+    gateway.answers |= {"POST /api/v1/score": done, f"GET /api/v1/score/{JOB}": done}
+    gateway.files["outputs/scores/scores.parquet"] = b"PAR1"
+
+    assert types("predict", "models:/news/Production", "ACME beats estimates", "--explain") == 0
+    said = capsys.readouterr().out
+    assert types("score", "news.csv", "--model", "models:/news/Production", "--name", "News", "--tz", "UTC", "-o", "s.parquet") == 0
+
+    assert gateway.asked == [
+        ("/api/v1/predict", {"model": "models:/news/Production", "texts": ["ACME beats estimates"], "explain": True}),
+        ("/api/v1/score", {"model": "models:/news/Production", "data_path": "news.csv", "dataset_name": "News", "tz": "UTC"}),
+    ]
+    assert "ACME beats estimates" in said
+    assert "NVDA-SENT" in capsys.readouterr().out
+    assert Path("s.parquet").read_bytes() == b"PAR1"
