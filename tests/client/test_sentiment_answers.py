@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from modelbourse.answers.builder.data import TextCheck
+from modelbourse.answers.builder.exports import BuilderExport
 from modelbourse.answers.builder.files import BuilderFile
 from modelbourse.answers.builder.scores import TextScores
 from modelbourse.answers.builder.trainings import TextTraining, TextTrainingStarted
@@ -170,3 +172,36 @@ def test_texts_are_labelled_and_scored_from_the_command_line(
     assert "ACME beats estimates" in said
     assert "NVDA-SENT" in capsys.readouterr().out
     assert Path("s.parquet").read_bytes() == b"PAR1"
+
+
+def test_what_a_check_finds_is_told_in_sentences_with_rows_that_show_it(
+    gateway: type[Gateway], types: Types, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = shown(TextCheck) | {"check_id": JOB, "status": "completed", "valid": True}
+    gateway.answers |= {"POST /api/v1/data/validate": found, f"GET /api/v1/data/validate/{JOB}": found}
+
+    assert types("validate-data", "news.csv") == 0
+
+    said = capsys.readouterr().out
+    assert "warning: duplicate (12, 1.2%)" in said
+    assert "Shares rise after strong earnings" in said
+    assert max(map(len, said.splitlines())) <= 120
+    assert types("validate-data", ".") == 1
+    assert "DATA . is a folder: name the file of texts in it" in capsys.readouterr().err
+
+
+def test_a_validation_tells_what_was_measured_on_the_test_data(
+    gateway: type[Gateway], types: Types, capsys: pytest.CaptureFixture[str]
+) -> None:
+    test = {"rows": 24, "accuracy": 0.833, "macro_f1": 0.845, "model_accuracy": 0.875, "model_macro_f1": 0.88, "agreement": 0.958}
+    check = {"path": "model.onnx", "passed": False, "problems": ["A label differs."], "test": test}
+    done = shown(BuilderExport) | {"export_id": JOB, "status": "completed", "validation_passed": False, "report": {"checks": [check]}}
+    gateway.answers |= {"POST /api/v1/export/validate": done, f"GET /api/v1/export/{JOB}": done}
+    gateway.files["exported/model.onnx"] = b"model"
+
+    assert types("validate", "exported/model.onnx") == 1
+
+    said = capsys.readouterr()
+    assert "0.833" in said.out
+    assert "0.875" in said.out
+    assert "model.onnx: A label differs." in said.err

@@ -126,10 +126,19 @@ def _waited(client: Modelbourse, begun: BuilderExport, output: Path | None) -> B
 
 
 def print_checks(done: BuilderExport) -> None:
-    """Print how each file compares with the model."""
+    """Print how each file compares with the model, what both measure on the test data, and why it has not passed."""
     checks = (done.report or {}).get("checks") or []
     columns = {name: None for each in checks for name, value in each.items() if not isinstance(value, (dict, list))}
-    if checks:
-        print_table([name.replace("_", " ") for name in columns], [[each.get(name) for name in columns] for each in checks])
-    else:
+    if not checks:
         say("nothing was compared")
+        return
+    print_table([name.replace("_", " ") for name in columns], [[each.get(name) for name in columns] for each in checks])
+    measured = [(each["path"], each["test"]) for each in checks if each.get("test")]
+    if measured:
+        say("")
+        names = list({name: None for _, test in measured for name in test})
+        rows = [[path, *(test.get(name) for name in names)] for path, test in measured]
+        print_table(["on the test data", *(name.replace("_", " ") for name in names)], rows)
+    for each in checks:
+        for problem in each.get("problems") or ():
+            tell(f"{each['path']}: {problem}")
