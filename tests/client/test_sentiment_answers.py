@@ -18,6 +18,7 @@ from modelbourse.answers.builder.files import BuilderFile
 from modelbourse.answers.builder.scores import TextScores
 from modelbourse.answers.builder.trainings import TextTraining, TextTrainingStarted
 from modelbourse.answers.texts import LabelledTexts
+from modelbourse.cli.sentiment.given import open_builder
 from modelbourse.cli.sentiment.programs import app_of
 from tests.client.shown import shown
 
@@ -180,8 +181,9 @@ def test_what_a_check_finds_is_told_in_sentences_with_rows_that_show_it(
     found = shown(TextCheck) | {"check_id": JOB, "status": "completed", "valid": True}
     gateway.answers |= {"POST /api/v1/data/validate": found, f"GET /api/v1/data/validate/{JOB}": found}
 
-    assert types("validate-data", "news.csv") == 0
+    assert types("validate-data", "news.csv", "--labels", "positive, negative", "--max-length", "64") == 0
 
+    assert gateway.asked[0][1] == {"data_path": "news.csv", "labels": ["positive", "negative"], "max_length": 64}
     said = capsys.readouterr().out
     assert "warning: duplicate (12, 1.2%)" in said
     assert "Shares rise after strong earnings" in said
@@ -205,3 +207,26 @@ def test_a_validation_tells_what_was_measured_on_the_test_data(
     assert "0.833" in said.out
     assert "0.875" in said.out
     assert "model.onnx: A label differs." in said.err
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [
+        ({"MODEL_BUILDER_API_KEY": "k"}, ("http://127.0.0.1:8000", "k")),
+        ({"MODEL_BUILDER_URL": "http://b"}, ("http://b", None)),
+        ({"MODEL_BUILDER_URL": "http://b", "MODEL_BUILDER_API_KEY": "k"}, ("http://b", "k")),
+        ({"MODEL_BUILDER_URL": "http://m/"}, ("http://m", "t")),
+        ({}, ("http://m", "t")),
+    ],
+)
+def test_a_key_and_a_token_are_shown_to_the_address_that_they_are_for_alone(
+    told: dict[str, str], meant: tuple[str, str | None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment = {"MODELBOURSE_URL": "http://m", "MODELBOURSE_TOKEN": "t", "XDG_CONFIG_HOME": str(tmp_path)}
+    for name in ("MODEL_BUILDER_URL", "MODEL_BUILDER_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in (environment | told).items():
+        monkeypatch.setenv(name, value)
+
+    with open_builder() as client:
+        assert (client._gateway.url, client._gateway.credential.token) == meant

@@ -35,6 +35,12 @@ def validate_data(
     ] = "",
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
+    labels: Annotated[
+        str | None, typer.Option("--labels", metavar="TEXT", help="Labels that there may be, with commas; default: any.")
+    ] = None,
+    max_length: Annotated[
+        int | None, typer.Option("--max-length", metavar="TOKENS", help="Tokens that the model will read of a text; default: 128.")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
     local: LocalOption = False,
 ) -> None:
@@ -44,10 +50,16 @@ def validate_data(
     """
     path = one_path(data)
     if local:
-        run_local("checks", path, *options(format=format_ or None, text_column=text_column, label_column=label_column, json=json_))
+        told = options(format=format_ or None, text_column=text_column, label_column=label_column, labels=labels, max_length=max_length)
+        run_local("checks", path, *told, *options(json=json_))
     client = open_builder()
     begun = client.builder.data.validate(
-        bring(client, path, option="DATA"), format=format_ or None, text_column=text_column, label_column=label_column
+        bring(client, path, option="DATA"),
+        format=format_ or None,
+        text_column=text_column,
+        label_column=label_column,
+        labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        max_length=max_length,
     )
     try:
         with heeding_ctrl_c() as look, job_bar(begun.check_id) as bar:
