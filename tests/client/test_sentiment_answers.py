@@ -230,3 +230,13 @@ def test_a_key_and_a_token_are_shown_to_the_address_that_they_are_for_alone(
 
     with open_builder() as client:
         assert (client._gateway.url, client._gateway.credential.token) == meant
+
+
+def test_what_means_nothing_on_this_machine_is_refused(types: Types, capsys: pytest.CaptureFixture[str]) -> None:
+    assert types("train", "--data", "news.csv", "--local", "--detach") == 2
+    assert types("train", "--data", "news.csv", "--local", "--format", "json") == 2
+    assert types("export", "model", "--local", "--json") == 2
+
+    told = capsys.readouterr().err
+    assert "--detach cannot be had with --local" in told
+    assert "--format json cannot be had with --local: what was measured is in metrics.json" in told

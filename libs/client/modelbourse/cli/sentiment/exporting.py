@@ -14,7 +14,7 @@ from modelbourse.cli.sentiment.bar import job_bar
 from modelbourse.cli.sentiment.data_root import bring, fetch, one_path, send
 from modelbourse.cli.sentiment.folders import bundle_of
 from modelbourse.cli.sentiment.given import FormatOption, LocalOption, json_wanted, open_builder
-from modelbourse.cli.sentiment.local import options, run_local
+from modelbourse.cli.sentiment.local import options, refuse_here, run_local
 from modelbourse.cli.sentiment.places import Mark, leave_mark, mark_of, remote_of
 from modelbourse.cli.showing import print_json, print_table, say, tell
 from modelbourse.command import INTERRUPTED
@@ -45,6 +45,7 @@ def export(  # typer gives them by name
     """
     path = one_path(model_path)
     if local:
+        refuse_here(json=json_)
         told = options(output=output, format=format_, no_validate=not validate_, optimize=optimize, test_data=test_data)
         run_local("exports", "export", path, *told)
     client = open_builder()
@@ -80,6 +81,7 @@ def validate(
     """
     path = one_path(model_path)
     if local:
+        refuse_here(json=json_wanted(format_) and output is not None)
         run_local("exports", "validate", path, *options(test_data=test_data, output=output))
     client = open_builder()
     if Path(path).is_file():
