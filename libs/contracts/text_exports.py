@@ -6,7 +6,7 @@ from typing import Final, Literal, get_args
 from pydantic import ConfigDict, Field
 
 from libs.contracts.envelope import JsonObject, Message
-from libs.contracts.texts import TextData, TextManifest
+from libs.contracts.texts import MANIFEST, TextData, TextManifest
 from libs.contracts.training import Artifact
 
 ExportFormat = Literal["onnx", "torchscript", "triton"]
@@ -22,10 +22,21 @@ TORCHSCRIPT_FILE: Final = "model.pt"
 TRITON_FOLDER: Final = "triton"
 INT8_FILE: Final = "model-int8.onnx"
 OPTIMIZED_FILE: Final = "model-optimized.onnx"
+BUNDLE: Final = frozenset(
+    {MANIFEST, REPORT, REFERENCE, SUMS, ONNX_FILE, TORCHSCRIPT_FILE, INT8_FILE, OPTIMIZED_FILE}
+    | {"model-frozen.pt", "model_card.md", "example_client.py", "labels.json", "config.json", "vocab.txt"}
+    | {"tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}
+)
+"""What an export may make in its folder, beside Triton's."""
 EXPORTED_SUFFIXES: Final = (".onnx", ".pt")
 """How the files that can be validated end."""
 NOT_VALID: Final = "ExportNotValidError"
 """The `type` of the error of an export whose files do not answer as the model does."""
+
+
+def is_of_bundle(path: str) -> bool:
+    """Tell whether an export may write a file at this path of its folder."""
+    return path in BUNDLE or path.startswith(f"{TRITON_FOLDER}/")
 
 
 def in_formats(word: str) -> tuple[ExportFormat, ...] | None:
@@ -50,6 +61,9 @@ class ExportSpec(Message):
     model_path: str = Field(description="What its owner calls it.")
     formats: tuple[ExportFormat, ...] = Field((), description="Empty where a file is only validated.")
     checks: str | None = Field(None, description="The name of the exported file that is validated; null: the model is exported.")
+    is_ours: bool = Field(
+        default=False, description="Whether a job has made the file that `checks` names: TorchScript of others is not opened."
+    )
     is_validated: bool = Field(default=True, description="Whether what is made is compared with the model before the job ends well.")
     optimize: bool = False
     test_data: TextData | None = None

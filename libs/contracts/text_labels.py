@@ -15,6 +15,7 @@ SCORES: Final[Mapping[str, float]] = MappingProxyType(
 )
 """The score of a label, by its word in lower case."""
 STRONG: Final = frozenset({"very negative", "strongly negative", "strong sell", "very positive", "strongly positive", "strong buy"})
+NUMBERS: Final = frozenset({"-1", "-1.0", "0", "0.0", "1", "1.0", "+1"})
 MILD: Final = 0.5
 """What a plain label is worth beside a strong one."""
 
@@ -24,13 +25,19 @@ def _word(label: str) -> str:
     return word if word in SCORES else " ".join(word.replace("_", " ").replace("-", " ").split())
 
 
+def _is_count(words: set[str]) -> bool:
+    """Tell whether words are numbers that only count labels."""
+    return words <= NUMBERS and not words & {"-1", "-1.0"}
+
+
 def label_scores(labels: Sequence[str]) -> dict[str, float] | None:
     """Return the score of each label, -1 to 1; None where one of them is not known as a word of sentiment.
 
+    Numbers alone are scores where -1 is among them: 0 and 1 may as well be negative and positive, or no and yes.
     Beside strong words (`very positive`) plain ones are worth half.
     """
     words = {label: _word(label) for label in labels}
-    if any(word not in SCORES for word in words.values()):
+    if any(word not in SCORES for word in words.values()) or _is_count(set(words.values())):
         return None
     mild = MILD if STRONG.intersection(words.values()) else 1.0
     return {label: SCORES[word] * (1.0 if word in STRONG else mild) for label, word in words.items()}
@@ -38,6 +45,8 @@ def label_scores(labels: Sequence[str]) -> dict[str, float] | None:
 
 def why_no_score(labels: Sequence[str]) -> str:
     """Say which labels are no words of sentiment."""
+    if _is_count({_word(label) for label in labels}):
+        return "Labels that are the numbers 0 and 1 may mean anything: name them, or number them -1, 0 and 1, to have a score of sentiment."
     unknown = ", ".join(repr(label) for label in labels if _word(label) not in SCORES)
     return f"{unknown} has no score of sentiment: labels such as negative, neutral and positive have."
 

@@ -15,6 +15,7 @@ def make_exports(settings: Settings, *, platform: Platform, files: FileParts) ->
         jobs=parts.jobs,
         models=platform.models,
         root=files.files,
+        output=files.output,
         files=find,
         texts=FindTexts(find, platform.datasets.datasets),
         room=files.use.room,

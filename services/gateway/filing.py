@@ -9,15 +9,17 @@ from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.outbound.files.file_bytes_artifacts import FileBytesArtifacts
 from services.gateway.outbound.files.files_mongo import FilesMongo
 from services.gateway.usecases.files.find_files import FindFiles
+from services.gateway.usecases.files.find_output import FindOutput
 from services.gateway.usecases.files.keep_file import KeepFile, Room
 from services.gateway.usecases.nouns import FileUseCases
 
 
 @dataclass(frozen=True, slots=True)
 class FileParts:
-    """What keeps files, and what handlers call."""
+    """What keeps files, finds folders for what jobs make, and what handlers call."""
 
     files: FilesMongo
+    output: FindOutput
     use: FileUseCases
 
 
@@ -25,4 +27,5 @@ def make_files(database: Database, artifacts: Artifacts, *, limits: TierLimits) 
     """Wire them."""
     files, content = FilesMongo(database["files"]), FileBytesArtifacts(artifacts)
     room = Room(files, limits)
-    return FileParts(files, FileUseCases(files, content, KeepFile(files, content, room, now), FindFiles(files), room, limits))
+    use = FileUseCases(files, content, KeepFile(files, content, room, now), FindFiles(files), room, limits)
+    return FileParts(files, FindOutput(files), use)

@@ -13,5 +13,5 @@ def make_labelling(platform: Platform, files: FileParts, limits: TierLimits) -> 
     jobs, datasets = platform.job_parts, platform.datasets
     find = FindTextVersion(platform.models, platform.jobs, platform.registry.use.find)
     texts = FindTexts(files.use.find, datasets.datasets)
-    score = ScoreTexts(find, texts, datasets.datasets, datasets.own, limits, jobs.start)
+    score = ScoreTexts(find, texts, datasets.datasets, datasets.own, files.output, files.use.room, limits, jobs.start)
     return PredictTexts(find, platform.services.inference), ScoringUseCases(jobs.jobs, score, jobs.stop)

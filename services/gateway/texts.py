@@ -20,7 +20,9 @@ from services.gateway.usecases.texts.start_text_run import StartTextRun
 def make_texts(settings: Settings, platform: Platform, files: FileParts, *, artifacts: Artifacts, limits: TierLimits) -> list[object]:
     """Return what handlers call."""
     jobs, find = platform.job_parts, files.use.find
-    start = StartTextRun(FindTexts(find, platform.datasets.datasets), find, files.files, jobs.jobs, jobs.start)
+    start = StartTextRun(
+        FindTexts(find, platform.datasets.datasets), find, files.files, files.output, files.use.room, jobs.jobs, jobs.start
+    )
     names = platform.registry.use
     register = RegisterRun(jobs.jobs, platform.models, find, names.register, names.promote)
     return [

@@ -32,7 +32,8 @@ class Jobs(Protocol):
     async def add(self, job: Job, event: Event) -> Job:
         """Keep a new job and tell it, in one insert, and return it; one that is known already stays, and is returned, as it is.
 
-        Raise SlotTakenError, ModelBusyError or DatasetBusyError (its subject has a job that has not ended) or VersionTakenError.
+        Raise SlotTakenError, ModelBusyError, DatasetBusyError or OutputTakenError (its subject, or its folder, has a job that has not
+        ended) or VersionTakenError.
         """
 
     async def slots(self, account_id: str) -> set[int]:

@@ -76,6 +76,7 @@ class Terms:
     What the platform does by itself is not charged: `hours` bound it, and nothing is set aside.
     `dated` gives a spec the days that there are now, where it does not have days of its own. `not_again` says of a failed job (`{job}`) why
     an operator cannot have it run again, and what happens instead. `tried` tells which configurations a spec tries, of what counts them.
+    `has_folder` tells that a job has the folder of its spec's `output_dir` for itself while it is at work.
     `goes_on` tells whether a job goes on with what another has begun: it reads what that one has read.
     """
 
@@ -89,6 +90,7 @@ class Terms:
     dated: Callable[[Any, OwnCatalogue], Any] | None = None
     not_again: str | None = None
     tried: Callable[[Any], Tried] | None = None
+    has_folder: bool = False
     goes_on: Callable[[Any], bool] | None = None
 
     def with_own(self, spec: Any, own: OwnCatalogue) -> Any:
@@ -289,9 +291,9 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
-    JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION),
-    JobKind.EXPORT: Terms(check=check_export, hours=export_hours, outcome=Outcome.FILES),
-    JobKind.SCORE_TEXTS: Terms(check=lambda spec, _: check_scoring(spec), hours=scoring_hours, outcome=Outcome.SCORES),
+    JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION, has_folder=True),
+    JobKind.EXPORT: Terms(check=check_export, hours=export_hours, outcome=Outcome.FILES, has_folder=True),
+    JobKind.SCORE_TEXTS: Terms(check=lambda spec, _: check_scoring(spec), hours=scoring_hours, outcome=Outcome.SCORES, has_folder=True),
     JobKind.CHECK_TEXTS: Terms(
         check=lambda spec, policy: policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier),
         hours=text_check_hours,

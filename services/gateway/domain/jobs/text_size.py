@@ -26,6 +26,14 @@ EPOCH_S: Final[Mapping[Method, float]] = {"full": 1.2e-3, "lora": 1e-3, "last_la
 UNSAID: Final[Method] = "head"
 # A backbone of which nothing is known here is taken for one of BERT's size: 12 layers, 768 wide, eight times MiniLM's multiplications.
 OTHER: Final = 8.0
+# Bytes of a backbone's weights in single precision, as measured of MiniLM and as BERT has them.
+WEIGHTS: Final = 91_000_000
+OTHER_WEIGHTS: Final = 440_000_000
+# Weights that a checkpoint has, as a share of the backbone's: what learns, its best so far, and two moments of its optimiser.
+CHECKPOINT: Final[Mapping[Method, float]] = {"full": 4.0, "last_layers": 1.0, "lora": 0.1, "head": 0.01}
+CHECKPOINTS_MOST: Final = 3
+# A report and its pictures, a tokenizer; a baseline's words.
+PAPERS: Final = 5_000_000
 
 
 def trained_by(spec: TextSpec) -> str:
@@ -48,3 +56,13 @@ def text_size_hours(spec: TextSpec) -> float:
     epoch = EPOCH_S[training.method or UNSAID] * spec.config.data.train_split
     factor = 1.0 if training.backbone == SHIPPED else OTHER
     return (FIXED_S + size * BYTE_S + seeds * tokens * factor * (FORTH_S + training.num_epochs * epoch)) / SECONDS_AN_HOUR
+
+
+def text_size_bytes(spec: TextSpec) -> int:
+    """Return about how many bytes of files a training leaves: its model, which is served as ONNX besides, its checkpoints, its report."""
+    training = spec.config.training
+    if training.backbone in BASELINES:
+        return PAPERS
+    weights = WEIGHTS if training.backbone == SHIPPED else OTHER_WEIGHTS
+    kept = min(training.num_epochs, CHECKPOINTS_MOST)
+    return round(weights * (2 + kept * CHECKPOINT[training.method or UNSAID])) + PAPERS

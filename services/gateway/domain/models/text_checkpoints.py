@@ -42,6 +42,16 @@ def checkpoint_of(job: Job) -> Checkpoint | None:
     return Checkpoint(told.checkpoint, f"{job.id} {told.folder}")
 
 
+def files_of(job: Job) -> list[str]:
+    """Return the paths, below its `output_dir`, of what a run that has ended has left in the data root: all, or its checkpoint."""
+    if job.result is not None:
+        return list(job.result.get("files", {}))
+    if job.partial is None or not job.state.ended:
+        return []
+    told = TextProgress.model_validate(job.partial, extra="ignore")
+    return [f"{told.folder}/{name}" for name in told.checkpoint]
+
+
 def resumable_path(job: Job) -> str | None:
     """Return the folder of the data root that another run can go on from; None where there is none."""
     folders: Iterable[str] = () if job.partial is None else (str(job.partial.get("folder", "")),)

@@ -1,7 +1,8 @@
 """Jobs in MongoDB: each one document with its unpublished events, whatever its kind, brought up to events by their sequence.
 
 Unique indexes decide what two requests at once would both take: one of an account's numbered slots, which a job has until it has ended, the
-one training that may work on a model, and the number of a model's next version; so it is with checks of a dataset.
+one training that may work on a model, and the number of a model's next version; so it is with checks of a dataset, and with the
+folder that a job writes to.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -12,6 +13,7 @@ from typing import Any, Final
 from pymongo import ASCENDING, DESCENDING
 from pymongo.errors import DuplicateKeyError
 
+from libs.chassis.errors import PlatformError
 from libs.chassis.stores.lists import read_part
 from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import entry_of, write_with_events
@@ -22,6 +24,7 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
 from services.gateway.domain.datasets.errors import DatasetBusyError
+from services.gateway.domain.files.errors import OutputTakenError
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError, SlotTakenError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
@@ -48,6 +51,12 @@ HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
 # One check at a time makes a dataset's next version.
 CHECKS: Final[dict[str, Any]] = {"kind": JobKind.VALIDATE.value}
 DATASET: Final = "spec.dataset_id"
+# One job at a time writes into a folder of an account's data root; a job for which none is named has one of its own.
+FOLDER: Final = "spec.output_dir"
+HAS_FOLDER: Final[dict[str, Any]] = {
+    "kind": {"$in": [kind.value for kind, terms in TERMS.items() if terms.has_folder]},
+    FOLDER: {"$gt": ""},
+}
 # A list shows neither what a job has said nor what is long of its answer.
 LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0} | {
     f"result.{name}": 0
@@ -96,6 +105,7 @@ class JobsMongo:
             (("model_id", "model_version"), {"model_version": {"$type": "string"}}),
             ((DATASET,), HAS_SLOT | CHECKS),
             ((DATASET, "spec.version"), CHECKS),
+            (("account_id", FOLDER), HAS_SLOT | HAS_FOLDER),
         ):
             await self._jobs.create_index([(field, ASCENDING) for field in fields], unique=True, partialFilterExpression=only)
 
@@ -162,8 +172,12 @@ class JobsMongo:
         self._on_write()
         return job
 
-    async def _refusal(self, job: Job) -> ModelBusyError | VersionTakenError | DatasetBusyError | SlotTakenError:
+    async def _refusal(self, job: Job) -> PlatformError:
         """Say which of a job's places another one has; where that has ended meanwhile it is worth another try."""
+        if TERMS[job.kind].has_folder and (folder := (job.spec or {})["output_dir"]):
+            same = HAS_SLOT | HAS_FOLDER | {"account_id": job.account_id, FOLDER: {"$eq": folder, "$gt": ""}}
+            writer = await self._jobs.find_one(same, {"_id": 1})
+            return OutputTakenError(folder, by=writer["_id"]) if writer else SlotTakenError()
         if (dataset_id := (job.spec or {}).get("dataset_id")) is not None:
             of_dataset = CHECKS | {DATASET: dataset_id}
             busy = await self._jobs.find_one(of_dataset | {"$or": [HAS_SLOT, {"spec.version": (job.spec or {})["version"]}]}, {"_id": 1})

@@ -7,14 +7,13 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import TIMEFRAMES, OwnCandles
-from libs.contracts.text_scoring import SUFFIX, SYMBOLS_MOST, ScoreTextsSpec
+from libs.contracts.text_scoring import SCORES, SUFFIX, SYMBOLS_MOST, ScoreTextsSpec
 from libs.market.catalogue import is_symbol
 from libs.market.datasets.times import check_zone
 from libs.market.own import OwnCatalogue
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.datasets.ports import Datasets
-from services.gateway.domain.files.paths import check_path
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.predictions.texts import TextReference
@@ -22,6 +21,8 @@ from services.gateway.domain.visible_text import text_problem
 from services.gateway.domain.work import Work
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.datasets.keep_scores import is_scored
+from services.gateway.usecases.files.find_output import FindOutput, Makes
+from services.gateway.usecases.files.keep_file import Room
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
@@ -29,6 +30,7 @@ from services.gateway.usecases.predictions.predict_texts import FindTextVersion
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 NAME_MOST: Final = 100
+MADE: Final = Makes((SCORES,), lambda path: path == SCORES)
 AS_WANTED: Final = ("text_column", "time_column", "symbol_column", "symbol", "symbol_suffix", "timeframe", "tz")
 
 
@@ -57,14 +59,20 @@ class ScoreTexts:
     texts: FindTexts
     datasets: Datasets
     own: FindOwn
+    output: FindOutput
+    room: Room
     limits: TierLimits
     start: StartJob
 
     async def __call__(self, wanted: Scoring, *, kind: JobKind, caller: Caller, work: Work) -> Job:
-        """Return the accepted job. Raise InvalidError that names the fields, or what finding a model, a file or a free slot raises."""
+        """Return the accepted job.
+
+        Raise InvalidError that names the fields, StorageFullError, or what finding a model, a file or a free slot raises.
+        """
         _check(wanted)
         account_id = caller.account_id
         data = await self.texts(wanted.data_path, account_id=account_id)
+        await self.room.check(account_id, tier=caller.tier, more=data.artifact.size)
         servable = await self.find(wanted.model, account_id=account_id)
         own = await self.own.newest(account_id)
         stored = await self.datasets.stored(account_id)
@@ -74,7 +82,7 @@ class ScoreTexts:
             "artifact": servable.artifact,
             "data": data,
             "dataset_name": wanted.dataset_name.strip(),
-            "output_dir": "" if wanted.output_dir is None else check_path(wanted.output_dir, "output_dir"),
+            "output_dir": await self.output(wanted.output_dir, MADE, account_id=account_id),
             "taken": await self._taken(own, wanted, account_id=account_id),
             "datasets_most": min(SYMBOLS_MOST, max(0, self.limits.most(Limit.DATASETS, caller.tier) - stored.datasets)),
             "rows_most": max(0, self.limits.most(Limit.ROWS, caller.tier) - stored.rows),

@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.names import did_you_mean, listed
-from libs.contracts.text_exports import EXPORTED_SUFFIXES, ExportFormat, ExportSpec
+from libs.contracts.text_exports import EXPORTED_SUFFIXES, REPORT, ExportFormat, ExportSpec, is_of_bundle
 from libs.contracts.texts import MANIFEST, TEXT
 from libs.contracts.training import Artifact
 from services.gateway.domain.accounts.caller import Caller
@@ -23,6 +23,7 @@ from services.gateway.domain.models.ports import Models
 from services.gateway.domain.registry.reference import SCHEME, is_reference
 from services.gateway.domain.work import Work
 from services.gateway.usecases.files.find_files import FindFiles
+from services.gateway.usecases.files.find_output import OUTPUT, FindOutput, Makes
 from services.gateway.usecases.files.keep_file import Room
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
@@ -36,6 +37,8 @@ BESIDE: Final = 12
 VARIANTS: Final = 3
 LONGEST: Final = "triton/" + "n" * 64 + "-torchscript/1/model.pt"
 """A path of what is made, as long as there is any."""
+BUNDLE: Final = Makes((MANIFEST, LONGEST), is_of_bundle)
+CHECKED: Final = Makes((REPORT,), lambda path: path == REPORT)
 _OTHER: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -61,6 +64,7 @@ class ExportModel:
     jobs: Jobs
     models: Models
     root: Files
+    output: FindOutput
     files: FindFiles
     texts: FindTexts
     room: Room
@@ -92,9 +96,11 @@ class ExportModel:
             why = "TorchScript files are programs, so only those that were exported here are opened here."
             _refuse(f"{why} Validate this one on your own machine: `sentiment-validate --local`.")
         folder = str(path.parent) if path.parent.name else ""
-        beside = await self._beside(folder, path, account_id=caller.account_id)
+        # What was looked at is what is opened, also where its owner sends another file to this path meanwhile.
+        beside = {**await self._beside(folder, path, account_id=caller.account_id), path.name: file.artifact}
         await self.room.check(caller.account_id, tier=caller.tier)
-        return await self._spec(asked, ExportSpec(model_path=str(path), model=beside, checks=path.name), caller=caller)
+        spec = ExportSpec(model_path=str(path), model=beside, checks=path.name, is_ours=file.made_by is not None)
+        return await self._spec(asked, spec, caller=caller)
 
     async def __call__(self, spec: ExportSpec, *, caller: Caller, work: Work, kind: JobKind) -> Job:
         """Start the job and return it as it stands after a little; raise as StartJob does."""
@@ -114,24 +120,17 @@ class ExportModel:
             "text_column": asked.text_column,
             "label_column": asked.label_column,
             "name": asked.name or _name_of(asked.model_path),
-            "output_dir": await self._output(asked.output_dir, account_id=caller.account_id),
+            "output_dir": await self._output(asked.output_dir, CHECKED if spec.checks else BUNDLE, account_id=caller.account_id),
         }
         return spec.model_copy(update=more)
 
-    async def _output(self, folder: str | None, *, account_id: str) -> str:
+    async def _output(self, folder: str | None, makes: Makes, *, account_id: str) -> str:
         """Return where the files go; what an earlier export has left there is replaced. Raise InvalidError (`output_dir`)."""
-        if not folder:
-            return ""
-        plain = check_path(folder, "output_dir")
-        check_path(f"{plain}/{LONGEST}", "output_dir")
-        why = None
-        if (other := await self.root.blocks(f"{plain}/{MANIFEST}", account_id=account_id)) is not None:
-            why = f"'{plain}' cannot be a folder beside '{other}': what is a file is no folder."
-        elif any(file.path == f"{plain}/{WEIGHTS}" for file in await self.root.under(plain, account_id=account_id)):
+        plain = check_path(folder, OUTPUT) if folder else ""
+        if plain and any(file.path == f"{plain}/{WEIGHTS}" for file in await self.root.under(plain, account_id=account_id)):
             why = f"'{plain}' holds a trained model, whose files would be replaced: name another folder."
-        if why is not None:
-            raise InvalidError(why, details={"output_dir": [why]})
-        return plain
+            raise InvalidError(why, details={OUTPUT: [why]})
+        return await self.output(plain, makes, account_id=account_id)
 
     async def _model(self, path: str, *, account_id: str) -> tuple[str | None, Mapping[str, Artifact]]:
         """Return the sha256 of a version's manifest, or a folder's files by name in it."""

@@ -1,46 +1,41 @@
 """Start a training on texts: what its request names is found first, so that the job knows hashes and no paths."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
-from libs.chassis.stores.parts import Part
+from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import JsonObject
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind, shown_spec
-from libs.contracts.texts import MANIFEST, MODEL, LogLevel, TextSpec
-from libs.contracts.training import JobState
+from libs.contracts.texts import MODEL, LogLevel, TextSpec
 from services.gateway.domain.accounts.caller import Caller
+from services.gateway.domain.files.errors import OutputTakenError
 from services.gateway.domain.files.paths import check_path
 from services.gateway.domain.files.ports import Files
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
-from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.domain.jobs.text_size import text_size_bytes
 from services.gateway.domain.models.text_checkpoints import Checkpoint, checkpoint_of, newest_in
 from services.gateway.domain.models.text_config import read_text_config
 from services.gateway.domain.registry.name import NAME, NAME_RULE
 from services.gateway.domain.work import Work
 from services.gateway.usecases.files.find_files import FindFiles
+from services.gateway.usecases.files.find_output import FindOutput, Makes
+from services.gateway.usecases.files.keep_file import Room
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import Started, StartJob
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 RESUME: Final = "resume_from"
-OUTPUT: Final = "output_dir"
-AT_WORK: Final = [state for state in JobState if not state.ended]
-# More than an account may have at work at a time.
-AT_WORK_MOST: Final = 1000
-
-
-class OutputTakenError(PlatformError, kind=ErrorKind.CONFLICT):
-    """A folder holds another run's model, or is going to."""
-
-    def __init__(self, folder: str, *, by: str | None = None) -> None:
-        why = "holds a trained model already" if by is None else f"is where {by} puts its model"
-        message = f"'{folder}' {why}: name another output_dir" + (", or delete what is there." if by is None else ".")
-        super().__init__(message, details={OUTPUT: [message]})
+# As many as there are of one, about.
+FILES: Final = 20
+MADE: Final = Makes(
+    (f"{MODEL}/special_tokens_map.json", "checkpoint-100000/weights.safetensors"),
+    lambda path: re.fullmatch(r"(model|checkpoint-\d+)/.+|report\.html|metrics\.json|[\w-]+\.png", path) is not None,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +57,16 @@ class StartTextRun:
     texts: FindTexts
     find: FindFiles
     files: Files
+    output: FindOutput
+    room: Room
     jobs: Jobs
     start_job: StartJob
 
     async def __call__(self, run: TextRun, *, caller: Caller, work: Work) -> Started:
         """Return the accepted run.
 
-        Raise InvalidError that names the fields, ExperimentTakenError, ModelArchivedError, OutputTakenError, or what StartJob raises.
+        Raise InvalidError that names the fields, ExperimentTakenError, ModelArchivedError, OutputTakenError,
+        StorageFullError, or what StartJob raises.
         """
         account_id = caller.account_id
         if not NAME.fullmatch(run.experiment_name):
@@ -85,23 +83,13 @@ class StartTextRun:
             resumed_from=checkpoint.of if checkpoint else None,
             log_level=run.log_level,
         )
+        await self.room.check(account_id, tier=caller.tier, more=text_size_bytes(spec), count=FILES)
         return await self.start_job(Order(kind=JobKind.TRAIN_TEXT, spec=spec), caller=caller, work=work)
 
     async def _output(self, folder: str | None, *, account_id: str) -> str:
-        if not folder:
-            return ""
-        plain = check_path(folder, OUTPUT)
-        manifest = f"{plain}/{MODEL}/{MANIFEST}"
-        check_path(manifest, OUTPUT)  # What is made lies below.
-        if (other := await self.files.blocks(manifest, account_id=account_id)) is not None:
-            why = f"'{plain}' cannot be a folder beside '{other}': what is a file is no folder."
-            raise InvalidError(why, details={OUTPUT: [why]})
-        if await self.files.under(f"{plain}/{MODEL}", account_id=account_id):
+        plain = await self.output(folder, MADE, account_id=account_id)
+        if plain and await self.files.under(f"{plain}/{MODEL}", account_id=account_id):
             raise OutputTakenError(plain)
-        under_way = await self.jobs.find(account_id, Part(AT_WORK_MOST), JobFilter(JobKind.TRAIN_TEXT, states=AT_WORK))
-        for job in under_way.items:
-            if (job.spec or {}).get(OUTPUT) == plain:
-                raise OutputTakenError(plain, by=job.id)
         return plain
 
     async def _resumed(self, resume_from: str | None, *, account_id: str) -> tuple[Checkpoint | None, JsonObject]:

@@ -9,7 +9,7 @@ from libs.contracts.training import JobState
 from modelbourse.answers.builder import trainings as answers
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job import Job
-from services.gateway.domain.models.text_checkpoints import resumable_path
+from services.gateway.domain.models.text_checkpoints import files_of, resumable_path
 from services.gateway.inbound.faces.model_builder.words import duration_in_words
 from services.gateway.usecases.jobs.start_job import Started
 
@@ -116,7 +116,7 @@ def training_of(job: Job) -> answers.TextTraining:
         attempt=job.attempt,
         error=answers.TextTrainingError(code="TRAINING_ERROR", type=job.error.type, message=job.error.message) if job.error else None,
         result=_measured(result) if result else None,
-        files=sorted(f"{spec.output_dir}/{path}" for path in result.files) if result else [],
+        files=sorted(f"{spec.output_dir}/{path}" for path in files_of(job)),
         cancel_reason=job.cancel_reason,
         resumed_from=spec.resumed_from,
         resumable_from=resumable_path(job),
