@@ -43,7 +43,8 @@ class Gateway(BaseHTTPRequestHandler):
             return self._send(self.files[path.removeprefix("/api/v1/files/")])
         if path.endswith("/logs"):
             return self._say({"job_id": JOB, "items": [], "total": 0, "limit": 500, "offset": 0})
-        return self._say(self.answers[f"GET {path}"])
+        answer = self.answers[f"GET {path}"]
+        return self._say(answer.pop(0) if isinstance(answer, list) else answer)
 
     def do_PUT(self) -> None:
         self.rfile.read(int(self.headers["Content-Length"]))
@@ -240,3 +241,14 @@ def test_what_means_nothing_on_this_machine_is_refused(types: Types, capsys: pyt
     told = capsys.readouterr().err
     assert "--detach cannot be had with --local" in told
     assert "--format json cannot be had with --local: what was measured is in metrics.json" in told
+
+
+def test_a_job_that_nobody_takes_up_is_told_of(
+    gateway: type[Gateway], training: dict[str, Any], types: Types, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("modelbourse.cli.sentiment.bar.LONG_S", 0.0)
+    gateway.answers[f"GET /api/v1/training/{JOB}"] = [training | {"status": "started"}, training | {"status": "started"}, training]
+
+    assert types("train", "--data", "news.csv", "--output", "first") == 0
+
+    assert capsys.readouterr().err.count("waits for a runner; `sentiment-health` says whether there is one") == 1

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
-from modelbourse.answers.builder.data import TextCheck, TextFinding
+from modelbourse.answers.builder.data import TextCheck, TextFinding, TextReport
 from modelbourse.builder.errors import BuilderJobEndedError
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.interrupting import heeding_ctrl_c
@@ -63,8 +63,12 @@ def validate_data(
     )
     try:
         with heeding_ctrl_c() as look, job_bar(begun.check_id) as bar:
-            bar(0, "looking at the texts")
-            done = client.builder.data.wait_check(begun.check_id, watch=look)
+
+            def watch(seen: TextCheck) -> None:
+                look(seen)
+                bar(100 if seen.status == "completed" else 0, "looking at the texts")
+
+            done = client.builder.data.wait_check(begun.check_id, watch=watch)
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except BuilderJobEndedError as error:
@@ -98,8 +102,12 @@ def data_report(
     begun = client.builder.data.report(bring(client, path, option="DATA"), text_column=text_column, label_column=label_column)
     try:
         with heeding_ctrl_c() as look, job_bar(begun.report_id) as bar:
-            bar(0, "looking at the texts")
-            done = client.builder.data.wait_report(begun.report_id, watch=look)
+
+            def watch(seen: TextReport) -> None:
+                look(seen)
+                bar(100 if seen.status == "completed" else 0, "looking at the texts")
+
+            done = client.builder.data.wait_report(begun.report_id, watch=watch)
     except KeyboardInterrupt:
         tell(f"{begun.report_id} goes on: the report will lie at {begun.output_path} of your data root")
         raise SystemExit(INTERRUPTED) from None
