@@ -61,6 +61,9 @@ class ExportSpec(Message):
     model_path: str = Field(description="What its owner calls it.")
     formats: tuple[ExportFormat, ...] = Field((), description="Empty where a file is only validated.")
     checks: str | None = Field(None, description="The name of the exported file that is validated; null: the model is exported.")
+    is_ours: bool = Field(
+        default=False, description="Whether a job has made the file that `checks` names: TorchScript of others is not opened."
+    )
     is_validated: bool = Field(default=True, description="Whether what is made is compared with the model before the job ends well.")
     optimize: bool = False
     test_data: TextData | None = None

@@ -17,7 +17,7 @@ def open_parquet_rows(path: Path, *, bounds: Bounds) -> tuple[DataFormat, tuple[
     """Return the format, the columns, and rows as dictionaries with their numbers from 1. Raise `InvalidError`.
 
     Texts are spelled out some rows at a time, so that a file that is small because its texts are repeated takes no more memory than what
-    is kept of it; see `Bounds.all_texts`.
+    is kept of it; see `Bounds.all_letters`.
     """
     size = path.stat().st_size
     if size > bounds.file:

@@ -128,19 +128,21 @@ def _read(rows: Iterator[tuple[int, Any]], *, found: Texts, bounds: Bounds) -> N
     columns: dict[str, list[str]] = {role: [] for role in found.names}
     letters = 0
     for place, row in rows:
+        where = f"{found.unit} {place:,}"
         for role, name in found.names.items():
-            columns[role].append(as_word(row.get(name), column=name, place=f"{found.unit} {place:,}"))
-        length = len(columns["text"][-1])
-        letters += length
-        if length > bounds.text:
-            message = f"The text of {found.unit} {place:,} has {length:,} letters; a text has {bounds.text:,} at most."
-            raise refused(message)
+            word = as_word(row.get(name), column=name, place=where)
+            most = bounds.text if role == "text" else bounds.cell
+            if len(word) > most:
+                message = f"The {role} of {where} has {len(word):,} letters; a {role} has {most:,} at most."
+                raise refused(message)
+            letters += len(word)
+            columns[role].append(word)
         found.places.append(place)
         if len(found.places) > bounds.rows:
-            message = f"The file has more than {bounds.rows:,} rows, which is the most that is read at once: send fewer."
+            message = f"The file has more than {bounds.rows:,} rows, the most that is read at once: send fewer."
             raise refused(message)
-        if letters > bounds.all_texts:
-            message = f"The texts have more than {bounds.all_texts:,} letters together, which is the most that is read at once: send fewer."
+        if letters > bounds.all_letters:
+            message = f"The rows have more than {bounds.all_letters:,} letters together, the most that is read at once: send fewer."
             raise refused(message)
     found.texts = columns["text"]
     found.labels = [word.strip() for word in columns["label"]] if "label" in columns else None

@@ -21,7 +21,10 @@ class Bounds:
     rows: int = 1_000_000
     row: int = 1 << 20
     text: int = 100_000
-    all_texts: int = 1 << 27
+    cell: int = 2_000
+    """Of what stands beside a text: its label, its group, its time."""
+    all_letters: int = 1 << 27
+    """Of all cells that are kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,11 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
 def test_the_wheel_brings_what_it_declares_and_nothing_of_the_platform(bare: Bare) -> None:
     there = f"import importlib.util; from modelbourse import *; print([name for name in {PLATFORM} if importlib.util.find_spec(name)])"
 
-    assert set(requirements_of(bare.client)) == {"httpx", "pydantic", "rich", "typer", "typing-extensions"}
+    assert set(requirements_of(bare.client)) == {"httpx", "pydantic", "pyyaml", "rich", "typer", "typing-extensions"}
     assert bare.run(bare.python, "-c", there) == "[]\n"
     assert re.fullmatch(r"modelbourse [0-9.]+ \(Python [0-9.]+\)\n", bare.run(bare.command, "--version"))
     assert set(COMMANDS) <= set(bare.run(bare.command, "--help").split())
+    assert "backbone" in bare.run(bare.command.replace("modelbourse", "sentiment-config"), "--template")
 
 
 def test_every_module_of_the_wheel_can_be_imported_with_what_it_declares(bare: Bare) -> None:

@@ -37,10 +37,10 @@ def desk(platform: Platform, key: NewApiKey, tmp_path: Path) -> Types:
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "news.json").write_text(json.dumps(rows))
 
-    def types(program: str, *arguments: str) -> Done:
+    def types(program: str, *arguments: str, folder: Path = tmp_path) -> Done:
         given = {"MODEL_BUILDER_URL": platform.gateway, "MODEL_BUILDER_API_KEY": key.key}
         environment = command.environment(given)
-        return Done(*forks.run(arguments, environment=environment, stdin="", program=f"sentiment-{program}", folder=tmp_path))
+        return Done(*forks.run(arguments, environment=environment, stdin="", program=f"sentiment-{program}", folder=folder))
 
     return types
 
@@ -102,3 +102,26 @@ def test_what_is_wrong_is_told_with_its_place_before_anything_is_sent(desk: Type
     assert "data/nwes.json is neither here nor in your data root" in nowhere.err
     assert (stage.status, usage.status) == (2, 2)
     assert "Did you mean 'Production'?" in stage.err
+
+
+def test_a_file_is_sent_with_its_bundle_alone_and_asked_for_where_it_was_sent(desk: Types, newcomer: Person, tmp_path: Path) -> None:
+    exported = tmp_path / "models" / "exported"
+    exported.mkdir(parents=True)
+    for name in ("model.pt", "id_rsa", "payroll.csv"):
+        (exported / name).write_text(name)
+    (exported / "manifest.json").write_text('{"files": {"model.pt": {}}}')
+
+    told = [
+        desk("validate", "models/exported/model.pt"),
+        desk("validate", "model.pt", folder=exported),
+        desk("validate", str(exported / "model.pt"), folder=tmp_path / "data"),
+        desk("export", "models"),
+    ]
+
+    assert [done.status for done in told] == [1, 1, 1, 1]
+    assert all("TorchScript files are programs" in done.err for done in told[:3]), [done.err for done in told]
+    assert "Did you mean 'models/exported'?" in told[3].err
+    elsewhere = f"uploads{exported}"
+    with newcomer.client() as client:
+        sent = {file.path for file in client.builder.files.all()}
+    assert sent == {f"{folder}{name}" for folder in ("", "models/exported/", f"{elsewhere}/") for name in ("manifest.json", "model.pt")}

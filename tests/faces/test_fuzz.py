@@ -23,6 +23,9 @@ from services.gateway.domain.accounts.account import Role
 from tests.faces.analysts import analysing
 from tests.faces.backtests import accepted
 from tests.faces.bad_input_webhooks import URL
+from tests.faces.endpoints_builder import BUILDER
+from tests.faces.endpoints_engine import ENGINE
+from tests.faces.made import Things, names_of
 from tests.faces.tasks import started
 from tests.faces.things import ADMINS_ALONE, a_webhook_that_was_tried
 from tests.gateway.document import Document
@@ -35,7 +38,6 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(900
 # Requests to each operation: what is searched for is a crash, and those are found by the first few odd values.
 FEW: Final = 8
 MANY: Final = 25
-EVERYTHING: Final = frozenset({"model_id", "job_id", "webhook_id", "delivery_id", "listing_id", "subscription_id"})
 # Whoever is told nothing else has not come to what the operation does.
 TURNED_AWAY: Final = frozenset({401, 403, 404, 405})
 
@@ -67,40 +69,45 @@ class Fuzzed:
     """A face to be fuzzed: which paths, at least how many operations, and what is made for a user so that paths name something.
 
     `reads` are things that a reader of all lists has, where the face allows one to ask so much. `nowhere` are operations whose things
-    need work by other services, `unwell` those that are documented to answer 5xx where something is away.
+    need work by other services, `unwell` those that are documented to answer 5xx where something is away. `sample` are those that the few
+    requests go to, where that is not all.
     """
 
     paths: str
     operations: int
-    things: Callable[[World, User, AbstractSet[str]], Awaitable[dict[str, list[str]]]]
+    things: Callable[[World, User, Sequence[str]], Awaitable[dict[str, list[str]]]]
     few: int = FEW
     admins: Sequence[str] = ()
     one_reader: bool = False
     nowhere: AbstractSet[str] = frozenset()
     unwell: AbstractSet[str] = frozenset()
+    sample: AbstractSet[str] = frozenset()
 
 
 @pytest.mark.parametrize("examples", [None, pytest.param(MANY, marks=pytest.mark.soak)], ids=["few", "many"])
-@pytest.mark.parametrize("name", ["AI Studio", "Trading AI"])
+@pytest.mark.parametrize("name", ["AI Studio", "Trading AI", "AI Engine", "Model Builder"])
 async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(
     studio: World, address: str, document: Document, name: str, examples: int | None
 ) -> None:
     face = FACES[name]
-    examples = examples or face.few
     schema = schemathesis.openapi.from_dict(document.whole).include(path_regex=face.paths)
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= face.operations
+    if examples is None:
+        operations = [each for each in operations if not face.sample or each.label in face.sample]
+        assert len(operations) >= len(face.sample)
+    examples = examples or face.few
 
     wrong: dict[str, str] = {}
     got_nowhere = set()
     reader = await studio.user()
-    everything = await face.things(studio, reader, EVERYTHING) if face.one_reader else {}
+    everything = await face.things(studio, reader, [each.path for each in operations]) if face.one_reader else {}
     for operation in operations:
         if face.one_reader and operation.method.upper() == "GET":
             user, ids = reader, everything
         else:
             user = await studio.user(role=Role.ADMIN if operation.path in face.admins else Role.USER)
-            ids = await face.things(studio, user, {parameter.name for parameter in operation.path_parameters})
+            ids = await face.things(studio, user, [operation.path])
         server_errors = operation.path in face.unwell
         requests = Requests(operation, address=address, user=user, ids=ids, document=document, server_errors=server_errors)
         problem = await asyncio.to_thread(requests.first_problem, examples)
@@ -116,8 +123,9 @@ async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(
     assert got_nowhere == set()
 
 
-async def trading_things(_: World, user: User, names: AbstractSet[str]) -> dict[str, list[str]]:
+async def trading_things(_: World, user: User, paths: Sequence[str]) -> dict[str, list[str]]:
     """Make tasks that a path may name; return the ids by word."""
+    names = names_of(paths)
     ids: dict[str, list[str]] = {}
     if names & {"task_id", "job_id"}:
         training = await started(user)
@@ -127,8 +135,15 @@ async def trading_things(_: World, user: User, names: AbstractSet[str]) -> dict[
     return ids
 
 
-async def things_of(studio: World, user: User, names: AbstractSet[str]) -> dict[str, list[str]]:
-    """Make what a path names by these words; return the ids by word."""
+async def made_for(studio: World, user: User, paths: Sequence[str]) -> dict[str, list[str]]:
+    """Make what a path names; return it by word."""
+    (path,) = paths
+    return {word: [value] for word, value in (await Things(studio, user).of(path)).items()}
+
+
+async def things_of(studio: World, user: User, paths: Sequence[str]) -> dict[str, list[str]]:
+    """Make what paths name; return the ids by word."""
+    names = names_of(paths)
     ids: dict[str, list[str]] = {}
     if names & {"model_id", "job_id"}:
         ids["model_id"] = [await studio.trained(user), await user.make_model()]
@@ -221,4 +236,6 @@ FACES: Final = {
         # No LLM is configured, and no other process is alive.
         unwell=frozenset({"/debug/gpt4", "/api/monitoring/health"}),
     ),
+    "AI Engine": Fuzzed(f"^{ENGINE}/", 65, made_for),
+    "Model Builder": Fuzzed(f"^{BUILDER}/", 35, made_for),
 }

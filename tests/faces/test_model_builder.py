@@ -1,7 +1,7 @@
-"""Model Builder as documented: its routes, its commands, and that another account's things are not there."""
+"""Model Builder as documented: its routes, its commands, and what each permission of a key is good for."""
 
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import pytest
@@ -9,17 +9,15 @@ import pytest_asyncio
 
 from tests.faces.documented_curls import CURLS, KEYS, Curl
 from tests.faces.endpoints_builder import BUILDER, DOCUMENTED, ENDPOINTS
-from tests.gateway.document import Document, Operation
+from tests.gateway.document import Document
 from tests.gateway.studio.test_text_exports import complete as complete_export
-from tests.gateway.studio.text_runs import begun, complete, got, send_news
+from tests.gateway.studio.text_runs import begun, complete, send_news
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 RUN, MODEL, VERSION = "outputs/training_run_123", "crypto-sentiment-model", "/api/v1/registry/models/crypto-sentiment-model/versions/1"
 # Where the answer has an id that later commands name.
 TELLS: Final = {"POST /api/v1/training/start": "job_id", "POST /api/v1/export": "export_id"}
-# What everybody may see.
-OPEN: Final = ("/health", "/status")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -127,75 +125,8 @@ async def _ended(studio: World, owner: User, curl: Curl, *, job_id: str, last: b
         await complete(studio, owner, job_id)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def things(studio: World, owner: User) -> dict[str, str]:
-    """One of everything that a path can name, all of it the owner's."""
-    run_id = (await begun(owner, data_path="data/news_dataset.json", output_dir="outputs/tenants", experiment_name="tenants"))["job_id"]
-    await complete(studio, owner, run_id)
-    await send_news(owner, "owners.json")
-    export = await owner.http.post(f"{BUILDER}/export", json={"model_path": "outputs/tenants/model", "format": "onnx"})
-    named = {"model_path": "outputs/tenants/model", "run_id": run_id, "name": "tenants"}
-    registered = await owner.http.post(f"{BUILDER}/registry/register", json=named)
-    check = await owner.http.post(f"{BUILDER}/data/validate", json={"data_path": "data/news_dataset.json"})
-    report = await owner.http.post(f"{BUILDER}/data/report", json={"data_path": "data/news_dataset.json"})
-    key = await owner.http.post(f"{BUILDER}/auth/generate-key", json={"name": "a", "permissions": ["train"]})
-    assert [answer.is_success for answer in (export, registered, check, report, key)] == [True] * 5, registered.text
-    return {
-        "path": "owners.json",
-        "job_id": run_id,
-        "export_id": export.json()["data"]["export_id"],
-        "check_id": check.json()["data"]["check_id"],
-        "report_id": report.json()["data"]["report_id"],
-        "key_id": key.json()["data"]["id"],
-        "name": "tenants",
-        "version": "1",
-    }
-
-
-def of_the_builder(document: Document) -> list[Operation]:
-    return [operation for operation in document.operations() if operation.path.startswith(f"{BUILDER}/")]
-
-
-def body_of(operation: Operation) -> Any:
-    """Return a good body for an operation: its documented example."""
-    content = operation.body.get("requestBody", {}).get("content", {}).get("application/json")
-    return content["example"] if content else None
-
-
-async def test_a_stranger_finds_nothing_of_the_owner_s(document: Document, things: dict[str, str], eve: User, owner: User) -> None:
-    told = {}
-    for operation in of_the_builder(document):
-        if ("{" in operation.path and operation.method != "PUT") or "/versions/" in operation.path:
-            answer = await eve.http.request(operation.method, operation.path.format(**things), json=body_of(operation))
-            told[str(operation)] = (answer.status_code, answer.json()["error"]["code"])
-            assert document.misfits(answer) == [], str(operation)
-
-    assert len(told) >= 15
-    assert {operation: answer for operation, answer in told.items() if answer != (404, "RESOURCE_NOT_FOUND")} == {}
-    assert (await got(owner, f"/training/{things['job_id']}"))["status"] == "completed"
-    assert (await owner.http.get(f"{BUILDER}/files/owners.json")).status_code == 200
-
-
-async def test_no_list_shows_a_stranger_anything_of_the_owner_s(document: Document, things: dict[str, str], eve: User, owner: User) -> None:
-    private = {*things.values(), owner.account_id} - {"1"}
-    for operation in of_the_builder(document):
-        if operation.method == "GET" and "{" not in operation.path:
-            answer = await eve.http.get(operation.path)
-            assert (answer.status_code, document.misfits(answer)) == (200, []), operation
-            assert [thing for thing in private if f'"{thing}"' in answer.text] == [], operation
-
-
-async def test_without_a_credential_health_alone_is_answered(studio: World, document: Document, things: dict[str, str]) -> None:
-    told = {}
-    async with studio.client() as nobody:
-        for operation in of_the_builder(document):
-            answer = await nobody.request(operation.method, operation.path.format(**things), json=body_of(operation))
-            told[operation.path.removeprefix(BUILDER), operation.method] = answer.status_code
-
-    assert {operation: status for operation, status in told.items() if status != 401} == {(path, "GET"): 200 for path in OPEN}
-
-
-async def test_each_permission_is_good_for_its_own_work(studio: World, document: Document, owner: User, things: dict[str, str]) -> None:
+async def test_each_permission_is_good_for_its_own_work(studio: World, document: Document, owner: User) -> None:
+    run_id = (await begun(owner, data_path="data/news_dataset.json"))["job_id"]
     keys = {}
     for permission in ("train", "export", "register"):
         made = await owner.http.post(f"{BUILDER}/auth/generate-key", json={"name": permission, "permissions": [permission]})
@@ -212,7 +143,7 @@ async def test_each_permission_is_good_for_its_own_work(studio: World, document:
             for permission in keys
             for work, (path, body) in posts.items()
         }
-        read = [await client.get(f"{BUILDER}/training/{things['job_id']}", headers=headers) for headers in keys.values()]
+        read = [await client.get(f"{BUILDER}/training/{run_id}", headers=headers) for headers in keys.values()]
 
     assert [answer.status_code for answer in read] == [200, 200, 200]
     for (permission, work), answer in told.items():

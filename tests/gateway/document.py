@@ -78,7 +78,7 @@ class Document:
         if "content" not in documented:
             return [f"{operation} {answer.status_code} is documented to have no body"] if answer.content else []
         media_type = answer.headers["content-type"].partition(";")[0]
-        content = documented["content"].get(media_type)
+        content = documented["content"].get(media_type, documented["content"].get("*/*"))
         if content is None:
             return [f"{operation} {answer.status_code} is not documented to be {media_type}"]
         value = answer.json() if media_type == "application/json" else answer.text
@@ -86,8 +86,8 @@ class Document:
 
 
 def pattern_of(template: str) -> str:
-    """Return the pattern of a route's paths; a slash at the end is the same as none."""
-    return re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template.rstrip("/")))
+    """Return the pattern of a route's paths; a slash at the end is the same as none, and a `{path}` is all that is left."""
+    return re.sub(r"\\\{(.*?)\\\}", lambda word: ".+" if word[1] == "path" else "[^/]+", re.escape(template.rstrip("/")))
 
 
 def closed(schema: Any) -> Any:

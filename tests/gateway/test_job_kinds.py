@@ -34,6 +34,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/texts/start_text_run.py",
     # What is to be learned from is checked, by whichever request.
     "services/gateway/usecases/texts/check_texts.py",
+    # What a run has made is registered by the run's id.
+    "services/gateway/usecases/registry/register_run.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

@@ -119,6 +119,7 @@ REFUSED: dict[str, tuple[bytes | str, dict[str, Any], str, str]] = {
     "endless columns": (json.dumps([{"text": "a", f"x{place}": "b"} for place in range(1_000)]), {}, "data_path", "1,001 columns"),
     "too many rows": ("text,label\n" + "a,b\n" * 4, {"bounds": Bounds(rows=3)}, "data_path", "more than 3 rows"),
     "a text that is too long": ("text,label\nabcdef,b\n", {"bounds": Bounds(text=5)}, "data_path", "The text of line 2 has 6 letters"),
+    "a label that is no word": ("text,label\na,bcdefg\n", {"bounds": Bounds(cell=5)}, "data_path", "The label of line 2 has 6 letters"),
     "a file that is too large": ("text,label\nabcdef,b\n", {"bounds": Bounds(file=5)}, "data_path", "5 at most"),
 }
 
@@ -134,10 +135,12 @@ def test_what_cannot_be_read_is_refused_by_its_field_in_a_sentence(tmp_path: Pat
     assert words in error.value.message
 
 
-def test_a_small_parquet_file_of_endlessly_repeated_texts_does_not_fill_the_memory(tmp_path: Path) -> None:
-    repeated = pa.DictionaryArray.from_arrays(pa.array(np.zeros(50_000, dtype=np.int32)), pa.array(["x" * 10_000]))
-    parquet.write_table(pa.table({"text": repeated}), tmp_path / "bomb")
+@pytest.mark.parametrize("column", ["text", "label"])
+def test_a_small_parquet_file_of_endlessly_repeated_words_does_not_fill_the_memory(tmp_path: Path, column: str) -> None:
+    repeated = pa.DictionaryArray.from_arrays(pa.array(np.zeros(50_000, dtype=np.int32)), pa.array(["x" * 1_500]))
+    few = pa.DictionaryArray.from_arrays(pa.array(np.zeros(50_000, dtype=np.int32)), pa.array(["up"]))
+    parquet.write_table(pa.table({"text": few, "label": few} | {column: repeated}), tmp_path / "bomb")
     assert (tmp_path / "bomb").stat().st_size < 20_000
 
     with pytest.raises(InvalidError, match="more than 1,000,000 letters together"):
-        read_texts(tmp_path / "bomb", bounds=Bounds(all_texts=1_000_000))
+        read_texts(tmp_path / "bomb", bounds=Bounds(all_letters=1_000_000))

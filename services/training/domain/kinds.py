@@ -7,6 +7,7 @@ from typing import Final
 
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.money import ALLOWANCE_BY_TIER
+from libs.contracts.texts import MODEL
 
 TIERS: Final = tuple(ALLOWANCE_BY_TIER)
 
@@ -20,7 +21,8 @@ class Work:
     where none is kept. `memory_mb` is the memory in MiB that its runner may use and `clock` the time that its runs may take in all, both by
     tier: TRAINING_MEMORY_BY_KIND and TRAINING_CLOCK_BY_KIND set them. A tier without one has the bound that holds for all kinds
     (TRAINING_MEMORY_LIMIT_MB, TRAINING_WALL_TIME). `is_run` says whether such jobs are shown in an experiment tracker: those that learn
-    or measure are.
+    or measure are. `model_in` is the folder of a run's files that is the model which it has made, "" where all of them are; None for what
+    makes no version of one: of those that do, the files that the result names are shown too.
     """
 
     runs: str | None
@@ -28,11 +30,12 @@ class Work:
     memory_mb: Mapping[str, int] = field(default_factory=dict)
     clock: Mapping[str, timedelta] = field(default_factory=dict)
     is_run: bool = True
+    model_in: str | None = None
 
 
 WORK: Final[Mapping[JobKind, Work]] = {
     # Its request tells its tier's time by the clock (`clock_hours_per_job`), as the gateway tells accounts of it.
-    JobKind.TRAIN: Work(runs=None, go_on="train the unchanged model again"),
+    JobKind.TRAIN: Work(runs=None, go_on="train the unchanged model again", model_in=""),
     JobKind.BACKTEST: Work(
         runs="services.training.backtests.run:run",
         # Measured: a runner has 356 MiB when it is warm, and 420 at most while it plays any symbol there is; a sweep of 10,000 points keeps
@@ -99,6 +102,7 @@ WORK: Final[Mapping[JobKind, Work]] = {
         # tokens, and 1,052 where only its head does. Reckoned: one of 110 million weights takes 20 bytes for each (weight, gradient,
         # AdamW's two moments, the best ones so far), 2.1 GiB, twice the checkpoint while that is written, 2.5, and its libraries.
         memory_mb=dict.fromkeys(TIERS, 6144),
+        model_in=MODEL,
     ),
     JobKind.EXPORT: Work(
         runs="services.training.exports.run:run",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import Artifact, JobState
 from services.training.domain.job import Job
+from services.training.domain.kinds import WORK
 
 # A tracker's own bounds: how long a value and a name may be, and how many parameters a run has at most here.
 VALUE_LONGEST: Final = 500
@@ -121,8 +121,8 @@ def measure_name(name: str) -> str:
 
 
 def _files(job: Job) -> Mapping[str, Artifact]:
-    """Return what a training on texts has made, as it lies below its `output_dir`; checkpoints are for whoever goes on from them."""
-    made = (job.result or {}).get("files", {}) if job.kind is JobKind.TRAIN_TEXT else {}
+    """Return what a training's result names, as it lies below its `output_dir`; checkpoints are for whoever goes on from them."""
+    made = (job.result or {}).get("files", {}) if WORK[job.kind].model_in is not None else {}
     return {path: Artifact.model_validate(artifact) for path, artifact in made.items() if not path.startswith(CHECKPOINT)}
 
 

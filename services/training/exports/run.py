@@ -23,6 +23,7 @@ from services.training.learners.progress import Progress, Report
 
 NOT_ASKED: Final = "The export was asked not to validate."
 SHOWN: Final = 3
+PROGRAM: Final = ".pt"
 PLACE: Final = re.compile(r"[^/\0]+(/[^/\0]+)*")
 
 
@@ -70,6 +71,9 @@ def _exported(
 
 def _validated(spec: ExportSpec, model: Path, *, rows: TestRows | None, artifacts: Artifacts, report: Report) -> ExportResult:
     assert spec.checks is not None
+    if PurePosixPath(spec.checks).suffix == PROGRAM and not spec.is_ours:
+        message = f"{spec.checks[:100]} was not exported here: TorchScript files are programs, and those of others are not opened."
+        raise InvalidError(message, details={"model_path": [message]})
     report(Progress(stage="validating", step=1, total_steps=2, message=f"Comparing {spec.checks} with the model"))
     found = validate_file(model, spec.checks, rows=rows).model_copy(update={"model_path": spec.model_path})
     return ExportResult(

@@ -143,11 +143,18 @@ def _network(folder: Path, manifest: TextManifest) -> Any:
 
     try:
         # Attention in plain operators: what is traced has no branch on the shape of a mask.
-        net = transformers.AutoModelForSequenceClassification.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, trust_remote_code=False, attn_implementation="eager"
+        net, loaded = transformers.AutoModelForSequenceClassification.from_pretrained(
+            folder,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=False,
+            attn_implementation="eager",
+            output_loading_info=True,
         )
     except Exception as error:  # noqa: BLE001 - whatever the library says of a folder that it cannot load
         _refuse(f"The model cannot be loaded: {str(error).strip().splitlines()[0][:300]}")
+    if missing := sorted(loaded["missing_keys"]):  # The library would draw them by chance.
+        _refuse(f"{WEIGHTS} lacks {len(missing)} of the weights that config.json asks for, such as {missing[0]}")
     if (outputs := int(net.config.num_labels)) != len(manifest.labels):
         _refuse(f"The network has {outputs} outputs, and {MANIFEST} names {len(manifest.labels)} labels")
     return Network(net).eval().float()

@@ -13,18 +13,16 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from libs.chassis.errors import StartRefusedError, UnavailableError
-from libs.contracts.job_kinds import JobKind
-from libs.contracts.texts import MODEL
 from libs.contracts.training import JobState
 from services.training.domain.errors import RunRefusedError
+from services.training.domain.kinds import WORK
 from services.training.domain.mirrored import MirroredName, MirroredRun, MirroredVersion
 
 T = TypeVar("T")
 REGISTRY_ID: Final = "modelbourse.registry_id"
 NUMBER: Final = "modelbourse.version"
-KIND: Final = "modelbourse.kind"
-# The kinds of jobs that make versions; of the second, the model is a folder of its run.
-TRAININGS: Final = (JobKind.TRAIN.value, JobKind.TRAIN_TEXT.value)
+# Which kinds of jobs make versions, and the folder of a run's files that is the model.
+MODEL_IN: Final = {kind.value: f"/{work.model_in}".rstrip("/") for kind, work in WORK.items() if work.model_in is not None}
 SQLITE: Final = "sqlite:///"
 ENDS: Final = {JobState.SUCCEEDED: "FINISHED", JobState.FAILED: "FAILED", JobState.CANCELLED: "KILLED"}
 # What MLflow takes in one request.
@@ -133,8 +131,8 @@ class MirrorMlflow:
         """Return the number there of a version; it is made where there is none, and its words are as they are here."""
         number = there.get(str(version.number))
         if number is None:
-            run = next(filter(None, (self._found(client, kind, version.job_id) for kind in TRAININGS)), None)
-            folder = f"/{MODEL}" if run is not None and run.data.tags.get(KIND) == JobKind.TRAIN_TEXT.value else ""
+            runs = ((self._found(client, kind, version.job_id), folder) for kind, folder in MODEL_IN.items())
+            run, folder = next((found for found in runs if found[0] is not None), (None, ""))
             source = f"{run.info.artifact_uri}{folder}" if run else f"modelbourse:{version.job_id}"
             made = client.create_model_version(
                 called, source=source, run_id=run.info.run_id if run else None, tags={NUMBER: str(version.number)}

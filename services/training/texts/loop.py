@@ -126,7 +126,7 @@ class TextLoop:
         rate = self.pace.rate_at(self.course.step, steps=self.steps)
         for each in self._optimizer.param_groups:
             each["lr"] = rate
-        weight = float(self.weights[self.targets[np.concatenate(group)]].sum())
+        weight, mine_lost = float(self.weights[self.targets[np.concatenate(group)]].sum()), 0.0
         for batch in group:
             mine = part_of(torch.from_numpy(batch)).numpy()
             if len(mine):
@@ -136,10 +136,12 @@ class TextLoop:
                 losses = torch.nn.functional.cross_entropy(logits.float(), of, reduction="none") * self._of_label[of]
                 scaled: Any = self._scaler.scale(losses.sum() / weight)  # PyTorch's types leave out how it goes back.
                 scaled.backward()
-                self.course.loss += float(losses.detach().sum())
+                mine_lost += float(losses.detach().sum())
+        # Every process sees the loss of all, so that none goes on where another refuses it.
+        self.course.loss += summed(mine_lost)[0]
         self.course.weight += weight
+        self._join()  # Before it is seen whether a gradient is none: all processes leave out the same steps.
         self._scaler.unscale_(self._optimizer)
-        self._join()
         torch.nn.utils.clip_grad_norm_(self._learning.values(), LONGEST_GRADIENT)
         self._scaler.step(self._optimizer)
         self._scaler.update()
@@ -161,7 +163,7 @@ class TextLoop:
     def _end(self, number: int, *, rate: float) -> None:
         """Measure the epoch, see whether it is the best one, and keep what it came to."""
         course = self.course
-        loss = summed(course.loss)[0] / course.weight
+        loss = course.loss / course.weight
         val_loss, accuracy, f1 = None, None, None
         if len(self.validation):
             chances = softmax(evaluate(self.net, self.rows, self.validation))

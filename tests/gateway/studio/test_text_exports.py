@@ -214,8 +214,8 @@ async def test_an_exported_file_is_validated_and_one_that_is_a_program_only_as_i
     body = {"model_path": "found/model.onnx", "output_dir": "reports"}
     told = (await ada.http.post(f"{EXPORT}/validate", json=body)).json()["data"]
     spec = await spec_of(studio, told["export_id"])
-    assert (spec.checks, spec.output_dir, set(spec.model)) == (
-        "model.onnx", "reports", {"manifest.json", "model.onnx", "model.pt", "tokenizer.json"}
+    assert (spec.checks, spec.is_ours, spec.output_dir, set(spec.model)) == (
+        "model.onnx", False, "reports", {"manifest.json", "model.onnx", "model.pt", "tokenizer.json"}
     )  # fmt: skip
     assert (told["task"], told["format"], told["status"]) == ("validation", "onnx", "pending")
     program, other = (each.json()["error"]["details"]["issue"] for each in refused)

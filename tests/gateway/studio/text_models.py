@@ -70,4 +70,5 @@ def _ended_run(model: Model, version: ModelVersion) -> Job:
         state=JobState.SUCCEEDED,
         model_id=model.id,
         model_version=version.name,
+        spec=version.spec.model_dump(mode="json"),
     )

@@ -13,6 +13,7 @@ import tokenizers
 import torch
 import transformers
 from google.protobuf import text_format
+from safetensors.torch import load_file, save_file
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.text_exports import ExportResult
@@ -141,16 +142,20 @@ def test_an_export_that_is_asked_not_to_validate_says_so(yard: Yard, model: Path
 
 
 def test_what_cannot_be_exported_is_refused_in_a_sentence(yard: Yard, tmp_path: Path) -> None:
-    lexicon, pickled, other = (write_model(tmp_path / name / "model") for name in ("lexicon", "pickled", "other"))
+    lexicon, pickled, other, torn = (write_model(tmp_path / name / "model") for name in ("lexicon", "pickled", "other", "torn"))
     manifest = json.loads((lexicon / "manifest.json").read_text())
     (lexicon / "manifest.json").write_text(json.dumps(manifest | {"kind": "lexicon", "backbone": "lexicon"}))
     (pickled / "model.safetensors").rename(pickled / "pytorch_model.bin")
     (other / "config.json").write_text((other / "config.json").read_text() + " ")
+    weights = load_file(torn / "model.safetensors")
+    save_file({name: each for name, each in weights.items() if not name.startswith("classifier")}, torn / "model.safetensors")
+    (torn / "manifest.json").write_text(json.dumps(json.loads((torn / "manifest.json").read_text()) | {"files": {}}))
 
     for folder, words in (
         (lexicon, "lexicon is no network, so it has no ONNX, TorchScript or Triton form"),
         (pickled, "lacks model.safetensors; pytorch_model.bin may hold code and is not loaded"),
         (other, "config.json is not the file that manifest.json tells of"),
+        (torn, "model.safetensors lacks 2 of the weights that config.json asks for, such as classifier.bias"),
     ):
         with pytest.raises(InvalidError, match=words) as refused:
             yard.run(yard.spec(folder, formats=("onnx",)))

@@ -29,6 +29,15 @@ def test_a_file_is_validated_by_what_the_model_answered_when_it_was_exported(yar
     assert check.max_abs_difference < 1e-4
 
 
+def test_torchscript_that_was_not_exported_here_is_not_opened(yard: Yard, bundle: tuple[Path, ExportResult]) -> None:
+    ours = yard.run(yard.spec(bundle[0], checks="model.pt", is_ours=True))
+
+    assert ours.validation_passed
+    with pytest.raises(InvalidError, match=r"model\.pt was not exported here: TorchScript files are programs") as refused:
+        yard.run(yard.spec(bundle[0], checks="model.pt"))
+    assert set(refused.value.details) == {"model_path"}
+
+
 def test_a_file_of_another_model_does_not_pass(bundle: tuple[Path, ExportResult], tmp_path: Path) -> None:
     folder, _ = bundle
     mixed = Path(shutil.copytree(folder, tmp_path / "mixed"))

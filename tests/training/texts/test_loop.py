@@ -11,7 +11,7 @@ import torch.distributed
 import torch.multiprocessing
 
 from services.training.learners.unfinished import Memory
-from services.training.texts.course import Pace
+from services.training.texts.course import Pace, Told
 from services.training.texts.loop import TextLoop
 
 ROWS = 61
@@ -57,7 +57,7 @@ class Kept:
             raise KilledError
 
 
-def learn(kept: Kept | None = None, *, dropout: float = 0.2, **pace: Any) -> dict[str, Any]:
+def learn(kept: Kept | None = None, *, dropout: float = 0.2, told: list[Told] | None = None, **pace: Any) -> dict[str, Any]:
     torch.manual_seed(0)
     x = torch.randn(ROWS, 4)
     net = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Tanh(), torch.nn.Dropout(dropout), torch.nn.Linear(8, 2))
@@ -71,7 +71,7 @@ def learn(kept: Kept | None = None, *, dropout: float = 0.2, **pace: Any) -> dic
         pace=Pace(
             **{"epochs": 4, "batch": 8, "accumulation": 1, "rate": 0.01, "warmup": 0.1, "decay": 0.01, "patience": None, "seed": 3} | pace
         ),
-        on_step=lambda _: None,
+        on_step=lambda step: None if told is None else told.append(step),
         memory=Memory(kept, "key", lambda _: None) if kept is not None else None,
         keep_every_s=0.0,
         keeping_share=0.0,
@@ -123,21 +123,26 @@ def test_the_rate_rises_and_falls() -> None:
 def worker(rank: int, folder: str) -> None:
     torch.set_num_threads(1)
     torch.distributed.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=2)
-    learned = learn(dropout=0.0)
-    np.savez(f"{folder}/{rank}.npz", *learned["weights"])
+    told: list[Told] = []
+    learned = learn(dropout=0.0, told=told)
+    np.savez(f"{folder}/{rank}.npz", *learned["weights"], first_loss=told[0].train_loss)
     torch.distributed.destroy_process_group()
 
 
 @pytest.mark.soak
 def test_two_processes_come_to_the_same_weights_as_one(tmp_path: Path) -> None:
-    alone = learn(dropout=0.0)
+    told: list[Told] = []
+    alone = learn(dropout=0.0, told=told)
 
     other = torch.multiprocessing.get_context("spawn").Process(target=worker, args=(1, str(tmp_path)))
     other.start()
     worker(0, str(tmp_path))
     other.join()
 
+    assert told[0].ended is None  # The first step's.
     first, second = (np.load(tmp_path / f"{rank}.npz") for rank in (0, 1))
     for place, weights in enumerate(alone["weights"]):
         assert (first[f"arr_{place}"] == second[f"arr_{place}"]).all()
         assert first[f"arr_{place}"] == pytest.approx(weights, abs=1e-5)
+    for each in (first, second):
+        assert float(each["first_loss"]) == pytest.approx(told[0].train_loss, rel=1e-5)

@@ -39,6 +39,16 @@ BOUNDS: Final[tuple[tuple[str, str, Callable[[float, float], bool]], ...]] = (
     ("exclusiveMaximum", "less than", operator.lt),
 )
 WIDTH: Final = 100
+LENGTHS: Final[tuple[tuple[str, str, Callable[[float, float], bool]], ...]] = (
+    ("minItems", "at least {} values", operator.ge),
+    ("maxItems", "at most {} values", operator.le),
+    ("minLength", "a length of at least {}", operator.ge),
+    ("maxLength", "a length of at most {}", operator.le),
+)
+NULL: Final = "tag:yaml.org,2002:null"
+# The parts into which rows are split, which are the whole.
+PARTS: Final = ("train_split", "val_split", "test_split")
+SPLIT_ERROR: Final = 1e-6
 
 
 class ConfigError(Exception):
@@ -102,6 +112,8 @@ def _value(node: yaml.Node, kind: dict[str, Any], *, path: str, name: str, probl
         mark = at.start_mark
         problems.append(f"{name}, line {mark.line + 1}, column {mark.column + 1}: {path or 'the file'} {text}")
 
+    if "properties" in kind and node.tag == NULL:
+        return {}  # A section whose lines are all left out.
     if isinstance(node, yaml.MappingNode) and "properties" in kind:
         return _section(node, kind, path=path, name=name, problems=problems)
     try:
@@ -117,10 +129,20 @@ def _value(node: yaml.Node, kind: dict[str, Any], *, path: str, name: str, probl
     if words and value is not None and value not in words:
         wrong(f"must be one of {', '.join(map(str, words))}, not {_shown(value)}.{did_you_mean(str(value), map(str, words))}")
     for each in _kinds(kind):
-        for key, said, holds in BOUNDS:
-            if key in each and isinstance(value, (int, float)) and not isinstance(value, bool) and not holds(value, each[key]):
-                wrong(f"must be {said} {each[key]}, not {_shown(value)}.")
+        for bound in _broken(value, each):
+            wrong(f"must {bound}, not {_shown(value)}.")
+        if isinstance(node, yaml.SequenceNode) and "items" in each:
+            inner = enumerate(node.value, start=1)
+            return [_value(item, each["items"], path=f"{path}[{at}]", name=name, problems=problems) for at, item in inner]
     return value
+
+
+def _broken(value: Any, kind: dict[str, Any]) -> Iterator[str]:
+    """Yield the bounds of a schema that a value does not keep."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield from (f"be {said} {kind[key]}" for key, said, holds in BOUNDS if key in kind and not holds(value, kind[key]))
+    if isinstance(value, (str, list)):
+        yield from (f"have {said.format(kind[key])}" for key, said, holds in LENGTHS if key in kind and not holds(len(value), kind[key]))
 
 
 def _section(node: yaml.MappingNode, kind: dict[str, Any], *, path: str, name: str, problems: list[str]) -> dict[str, Any]:
@@ -136,12 +158,25 @@ def _section(node: yaml.MappingNode, kind: dict[str, Any], *, path: str, name: s
             problems.append(f"{where}: {key} stands there twice.")
         else:
             inner = f"{path}.{key}" if path else key
+            before = len(problems)
             found[key] = _value(value_node, kind["properties"][key], path=inner, name=name, problems=problems)
+            if key == "data" and not path and len(problems) == before:
+                problems.extend(f"{where}: {told}" for told in _unsplit(found[key]))
     return found
 
 
+def _unsplit(data: dict[str, Any]) -> Iterator[str]:
+    """Yield what is wrong about how rows are split, over all parts: the rule that no schema tells."""
+    parts = {part: data.get(part, default) for part, default in defaults()["data"].items() if part in PARTS}
+    if abs(sum(parts.values()) - 1) > SPLIT_ERROR:
+        told = ", ".join(f"{part} {share:g}{'' if part in data else ' (the default)'}" for part, share in parts.items())
+        yield f"train_split, val_split and test_split must add up to 1; these are {sum(parts.values()):g}: {told}."
+    elif not parts["train_split"] or not parts["test_split"]:
+        yield "train_split and test_split must be above 0: there must be rows to learn from and rows to measure on."
+
+
 def _plain(node: yaml.Node, kind: dict[str, Any]) -> Any:
-    value = yaml.safe_load(str(yaml.serialize(node)))
+    value = yaml.SafeLoader("").construct_document(node)
     numeric = {"number", "integer"} & set(_types(kind))
     if isinstance(value, str) and numeric and "string" not in _types(kind) and NUMBER.fullmatch(value.strip()):
         value = float(value)
@@ -175,7 +210,10 @@ def _is(value: Any, kind: str) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return repr(value) if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    try:
+        return repr(value) if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    except ValueError:  # An alias within its own anchor.
+        return "what has itself within"
 
 
 def _allowed(field: dict[str, Any]) -> str:

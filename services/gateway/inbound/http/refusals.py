@@ -95,12 +95,20 @@ def describe_refusals(document: Schema, *, faces: Faces) -> None:
         document["components"]["schemas"].pop(unused, None)
 
 
+def is_bounded(parameter: Schema) -> bool:
+    """Tell whether a parameter of a path may be what cannot be read: no number where one is wanted, or too long."""
+    schema = parameter.get("schema", {})
+    return parameter["in"] == "path" and (
+        schema.get("type") != "string" or bool(schema.keys() & {"maxLength", "minLength", "pattern", "enum"})
+    )
+
+
 def _usual_statuses(path: str, operation: Schema, *, face: Face) -> set[int]:
     statuses = set()
     asked = operation.get("parameters", [])
     if "requestBody" in operation:
         statuses |= {400, 413, 415}
-    if any(parameter["in"] == "query" for parameter in asked):
+    if any(parameter["in"] == "query" or is_bounded(parameter) for parameter in asked):
         statuses.add(400)
     if any(parameter["name"] == "Idempotency-Key" for parameter in asked):
         statuses |= {400, 409}

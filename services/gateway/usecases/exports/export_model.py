@@ -96,9 +96,11 @@ class ExportModel:
             why = "TorchScript files are programs, so only those that were exported here are opened here."
             _refuse(f"{why} Validate this one on your own machine: `sentiment-validate --local`.")
         folder = str(path.parent) if path.parent.name else ""
-        beside = await self._beside(folder, path, account_id=caller.account_id)
+        # What was looked at is what is opened, also where its owner sends another file to this path meanwhile.
+        beside = {**await self._beside(folder, path, account_id=caller.account_id), path.name: file.artifact}
         await self.room.check(caller.account_id, tier=caller.tier)
-        return await self._spec(asked, ExportSpec(model_path=str(path), model=beside, checks=path.name), caller=caller)
+        spec = ExportSpec(model_path=str(path), model=beside, checks=path.name, is_ours=file.made_by is not None)
+        return await self._spec(asked, spec, caller=caller)
 
     async def __call__(self, spec: ExportSpec, *, caller: Caller, work: Work, kind: JobKind) -> Job:
         """Start the job and return it as it stands after a little; raise as StartJob does."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from glob import glob
+from os.path import commonprefix
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -9,11 +10,12 @@ from modelbourse.answers.builder.files import BuilderFile
 from modelbourse.builder.files import sha256_of
 from modelbourse.cli.data_progress import shown as sending
 from modelbourse.cli.errors import CommandError
+from modelbourse.cli.sentiment.folders import files_of
+from modelbourse.cli.sentiment.places import is_path, remote_of
 from modelbourse.modelbourse import Modelbourse
 
 # What names a thing of the platform, and no file.
 NAMES: Final = ("dataset:", "models:/")
-LONGEST: Final = 255
 SHOWN: Final = 5
 PATTERN: Final = frozenset("*?[")
 
@@ -41,22 +43,29 @@ def bring(client: Modelbourse, given: str, *, option: str) -> str:
     if given.startswith(NAMES):
         return given
     local = Path(given)
-    if local.is_file():
-        return _sent(client, local, remote_of(local))
-    if local.is_dir():
-        inside = [each for each in sorted(local.rglob("*")) if each.is_file() and not each.name.startswith(".")]
-        if not inside:
-            msg = f"{given} is an empty folder"
-            raise CommandError(msg)
-        folder = remote_of(local)
-        for each in inside:
-            _sent(client, each, f"{folder}/{each.relative_to(local).as_posix()}")
-        return folder
-    remote = given.removeprefix("./").rstrip("/")
-    if _is_path(remote) and any(_under(client, remote)):
-        return remote
+    if local.exists():
+        send(client, files_of(local, option=option) if local.is_dir() else [local])
+        return remote_of(local)
+    for remote in (given.removeprefix("./").rstrip("/"), remote_of(local)):
+        if is_path(remote) and any(_under(client, remote)):
+            return remote
     msg = f"{option} {given} is neither here nor in your data root"
     raise CommandError(msg)
+
+
+def send(client: Modelbourse, files: list[Path]) -> None:
+    """Send files that are not in the data root as they are here. Raise CommandError rather than replace what a job has made."""
+    places = {remote_of(file): file for file in files}
+    known = {file.path: file for file in client.builder.files.all(commonprefix(list(places)))}  # noqa: RUF071  # how paths begin is what is asked for
+    for place, file in places.items():
+        there = known.get(place)
+        if there is not None and there.size == file.stat().st_size and there.sha256 == sha256_of(file):
+            continue
+        if there is not None and there.made_by is not None:
+            msg = f"{file} is not as {there.made_by} has made it: give what was changed another name, and it is sent as yours"
+            raise CommandError(msg)
+        with sending(file.name) as bar:
+            client.builder.files.put(place, file, on_progress=bar.sent)
 
 
 def fetch(client: Modelbourse, paths: Iterator[str] | list[str], *, under: str, into: Path) -> list[Path]:
@@ -73,29 +82,8 @@ def fetch(client: Modelbourse, paths: Iterator[str] | list[str], *, under: str, 
     return placed
 
 
-def remote_of(local: Path) -> str:
-    """Return what a file or a folder of this machine is called in the data root: its path from here, else its name below `uploads/`."""
-    plain = PurePosixPath(local.as_posix())
-    if _is_path(str(plain)):
-        return str(plain)
-    return f"uploads/{local.resolve().name}"
-
-
-def _is_path(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not path.startswith("/") and ".." not in parts and len(path) <= LONGEST
-
-
 def _under(client: Modelbourse, remote: str) -> Iterator[BuilderFile]:
     """Yield the file of this path, or those of the folder."""
     for file in client.builder.files.all(remote):
         if file.path == remote or file.path.startswith(f"{remote}/"):
             yield file
-
-
-def _sent(client: Modelbourse, local: Path, remote: str) -> str:
-    there = next((file for file in client.builder.files.all(remote) if file.path == remote), None)
-    if there is None or there.size != local.stat().st_size or there.sha256 != sha256_of(local):
-        with sending(local.name) as bar:
-            client.builder.files.put(remote, local, on_progress=bar.sent)
-    return remote

@@ -11,9 +11,11 @@ from modelbourse.builder.errors import BuilderJobEndedError
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.sentiment.bar import job_bar
-from modelbourse.cli.sentiment.data_root import bring, fetch, one_path, remote_of
+from modelbourse.cli.sentiment.data_root import bring, fetch, one_path, send
+from modelbourse.cli.sentiment.folders import bundle_of
 from modelbourse.cli.sentiment.given import FormatOption, LocalOption, json_wanted, open_builder
 from modelbourse.cli.sentiment.local import options, run_local
+from modelbourse.cli.sentiment.places import Mark, leave_mark, mark_of, remote_of
 from modelbourse.cli.showing import print_json, print_table, say, tell
 from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Modelbourse
@@ -54,6 +56,8 @@ def export(  # typer gives them by name
         optimize=optimize,
         test_data=None if test_data is None else bring(client, one_path(test_data), option="--test-data"),
     )
+    if mark_of(output) is None:
+        leave_mark(output, Mark(begun.export_id, begun.output_dir))
     done = _waited(client, begun, output)
     if json_:
         return print_json(done)
@@ -79,8 +83,8 @@ def validate(
         run_local("exports", "validate", path, *options(test_data=test_data, output=output))
     client = open_builder()
     if Path(path).is_file():
-        bring(client, str(Path(path).parent), option="FILE")  # With the bundle, in which the model lies.
-        remote = remote_of(Path(path)) if not Path(path).is_absolute() else f"{remote_of(Path(path).parent)}/{Path(path).name}"
+        send(client, bundle_of(Path(path), option="FILE"))
+        remote = remote_of(Path(path))
     else:
         remote = bring(client, path, option="FILE")
     samples = None if test_data is None else bring(client, one_path(test_data), option="--test-data")

@@ -1,8 +1,9 @@
 """`sentiment-train`: train a model on labelled texts, watch it, and bring home what it has made."""
 
+import hashlib
 import json
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -11,23 +12,26 @@ from modelbourse.builder.errors import BuilderJobEndedError
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.sentiment.bar import training_bar
-from modelbourse.cli.sentiment.data_root import bring, fetch, one_path, remote_of
+from modelbourse.cli.sentiment.data_root import bring, fetch, one_path
+from modelbourse.cli.sentiment.folders import CHECKPOINT, newest_checkpoint
 from modelbourse.cli.sentiment.given import ConfigOption, FormatOption, LocalOption, config_of, json_wanted, open_builder
 from modelbourse.cli.sentiment.local import options, run_local
+from modelbourse.cli.sentiment.places import MARK, Mark, leave_mark, mark_of, remote_of
 from modelbourse.cli.showing import print_json, print_table, say, tell
 from modelbourse.command import INTERRUPTED
 from modelbourse.errors import NotFoundError
 from modelbourse.modelbourse import Modelbourse
 
-# Which run writes into a folder: the same command again goes on watching it.
-MARK: Final = ".sentiment-run.json"
+OUTPUTS: Final = Path("outputs")
 SHOWN: Final = ("macro_f1", "accuracy", "mcc", "precision", "recall", "ece")
 
 
 def train(
     *,
     data: Annotated[str, typer.Option("--data", "-d", metavar="PATH", help="Labelled texts: a file, or `dataset:<id>`.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="Where its files are written.")] = Path("outputs"),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="PATH", help="Where its files are written; default: outputs/<its id>.")
+    ] = None,
     experiment: Annotated[str, typer.Option("--experiment", "-e", metavar="TEXT", help="The experiment.")] = "sentiment-analysis",
     config: ConfigOption = None,
     log_level: Annotated[LogLevel, typer.Option("--log-level", "-l", help="The least level of the lines that are logged.")] = "INFO",
@@ -51,63 +55,66 @@ def train(
         told = options(data=one_path(data), output=output, experiment=experiment, config=config, resume_from=resume_from)
         run_local("texts", "train", *told, *options(log_level=log_level))
     client = open_builder()
-    job_id = _under_way(client, output)
-    if job_id is None:
-        job_id = _start(client, data=data, output=output, experiment=experiment, config=settings, resume=resume_from, level=log_level)
+    asked = _digest(data, experiment, settings, resume_from)
+    found = _under_way(client, output, asked=asked)
+    if found is None:
+        resume = None if resume_from is None else _resumed(client, resume_from)
+        started = client.builder.trainings.start(
+            bring(client, one_path(data), option="--data"),
+            output_dir=None if output is None else remote_of(output),
+            experiment_name=experiment,
+            config=settings or None,
+            resume_from=resume,
+            log_level=log_level,
+        )
+        job_id, into = started.job_id, output or OUTPUTS / started.job_id
+        leave_mark(into, Mark(job_id, started.output_dir, asked))
+        tell(f"started {job_id}: version {started.version} of {started.experiment_name}, about {started.estimated_duration}")
     else:
-        tell(f"{job_id} is under way and writes to {output}; watching it")
+        job_id, into = found
+        tell(f"{job_id} is under way and writes to {into}; watching it")
     if detach:
         return print_json({"job_id": job_id}) if json_wanted(format_) else say(f"started {job_id}; the same command watches it")
-    done = _watched(client, job_id, output, level=log_level)
-    return _show(done, output=output, json_=json_wanted(format_))
+    done = _watched(client, job_id, into, level=log_level)
+    return _show(done, output=into, json_=json_wanted(format_))
 
 
-def _start(
-    client: Modelbourse, *, data: str, output: Path, experiment: str, config: dict[str, Any], resume: str | None, level: LogLevel
-) -> str:
-    started = client.builder.trainings.start(
-        bring(client, one_path(data), option="--data"),
-        output_dir=remote_of(output),
-        experiment_name=experiment,
-        config=config or None,
-        resume_from=None if resume is None else _resumed(client, resume),
-        log_level=level,
-    )
-    output.mkdir(parents=True, exist_ok=True)
-    (output / MARK).write_text(json.dumps({"job_id": started.job_id, "output_dir": started.output_dir}) + "\n")
-    tell(f"started {started.job_id}: version {started.version} of {started.experiment_name}, about {started.estimated_duration}")
-    return started.job_id
+def _digest(*asked: object) -> str:
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 def _resumed(client: Modelbourse, given: str) -> str:
     """Return what a training goes on from as the platform knows it: a run's id, or a folder of the data root."""
-    path = one_path(given)
-    if path.startswith("job_") and not Path(path).exists():
-        return path
-    marked = _mark(Path(path)) or _mark(Path(path).parent)
-    if marked is not None and not Path(path, "manifest.json").exists() and not any(Path(path).glob("checkpoint-*")):
-        # Its checkpoint never came here: the platform has it.
-        return marked["job_id"] if not Path(path).name.startswith("checkpoint-") else f"{marked['output_dir']}/{Path(path).name}"
-    return bring(client, path, option="--resume-from")
+    path = Path(one_path(given))
+    if not path.exists() and given.startswith("job_"):
+        return given
+    if path.is_dir() and not CHECKPOINT.fullmatch(path.name):
+        newest, mark = newest_checkpoint(path), mark_of(path)
+        if newest is None and mark is not None:
+            return mark.job_id  # Its checkpoint never came here: the platform has it.
+        path = newest or path
+    return bring(client, str(path), option="--resume-from")
 
 
-def _mark(folder: Path) -> dict[str, str] | None:
-    try:
-        found = json.loads((folder / MARK).read_text())
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) and {"job_id", "output_dir"} <= found.keys() else None
+def _under_way(client: Modelbourse, output: Path | None, *, asked: str) -> tuple[str, Path] | None:
+    """Return the run that writes into a folder now, and the folder; None where none does.
 
-
-def _under_way(client: Modelbourse, output: Path) -> str | None:
-    """Return the run that writes into a folder now; None where none does."""
-    marked = _mark(output)
-    if marked is None:
+    Without a folder it is the newest that was asked for in the same words. Raise CommandError for one that was asked for in others.
+    """
+    folders = [path.parent for path in sorted(OUTPUTS.glob(f"*/{MARK}"), key=lambda path: -path.stat().st_mtime)]
+    found = [(folder, mark) for folder in ([output] if output else folders) if (mark := mark_of(folder))]
+    folder, mark = next(((folder, mark) for folder, mark in found if output or mark.asked == asked), (None, None))
+    if folder is None or mark is None:
         return None
     try:
-        return None if client.builder.trainings.get(marked["job_id"]).ended else marked["job_id"]
+        if client.builder.trainings.get(mark.job_id).ended:
+            return None
     except NotFoundError:
         return None
+    if mark.asked not in {"", asked}:
+        msg = f"{mark.job_id} is under way and writes to {folder}, and was asked for something else: name another --output"
+        raise CommandError(msg)
+    return mark.job_id, folder
 
 
 def _watched(client: Modelbourse, job_id: str, output: Path, *, level: LogLevel) -> TextTraining:
@@ -126,7 +133,8 @@ def _watched(client: Modelbourse, job_id: str, output: Path, *, level: LogLevel)
     except BuilderJobEndedError as error:
         seen = error.job
         assert isinstance(seen, TextTraining)
-        fetch(client, list(seen.files), under=seen.output_dir, into=output)
+        left = [file.path for file in client.builder.files.all(f"{seen.output_dir}/") if file.made_by == seen.job_id]
+        fetch(client, left, under=seen.output_dir, into=output)
         again = f"\n→ go on from there: --resume-from {seen.job_id}" if seen.resumable_from else ""
         message = f"{error}{again}"
         raise CommandError(message) from error

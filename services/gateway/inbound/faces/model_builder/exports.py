@@ -31,6 +31,7 @@ from services.gateway.domain.files.errors import StorageFullError
 from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
+from services.gateway.domain.registry.errors import NameNotFoundError
 from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of, says
 from services.gateway.inbound.faces.model_builder.face import FACE, PAGES, Exporter, Reader
 from services.gateway.inbound.faces.model_builder.words import bytes_in_words
@@ -117,7 +118,7 @@ class ValidationIn(TestDataIn):
     status_code=status.HTTP_201_CREATED,
     summary="Export a model",
     response_description="The export has begun.",
-    responses=refused(FACE, NO_MODEL, 402, 403, FULL, 504),
+    responses=refused(FACE, NO_MODEL, NameNotFoundError("sentiment-model"), 402, 403, FULL, 504),
 )
 @says(lambda export: f"Export {export.status}")
 @starts_work

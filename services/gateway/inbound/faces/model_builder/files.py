@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 
 from libs.chassis.errors import InvalidError
 from modelbourse.answers.builder.files import PATH, SHA256, BuilderFile, BuilderFilesDeleted
-from modelbourse.answers.builder.said import BuilderPage
+from modelbourse.answers.builder.said import BuilderPage, BuilderSaid
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Scope
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
@@ -40,6 +40,9 @@ NO_PATH: Final = InvalidError(f"The path cannot be used: '/data' is absolute. {R
 GONE: Final = StoredFileNotFoundError(PATH)
 BYTES: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of a file"}
 BINARY: Final[Mapping[str, Any]] = {"application/octet-stream": BYTES}
+# By the ending of the file's name.
+ANY: Final[Mapping[str, Any]] = {"*/*": BYTES}
+REPLACED: Final[dict[str, Any]] = {"model": BuilderSaid[BuilderFile], "description": "The file has replaced the one that was there."}
 BODY: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {**BINARY}},
     "parameters": [
@@ -52,11 +55,13 @@ BODY: Final[dict[str, Any]] = {
         }
     ],
 }
+CHECKED: Final[Mapping[str, Any]] = HEADERS | {"X-Checksum-SHA256": {"schema": {"type": "string"}, "example": SHA256}}
 FILE: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "The file; 206 with the part that `Range` has asked for.",
-        "content": {**BINARY},
-        "headers": HEADERS | {"X-Checksum-SHA256": {"schema": {"type": "string"}, "example": SHA256}},
+    200: {"description": "The file.", "content": {**ANY}, "headers": CHECKED},
+    206: {
+        "description": "The part that `Range` has asked for.",
+        "content": {**ANY},
+        "headers": CHECKED | {"Content-Range": {"schema": {"type": "string"}, "example": "bytes 0-499/48211"}},
     },
     304: SAME,
 }
@@ -94,7 +99,7 @@ SENT: Final = UploadTerms(needs=Scope.WRITE, or_needs=(Scope.TRAIN,), fields=(),
     status_code=status.HTTP_201_CREATED,
     summary="Send a file",
     response_description="The file is in your data root.",
-    responses=refused(FACE, FULL, TAKEN, TOO_LARGE, NO_PATH),
+    responses={200: REPLACED, **refused(FACE, FULL, TAKEN, TOO_LARGE, NO_PATH)},
     openapi_extra=BODY,
 )
 @takes_upload(SENT)

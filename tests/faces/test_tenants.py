@@ -1,0 +1,188 @@
+"""Another account's things are not there: each route of AI Engine and Model Builder, asked for what somebody else has.
+
+Routes come from the OpenAPI document, so that a new one is held to this by itself; what they name is made by `tests/faces/made.py`.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from libs.contracts.ids import new_id
+from tests.faces.endpoints_builder import BUILDER
+from tests.faces.endpoints_engine import ENGINE
+from tests.faces.made import FILE, MAKERS, QUERIES, REGISTERED, Things, named_in
+from tests.faces.named_in_bodies import NAMED, NOT_ANOTHERS, Named
+from tests.gateway.datasets.desk import CSV
+from tests.gateway.document import Document, Operation
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+# Under a name that is free each account puts something of its own.
+FREE: Final = {f"PUT {FILE}", f"POST {REGISTERED}/versions"}
+# What everybody may see: it is nobody's, and changes from one moment to the next.
+OPEN: Final = (f"{BUILDER}/health", f"{BUILDER}/status")
+# Parts that everything of a kind has under the same word.
+PARTS: Final = frozenset({"version", "alias", "plot"})
+TELLS: Final = re.compile(r"(_id|_path|_from|^model)$")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def adas(studio: World) -> Things:
+    """One of everything that a path can name."""
+    things = Things(studio, await studio.user())
+    for place in MAKERS:
+        await things.one(place)
+    return things
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def bobs(studio: World) -> Things:
+    return Things(studio, await studio.user())
+
+
+def of_both(document: Document) -> list[Operation]:
+    return [operation for operation in document.operations() if operation.path.startswith((f"{ENGINE}/", f"{BUILDER}/"))]
+
+
+def nobodys(value: str) -> str:
+    """Return what is of the same form, and not there."""
+    kind, _, rest = value.partition("_")
+    return new_id(kind) if rest and kind.isalpha() else f"nobodys-{value.rpartition('/')[2]}"
+
+
+async def sent(things: Things, operation: Operation, path: str) -> httpx.Response:
+    """Send what an operation documents to a path, as the things' owner."""
+    content = operation.body.get("requestBody", {}).get("content", {})
+    what: dict[str, Any] = {}
+    if "application/json" in content:
+        what["json"] = content["application/json"]["example"]
+    elif content:
+        what |= {"content": CSV.encode(), "headers": {"content-type": "text/csv"}}
+    return await things.user.http.request(operation.method, path, params=QUERIES.get(operation.path), **what)
+
+
+async def seen(document: Document, things: Things) -> dict[str, tuple[int, Any]]:
+    """Return all that an owner can read: of each route its status and what it says, without what is of the request alone."""
+    told = {}
+    for operation in of_both(document):
+        if operation.method == "GET" and operation.path not in OPEN:
+            answer = await sent(things, operation, operation.path.format(**await things.of(operation.path)))
+            body = answer.json() if answer.headers["content-type"] == "application/json" else answer.content
+            told[str(operation)] = answer.status_code, body | {"correlation_id": None} if isinstance(body, dict) else body
+    return told
+
+
+def said(answer: httpx.Response, *, names: Mapping[str, str]) -> tuple[int, str, str, list[str]]:
+    """Return how a request is refused, with `…` for each name."""
+    error = answer.json()["error"]
+    message = str(error["message"])
+    for name in sorted(names.values(), key=len, reverse=True):
+        message = message.replace(f"'{name}'", "…").replace(name, "…") if len(name) > 1 else message
+    return answer.status_code, str(error["code"]), message, sorted(error.get("details") or {})
+
+
+async def test_what_another_account_has_is_answered_as_what_nobody_has(document: Document, adas: Things, bobs: Things) -> None:
+    before, wrong, asked, misfits = await seen(document, adas), {}, 0, list[str]()
+    for operation in of_both(document):
+        if "{" not in operation.path or str(operation) in FREE:
+            continue
+        theirs = await adas.of(operation.path)
+        missing = {word: value if word in PARTS else nobodys(value) for word, value in theirs.items()}
+        answers = []
+        for names in (theirs, missing):
+            answer = await sent(bobs, operation, operation.path.format(**names))
+            answers.append(said(answer, names=names) if answer.is_error else (answer.status_code, answer.text[:200]))
+            misfits += document.misfits(answer)
+        asked += 1
+        if answers[0] != answers[1] or answers[0][:2] != (404, "RESOURCE_NOT_FOUND"):
+            wrong[str(operation)] = answers
+
+    assert asked >= 60
+    assert wrong == {}
+    assert misfits == []
+    assert {operation: told for operation, told in before.items() if told[0] != 200} == {}
+    assert await seen(document, adas) == before
+
+
+async def test_in_a_thing_of_ones_own_another_account_s_is_not_there(document: Document, adas: Things, bobs: Things) -> None:
+    told = {}
+    for operation in of_both(document):
+        *outer, (word, place) = named_in(operation.path) if "{" in operation.path else [("", "")]
+        if outer and word not in PARTS:
+            names = await bobs.of(outer[-1][1]) | {word: await adas.one(place)}
+            answer = await sent(bobs, operation, operation.path.format(**names))
+            told[str(operation)] = answer.status_code, answer.json().get("error", {}).get("code")
+
+    assert len(told) >= 10
+    assert {operation: answer for operation, answer in told.items() if answer != (404, "RESOURCE_NOT_FOUND")} == {}
+
+
+async def test_no_list_shows_anything_of_another_account_s(document: Document, adas: Things, bobs: Things) -> None:
+    adas_own = {value for place, value in adas.made.items() if place.rpartition("{")[2].rstrip("}") not in PARTS} | {adas.user.account_id}
+    shown = {}
+    for operation in of_both(document):
+        if operation.method == "GET" and "{" not in operation.path:
+            answer = await sent(bobs, operation, operation.path)
+            shown[str(operation)] = [f"{answer.status_code}"] * answer.is_error + [each for each in adas_own if f'"{each}"' in answer.text]
+
+    assert len(shown) >= 12
+    assert {operation: wrong for operation, wrong in shown.items() if wrong} == {}
+
+
+async def test_without_a_credential_health_alone_is_answered(studio: World, document: Document, adas: Things) -> None:
+    told = {}
+    async with studio.client() as http:
+        nobody = Things(studio, User("", http), made=adas.made)
+        for operation in of_both(document):
+            answer = await sent(nobody, operation, operation.path.format(**await nobody.of(operation.path)))
+            told[str(operation)] = answer.status_code, answer.is_error and answer.json()["error"]["code"]
+
+    assert {operation: answer for operation, answer in told.items() if answer[0] == 200}.keys() == {f"GET {path}" for path in OPEN}
+    assert {answer for answer in told.values() if answer[0] != 200} == {(401, "AUTHENTICATION_ERROR")}
+
+
+@pytest.mark.parametrize("named", NAMED, ids=str)
+async def test_what_a_body_names_is_not_there_either(document: Document, adas: Things, bobs: Things, named: Named) -> None:
+    method, _, place = named.operation.partition(" ")
+    path = place.format(**{word: "bobs" if place == f"{REGISTERED}/versions" else await bobs.one(at) for word, at in named_in(place)})
+    names = [await adas.one(named.of), nobodys(await adas.one(named.of))]
+
+    answers = [await bobs.user.http.request(method, path, json=await named.body(bobs, named.value.format(name))) for name in names]
+
+    theirs, missing = (said(answer, names={"": name}) for answer, name in zip(answers, names, strict=True))
+    assert theirs == missing
+    assert theirs[0] in {404, 422}, theirs
+    assert [wrong for answer in answers for wrong in document.misfits(answer)] == []
+
+
+async def test_each_field_that_names_a_thing_is_asked_for(document: Document) -> None:
+    fields = {
+        (str(operation), field)
+        for operation in of_both(document)
+        for field in fields_of(document, operation)
+        if TELLS.search(field)
+    }  # fmt: skip
+
+    assert fields == {(named.operation, named.field) for named in NAMED} | set(NOT_ANOTHERS)
+
+
+def fields_of(document: Document, operation: Operation) -> Iterator[str]:
+    """Yield the paths of the fields that an operation takes."""
+    content = operation.body.get("requestBody", {}).get("content", {}).get("application/json")
+    return _fields(document, content["schema"]) if content else iter(())
+
+
+def _fields(document: Document, schema: Any, *, within: str = "", depth: int = 6) -> Iterator[str]:
+    if depth == 0:
+        return
+    if "$ref" in schema:
+        schema = document.whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
+        yield from _fields(document, each, within=within, depth=depth - 1)
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{within}{name}"
+        yield from _fields(document, inner, within=f"{within}{name}.", depth=depth - 1)
