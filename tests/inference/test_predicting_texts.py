@@ -103,7 +103,7 @@ def test_where_time_is_short_fewer_parts_are_told_apart_and_the_longest_texts_ha
     served = model.probabilities(read)
     model.token_s = 0.01  # As on a slow network.
 
-    coarse = explained(model, read, served=served, budget_s=18.0)
+    coarse = explained(model, read, served=served, budget_s=14.0)
     short = explained(model, read, served=served, budget_s=1.0)
     none = explained(model, read, served=served, budget_s=0.0)
 
