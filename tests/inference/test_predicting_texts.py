@@ -107,7 +107,7 @@ def test_where_time_is_short_fewer_parts_are_told_apart_and_the_longest_texts_ha
     short = explained(model, read, served=served, budget_s=1.0)
     none = explained(model, read, served=served, budget_s=0.0)
 
-    assert [None if each is None else (len(each.spans), each.evaluations) for each in coarse] == [(4, 13), (2, 3), (0, 0)]
+    assert [None if each is None else (len(each.spans), each.evaluations) for each in coarse] == [(4, 11), (2, 3), (0, 0)]
     assert [each is None for each in short] == [True, False, False]
     assert none[0] is none[1] is None
 
