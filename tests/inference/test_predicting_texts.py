@@ -9,7 +9,7 @@ import pytest
 from libs.chassis.bus.port import AskRefusedError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.text_predictions import PredictTexts, TextPredictions
-from libs.texts.serving.attributions import attribute
+from libs.texts.serving.attributions import attribute, explained
 from libs.texts.serving.loading import load_text_model
 from tests.inference.conftest import Store, Story
 from tests.texts.small_models import LABELS, keep_lexicon, keep_small_model
@@ -94,6 +94,22 @@ def test_the_words_of_a_long_text_are_explained_in_runs_that_still_add_up(store:
     assert why.standard_error is not None
     assert why.evaluations <= 96
     assert why.base + why.contributions.sum() == pytest.approx(served[why.answered])
+
+
+def test_where_time_is_short_fewer_parts_are_told_apart_and_the_longest_texts_have_none(store: Store) -> None:
+    artifacts = Artifacts(store.url)
+    model = load_text_model(artifacts, keep_small_model(artifacts, max_length=128).sha256)
+    read = model.read(["profit beats " * 50, "surges misses", ""])
+    served = model.probabilities(read)
+    model.token_s = 0.01  # As on a slow network.
+
+    coarse = explained(model, read, served=served, budget_s=14.0)
+    short = explained(model, read, served=served, budget_s=1.0)
+    none = explained(model, read, served=served, budget_s=0.0)
+
+    assert [None if each is None else (len(each.spans), each.evaluations) for each in coarse] == [(4, 11), (2, 3), (0, 0)]
+    assert [each is None for each in short] == [True, False, False]
+    assert none[0] is none[1] is None
 
 
 async def test_a_lexicon_answers_and_is_explained_as_a_network_is(story: Story) -> None:

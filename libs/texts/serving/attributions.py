@@ -5,6 +5,7 @@ with every word masked. A long text's words are grouped in runs, which are known
 so the cost is bounded. What contributions sum to is exact; how it is divided is an estimate above some ten words (`plan_for`).
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,8 @@ from libs.quant.shapley_coalitions import Plan, plan_for
 from libs.texts.serving.model import Floats, ReadText, TextModel
 
 PLAYERS_MOST: Final = 32
-PLAYERS_FEWEST: Final = 8
+PLAYERS_FEWEST: Final = 4
+"""Of a text that has so many words: below that nothing is told apart any more."""
 EVALUATIONS_MOST: Final = 256
 # So many are needed for a player: two pairs of orders.
 EVALUATIONS_A_PLAYER: Final = 4
@@ -35,10 +37,30 @@ class Attribution:
     evaluations: int
 
 
+def explained(model: TextModel, texts: Sequence[ReadText], *, served: Floats, budget_s: float) -> list[Attribution | None]:
+    """Explain texts in their order, within about so many seconds; None for those that it is too short for. Blocks.
+
+    `served` (texts, labels) are their probabilities. Where time is short texts are told apart less finely, down to PLAYERS_FEWEST parts.
+    """
+    began, found = time.perf_counter(), list[Attribution | None]()
+    evaluations = evaluations_for(texts, token_s=model.token_s, budget_s=budget_s)
+    for text, row in zip(texts, served, strict=True):
+        needs = _fewest(text) * text.tokens * model.token_s
+        is_late = time.perf_counter() - began + needs > budget_s
+        found.append(None if is_late else attribute(model, text, served=row, evaluations=evaluations))
+    return found
+
+
 def evaluations_for(texts: Sequence[ReadText], *, token_s: float, budget_s: float) -> int:
     """Return how often each text can be answered so that all of it takes about so many seconds."""
     seconds = token_s * sum(each.tokens for each in texts)
     return EVALUATIONS_MOST if seconds <= 0 else max(0, min(EVALUATIONS_MOST, int(budget_s / seconds)))
+
+
+def _fewest(text: ReadText) -> int:
+    """Return how often a text is answered at least to be explained."""
+    players = min(len(text.spans), PLAYERS_FEWEST)
+    return len(_plan(players, 2).sets) + 1 if players else 0
 
 
 def attribute(model: TextModel, text: ReadText, *, served: Floats, evaluations: int) -> Attribution:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -14,16 +14,19 @@ from libs.contracts.envelope import now
 from libs.contracts.text_predictions import PredictTexts as Ask
 from libs.contracts.text_predictions import TextAttribution, TextPrediction, TextPredictions, TextSpan
 from libs.contracts.texts import sentiment_score, why_no_score
-from libs.texts.serving.attributions import Attribution, attribute, evaluations_for
+from libs.texts.serving.attributions import Attribution, explained
 from libs.texts.serving.model import Floats, ReadText, TextModel
 
+Why = Mapping[int, Attribution | None]
 Answer = TextPredictions | PlatformError
 # So long the event loop may be held; what takes longer goes to a thread, which costs a tenth of a millisecond more and runs beside it.
 INLINE_S: Final = 0.001
 # From here on it is worth a second thread.
 APART_S: Final = 0.01
-# So long attributions of an ask may take, about: on slow models fewer words are told apart.
+# So long attributions of asks that are answered together may take, about: less than whoever asks waits. On slow models fewer parts of a
+# text are told apart, and what is left then has none.
 EXPLAIN_S: Final = 3.0
+NO_TIME: Final = "{late} of {texts} texts are not explained: there is no time for more beside what else is asked."
 
 
 class TextModels(Protocol):
@@ -50,6 +53,7 @@ class PredictTexts:
     meters: Meters
     explaining: asyncio.Semaphore
     threads: int
+    explain_s: float = EXPLAIN_S
 
     async def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
         """Return each ask's answer, or why there is none, in order."""
@@ -78,13 +82,11 @@ class PredictTexts:
         model = await self.models.get(artifact)
         texts = [text for ask in asks for text in ask.texts]
         read, served = await self._run(model, texts)
-        answers, place = list[Answer](), 0
-        for ask in asks:
-            own = slice(place, place + len(ask.texts))
-            place += len(ask.texts)
-            why = await self._explain(model, read[own], served[own]) if ask.explain else [None] * len(ask.texts)
-            answers.append(_told(ask, model, read=read[own], served=served[own], why=why))
-        return answers
+        starts = np.cumsum([0, *(len(ask.texts) for ask in asks)]).tolist()
+        wanted = [place for ask, start in zip(asks, starts, strict=False) if ask.explain for place in range(start, start + len(ask.texts))]
+        why = await self._explain(model, read, served, wanted=wanted) if wanted else {}
+        owned = [(ask, range(start, start + len(ask.texts))) for ask, start in zip(asks, starts, strict=False)]
+        return [_told(ask, model, read=read, served=served[list(own)].tolist(), why=why, own=own) for ask, own in owned]
 
     async def _run(self, model: TextModel, texts: Sequence[str]) -> tuple[list[ReadText], Floats]:
         """Read and answer texts: at once where that is short, else in threads side by side, each with texts of all lengths."""
@@ -103,26 +105,29 @@ class PredictTexts:
             served[places] = answered
         return read, served
 
-    async def _explain(self, model: TextModel, read: Sequence[ReadText], served: Floats) -> Sequence[Attribution | None]:
-        evaluations = evaluations_for(read, token_s=model.token_s, budget_s=EXPLAIN_S)
+    async def _explain(self, model: TextModel, read: Sequence[ReadText], served: Floats, *, wanted: Sequence[int]) -> Why:
+        """Return attributions by the places of texts; None for those that there was no time for."""
         async with self.explaining:
-            return await asyncio.to_thread(_explained, model, read, served, evaluations)
+            some, odds = [read[place] for place in wanted], served[list(wanted)]
+            found = await asyncio.to_thread(explained, model, some, served=odds, budget_s=self.explain_s)
+        return dict(zip(wanted, found, strict=True))
 
 
-def _explained(model: TextModel, read: Sequence[ReadText], served: Floats, evaluations: int) -> list[Attribution]:
-    return [attribute(model, text, served=row, evaluations=evaluations) for text, row in zip(read, served, strict=True)]
-
-
-def _told(ask: Ask, model: TextModel, *, read: Sequence[ReadText], served: Floats, why: Sequence[Attribution | None]) -> TextPredictions:
+def _told(
+    ask: Ask, model: TextModel, *, read: Sequence[ReadText], served: Sequence[Sequence[float]], why: Why, own: Sequence[int]
+) -> TextPredictions:
     manifest = model.manifest
-    rows = zip(ask.texts, read, served.tolist(), why, strict=True)
+    rows = zip(ask.texts, [read[place] for place in own], served, [why.get(place) for place in own], strict=True)
+    reasons = {} if manifest.scores else {"score": why_no_score(manifest.labels)}
+    if ask.explain and (late := sum(why[place] is None for place in own)):
+        reasons["attribution"] = f"{NO_TIME.format(late=late, texts=len(own))} Ask for fewer texts at once, or for shorter ones."
     return TextPredictions(
         predictions=tuple(_prediction(manifest.labels, text, each, odds, reason) for text, each, odds, reason in rows),
         labels=manifest.labels,
         version=ask.version,
         backbone=manifest.backbone,
         made_at=now(),
-        reasons={} if manifest.scores else {"score": why_no_score(manifest.labels)},
+        reasons=reasons,
     )
 
 
