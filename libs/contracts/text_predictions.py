@@ -76,4 +76,12 @@ class PredictTexts(Ask[TextPredictions]):
     version: str
     artifact: str = Field(description="sha256 of the version's manifest.")
     texts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=TEXTS_MOST)]
-    explain: bool = Field(default=False, description=f"Whether attributions are wanted, for at most {EXPLAINED_MOST} texts.")
+
+
+class ExplainTexts(PredictTexts):
+    """Label a few texts and tell what each word contributed: an ask of its own, since it takes long and must hold up no plain answer."""
+
+    name: ClassVar[str] = "texts.explain"
+    ends_unread: ClassVar[bool] = True
+
+    texts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=EXPLAINED_MOST)]
