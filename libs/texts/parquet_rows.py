@@ -10,14 +10,14 @@ from libs.contracts.text_config import DataFormat
 from libs.market.datasets.notes import Notes
 from libs.market.datasets.parquet_source import ParquetSource, open_parquet
 from libs.market.datasets.source import UnreadableError
-from libs.texts.rows import Bounds, refused
+from libs.texts.rows import Bounds, Texts, refused
 
 
-def open_parquet_rows(path: Path, *, bounds: Bounds) -> tuple[DataFormat, tuple[str, ...], Iterator[tuple[int, Any]]]:
+def open_parquet_rows(path: Path, *, bounds: Bounds, found: Texts) -> tuple[DataFormat, tuple[str, ...], Iterator[tuple[int, Any]]]:
     """Return the format, the columns, and rows as dictionaries with their numbers from 1. Raise `InvalidError`.
 
     Texts are spelled out some rows at a time, so that a file that is small because its texts are repeated takes no more memory than what
-    is kept of it; see `Bounds.all_letters`.
+    is kept of it; see `Bounds.all_letters`. Columns that `found.names` does not name when the first row is asked for are not read.
     """
     size = path.stat().st_size
     if size > bounds.file:
@@ -27,14 +27,15 @@ def open_parquet_rows(path: Path, *, bounds: Bounds) -> tuple[DataFormat, tuple[
         source = open_parquet(path)
     except UnreadableError as error:
         raise refused(error.finding.message) from error
-    return "parquet", tuple(source.header), _rows(source)
+    return "parquet", tuple(source.header), _rows(source, found=found)
 
 
-def _rows(source: ParquetSource) -> Iterator[tuple[int, Any]]:
-    number, names = 0, list(source.header)
+def _rows(source: ParquetSource, *, found: Texts) -> Iterator[tuple[int, Any]]:
+    places = [place for place, name in enumerate(source.header) if name in found.names.values()]
+    number, names = 0, [source.header[place] for place in places]
     try:
-        for block in source.blocks(Notes(), places=range(len(names)), report=lambda *_: None):
-            columns = [_plain(column) for column in block]
+        for block in source.blocks(Notes(), places=places, report=lambda *_: None):
+            columns = [_plain(block[place]) for place in places]
             for cells in zip(*columns, strict=True):
                 number += 1
                 yield number, dict(zip(names, cells, strict=True))

@@ -63,7 +63,7 @@ def _opened(path: Path, *, format: str | None, encoding: str | None, bounds: Bou
             raise refused(message, field="format")
         from libs.texts.parquet_rows import open_parquet_rows  # noqa: PLC0415 - arrow, which other formats need not load
 
-        yield open_parquet_rows(path, bounds=bounds)
+        yield open_parquet_rows(path, bounds=bounds, found=found)
         return
     if format == "parquet":
         message = "The file is no Parquet file, or is damaged: write it again, or say its format."
