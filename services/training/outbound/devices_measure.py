@@ -5,6 +5,8 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from libs.chassis.liveness.measures import Measure, Values
 from services.training.outbound.mirror_mlflow import SQLITE
 
+NOT_LET_IN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 WITHIN_S: Final = 5.0
 CONNECTED, UNREACHABLE, NOT_CONFIGURED = "connected", "unreachable", "not_configured"
 
@@ -30,29 +33,33 @@ def gpus_measure(*, registry: CollectorRegistry) -> Measure:
 
     async def read() -> Sequence[Values]:
         found = await asyncio.to_thread(busy_gpus)
-        return [{(host, str(number)): share for number, share in enumerate(found)}]
+        return [{(host, str(number)): share for number, share in found.items()}]
 
     return Measure("measuring GPUs", [used], read)
 
 
-def busy_gpus() -> Sequence[float]:
-    """Return of each GPU of this host for how much of the last second it worked, in percent; none without a driver."""
+def busy_gpus() -> Mapping[int, float]:
+    """Return by the number of each GPU of this host for how much of the last second it worked, in percent; none without a driver.
+
+    One that does not tell, since it is split into parts (MIG), is left out.
+    """
     if find_spec("pynvml") is None:
-        return []
+        return {}
     import pynvml  # noqa: PLC0415 - where it is installed
 
     nvml: Any = pynvml
     try:
         nvml.nvmlInit()
     except nvml.NVMLError:
-        return []
+        return {}
+    found: dict[int, float] = {}
     try:
-        handles = [nvml.nvmlDeviceGetHandleByIndex(number) for number in range(nvml.nvmlDeviceGetCount())]
-        return [float(nvml.nvmlDeviceGetUtilizationRates(handle).gpu) for handle in handles]
-    except nvml.NVMLError:  # A part of one (MIG) does not tell how busy it is.
-        return []
+        for number in range(nvml.nvmlDeviceGetCount()):
+            with suppress(nvml.NVMLError):
+                found[number] = float(nvml.nvmlDeviceGetUtilizationRates(nvml.nvmlDeviceGetHandleByIndex(number)).gpu)
     finally:
         nvml.nvmlShutdown()
+    return found
 
 
 def mlflow_measure(uri: str | None, *, registry: CollectorRegistry) -> Measure:
@@ -76,7 +83,7 @@ def state_of(state: str) -> Mapping[tuple[str, ...], float]:
 
 
 def mlflow_state(uri: str | None) -> str:
-    """Tell how an MLflow stands: any answer of its server is one, and a file's folder has to be there."""
+    """Tell how an MLflow stands: an answer of its server is one, unless it refuses or is broken, and a file's folder has to be there."""
     if uri is None:
         return NOT_CONFIGURED
     if uri.startswith(SQLITE):
@@ -84,7 +91,8 @@ def mlflow_state(uri: str | None) -> str:
     try:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=WITHIN_S):  # noqa: S310 - the settings take http and https alone
             return CONNECTED
-    except urllib.error.HTTPError:
-        return CONNECTED
+    except urllib.error.HTTPError as error:
+        # Whoever answers so is a proxy before it, or does not let this service in: nothing can be written.
+        return UNREACHABLE if error.code in NOT_LET_IN or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR else CONNECTED
     except (OSError, ValueError):
         return UNREACHABLE

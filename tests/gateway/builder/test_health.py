@@ -1,5 +1,6 @@
 """Stories of Model Builder's health: told from what services have measured, and nothing where nobody has."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,3 +78,17 @@ async def test_a_training_service_tells_what_there_is(tmp_path: Any) -> None:
     assert mlflow_state(f"sqlite:///{tmp_path}/mlflow.db") == CONNECTED
     assert mlflow_state(f"sqlite:///{tmp_path}/nowhere/mlflow.db") == UNREACHABLE
     assert mlflow_state("http://127.0.0.1:1") == UNREACHABLE
+
+
+@pytest.mark.parametrize(("status", "state"), [(200, CONNECTED), (404, CONNECTED), (401, UNREACHABLE), (502, UNREACHABLE)])
+async def test_an_mlflow_that_lets_nobody_in_or_is_broken_is_not_connected(status: int, state: str) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+
+        assert await asyncio.to_thread(mlflow_state, f"http://127.0.0.1:{port}") == state

@@ -15,6 +15,8 @@ from libs.texts.plain_models import VOCABULARY, WEIGHTS, read_plain
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.progress import Progress
 from services.training.texts.backbones import find_backbone, open_network
+from services.training.texts.corpus import Corpus
+from services.training.texts.judging import judge
 from tests.training.texts.conftest import Learn, bytes_of
 from tests.training.texts.headlines import headlines
 
@@ -262,8 +264,24 @@ def test_what_cannot_be_trained_is_told_in_a_sentence(learn: Learn) -> None:
         learn(preprocessing={"max_length": 100})
     with pytest.raises(TrainingRefusedError, match="has more than 8 tokens, and truncation is off"):
         learn(preprocessing={"max_length": 8, "truncation": False})
+    with pytest.raises(TrainingRefusedError, match="alike or belong together stay in one part, and only 1 differ"):
+        learn([{"text": "the same headline", "label": ("up", "down")[number % 2]} for number in range(20)])
     with pytest.raises(TrainingRefusedError, match="There is one label, 'up'"):
         learn([{"text": f"headline {number}", "label": "up"} for number in range(20)])
+
+
+def test_a_calibration_that_has_done_the_test_no_good_is_noted() -> None:
+    rows = np.arange(60)
+    corpus = Corpus(
+        texts=("a",) * 60, targets=np.zeros(60, dtype=np.int64), labels=("down", "up"), symbols=None, places=tuple(range(60)),
+        groups=rows, train=rows[:0], validation=rows[:30], test=rows[30:], near=0, notes=(),
+    )  # fmt: skip
+    right, wrong = np.tile([1.0, 0.0], (30, 1)), np.tile([0.0, 1.0], (30, 1))
+
+    (note,) = judge(corpus, validation=right, test=wrong).notes
+
+    assert "Calibrating has made the test's log loss worse" in note
+    assert judge(corpus, validation=right, test=right).notes == ()
 
 
 def test_what_was_chosen_for_want_of_a_word_is_noted(learn: Learn, store: Artifacts) -> None:
