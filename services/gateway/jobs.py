@@ -87,8 +87,8 @@ def make_jobs(
         Outcome.EXPERIMENT: RunSearch(experiments, jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
-        Outcome.FILES: KeepFiles(files),
-        Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files)),
+        Outcome.FILES: KeepFiles(files, jobs),
+        Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
     }
     past = PastJobsMongo(database["jobs"])

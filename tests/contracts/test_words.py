@@ -15,6 +15,7 @@ from libs.contracts.money import Money, price_of, to_hours, to_money
 from libs.contracts.monitoring import HealthChanged
 from libs.contracts.names import did_you_mean, listed, nearest, suggestion
 from libs.contracts.problems import first_problems
+from libs.contracts.text_labels import label_scores, why_no_score
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, every_topic
 
 
@@ -128,3 +129,10 @@ def test_an_event_knows_its_key_and_cannot_be_changed() -> None:
     assert event.key == "training-1"
     with pytest.raises(ValidationError):
         event.reason = "x"
+
+
+def test_numbers_alone_are_scores_of_sentiment_only_where_minus_one_is_among_them() -> None:
+    assert label_scores(("-1", "0", "1")) == {"-1": -1.0, "0": 0.0, "1": 1.0}
+    assert label_scores(("0", "1")) is None
+    assert "number them -1, 0 and 1" in why_no_score(("0", "1"))
+    assert label_scores(("bearish", "1")) == {"bearish": -1.0, "1": 1.0}

@@ -167,6 +167,7 @@ async def test_a_tier_bounds_a_file_and_all_of_them(open_desk: Any) -> None:
     fits = await send(desk, headers, "a", b"x" * 60)
     full = await send(desk, headers, "b", b"y" * 50)
     replaced = await send(desk, headers, "a", b"z" * 60)
+    training = await desk.client.post("/api/v1/training/start", headers=headers, json={"data_path": "a"})
     await send(desk, headers, "b", b"y")
     await send(desk, headers, "c", b"z")
     many = await send(desk, headers, "d", b"z")
@@ -178,6 +179,8 @@ async def test_a_tier_bounds_a_file_and_all_of_them(open_desk: Any) -> None:
         "RESOURCE_CONFLICT",
         "file_bytes",
     )
+    # What a training will leave counts, too.
+    assert (training.status_code, set(training.json()["error"]["details"]["fields"])) == (409, {"files", "file_bytes"})
     assert (many.status_code, many.json()["error"]["details"]["field"]) == (409, "files")
 
 

@@ -79,6 +79,10 @@ async def test_what_a_run_has_not_made_is_not_registered_as_it(studio: World, ad
     ]
     by_tracker = await ask(ada, "POST", "/registry/register", body("outputs/training_run_123/model", "mlflow-run-456"), status=201)
     by_address = await ask(ada, "POST", "/registry/register", body(f"runs:/{other}/model", other), status=201)
+    _, renamed = await refused(ada, "POST", "/registry/register", body(f"runs:/{other}/model", other, name="second"))
+    changed = f"outputs/{other}/model"
+    await ada.http.put(f"{API}/files/{changed}/model.onnx", content=b"other weights")
+    _, tampered = await refused(ada, "POST", "/registry/register", body(changed, other))
 
     assert [(code, error["details"].get("field")) for code, error in answers] == [
         *[(422, "model_path")] * 5,
@@ -91,6 +95,8 @@ async def test_what_a_run_has_not_made_is_not_registered_as_it(studio: World, ad
     assert "'outputs/training_run_123/model'" in answers[0][1]["message"]
     assert "Did you mean 'outputs/training_run_123/model'" in answers[1][1]["message"]
     assert "Did you mean 'Production'" in answers[5][1]["message"]
+    assert (renamed["details"]["field"], "is registered as 'strict'" in renamed["message"]) == ("name", True)
+    assert (tampered["details"]["field"], "model.onnx is gone or changed" in tampered["message"]) == ("model_path", True)
     assert (by_tracker["run_id"], by_tracker["version"]) == (mine, 1)
     assert (by_address["run_id"], by_address["version"]) == (other, 2)
 

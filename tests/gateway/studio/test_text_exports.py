@@ -179,6 +179,7 @@ async def test_an_export_is_followed_live_to_its_end_and_shown_to_who_comes_late
 async def test_what_cannot_be_exported_is_refused_by_the_field_with_what_is_allowed(ada: User) -> None:
     await keep(ada, "outputs/training_run_123/model", MODEL)
     await keep(ada, "elsewhere", {"news.json": b"[]"})
+    await keep(ada, "mine", {"model.onnx": b"mine"})
 
     for changes, field, words in (
         ({"format": "onxx"}, "format", "Unknown format 'onxx'. Did you mean 'onnx'?"),
@@ -190,6 +191,7 @@ async def test_what_cannot_be_exported_is_refused_by_the_field_with_what_is_allo
         ({"output_dir": "../up"}, "output_dir", "leads out of your data root"),
         ({"output_dir": "outputs/training_run_123/model"}, "output_dir", "holds a trained model, whose files would be replaced"),
         ({"output_dir": "elsewhere/news.json"}, "output_dir", "what is a file is no folder"),
+        ({"output_dir": "mine"}, "output_dir", "'mine/model.onnx' was sent, and would be replaced"),
         ({"test_data": "data/none.json"}, "test_data", "There is no file 'data/none.json'"),
         ({"optimise": True}, "optimise", "Did you mean 'optimize'?"),
     ):

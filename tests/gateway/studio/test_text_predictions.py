@@ -53,7 +53,7 @@ async def test_a_version_is_named_as_mlflow_the_registry_or_a_run_has_it(studio:
             (model.id, {"version": "1.0"}),
         ]
     }
-    by_stage = await answered(ada, "desk-news", stage="Production")
+    by_stage = await answered(ada, "desk-news", stage="production")
     by_number = await answered(ada, "desk-news", version="3")
 
     assert list(told.values()) == ["1.0", "1.1", "1.0", "1.2", "1.2", "1.1", "1.2", "1.0"]
@@ -113,13 +113,14 @@ async def test_ai_studio_labels_texts_by_the_models_id(studio: World, ada: User,
     near = await ada.call("POST", path, {"texts": [GOOD], "explian": True})
     others = await eve.call("POST", path, {"texts": [GOOD]})
     of_symbols = await ada.call("POST", path, {"symbols": ["AAPL"]})
+    own_column = await ada.call("POST", path, {"symbols": ["AAPL"], "features": {"AAPL": {"texts": 3}}})
 
     assert told.status_code == 200, told.text
     assert [each["label"] for each in told.json()["predictions"]] == ["positive", "negative"]
     assert told.json()["predictions"][0]["attribution"]["label"] == "positive"
     assert (both.status_code, both.json()["error"]["details"]) == (400, {"symbols": [NOT_BOTH]})
     assert "explain" in near.json()["error"]["details"]["explian"][0]
-    assert (others.status_code, of_symbols.status_code) == (404, 404)
+    assert (others.status_code, of_symbols.status_code, own_column.status_code) == (404, 404, 404)
 
 
 async def test_ai_engine_labels_texts_by_id_or_by_a_name_in_the_registry(studio: World, ada: User) -> None:

@@ -1,5 +1,7 @@
 """Stories of trainings on texts that Model Builder refuses, in words, and of whom and which faces they are not for."""
 
+import asyncio
+
 import pytest
 
 from libs.contracts.envelope import now
@@ -39,6 +41,9 @@ async def test_what_cannot_be_trained_is_told_by_field_with_the_nearest_name(ada
     missing = await problems_of(ada, data_path="data/new.json")
     others = await problems_of(ada, data_path="dataset:dataset_01kab8m5v8ezfvzcr0s2k2h7qd")
     name = await problems_of(ada, experiment_name="a/b")
+    await send_news(ada, "desk/report.html")
+    over = await problems_of(ada, output_dir="desk")
+    long = await problems_of(ada, output_dir="d" * 236)
     inside = await problems_of(ada, output_dir="data/news.json/run")
     nowhere = await problems_of(ada, resume_from="outputs/b/checkpoint-2")
     no_checkpoint = await problems_of(ada, resume_from="outputs/a")
@@ -54,6 +59,8 @@ async def test_what_cannot_be_trained_is_told_by_field_with_the_nearest_name(ada
     assert "no dataset" in others["data_path"][0].lower()
     assert list(name) == ["experiment_name"]
     assert "cannot be a folder beside 'data/news.json'" in inside["output_dir"][0]
+    assert "'desk/report.html' was sent, and would be replaced" in over["output_dir"][0]
+    assert "255 characters" in long["output_dir"][0]
     assert list(nowhere) == ["resume_from"]
     assert "is no checkpoint" in no_checkpoint["resume_from"][0]
     assert "Did you mean 'data_path'?" in unknown.json()["error"]["details"]["fields"]["data_pat"][0]
@@ -61,8 +68,11 @@ async def test_what_cannot_be_trained_is_told_by_field_with_the_nearest_name(ada
 
 async def test_a_folder_that_holds_a_model_is_not_written_over(studio: World, ada: User) -> None:
     await send_news(ada)
-    first = (await begun(ada, output_dir="./outputs/mine/"))["job_id"]
-    at_once = await call(ada, "POST", "/training/start", {"data_path": "data/news.json", "output_dir": "outputs/mine"})
+    body = {"data_path": "data/news.json", "output_dir": "./outputs/mine/"}
+    users = (ada, studio.at_the_other(ada), ada)
+    together = await asyncio.gather(*(call(each, "POST", "/training/start", body) for each in users))
+    (first,) = [each.json()["data"]["job_id"] for each in together if each.status_code == 201]
+    at_once = next(each for each in together if each.status_code != 201)
     await complete(studio, ada, first)
 
     again = await call(ada, "POST", "/training/start", {"data_path": "data/news.json", "output_dir": "outputs/mine"})

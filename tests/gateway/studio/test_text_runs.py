@@ -66,12 +66,18 @@ async def test_runs_of_one_experiment_go_side_by_side_and_each_makes_a_version(s
 
     first, second = await begun(ada), await begun(ada)
     ends = [await complete(studio, ada, run["job_id"]) for run in (second, first)]
+    gone = await call(ada, "DELETE", f"/files/{first['output_dir']}/report.html")
     for end in ends:
         await studio.training.again(end)
     model = await studio.gateway.platform.models.named("sentiment-analysis", account_id=ada.account_id, kind=TEXT)
     third = await begun(ada)
 
+    await complete(studio, ada, third["job_id"])
+    paths = {file["path"] for file in (await got(ada, f"/files?prefix={first['output_dir']}/"))["items"]}
+
     assert [run["version"] for run in (first, second, third)] == ["1.0", "1.1", "1.2"]
+    # An end that is told again does not bring back what its owner has deleted.
+    assert (gone.status_code, f"{first['output_dir']}/report.html" in paths, len(paths)) == (200, False, 4)
     assert [(version.name, version.job_id) for version in model.versions] == [("1.1", second["job_id"]), ("1.0", first["job_id"])]
     assert first["output_dir"] == f"outputs/{first['job_id']}"
     assert third["estimate"]["basis"] == "size only"
@@ -173,6 +179,7 @@ async def test_a_cancelled_run_can_be_gone_on_with_by_its_id_or_from_its_folder(
 
     early = await problems_of(ada, resume_from=(await begun(ada))["job_id"])
     stopped = await call(ada, "DELETE", f"/training/{job_id}")
+    left = (await got(ada, f"/training/{job_id}"))["files"]
     again = await call(ada, "DELETE", f"/training/{job_id}")
     by_id = await begun(ada, resume_from=job_id, config={"training": {"num_epochs": 8}})
     by_folder = await begun(ada, resume_from="outputs/first")
@@ -180,6 +187,7 @@ async def test_a_cancelled_run_can_be_gone_on_with_by_its_id_or_from_its_folder(
 
     assert "has left no checkpoint" in early["resume_from"][0]
     assert stopped.status_code == 200
+    assert left == ["outputs/first/checkpoint-2/weights.safetensors"]
     assert {name: stopped.json()["data"][name] for name in ("job_id", "status", "resumable_from")} == {
         "job_id": job_id,
         "status": "cancelled",
@@ -230,7 +238,7 @@ async def test_a_run_is_watched_live_and_who_comes_late_hears_the_last_state(
     async with connect(address, additional_headers=authorization(eve)) as socket:
         stranger = await closed(socket)
 
-    assert (late["type"], late["job_id"]) == ("progress_update", job_id)
+    assert (late["type"], late["job_id"], late.keys()) == ("progress_update", job_id, {"type", "job_id", "data", "timestamp"})
     shown = {"epoch": 2, "step": 150, "total_steps": 225, "train_loss": 0.45, "val_loss": 0.52, "val_accuracy": 0.87, "val_macro_f1": 0.86}
     assert shown.items() <= late["data"].items()
     assert (last["data"]["status"], end[0]) == ("completed", 1000)
@@ -241,7 +249,7 @@ async def test_a_run_is_watched_live_and_who_comes_late_hears_the_last_state(
 async def test_work_that_was_cut_off_is_begun_once(studio: World, ada: User) -> None:
     await send_news(ada)
     jobs, work = studio.gateway.platform.job_parts, Work(seed=f"text-{ada.account_id}", began_ms=1_764_000_000_000)
-    texts = TextSpec.model_validate((await heard(studio, (await begun(ada))["job_id"])).spec)
+    texts = TextSpec.model_validate((await heard(studio, (await begun(ada))["job_id"])).spec).model_copy(update={"output_dir": ""})
     wanted = Order(kind=JobKind.TRAIN_TEXT, spec=texts)
 
     first = await jobs.start(wanted, caller=caller_of(ada), work=work)

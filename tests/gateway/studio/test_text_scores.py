@@ -116,6 +116,8 @@ async def test_texts_that_are_scored_again_make_the_datasets_next_version(studio
         ({"symbol": "AAPL", "symbol_column": "ticker"}, "symbol", "not both"),
         ({"symbol_suffix": "_sent"}, "symbol_suffix", "capital letters"),
         ({"output_dir": "../x"}, "output_dir", ".."),
+        ({"output_dir": "data/news.csv"}, "output_dir", "what is a file is no folder"),
+        ({"output_dir": "d" * 245}, "output_dir", "such as 'scores.parquet'"),
         ({"dataset_nam": "x"}, "dataset_nam", "dataset_name"),
     ],
 )

@@ -13,7 +13,7 @@ from libs.contracts.texts import TextSpec
 from services.gateway.domain.models.errors import VersionNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.version import ModelVersion, foremost
-from services.gateway.domain.registry.reference import SCHEME, STAGE_WORDS
+from services.gateway.domain.registry.reference import SCHEME, STAGE_WORDS, stage_of
 from services.gateway.domain.registry.version import STAGES
 
 RUNS: Final = "runs:/"
@@ -63,7 +63,7 @@ class TextReference:
             problems["stage"] = [NOT_BOTH]
         elif self.says_version:
             problems = {name: [SAID_ALREADY] for name in ("version", "stage") if getattr(self, name) is not None}
-        elif self.stage is not None and self.stage not in STAGE_WORDS:
+        elif self.stage is not None and stage_of(self.stage) is None:
             near = did_you_mean(self.stage, STAGE_WORDS)
             problems["stage"] = [f"'{self.stage[:40]}' is none of {', '.join(STAGE_WORDS)}.{near}"]
         if problems:
@@ -83,8 +83,8 @@ class TextReference:
             return model.version_named(self.version)
         if self.stage is None:
             return model.serving
-        wanted = STAGES[STAGE_WORDS[self.stage]]
-        found = foremost([each for each in model.versions if each.stage is wanted])
+        status = stage_of(self.stage)
+        found = foremost([each for each in model.versions if status and each.stage is STAGES[status]])
         if found is None:
             raise VersionNotFoundError(self.stage, known=())
         return found

@@ -47,6 +47,7 @@ class RegisteredElsewhereError(PlatformError, kind=ErrorKind.CONFLICT):
     """A model has one name: else one of its versions could be in production twice."""
 
     def __init__(self, model_id: str, name: str) -> None:
+        self.name = name
         message = f"{model_id} is registered as '{name}' already: a model has one name."
         super().__init__(message, details={"model_id": [message]})
 

@@ -49,9 +49,14 @@ def read_reference(text: str, *, field: str = "model") -> Reference:
         return Reference(name, which)
     if which.lower() == LATEST:
         return Reference(name, newest=True)
-    if (status := _BY_WORD.get(which.lower())) is None:
+    if (status := stage_of(which)) is None:
         raise _refused(field, f"'{which[:60]}' is no version and no stage.{did_you_mean(which, [*STAGE_WORDS, LATEST])} {RULE}")
     return Reference(name, status=status)
+
+
+def stage_of(word: str) -> Status | None:
+    """Return the status of a stage in MLflow's words, however they are capitalised; None for another word."""
+    return _BY_WORD.get(word.lower())
 
 
 def address(name: str, number: int) -> str:

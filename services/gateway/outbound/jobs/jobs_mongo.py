@@ -175,7 +175,7 @@ class JobsMongo:
     async def _refusal(self, job: Job) -> PlatformError:
         """Say which of a job's places another one has; where that has ended meanwhile it is worth another try."""
         if TERMS[job.kind].has_folder and (folder := (job.spec or {})["output_dir"]):
-            same = HAS_SLOT | HAS_FOLDER | {"account_id": job.account_id, FOLDER: {"$eq": folder, "$gt": ""}}
+            same = HAS_SLOT | HAS_FOLDER | {"account_id": job.account_id, FOLDER: {"$eq": folder, "$gt": ""}, "_id": {"$ne": job.id}}
             writer = await self._jobs.find_one(same, {"_id": 1})
             return OutputTakenError(folder, by=writer["_id"]) if writer else SlotTakenError()
         if (dataset_id := (job.spec or {}).get("dataset_id")) is not None:

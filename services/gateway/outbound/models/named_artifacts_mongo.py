@@ -1,6 +1,6 @@
 """What versions of models and datasets, deployments, experiments, agents, data roots and jobs' results name in the artifact store."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from libs.chassis.stores.mongo import Collection, Database
@@ -49,6 +49,20 @@ class NamedArtifactsMongo:
         async for job in self._jobs.find({"result.files": {"$exists": True}}, {"result.files": 1, "spec.policy": 1, "spec.manifest": 1}):
             played = [job["spec"][name]["sha256"] for name in ("policy", "manifest") if name in job.get("spec", {})]
             yield None, [*played, *(file["sha256"] for file in job["result"]["files"].values())]
+        # What a job at work reads, and has kept to go on from, though its owner has deleted or replaced the file since.
+        async for job in self._jobs.find({"ended_at": None}, {"spec": 1, "partial": 1}):
+            yield None, [*_named_in(job.get("spec")), *_named_in(job.get("partial"))]
+
+
+def _named_in(value: Any) -> Iterator[str]:
+    """Yield the hash of each artifact that a document names, however deep."""
+    if isinstance(value, Mapping):
+        if isinstance(value.get("sha256"), str):
+            yield value["sha256"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from _named_in(each)
 
 
 def _files_of(result: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -52,8 +52,10 @@ class KeepFile:
         """Return the file, and whether there was none at its path. Raise as `check` does, and UnavailableError."""
         known = await self.check(path, caller=caller, size=size)
         artifact = await self.bytes.adopt(staged, sha256=sha256, size=size)
-        file = StoredFile(path, artifact, self.clock())
-        await self.files.put_many({path: artifact}, account_id=caller.account_id, made_by=None, at=file.made_at)
+        # The same bytes are what was made there, whoever brings them back.
+        made_by = known.made_by if known and known.artifact.sha256 == sha256 else None
+        file = StoredFile(path, artifact, self.clock(), made_by)
+        await self.files.put_many({path: artifact}, account_id=caller.account_id, made_by=made_by, at=file.made_at)
         return file, known is None
 
     async def known(self, path: str, *, account_id: str) -> StoredFile | None:

@@ -31,6 +31,7 @@ from services.gateway.domain.models.text_runs import (
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
+from services.gateway.usecases.jobs.keep_files import has_ended
 from services.gateway.usecases.models.keep_versions import KeepVersions
 from services.gateway.usecases.models.try_again import try_again
 
@@ -126,8 +127,9 @@ class MakeTextVersion(Effects):
 
         with suppress(ModelNotFoundError):  # Deleted meanwhile, or its account erased: only the job is left to be told of.
             await self.models.get(model_id, account_id=account_id, kind=TEXT)
-            placed = {f"{spec.output_dir}/{path}": artifact for path, artifact in result.files.items()}
-            await self.files.put_many(placed, account_id=account_id, made_by=event.job_id, at=event.ended_at)
+            if not await has_ended(self.jobs, event):
+                placed = {f"{spec.output_dir}/{path}": artifact for path, artifact in result.files.items()}
+                await self.files.put_many(placed, account_id=account_id, made_by=event.job_id, at=event.ended_at)
             await try_again(model_id, grow)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
@@ -136,7 +138,9 @@ class MakeTextVersion(Effects):
             job = await self.jobs.get(event.job_id, account_id=event.account_id, kind=None)
         except JobNotFoundError as error:
             raise JobNotSeenYetError(event.job_id) from error
-        await self._give_back(job, state, at=event.ended_at)
+        # The event of a cancellation comes after the answer to it, and may know of a newer checkpoint.
+        if not job.state.ended or state is JobState.CANCELLED:
+            await self._give_back(job, state, at=event.ended_at)
 
     async def stopped(self, job: Job) -> None:
         """Do the same, ahead of the event that tells it."""

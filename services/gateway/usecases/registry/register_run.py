@@ -6,10 +6,11 @@ from typing import Final, NoReturn
 
 from pydantic import JsonValue
 
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.ids import is_id
 from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.texts import MANIFEST, MODEL, TEXT, TextSpec
+from libs.contracts.training import Artifact
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.errors import WrongStateError
 from services.gateway.domain.jobs.errors import JobNotFoundError
@@ -18,6 +19,7 @@ from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models
 from services.gateway.domain.models.version import ModelVersion
+from services.gateway.domain.registry.errors import RegisteredElsewhereError
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.version import Status
 from services.gateway.domain.work import Work
@@ -34,6 +36,17 @@ class NoModelYetError(WrongStateError):
 
     def __init__(self, run_id: str, *, state: str) -> None:
         super().__init__(f"{run_id} has made no model: it is {state}.", noun="job", state=state)
+
+
+class ExperimentNamedError(PlatformError, kind=ErrorKind.CONFLICT):
+    """All versions of an experiment go under one name, so that one at most is in production."""
+
+    def __init__(self, experiment: str, name: str) -> None:
+        message = (
+            f"The experiment '{experiment}' is registered as '{name}', and all its versions go under one name: "
+            "register this one under that, too, or train under another experiment_name."
+        )
+        super().__init__(message, details={"name": [message]})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,14 +94,17 @@ class RegisterRun:
             card={**card, "data_hash": card.get("data_sha256")},
             wanted=new.status,
         )
-        found, registered = await self.register(name, wish, caller=caller, work=work)
+        try:
+            found, registered = await self.register(name, wish, caller=caller, work=work)
+        except RegisteredElsewhereError as error:
+            raise ExperimentNamedError(model.slug or model.name, error.name) from error
         if registered.status is not new.status:
             found = await self.promote(name, registered.number, new.status, caller=caller)
         return found, registered.number
 
     async def _made(self, new: NewRun, *, account_id: str) -> tuple[Job, Model, ModelVersion]:
         """Return the run, its experiment and the version that it has made."""
-        run_id, sha256 = await self._found(new, account_id=account_id)
+        run_id, folder = await self._found(new, account_id=account_id)
         job = await self.jobs.get(run_id, account_id=account_id, kind=JobKind.TRAIN_TEXT)
         version = None
         if job.model_id is not None and job.state.ended:
@@ -96,13 +112,12 @@ class RegisterRun:
             version = next((each for each in model.versions if each.job_id == job.id), None)
         if version is None:
             raise NoModelYetError(job.id, state=job.state.value)
-        if sha256 not in {None, version.artifact}:
-            place = f"{shown_spec(TextSpec, job.spec).output_dir}/{MODEL}"
-            _refuse(PATH, f"'{new.model_path}' is not what {job.id} has made: its model was written to '{place}'.")
+        if folder is not None:
+            _check_folder(folder, job, version, model_path=new.model_path)
         return job, model, version
 
-    async def _found(self, new: NewRun, *, account_id: str) -> tuple[str, str | None]:
-        """Return the run, and the sha256 of the folder's manifest; None where the run itself is named instead of a folder."""
+    async def _found(self, new: NewRun, *, account_id: str) -> tuple[str, Mapping[str, Artifact] | None]:
+        """Return the run, and the folder's files by name; None where the run itself is named instead of a folder."""
         is_job = is_id(new.run_id, prefix="job")
         if new.run_id.startswith("job_") and not is_job:
             raise JobNotFoundError(new.run_id, noun=f"{JobKind.TRAIN_TEXT.noun} job")
@@ -112,14 +127,27 @@ class RegisterRun:
                 _refuse(PATH, f"Must be a folder of your data root, or '{RUNS}<run_id>/{MODEL}' of the job in run_id.")
             return new.run_id, None
         folder = new.model_path.rstrip("/")
-        if MANIFEST not in await self.find.folder(folder, field=PATH, account_id=account_id):
+        files = await self.find.folder(folder, field=PATH, account_id=account_id)
+        if MANIFEST not in files:
             _refuse(PATH, f"'{folder}' is no folder of a trained model: there is no {MANIFEST} in it.")
-        file = await self.find.file(f"{folder}/{MANIFEST}", field=PATH, account_id=account_id)
         if is_job:
-            return new.run_id, file.artifact.sha256
+            return new.run_id, files
+        file = await self.find.file(f"{folder}/{MANIFEST}", field=PATH, account_id=account_id)
         if file.made_by is None:
             _refuse(PATH, f"No training here has made '{new.model_path}': it was sent. Name the job in run_id if one has.")
-        return file.made_by, file.artifact.sha256
+        return file.made_by, files
+
+
+def _check_folder(files: Mapping[str, Artifact], job: Job, version: ModelVersion, *, model_path: str) -> None:
+    """Raise InvalidError for a folder that is not, file by file, what a run has made."""
+    made = {name: each["sha256"] for name, each in (job.result or {}).get("files", {}).items() if name.startswith(f"{MODEL}/")}
+    wanted = {name.removeprefix(f"{MODEL}/"): sha256 for name, sha256 in made.items()}
+    if files[MANIFEST].sha256 != version.artifact:
+        place = f"{shown_spec(TextSpec, job.spec).output_dir}/{MODEL}"
+        _refuse(PATH, f"'{model_path}' is not what {job.id} has made: its model was written to '{place}'.")
+    if changed := [name for name, sha256 in wanted.items() if name not in files or files[name].sha256 != sha256]:
+        what = f"{', '.join(sorted(changed))} {'is' if len(changed) == 1 else 'are'} gone or changed"
+        _refuse(PATH, f"'{model_path}' is no longer what {job.id} has made: {what}. Name '{RUNS}{job.id}/{MODEL}' to register that.")
 
 
 def _refuse(field: str, why: str) -> NoReturn:

@@ -37,7 +37,7 @@ from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_texts import PredictTexts
 
 OF_TEXTS: Final = b'"texts"'
-"""What the body of such a request has."""
+"""What the body of such a request has; one of own columns may have it, too."""
 NOT_BOTH: Final = "Give symbols, for a model of markets, or texts, for a model of texts."
 PATH: Final = f"{FACE.prefix}/models/{{model_id}}/predict/"
 SYMBOL_LONGEST: Final = 40
@@ -86,8 +86,7 @@ async def make_predictions(posted: Posted) -> bytes:
     exchange = posted.exchange
     caller, predict = exchange.require(Scope.PREDICT), exchange.use_cases[Predict]
     model_id, sent = check_model_id(posted.parameters["model_id"]), await posted.read()
-    if OF_TEXTS in sent:
-        given = read_texts(sent, content_type=posted.content_type)
+    if OF_TEXTS in sent and (given := read_texts(sent, content_type=posted.content_type)) is not None:
         return await label_texts(given, exchange.use_cases[PredictTexts], model_id=model_id, account_id=caller.account_id)
     find = exchange.use_cases[FindOwn]
     own = find.remembered(caller.account_id) or await _own_of(find, predict, model_id, account_id=caller.account_id)
@@ -122,10 +121,12 @@ def read_predict(body: bytes, *, content_type: str | None, own: Collection[str] 
     return symbols, features or {}
 
 
-def read_texts(body: bytes, *, content_type: str | None) -> dict[str, Any]:
-    """Return a request about texts. Raise InvalidError for what is no object, and for near misses of its keys."""
+def read_texts(body: bytes, *, content_type: str | None) -> dict[str, Any] | None:
+    """Return a request about texts, None for one without. Raise InvalidError for what is no object, and for near misses of its keys."""
     check_content_type(content_type)
     given = read_object(_read(body))
+    if "texts" not in given:
+        return None
     if problems := near_misses(given, known=KNOWN_OF_TEXTS):
         msg = "The prediction cannot be made: see the details."
         raise InvalidError(msg, details=problems)

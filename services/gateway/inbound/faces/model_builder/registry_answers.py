@@ -11,6 +11,7 @@ from services.gateway.domain.registry.history import Transition
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import ListedVersion
 from services.gateway.domain.registry.reference import STAGE_WORDS, address
+from services.gateway.domain.registry.reference import stage_of as known_stage
 from services.gateway.domain.registry.version import RegisteredVersion, Status
 from services.gateway.inbound.faces.model_builder.face import FACE
 
@@ -33,8 +34,7 @@ IS: Final = "="
 
 def stage_of(word: str, *, field: str = "stage") -> Status:
     """Return the status of a stage in MLflow's words, however they are capitalised. Raise InvalidError."""
-    found = next((status for known, status in STAGE_WORDS.items() if known.lower() == word.lower()), None)
-    if found is None:
+    if (found := known_stage(word)) is None:
         problem = f"'{word[:60]}' is not one of {listed(list(STAGE_WORDS))}.{did_you_mean(word, STAGE_WORDS)}"
         raise InvalidError(problem, details={field: [problem]})
     return found
