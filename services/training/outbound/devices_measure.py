@@ -5,6 +5,8 @@ import socket
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -30,29 +32,32 @@ def gpus_measure(*, registry: CollectorRegistry) -> Measure:
 
     async def read() -> Sequence[Values]:
         found = await asyncio.to_thread(busy_gpus)
-        return [{(host, str(number)): share for number, share in enumerate(found)}]
+        return [{(host, str(number)): share for number, share in found.items()}]
 
     return Measure("measuring GPUs", [used], read)
 
 
-def busy_gpus() -> Sequence[float]:
-    """Return of each GPU of this host for how much of the last second it worked, in percent; none without a driver."""
+def busy_gpus() -> Mapping[int, float]:
+    """Return for how much of the last second each GPU of this host worked, in percent, by its number: of those that tell it."""
     if find_spec("pynvml") is None:
-        return []
+        return {}
     import pynvml  # noqa: PLC0415 - where it is installed
 
     nvml: Any = pynvml
     try:
         nvml.nvmlInit()
     except nvml.NVMLError:
-        return []
+        return {}
+    found = dict[int, float]()
     try:
-        handles = [nvml.nvmlDeviceGetHandleByIndex(number) for number in range(nvml.nvmlDeviceGetCount())]
-        return [float(nvml.nvmlDeviceGetUtilizationRates(handle).gpu) for handle in handles]
-    except nvml.NVMLError:  # A part of one (MIG) does not tell how busy it is.
-        return []
+        for number in range(nvml.nvmlDeviceGetCount()):
+            with suppress(nvml.NVMLError):  # A part of one (MIG) does not tell how busy it is.
+                found[number] = float(nvml.nvmlDeviceGetUtilizationRates(nvml.nvmlDeviceGetHandleByIndex(number)).gpu)
+    except nvml.NVMLError:
+        return {}
     finally:
         nvml.nvmlShutdown()
+    return found
 
 
 def mlflow_measure(uri: str | None, *, registry: CollectorRegistry) -> Measure:
@@ -76,15 +81,17 @@ def state_of(state: str) -> Mapping[tuple[str, ...], float]:
 
 
 def mlflow_state(uri: str | None) -> str:
-    """Tell how an MLflow stands: any answer of its server is one, and a file's folder has to be there."""
+    """Tell how an MLflow stands: its server has to say that it is well, and a file has to be one that there is, or can be made."""
     if uri is None:
         return NOT_CONFIGURED
     if uri.startswith(SQLITE):
-        return CONNECTED if Path(uri.removeprefix(SQLITE)).parent.is_dir() else UNREACHABLE
+        file = Path(uri.removeprefix(SQLITE))
+        return CONNECTED if file.parent.is_dir() and not file.is_dir() else UNREACHABLE
     try:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=WITHIN_S):  # noqa: S310 - the settings take http and https alone
             return CONNECTED
-    except urllib.error.HTTPError:
-        return CONNECTED
+    except urllib.error.HTTPError as error:
+        # Servers before MLflow 1.21 have no such path; a proxy without its server answers 502, and whoever must log in may not write.
+        return CONNECTED if error.code == HTTPStatus.NOT_FOUND else UNREACHABLE
     except (OSError, ValueError):
         return UNREACHABLE
