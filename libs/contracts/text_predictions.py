@@ -49,7 +49,7 @@ class TextPrediction(Message):
     probabilities: dict[str, float] = Field(description="By label, in the model's order; calibrated where its training could.")
     tokens: int = Field(description="Tokens that the model has read, its special ones included.")
     truncated: bool = Field(description="Whether the text is longer than the model reads: the rest was cut.")
-    attribution: TextAttribution | None = Field(None, description="Where it was asked for, and there was time for it.")
+    attribution: TextAttribution | None = Field(None, description="Where it was asked for.")
 
 
 class TextPredictions(Reply):

@@ -10,7 +10,7 @@ import certifi
 import pytest
 import yaml
 
-from deploy.k8s.rendered import ROOT
+from deploy.k8s.rendered import ROOT, read, render
 from deploy.k8s.validate import Validator
 from deploy.local.generate import SERVICES as SETTINGS
 from deploy.observability.metrics import samples
@@ -19,6 +19,7 @@ from libs.chassis.bus.topics import group_of
 from libs.chassis.settings import OTHERS, read_settings, variables_of
 from libs.contracts.access import SERVICES, access_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
+from services.gateway.domain.jobs.export_price import MODEL_MOST
 from tests.deploy.k8s import crds, environment_of, of_kind, pods_of, rendered, secret_files_of
 
 # Read by libraries, not by our settings.
@@ -93,6 +94,15 @@ def test_every_pod_is_held_to_the_restricted_standard_and_has_bounds(overlay: st
             assert {"cpu", "memory"} <= container["resources"]["requests"].keys(), (name, container["name"])
             assert "memory" in container["resources"]["limits"], (name, container["name"])
             assert re.fullmatch(r".+:(?!latest$)[^:/]+", container["image"]), container["image"]
+
+
+def test_inference_has_room_for_all_models_that_it_may_keep_and_one_that_is_being_loaded() -> None:
+    fields, [container] = SETTINGS["inference"].model_fields, pods_of("prod")["inference"]["spec"]["containers"]
+    assert not {"INFERENCE_MODELS_BYTES", "INFERENCE_TEXT_MODELS_BYTES"} & environment_of("prod", "inference").keys()
+
+    allowed = int(container["resources"]["limits"]["memory"].removesuffix("Gi")) * 2**30
+
+    assert allowed > fields["models_bytes"].default + fields["text_models_bytes"].default + 2 * MODEL_MOST
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -213,6 +223,24 @@ def test_ray_is_of_the_version_that_is_installed_asks_for_a_token_and_grows_as_f
     for group in (cluster["headGroupSpec"], *groups.values()):
         named = {each["name"] for each in group["template"]["spec"]["containers"][0]["env"]}
         assert {"RAY_USE_TLS", "RAY_TLS_SERVER_CERT", "RAY_TLS_SERVER_KEY", "RAY_TLS_CA_CERT"} <= named
+
+
+def test_all_workers_read_backbones_from_a_claim_where_the_overlay_takes_them(tmp_path: Path) -> None:
+    base, component = (
+        os.path.relpath(ROOT / "deploy/k8s" / place, tmp_path.resolve()) for place in ("overlays/prod", "components/backbones")
+    )
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [{base}]\ncomponents: [{component}]\n")
+
+    found = read(render(tmp_path))
+
+    [cluster] = [each for each in found if each.kind == "RayCluster"]
+    [told] = [each.body["data"] for each in found if each.kind == "ConfigMap" and "TRAINING_MAX_RUNNERS" in each.body["data"]]
+    place = {"name": "backbones", "mountPath": told["TRAINING_BACKBONES"], "readOnly": True}
+    for group in cluster.spec["workerGroupSpecs"]:
+        assert place in group["template"]["spec"]["containers"][0]["volumeMounts"]
+        claim = next(volume for volume in group["template"]["spec"]["volumes"] if volume["name"] == "backbones")["persistentVolumeClaim"]
+        assert claim == {"claimName": "backbones", "readOnly": True}
+    assert "backbones" in [each.name for each in found if each.kind == "PersistentVolumeClaim"]
 
 
 @pytest.mark.parametrize("overlay", ["dev", "prod"])

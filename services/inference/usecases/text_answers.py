@@ -31,7 +31,8 @@ def text_predictions(
 ) -> TextPredictions:
     """Return the reply to an ask: `served` are the texts' probabilities (texts, labels), `why` their attributions, where wanted."""
     manifest = model.manifest
-    rows = zip(ask.texts, read, served.tolist(), why or [None] * len(ask.texts), strict=True)
+    attributions: Sequence[Attribution | None] = why or [None] * len(ask.texts)
+    rows = zip(ask.texts, read, served.tolist(), attributions, strict=True)
     return TextPredictions(
         predictions=tuple(_prediction(manifest.labels, text, each, odds, reason) for text, each, odds, reason in rows),
         labels=manifest.labels,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -77,9 +78,11 @@ async def test_a_training_service_tells_what_there_is(tmp_path: Any) -> None:
     assert mlflow_state(None) == NOT_CONFIGURED
     assert mlflow_state(f"sqlite:///{tmp_path}/mlflow.db") == CONNECTED
     assert mlflow_state(f"sqlite:///{tmp_path}/nowhere/mlflow.db") == UNREACHABLE
+    assert mlflow_state(f"sqlite:///{tmp_path}") == UNREACHABLE
     assert mlflow_state("http://127.0.0.1:1") == UNREACHABLE
 
 
+<<<<<<< HEAD
 @pytest.mark.parametrize(("status", "state"), [(200, CONNECTED), (404, CONNECTED), (401, UNREACHABLE), (502, UNREACHABLE)])
 async def test_an_mlflow_that_lets_nobody_in_or_is_broken_is_not_connected(status: int, state: str) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -92,3 +95,22 @@ async def test_an_mlflow_that_lets_nobody_in_or_is_broken_is_not_connected(statu
         port = server.sockets[0].getsockname()[1]
 
         assert await asyncio.to_thread(mlflow_state, f"http://127.0.0.1:{port}") == state
+=======
+@pytest.mark.parametrize(("code", "state"), [(200, CONNECTED), (404, CONNECTED), (401, UNREACHABLE), (502, UNREACHABLE)])
+async def test_an_mlflow_that_does_not_say_that_it_is_well_is_not_connected(code: int, state: str) -> None:
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # the library's word
+            self.send_response(code)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        answering = asyncio.create_task(asyncio.to_thread(server.handle_request))
+
+        found = await asyncio.to_thread(mlflow_state, f"http://127.0.0.1:{server.server_port}")
+        await answering
+
+    assert found == state
+>>>>>>> fixserve
