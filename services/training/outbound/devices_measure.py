@@ -39,14 +39,7 @@ def gpus_measure(*, registry: CollectorRegistry) -> Measure:
 
 
 def busy_gpus() -> Mapping[int, float]:
-<<<<<<< HEAD
-    """Return by the number of each GPU of this host for how much of the last second it worked, in percent; none without a driver.
-
-    One that does not tell, since it is split into parts (MIG), is left out.
-    """
-=======
     """Return for how much of the last second each GPU of this host worked, in percent, by its number: of those that tell it."""
->>>>>>> fixserve
     if find_spec("pynvml") is None:
         return {}
     import pynvml  # noqa: PLC0415 - where it is installed
@@ -56,13 +49,6 @@ def busy_gpus() -> Mapping[int, float]:
         nvml.nvmlInit()
     except nvml.NVMLError:
         return {}
-<<<<<<< HEAD
-    found: dict[int, float] = {}
-    try:
-        for number in range(nvml.nvmlDeviceGetCount()):
-            with suppress(nvml.NVMLError):
-                found[number] = float(nvml.nvmlDeviceGetUtilizationRates(nvml.nvmlDeviceGetHandleByIndex(number)).gpu)
-=======
     found = dict[int, float]()
     try:
         for number in range(nvml.nvmlDeviceGetCount()):
@@ -70,7 +56,6 @@ def busy_gpus() -> Mapping[int, float]:
                 found[number] = float(nvml.nvmlDeviceGetUtilizationRates(nvml.nvmlDeviceGetHandleByIndex(number)).gpu)
     except nvml.NVMLError:
         return {}
->>>>>>> fixserve
     finally:
         nvml.nvmlShutdown()
     return found
@@ -97,11 +82,7 @@ def state_of(state: str) -> Mapping[tuple[str, ...], float]:
 
 
 def mlflow_state(uri: str | None) -> str:
-<<<<<<< HEAD
-    """Tell how an MLflow stands: an answer of its server is one, unless it refuses or is broken, and a file's folder has to be there."""
-=======
     """Tell how an MLflow stands: its server has to say that it is well, and a file has to be one that there is, or can be made."""
->>>>>>> fixserve
     if uri is None:
         return NOT_CONFIGURED
     if uri.startswith(SQLITE):
@@ -111,12 +92,7 @@ def mlflow_state(uri: str | None) -> str:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=WITHIN_S):  # noqa: S310 - the settings take http and https alone
             return CONNECTED
     except urllib.error.HTTPError as error:
-<<<<<<< HEAD
-        # Whoever answers so is a proxy before it, or does not let this service in: nothing can be written.
-        return UNREACHABLE if error.code in NOT_LET_IN or error.code >= HTTPStatus.INTERNAL_SERVER_ERROR else CONNECTED
-=======
         # Servers before MLflow 1.21 have no such path; a proxy without its server answers 502, and whoever must log in may not write.
         return CONNECTED if error.code == HTTPStatus.NOT_FOUND else UNREACHABLE
->>>>>>> fixserve
     except (OSError, ValueError):
         return UNREACHABLE

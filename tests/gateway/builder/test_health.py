@@ -82,20 +82,6 @@ async def test_a_training_service_tells_what_there_is(tmp_path: Any) -> None:
     assert mlflow_state("http://127.0.0.1:1") == UNREACHABLE
 
 
-<<<<<<< HEAD
-@pytest.mark.parametrize(("status", "state"), [(200, CONNECTED), (404, CONNECTED), (401, UNREACHABLE), (502, UNREACHABLE)])
-async def test_an_mlflow_that_lets_nobody_in_or_is_broken_is_not_connected(status: int, state: str) -> None:
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 %d Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % status)
-        await writer.drain()
-        writer.close()
-
-    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
-        port = server.sockets[0].getsockname()[1]
-
-        assert await asyncio.to_thread(mlflow_state, f"http://127.0.0.1:{port}") == state
-=======
 @pytest.mark.parametrize(("code", "state"), [(200, CONNECTED), (404, CONNECTED), (401, UNREACHABLE), (502, UNREACHABLE)])
 async def test_an_mlflow_that_does_not_say_that_it_is_well_is_not_connected(code: int, state: str) -> None:
     class Answers(BaseHTTPRequestHandler):
@@ -113,4 +99,3 @@ async def test_an_mlflow_that_does_not_say_that_it_is_well_is_not_connected(code
         await answering
 
     assert found == state
->>>>>>> fixserve
