@@ -7,7 +7,7 @@ from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, MODEL, SHA
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
 from libs.contracts.outcomes import Came, Outcomes, ReadOutcomes
-from libs.contracts.text_predictions import PredictTexts, TextAttribution, TextPrediction, TextPredictions, TextSpan
+from libs.contracts.text_predictions import ExplainTexts, PredictTexts, TextAttribution, TextPrediction, TextPredictions, TextSpan
 
 FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position", "volume_ma_ratio", "price_ma_50_ratio")
 # Not shortened: base value and contributions add up to the output.
@@ -109,7 +109,8 @@ PREDICTIONS: Final[tuple[Message, ...]] = (
         explain=True,
     ),
     RANGE,
-    PredictTexts(model_id=MODEL, account_id=ACCOUNT, version="1.0", artifact=SHA, texts=("Profit surges",), explain=True),
+    PredictTexts(model_id=MODEL, account_id=ACCOUNT, version="1.0", artifact=SHA, texts=("Profit surges",)),
+    ExplainTexts(model_id=MODEL, account_id=ACCOUNT, version="1.0", artifact=SHA, texts=("Profit surges",)),
     LABELLED,
     ReadOutcomes(
         artifact=SHA,

@@ -93,6 +93,15 @@ class PreprocessingSettings(_Section):
         None, min_length=2, max_length=20, description="The labels in their order; null: those of the data, sentiment from low to high."
     )
 
+    @field_validator("labels")
+    @classmethod
+    def _apart(cls, labels: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        """Raise ValueError for a label that is empty, or named twice."""
+        if labels is not None and (len(set(labels)) < len(labels) or not all(label.strip() for label in labels)):
+            msg = "Each label is a word of its own, and is named once"
+            raise ValueError(msg)
+        return labels
+
 
 class DataSettings(_Section):
     """`data`: how the rows are split; by label in equal shares, and near-duplicates on one side."""

@@ -49,7 +49,7 @@ class TextPrediction(Message):
     probabilities: dict[str, float] = Field(description="By label, in the model's order; calibrated where its training could.")
     tokens: int = Field(description="Tokens that the model has read, its special ones included.")
     truncated: bool = Field(description="Whether the text is longer than the model reads: the rest was cut.")
-    attribution: TextAttribution | None = Field(None, description="Where it was asked for.")
+    attribution: TextAttribution | None = Field(None, description="Where it was asked for, and there was time for it.")
 
 
 class TextPredictions(Reply):
@@ -76,4 +76,12 @@ class PredictTexts(Ask[TextPredictions]):
     version: str
     artifact: str = Field(description="sha256 of the version's manifest.")
     texts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=TEXTS_MOST)]
-    explain: bool = Field(default=False, description=f"Whether attributions are wanted, for at most {EXPLAINED_MOST} texts.")
+
+
+class ExplainTexts(PredictTexts):
+    """Label a few texts and tell what each word contributed: an ask of its own, since it takes long and must hold up no plain answer."""
+
+    name: ClassVar[str] = "texts.explain"
+    ends_unread: ClassVar[bool] = True
+
+    texts: Annotated[tuple[Text, ...], Field(min_length=1, max_length=EXPLAINED_MOST)]

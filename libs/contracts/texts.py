@@ -6,7 +6,7 @@ its `step` and `total_steps` are those of the whole training, and its `partial` 
 
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, field_validator
 
 from libs.contracts.envelope import JsonObject, Message
 from libs.contracts.text_config import (
@@ -213,7 +213,7 @@ class TextManifest(Message):
     backbone: str
     method: Method | None = Field(None, description="What learned; null for a baseline.")
     labels: Annotated[tuple[str, ...], Field(min_length=2, max_length=LABELS_MOST)] = Field(description="In the order of the outputs.")
-    max_length: int = Field(description="Tokens of a text at most; longer ones are cut.")
+    max_length: int = Field(ge=1, le=8192, description="Tokens of a text at most; longer ones are cut.")
     lowercase: bool = Field(default=False, description="Whether texts are lowercased before the tokenizer.")
     temperature: float = Field(1.0, gt=0, description="What logits are divided by, as measured on the validation part; 1: as they are.")
     text_column: str = "text"
@@ -224,6 +224,14 @@ class TextManifest(Message):
     data_sha256: str = Field("", description="Of the file that it learned from.")
     files: dict[str, TextFile] = Field(description="By name in the folder, all but the manifest itself.")
     libraries: dict[str, str] = Field(default_factory=dict, description="Versions that made it.")
+
+    @field_validator("labels")
+    @classmethod
+    def _apart(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(labels)) < len(labels):
+            msg = "each label is named once"
+            raise ValueError(msg)
+        return labels
 
     @property
     def scores(self) -> dict[str, float] | None:

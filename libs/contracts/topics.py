@@ -66,7 +66,7 @@ from libs.contracts.subscriptions import (
     SubscriptionExpired,
     SubscriptionRenewed,
 )
-from libs.contracts.text_predictions import PredictTexts
+from libs.contracts.text_predictions import ExplainTexts, PredictTexts
 from libs.contracts.training import (
     CancelTraining,
     TrainingCancelled,
@@ -167,6 +167,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     Predict: Topic(Predict.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictRange: Topic(PredictRange.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     PredictTexts: Topic(PredictTexts.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ExplainTexts: Topic(ExplainTexts.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadOutcomes: Topic(ReadOutcomes.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),

@@ -1,6 +1,6 @@
 """Reads texts with their labels from JSON, JSON lines, CSV, Parquet and PhraseBank files, in bounded memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,9 @@ _HEAD: Final = 1 << 16
 _ROLES: Final = ("text", "label", "time", "symbol", "group", "split")
 # A column that says on which side of a split a row is; groups have no name of their own.
 _BY_NAME: Final = {"group": (), "split": ("split", "subset", "partition")}
-_Opened = tuple[DataFormat, tuple[str, ...], Iterator[tuple[int, Any]]]
+_Rows = Iterator[tuple[int, Any]]
+# The columns that are wanted give the rows; formats that are read line by line give all columns.
+_Opened = tuple[DataFormat, tuple[str, ...], Callable[[Collection[str]], _Rows]]
 
 
 def read_texts(
@@ -46,7 +48,7 @@ def read_texts(
             raise refused(message)
         check_header(header)
         found.names = _chosen(header, wanted=wanted)
-        _read(rows, found=found, bounds=bounds)
+        _read(rows(found.names.values()), found=found, bounds=bounds)
     if not found.texts:
         message = "The file has columns and no rows."
         raise refused(message)
@@ -78,14 +80,18 @@ def _opened(path: Path, *, format: str | None, encoding: str | None, bounds: Bou
             if not head.lstrip().startswith(("[", "{")):
                 message = f"The file is no JSON: it begins with {head.strip()[:40]!r}. Send an array of objects, or an object a line."
                 raise refused(message, field="format" if format else "data_path")
-            yield open_json(file, bounds=bounds)
+            yield _with_all(*open_json(file, bounds=bounds))
         elif head.lstrip().startswith(("[{", "[\n", '{"')):
             message = f"The file is JSON, and format says {kind}."
             raise refused(message, field="format")
         elif kind == "phrasebank":
-            yield ("phrasebank", *open_phrasebank(file, bounds=bounds))
+            yield _with_all("phrasebank", *open_phrasebank(file, bounds=bounds))
         else:
-            yield ("csv", *open_csv(file, bounds=bounds))
+            yield _with_all("csv", *open_csv(file, bounds=bounds))
+
+
+def _with_all(kind: DataFormat, header: tuple[str, ...], rows: _Rows) -> _Opened:
+    return kind, header, lambda _: rows
 
 
 def _told_by(head: str) -> DataFormat:
@@ -124,7 +130,7 @@ def _chosen(header: Sequence[str], *, wanted: Wanted) -> dict[str, str]:
     return chosen
 
 
-def _read(rows: Iterator[tuple[int, Any]], *, found: Texts, bounds: Bounds) -> None:
+def _read(rows: _Rows, *, found: Texts, bounds: Bounds) -> None:
     columns: dict[str, list[str]] = {role: [] for role in found.names}
     letters = 0
     for place, row in rows:

@@ -13,7 +13,7 @@ from libs.contracts.envelope import now
 from libs.market.age import Ages
 from libs.quant.shapley import warm
 from services.inference.analysing import make_analysing
-from services.inference.inbound.asks import bind_analysts, make_answers
+from services.inference.inbound.asks import Texts, bind_analysts, make_answers
 from services.inference.inbound.events import bind_deployments, make_facts
 from services.inference.llm_parts import make_llm
 from services.inference.outbound.features_market import FeaturesMarket
@@ -28,6 +28,7 @@ from services.inference.outbound.schema import SCHEMA
 from services.inference.scoring import make_scoring
 from services.inference.settings import Settings
 from services.inference.usecases.answers import AnswerWriter
+from services.inference.usecases.explain_texts import ExplainTexts
 from services.inference.usecases.measure_performance import MeasurePerformance
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
@@ -58,7 +59,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     ages = Ages(settings.stale_after_bars)
     predict = Predict(models, features, predictions, writer, meters, ages)
     predict_range = PredictRange(models, features, writer, meters, asyncio.Semaphore(settings.ranges_at_once), ages)
-    predict_texts = PredictTexts(texts, meters, asyncio.Semaphore(settings.texts_explained_at_once), settings.text_threads)
+    explain_texts = ExplainTexts(texts, meters, asyncio.Semaphore(settings.texts_explained_at_once))
     live = LiveCandlesMongo(chassis.database["live_candles"])
     await live.prepare()
     measure = MeasurePerformance(
@@ -79,7 +80,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     answers = make_answers(
         predict=predict,
         predict_range=predict_range,
-        predict_texts=predict_texts,
+        texts=Texts(PredictTexts(texts, meters, settings.text_threads), explain_texts),
         outcomes=FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts)),
         exports=Exports(chassis.database, "inference", KEPT),
     )

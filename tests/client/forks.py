@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from modelbourse import sentiment_commands
 from modelbourse.cli.commands import COMMANDS, load
@@ -57,7 +58,7 @@ def _parent() -> _Parent:
     return _Parent()
 
 
-def _fork(task: dict[str, str]) -> int:
+def _fork(task: dict[str, Any]) -> int:
     """Fork a command and return its exit status, as a shell counts it."""
     pid = os.fork()
     if not pid:
@@ -65,7 +66,7 @@ def _fork(task: dict[str, str]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _become(task: dict[str, str]) -> None:
+def _become(task: dict[str, Any]) -> None:
     """Be the command from here on."""
     for number, name in enumerate(STREAMS):
         file = os.open(task[name], os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT)

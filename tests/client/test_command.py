@@ -180,7 +180,7 @@ def test_a_plot_is_saved_as_a_picture(ada_types: Command, trained: str, tmp_path
 
     assert (done.status, drawn.status, told.status) == (0, 0, 0), done.err + drawn.err + told.err
     assert file.read_bytes().startswith(b"\x89PNG\r\n\x1a\n")
-    assert (vector.read_text().count("<svg"), page.read_text().count("<svg")) == (1, 4)
+    assert (vector.read_text().count("<svg"), page.read_text().count("<svg")) == (1, 5)
 
 
 def test_a_webhook_is_kept_from_the_shell(types: Command) -> None:

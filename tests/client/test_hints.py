@@ -47,3 +47,28 @@ def test_who_sends_a_symbol_a_second_time_is_told_where_to_append() -> None:
     refused = told_refusal({"code": "CONFLICT", "message": "No.", "details": details}, status=409, headers={})
 
     assert lines_of(refused)[-1] == "→ append to it: modelbourse data append dataset_1 FILE"
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "advice"),
+    [
+        (404, "'news' has no version 9.", "→ `sentiment-list-models --name NAME` shows what there is"),
+        (404, "There is no training on texts job 'job_x'.", "→ the training's id is what `sentiment-train` has printed"),
+        (401, "The key is none.", "→ set MODEL_BUILDER_API_KEY to an API key, or log in: `modelbourse login`"),
+        (403, "The key is not good for 'train'.", "→ make a key that may: `modelbourse keys create NAME --scope …`"),
+    ],
+)
+def test_the_sentiment_commands_advise_in_their_own_words(status: int, message: str, advice: str) -> None:
+    refused = told_refusal({"code": "NO", "message": message}, status=status, headers={})
+
+    assert lines_of(refused, program="sentiment-register")[-1].startswith(advice)
+
+
+def test_a_problem_that_the_message_tells_is_not_told_twice() -> None:
+    told = "There is no file 'data/nws.csv'."
+    refused = told_refusal(
+        {"code": "VALIDATION_ERROR", "message": told, "details": {"data_path": [told], "tz": ["No zone."]}}, status=422, headers={}
+    )
+
+    assert lines_of(refused) == [f"{told} (VALIDATION_ERROR)", "  tz: No zone."]
+    assert str(refused) == f"{told} tz: No zone. (VALIDATION_ERROR)"

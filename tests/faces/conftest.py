@@ -2,6 +2,7 @@
 
 import pytest_asyncio
 
+from tests.faces.made import MAKERS, Things
 from tests.gateway.document import Document
 from tests.gateway.studio.conftest import ada, eve, studio
 from tests.gateway.studio.world import World
@@ -14,3 +15,12 @@ async def document(studio: World) -> Document:
     """The OpenAPI document, to judge answers by."""
     async with studio.client() as http:
         return Document((await http.get("/openapi.json")).json())
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def adas(studio: World) -> Things:
+    """One of everything that a path of AI Engine or Model Builder can name; nothing changes any of it."""
+    things = Things(studio, await studio.user())
+    for place in MAKERS:
+        await things.one(place)
+    return things

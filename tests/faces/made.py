@@ -7,12 +7,15 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from tests.faces.endpoints_builder import BUILDER
 from tests.faces.endpoints_engine import ENGINE
 from tests.gateway.agents.coach import Coach
 from tests.gateway.datasets.desk import Clerk
+from tests.gateway.datasets.test_downloading import a_canonical_file
 from tests.gateway.engine import test_importance as importance
 from tests.gateway.engine import test_prediction_batches as batches
 from tests.gateway.engine.desk import Engineer
@@ -172,7 +175,8 @@ async def alias(things: Things) -> str:
 async def dataset(things: Things) -> str:
     clerk = Clerk(things.world, things.user)
     sent = await clerk.sent(symbol="OWNERS")
-    await clerk.complete(sent)
+    with TemporaryDirectory() as folder:
+        await clerk.complete(sent, content=a_canonical_file(Path(folder)))
     return str(sent["dataset_id"])
 
 

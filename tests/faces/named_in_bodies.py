@@ -1,8 +1,8 @@
 """What bodies of AI Engine and Model Builder name by id, name or path: a row a field, for the stories of two accounts."""
 
+import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.faces.endpoints_builder import BUILDER
@@ -15,7 +15,7 @@ from tests.gateway.engine.test_predictions import body as prediction
 SPACE: Final = {"max_depth": {"type": "int", "min": 2, "max": 8}}
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Named:
     """A field of a body that names a thing: of which kind (`of`), and how it is written (`value`, with the thing's name in it).
 
@@ -25,7 +25,7 @@ class Named:
     operation: str
     field: str
     of: str
-    rest: Mapping[str, Any] = field(default_factory=dict)
+    rest: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     value: str = "{}"
 
     def __str__(self) -> str:

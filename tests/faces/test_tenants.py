@@ -14,7 +14,7 @@ import pytest_asyncio
 from libs.contracts.ids import new_id
 from tests.faces.endpoints_builder import BUILDER
 from tests.faces.endpoints_engine import ENGINE
-from tests.faces.made import FILE, MAKERS, QUERIES, REGISTERED, Things, named_in
+from tests.faces.made import FILE, QUERIES, REGISTERED, Things, named_in
 from tests.faces.named_in_bodies import NAMED, NOT_ANOTHERS, Named
 from tests.gateway.datasets.desk import CSV
 from tests.gateway.document import Document, Operation
@@ -28,15 +28,6 @@ OPEN: Final = (f"{BUILDER}/health", f"{BUILDER}/status")
 # Parts that everything of a kind has under the same word.
 PARTS: Final = frozenset({"version", "alias", "plot"})
 TELLS: Final = re.compile(r"(_id|_path|_from|^model)$")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def adas(studio: World) -> Things:
-    """One of everything that a path can name."""
-    things = Things(studio, await studio.user())
-    for place in MAKERS:
-        await things.one(place)
-    return things
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -179,8 +170,7 @@ def fields_of(document: Document, operation: Operation) -> Iterator[str]:
 def _fields(document: Document, schema: Any, *, within: str = "", depth: int = 6) -> Iterator[str]:
     if depth == 0:
         return
-    if "$ref" in schema:
-        schema = document.whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+    schema = document.resolved(schema)
     for each in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ())):
         yield from _fields(document, each, within=within, depth=depth - 1)
     for name, inner in schema.get("properties", {}).items():

@@ -54,6 +54,12 @@ class Document:
         asked = path.rstrip("/")
         return next((each for verb, pattern, each in self._patterns if verb == method and pattern.fullmatch(asked)), None)
 
+    def resolved(self, schema: Schema) -> Schema:
+        """Return a schema, or what it refers to."""
+        while "$ref" in schema:
+            schema = self.whole["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
+        return schema
+
     def example(self, method: str, path: str) -> Any:
         """Return the documented example of what a route answers when all is well."""
         operation = self.operation(method, path)

@@ -1,16 +1,25 @@
 """Inference labels texts, and tells what each word contributed."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from libs.chassis.bus.port import AskRefusedError
+from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.text_predictions import PredictTexts, TextPredictions
+from libs.contracts.text_predictions import ExplainTexts as ExplainAsk
+from libs.contracts.text_predictions import PredictTexts as Ask
+from libs.contracts.text_predictions import TextPredictions
 from libs.texts.serving.attributions import attribute
 from libs.texts.serving.loading import load_text_model
+from libs.texts.serving.model import Floats, ReadText, TextModel
+from services.inference.usecases.explain_texts import ExplainTexts
+from services.inference.usecases.predict_texts import PredictTexts
 from tests.inference.conftest import Store, Story
 from tests.texts.small_models import LABELS, keep_lexicon, keep_small_model
 
@@ -18,10 +27,56 @@ GOOD, BAD, PLAIN = "ACME surges as profit beats", "ACME plunges", "ACME opens a 
 
 
 async def ask(story: Story, *texts: str, artifact: str, explain: bool = False) -> TextPredictions:
-    question = PredictTexts(model_id="model_1", account_id="account_1", version="1.0", artifact=artifact, texts=texts, explain=explain)
+    kind = ExplainAsk if explain else Ask
+    question = kind(model_id="model_1", account_id="account_1", version="1.0", artifact=artifact, texts=texts)
     reply = await story.gateway.ask(question, within=30)
     assert isinstance(reply, TextPredictions)
     return reply
+
+
+def explained(*texts: str) -> ExplainAsk:
+    return ExplainAsk(model_id="model_1", account_id="account_1", version="1.0", artifact="", texts=texts)
+
+
+def plainly(*texts: str) -> Ask:
+    return Ask(model_id="model_1", account_id="account_1", version="1.0", artifact="", texts=texts)
+
+
+class Meters:
+    """Count nothing."""
+
+    def labelled(self, *, asks: int, texts: int, seconds: float) -> None: ...
+
+
+class SlowModel:
+    """The only version there is: attributions wait until they may go on."""
+
+    def __init__(self, model: TextModel) -> None:
+        self._model = model
+        self.manifest, self.size, self.token_s = model.manifest, model.size, model.token_s
+        self.begun, self.goes_on, self.explained = threading.Event(), threading.Event(), 0
+
+    async def get(self, artifact: str) -> TextModel:
+        del artifact
+        return self
+
+    def read(self, texts: Sequence[str]) -> list[ReadText]:
+        return self._model.read(texts)
+
+    def probabilities(self, texts: Sequence[ReadText]) -> Floats:
+        return self._model.probabilities(texts)
+
+    def without(self, text: ReadText, kept: NDArray[np.bool_]) -> Floats:
+        self.explained += 1
+        self.begun.set()
+        self.goes_on.wait()
+        return self._model.without(text, kept)
+
+
+@pytest.fixture
+def slow(store: Store) -> SlowModel:
+    artifacts = Artifacts(store.url)
+    return SlowModel(load_text_model(artifacts, keep_small_model(artifacts).sha256))
 
 
 def small(story: Story, **changes: Any) -> str:
@@ -94,6 +149,50 @@ def test_the_words_of_a_long_text_are_explained_in_runs_that_still_add_up(store:
     assert why.standard_error is not None
     assert why.evaluations <= 96
     assert why.base + why.contributions.sum() == pytest.approx(served[why.answered])
+
+
+@pytest.mark.parametrize("evaluations", [4, 8, 9, 14, 32, 256])
+def test_a_model_is_asked_no_more_often_than_there_is_time_for(store: Store, evaluations: int) -> None:
+    artifacts = Artifacts(store.url)
+    model = load_text_model(artifacts, keep_small_model(artifacts).sha256)
+    (read,) = model.read(["profit beats " * 8])
+
+    (served,) = model.probabilities([read])
+    why = attribute(model, read, served=served, evaluations=evaluations)
+
+    assert why.evaluations <= evaluations
+    assert why.base + why.contributions.sum() == pytest.approx(served[why.answered])
+
+
+async def test_more_texts_than_a_slow_model_explains_in_time_are_refused_and_one_is_explained_roughly(slow: SlowModel) -> None:
+    slow.token_s = 0.2
+    slow.goes_on.set()
+    explain = ExplainTexts(slow, Meters(), asyncio.Semaphore(1))
+
+    with pytest.raises(InvalidError, match=r"Explaining 3 texts .* send at most 1 at once") as refused:
+        await explain(explained(GOOD, BAD, PLAIN))
+    told = await explain(explained(PLAIN))
+
+    assert set(refused.value.details) == {"texts"}
+    assert (why := told.predictions[0].attribution) is not None
+    assert (len(why.spans), why.evaluations) == (2, 3)
+
+
+async def test_plain_answers_do_not_wait_for_attributions_and_these_end_when_nobody_waits_for_them(slow: SlowModel) -> None:
+    meters, explaining = Meters(), asyncio.Semaphore(1)
+    explain, predict = ExplainTexts(slow, meters, explaining), PredictTexts(slow, meters, threads=1)
+    asked = asyncio.create_task(explain(explained(GOOD, BAD, PLAIN)))
+    await asyncio.to_thread(slow.begun.wait)
+
+    (plain,) = await predict([plainly(GOOD)])
+    asked.cancel()
+    slow.goes_on.set()
+    other = await explain(explained(BAD))
+
+    assert isinstance(plain, TextPredictions)
+    assert other.predictions[0].attribution is not None
+    assert asked.cancelled()
+    assert slow.explained == 2  # the text that it was at, and the other's
 
 
 async def test_a_lexicon_answers_and_is_explained_as_a_network_is(story: Story) -> None:

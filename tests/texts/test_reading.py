@@ -37,6 +37,7 @@ def as_parquet() -> bytes:
 FILES: dict[str, tuple[bytes, str, str | None]] = {
     "an array": (json.dumps(ROWS).encode(), "json", "utf-8"),
     "a wrapped array": (json.dumps({"data": ROWS}, ensure_ascii=False).encode(), "json", "utf-8"),
+    "an array behind other names": (json.dumps({"version": "1", "data": ROWS, "of": {"n": 2}}, indent=2).encode(), "json", "utf-8"),
     "lines": ("\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS).encode(), "jsonl", "utf-8"),
     "csv": (as_csv().encode(), "csv", "utf-8"),
     "semicolons with a mark": (as_csv(";").encode("utf-8-sig"), "csv", "utf-8-sig"),
@@ -112,6 +113,11 @@ REFUSED: dict[str, tuple[bytes | str, dict[str, Any], str, str]] = {
     "a giant element": ('[{"text": "' + "a" * 2_000_000, {}, "data_path", "Row 1 is no JSON, or longer"),
     "a quote that is not closed": ('text,label\n"' + "a,b\n" * 60_000, {}, "data_path", "quotation mark"),
     "an array that was cut off": ('[{"text": "a"},', {}, "data_path", "does not end"),
+    "rows without a comma": ('[{"text": "a"} {"text": "b"}]', {}, "data_path", "Behind row 1 stands '{': one comma"),
+    "two commas": ('[{"text": "a"},, {"text": "b"}]', {}, "data_path", "Before row 2 stands a comma too many"),
+    "a comma at the end": ('[{"text": "a"}, ]', {}, "data_path", "Before row 2 stands a comma too many"),
+    "arrays pasted together": ('[{"text": "a"}]\n[{"text": "b"}]', {}, "data_path", "Behind the array stands '[{"),
+    "a wrapped array with a rest": ('{"data": [{"text": "a"}]} {}', {}, "data_path", "Behind the array stands '} {}'"),
     "cells that are missing": ("text,label\na,b\nc\n", {}, "data_path", "Line 3 has one cell"),
     "rows that are words": ('["a", "b"]', {}, "data_path", "Row 1 is 'a': each row is an object"),
     "a list as a text": ('[{"text": ["a"]}]', {}, "data_path", "text of row 1 is a JSON list"),
@@ -144,3 +150,18 @@ def test_a_small_parquet_file_of_endlessly_repeated_words_does_not_fill_the_memo
 
     with pytest.raises(InvalidError, match="more than 1,000,000 letters together"):
         read_texts(tmp_path / "bomb", bounds=Bounds(all_letters=1_000_000))
+
+
+def test_columns_of_a_parquet_file_that_nobody_asks_for_are_not_read(tmp_path: Path) -> None:
+    # A cell that is too long to be read stands for what takes long to read, such as hundreds of numbers a row.
+    parquet.write_table(pa.table({"body": ["x" * 300_000], "text": ["Profit rose"], "label": ["up"]}), tmp_path / "wide")
+
+    found = read_texts(tmp_path / "wide")
+
+    assert (found.texts, found.labels, found.columns) == (["Profit rose"], ["up"], ("body", "text", "label"))
+
+
+def test_lines_with_a_list_called_as_wrappers_are_stay_lines(tmp_path: Path) -> None:
+    found = read(tmp_path, '{"text": "a", "data": [{"x": 1}]}\n{"text": "b", "data": []}\n')
+
+    assert (found.format, found.texts) == ("jsonl", ["a", "b"])

@@ -79,8 +79,8 @@ class RefusedError(ModelbourseError):
         self.request_id, self.retry_after = request_id, retry_after
 
     def __str__(self) -> str:
-        """Return the message, the details by field and the code."""
-        told = [f"{field}: {' '.join(problems)}" for field, problems in self.details.items()]
+        """Return the message, the details by field that it does not say itself, and the code."""
+        told = [f"{field}: {' '.join(problems)}" for field, problems in self.details.items() if " ".join(problems) not in self.message]
         return " ".join([self.message, *told, f"({self.code})"])
 
 

@@ -1,4 +1,4 @@
-"""The twelve `sentiment-*` commands, each a program of its own."""
+"""The `sentiment-*` commands, each a program of its own."""
 
 from collections.abc import Callable
 from typing import NoReturn
@@ -29,4 +29,6 @@ model_info = _program("sentiment-model-info")
 config = _program("sentiment-config")
 validate_data = _program("sentiment-validate-data")
 data_report = _program("sentiment-data-report")
+predict = _program("sentiment-predict")
+score = _program("sentiment-score")
 health = _program("sentiment-health")

@@ -77,11 +77,12 @@ def _device_file() -> Path:
 def choose(url: str | None, token: str | None) -> tuple[str, str | None, Kept | None]:
     """Return the gateway's address, the token or API key to use, and the login it comes from, if it comes from one.
 
-    A login is used at the gateway that gave it and nowhere else: another address would be shown somebody's token.
+    A login is used at the gateway that gave it and nowhere else: another address would be shown somebody's token. So is the environment's
+    token at the environment's address, where there is one.
     """
-    kept = read_kept(session_file())
-    where = (url or os.environ.get(URL) or (kept.url if kept else None) or DEFAULT_URL).rstrip("/")
-    told = token or os.environ.get(TOKEN)
+    kept, place = read_kept(session_file()), os.environ.get(URL)
+    where = (url or place or (kept.url if kept else None) or DEFAULT_URL).rstrip("/")
+    told = token or (os.environ.get(TOKEN) if not place or place.rstrip("/") == where else None)
     if told:
         return where, told, None
     return (where, kept.token, kept) if kept and kept.url == where else (where, None, None)

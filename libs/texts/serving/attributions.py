@@ -5,7 +5,6 @@ with every word masked. A long text's words are grouped in runs, which are known
 so the cost is bounded. What contributions sum to is exact; how it is divided is an estimate above some ten words (`plan_for`).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -16,10 +15,13 @@ from libs.quant.shapley_coalitions import Plan, plan_for
 from libs.texts.serving.model import Floats, ReadText, TextModel
 
 PLAYERS_MOST: Final = 32
-PLAYERS_FEWEST: Final = 8
 EVALUATIONS_MOST: Final = 256
 # So many are needed for a player: two pairs of orders.
 EVALUATIONS_A_PLAYER: Final = 4
+EVALUATIONS_FEWEST: Final = 2 * EVALUATIONS_A_PLAYER
+"""With fewer, no part of a text is told from another one."""
+# So many tell the parts of a text apart well enough to be worth more time than usual.
+EVALUATIONS_WORTH_WAITING: Final = 8 * EVALUATIONS_A_PLAYER
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,20 +37,32 @@ class Attribution:
     evaluations: int
 
 
-def evaluations_for(texts: Sequence[ReadText], *, token_s: float, budget_s: float) -> int:
-    """Return how often each text can be answered so that all of it takes about so many seconds."""
-    seconds = token_s * sum(each.tokens for each in texts)
-    return EVALUATIONS_MOST if seconds <= 0 else max(0, min(EVALUATIONS_MOST, int(budget_s / seconds)))
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Seconds that explaining all texts of an ask takes, about: as usual, and at most, where texts are long or a model is slow."""
+
+    usual_s: float
+    most_s: float
+
+    def evaluations(self, seconds: float) -> int:
+        """Return how often each text can be answered, 0 to EVALUATIONS_MOST, where answering all of them once takes so many seconds."""
+        if seconds <= 0:
+            return EVALUATIONS_MOST
+        worth_it = min(EVALUATIONS_WORTH_WAITING, int(self.most_s / seconds))
+        return min(EVALUATIONS_MOST, max(worth_it, int(self.usual_s / seconds)))
 
 
 def attribute(model: TextModel, text: ReadText, *, served: Floats, evaluations: int) -> Attribution:
-    """Explain the label that is answered; `served` (labels,) are the text's probabilities. Blocks. A text without words has no spans."""
+    """Explain the label that is answered with at most so many evaluations; `served` (labels,) are the text's probabilities. Blocks.
+
+    A text without words has no spans.
+    """
     answered = int(served.argmax())
-    players = _players(len(text.spans), most=max(PLAYERS_FEWEST, min(PLAYERS_MOST, evaluations // EVALUATIONS_A_PLAYER)))
+    players = _players(len(text.spans), most=max(1, min(PLAYERS_MOST, evaluations // EVALUATIONS_A_PLAYER)))
     count = int(players.max()) + 1 if len(players) else 0
     if count == 0:
         return Attribution(answered, float(served[answered]), (), np.zeros(0), 0.0, None, 0)
-    plan = _plan(count, max(evaluations, 2))
+    plan = _plan(count, evaluations - 1)
     sets = np.concatenate((plan.sets, np.zeros((1, count), dtype=bool)))  # The last one knows nothing: the base value.
     known = model.without(text, sets[:, players])[:, answered]
     base, output = float(known[-1]), float(served[answered])

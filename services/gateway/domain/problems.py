@@ -53,7 +53,7 @@ def words_of(problem: Mapping[str, Any]) -> str:
     if kind in PLAIN:
         return PLAIN[kind]
     match kind:
-        case "literal_error":
+        case "literal_error" | "enum":
             return _choice(str(context["expected"]), given=problem.get("input"))
         case "too_short":
             return f"Must have at least {_items(context['min_length'])}, not {context['actual_length']}."

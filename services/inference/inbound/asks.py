@@ -22,9 +22,11 @@ from libs.contracts.exports import ExportPart, ReadAccountInInference
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import PredictRange as RangeAsk
 from libs.contracts.outcomes import Outcomes, ReadOutcomes
+from libs.contracts.text_predictions import ExplainTexts as ExplainAsk
 from libs.contracts.text_predictions import PredictTexts as TextsAsk
 from services.inference.domain.ports import Exports
 from services.inference.usecases.analyze import AnalyzeMarket, Judge, Recommend
+from services.inference.usecases.explain_texts import ExplainTexts
 from services.inference.usecases.predict import Predict
 from services.inference.usecases.predict_range import PredictRange
 from services.inference.usecases.predict_texts import PredictTexts
@@ -32,9 +34,15 @@ from services.inference.usecases.predict_trend import Trend
 from services.inference.usecases.read_outcomes import FindOutcomes
 
 
-def make_answers(
-    *, predict: Predict, predict_range: PredictRange, predict_texts: PredictTexts, outcomes: FindOutcomes, exports: Exports
-) -> Answers:
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Who answers asks about texts."""
+
+    predict: PredictTexts
+    explain: ExplainTexts
+
+
+def make_answers(*, predict: Predict, predict_range: PredictRange, texts: Texts, outcomes: FindOutcomes, exports: Exports) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
@@ -48,7 +56,11 @@ def make_answers(
 
     @answers.to_batch(TextsAsk)
     async def on_predict_texts(asks: Sequence[TextsAsk]) -> Sequence[Reply | bytes | PlatformError]:
-        return await predict_texts(asks)
+        return await texts.predict(asks)
+
+    @answers.to(ExplainAsk)
+    async def on_explain_texts(ask: ExplainAsk) -> Reply:
+        return await texts.explain(ask)
 
     @answers.to(ReadOutcomes)
     async def on_read_outcomes(ask: ReadOutcomes) -> Outcomes:

@@ -4,51 +4,30 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.outages import as_answer
-from libs.contracts.envelope import now
 from libs.contracts.text_predictions import PredictTexts as Ask
-from libs.contracts.text_predictions import TextAttribution, TextPrediction, TextPredictions, TextSpan
-from libs.contracts.texts import sentiment_score, why_no_score
-from libs.texts.serving.attributions import Attribution, attribute, evaluations_for
+from libs.contracts.text_predictions import TextPredictions
 from libs.texts.serving.model import Floats, ReadText, TextModel
+from services.inference.usecases.text_answers import TextMeters, TextModels, text_predictions
 
 Answer = TextPredictions | PlatformError
 # So long the event loop may be held; what takes longer goes to a thread, which costs a tenth of a millisecond more and runs beside it.
 INLINE_S: Final = 0.001
 # From here on it is worth a second thread.
 APART_S: Final = 0.01
-# So long attributions of an ask may take, about: on slow models fewer words are told apart.
-EXPLAIN_S: Final = 3.0
-
-
-class TextModels(Protocol):
-    """Versions of models of texts by the hash of their manifest."""
-
-    async def get(self, artifact: str) -> TextModel:
-        """Return a model, loading it if need be. Raise ArtifactMissingError or ModelUnreadableError."""
-        ...
-
-
-class Meters(Protocol):
-    """Who counts."""
-
-    def labelled(self, *, asks: int, texts: int, seconds: float) -> None:
-        """Hear of a batch of asks that was answered."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
 class PredictTexts:
-    """Asks of one model are one batch, those for attributions one after the other; no ask fails by another one."""
+    """Asks of one model are one batch, and no ask fails by another one."""
 
     models: TextModels
-    meters: Meters
-    explaining: asyncio.Semaphore
+    meters: TextMeters
     threads: int
 
     async def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
@@ -82,8 +61,7 @@ class PredictTexts:
         for ask in asks:
             own = slice(place, place + len(ask.texts))
             place += len(ask.texts)
-            why = await self._explain(model, read[own], served[own]) if ask.explain else [None] * len(ask.texts)
-            answers.append(_told(ask, model, read=read[own], served=served[own], why=why))
+            answers.append(text_predictions(ask, model, read=read[own], served=served[own]))
         return answers
 
     async def _run(self, model: TextModel, texts: Sequence[str]) -> tuple[list[ReadText], Floats]:
@@ -102,51 +80,3 @@ class PredictTexts:
         for places, answered in zip(parts, await asyncio.gather(*answers), strict=True):
             served[places] = answered
         return read, served
-
-    async def _explain(self, model: TextModel, read: Sequence[ReadText], served: Floats) -> Sequence[Attribution | None]:
-        evaluations = evaluations_for(read, token_s=model.token_s, budget_s=EXPLAIN_S)
-        async with self.explaining:
-            return await asyncio.to_thread(_explained, model, read, served, evaluations)
-
-
-def _explained(model: TextModel, read: Sequence[ReadText], served: Floats, evaluations: int) -> list[Attribution]:
-    return [attribute(model, text, served=row, evaluations=evaluations) for text, row in zip(read, served, strict=True)]
-
-
-def _told(ask: Ask, model: TextModel, *, read: Sequence[ReadText], served: Floats, why: Sequence[Attribution | None]) -> TextPredictions:
-    manifest = model.manifest
-    rows = zip(ask.texts, read, served.tolist(), why, strict=True)
-    return TextPredictions(
-        predictions=tuple(_prediction(manifest.labels, text, each, odds, reason) for text, each, odds, reason in rows),
-        labels=manifest.labels,
-        version=ask.version,
-        backbone=manifest.backbone,
-        made_at=now(),
-        reasons={} if manifest.scores else {"score": why_no_score(manifest.labels)},
-    )
-
-
-def _prediction(labels: Sequence[str], text: str, read: ReadText, odds: Sequence[float], why: Attribution | None) -> TextPrediction:
-    probabilities = dict(zip(labels, odds, strict=True))
-    label = max(probabilities, key=probabilities.__getitem__)
-    return TextPrediction(
-        label=label,
-        probability=probabilities[label],
-        score=sentiment_score(probabilities),
-        probabilities=probabilities,
-        tokens=read.tokens,
-        truncated=read.truncated,
-        attribution=None if why is None else _attribution(labels, text, why),
-    )
-
-
-def _attribution(labels: Sequence[str], text: str, why: Attribution) -> TextAttribution:
-    parts = zip(why.spans, why.contributions.tolist(), strict=True)
-    return TextAttribution(
-        label=labels[why.answered],
-        base_value=why.base,
-        spans=tuple(TextSpan(start=start, end=end, text=text[start:end], contribution=part) for (start, end), part in parts),
-        additivity_error=why.additivity_error,
-        standard_error=why.standard_error,
-        evaluations=why.evaluations,
-    )

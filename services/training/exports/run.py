@@ -64,7 +64,7 @@ def _exported(
         size=made.size,
         validation_passed=None if found is None else True,
         report=found,
-        reasons={} if found else dict.fromkeys(("validation_passed", "report"), NOT_ASKED),
+        reasons=found.reasons if found else dict.fromkeys(("validation_passed", "report"), NOT_ASKED),
         run_card=_run_card(source, made),
     )
 

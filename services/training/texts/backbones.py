@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -89,7 +89,7 @@ def open_network(backbone: Backbone, *, labels: Sequence[str], seed: int) -> Any
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     try:
-        network = AutoModelForSequenceClassification.from_pretrained(
+        network, loaded = AutoModelForSequenceClassification.from_pretrained(
             str(backbone.folder),
             num_labels=len(labels),
             id2label=dict(enumerate(labels)),
@@ -99,12 +99,22 @@ def open_network(backbone: Backbone, *, labels: Sequence[str], seed: int) -> Any
             use_safetensors=True,
             ignore_mismatched_sizes=True,
             dtype=torch.float32,
+            output_loading_info=True,
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise _unusable(backbone, "network", error) from error
+    if lacking := sorted(_lacking(network, loaded)):  # The library would draw them by chance.
+        raise _unusable(backbone, "network", f"its weights lack {len(lacking)} of the encoder's, such as {lacking[0]}.")
     network.config.problem_type = "single_label_classification"
     _renew_classifier(network, seed=seed)
     return network.eval()
+
+
+def _lacking(network: Any, loaded: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the encoder's weights that no file has, or none of the right shape; a pooler is learned with the classifier."""
+    mismatched = (each[0] if isinstance(each, tuple) else each for each in loaded["mismatched_keys"])
+    names = {*loaded["missing_keys"], *mismatched}
+    return (name for name in names if name.startswith(f"{network.base_model_prefix}.") and ".pooler." not in name)
 
 
 def classifier_of(network: Any) -> Iterator[Any]:

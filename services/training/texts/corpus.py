@@ -11,7 +11,7 @@ import numpy as np
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.texts import PreprocessingSettings, TextConfig, in_order
 from libs.contracts.texts import TextData as DataFile
-from libs.texts.near import joined_groups, named_groups, near_groups
+from libs.texts.near import MOST, exact_groups, joined_groups, named_groups, near_groups
 from libs.texts.reading import Texts, Wanted, read_texts
 from libs.texts.splitting import split
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, TrainingRefusedError
@@ -92,7 +92,7 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
         validation=validation,
         test=test,
         near=int((counts[near] > 1).sum()),
-        notes=tuple(_notes(given, used=len(used), wanted=wanted)),
+        notes=(*_notes(given, used=len(used), wanted=wanted), *_not_compared(texts)),
     )
     _check(corpus, wants_validation=settings.val_split > 0)
     return corpus
@@ -104,8 +104,16 @@ def _notes(given: Texts, *, used: int, wanted: PreprocessingSettings) -> Iterato
     for role, asked in (("text", wanted.text_column), ("label", wanted.label_column)):
         if given.names[role] != asked:
             yield f"There is no column {asked!r}: `{given.names[role]}` was read as the {role}."
+    if given.splits is not None:
+        yield f"The file's column `{given.names['split']}` was not heeded: rows were split anew, by the shares that were asked for."
     if left := len(given.texts) - used:
         yield f"{left:,} of {len(given.texts):,} rows have no text or no label, and were left out."
+
+
+def _not_compared(texts: Sequence[str]) -> Iterator[str]:
+    if len(texts) > MOST and (distinct := int(exact_groups(texts).max()) + 1) > MOST:
+        told = "only texts that are the same but for case and punctuation were kept on one side of the split"
+        yield f"There are {distinct:,} distinct texts; near-duplicates are looked for in {MOST:,} at most: {told}."
 
 
 def _asked(name: str, setting: str) -> str | None:

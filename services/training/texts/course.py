@@ -46,7 +46,11 @@ class Course:
 
     def is_over(self, pace: Pace) -> bool:
         """Whether all epochs are done, or none of the last ones was better."""
-        return self.epochs >= pace.epochs or (pace.patience is not None and self.epochs - self.best_epoch >= pace.patience)
+        return self.epochs >= pace.epochs or (pace.patience is not None and self.is_exhausted(pace.patience))
+
+    def is_exhausted(self, patience: int) -> bool:
+        """Whether none of so many last epochs was better than one before."""
+        return self.epochs - self.best_epoch >= patience
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

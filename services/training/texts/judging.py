@@ -92,11 +92,17 @@ def fit_baselines(corpus: Corpus, *, balanced: bool) -> dict[str, Plain]:
 
 
 def measure_baselines(corpus: Corpus, plain: Mapping[str, Plain]) -> dict[str, TextMetrics]:
-    """Return the metrics of the most frequent label, the lexicon and the linear model, on the same test rows."""
-    truth, texts = corpus.targets[corpus.test], corpus.some(corpus.test)
+    """Return the metrics of the most frequent label, the lexicon and the linear model, calibrated and measured as a network's are.
+
+    The first answers with shares, which need no calibration.
+    """
+    truth = corpus.targets[corpus.test]
     most = majority(corpus.targets[corpus.train], labels=len(corpus.labels), rows=len(truth))
     found = {MAJORITY: measure(truth, most)[0]}
-    return found | {name: measure(truth, softmax(each.model.logits(texts)))[0] for name, each in plain.items()}
+    for name, each in plain.items():
+        held, tested = (each.model.logits(corpus.some(rows)) for rows in (corpus.validation, corpus.test))
+        found[name] = judge(corpus, validation=held, test=tested).metrics
+    return found
 
 
 def details_of(corpus: Corpus, judged: Judged, *, lengths: Integers, seed: int) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -20,6 +20,7 @@ from services.training.learners.epochs import SEEDS_APART
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.together import go_apart, part_of, processes, summed
 from services.training.learners.unfinished import Arrays, Memory
+from services.training.texts.checkpoints import check_arrays
 from services.training.texts.course import Course, Pace, Told, steps_of
 from services.training.texts.tokens import Integers, even_batches, shuffled_batches
 
@@ -215,11 +216,11 @@ class TextLoop:
         if found is None:
             return
         about, arrays = found
+        names = {id(value): name for name, value in self._learning.items()}
+        ordered = [value for group in self._optimizer.param_groups for value in group["params"]]
+        check_arrays(arrays, shapes={names[id(value)]: tuple(value.shape) for value in ordered})
         self.course = Course(**about["course"])
         weights = _part(arrays, "net/")
-        if unlike := [name for name, value in self._learning.items() if name not in weights or weights[name].shape != value.shape]:
-            message = f"The checkpoint is of another network or method: it has no {unlike[0]} of this shape."
-            raise TrainingRefusedError(message, details={"resume_from": [message]})
         self.net.load_state_dict(weights, strict=False)
         best = _part(arrays, "best/") or weights
         self._best = {name: value.to(self._device) for name, value in best.items()} if self.course.best_epoch else {}
@@ -228,11 +229,15 @@ class TextLoop:
             place, _, key = name.partition("/")
             states.setdefault(int(place), {})[key] = value
         self._optimizer.load_state_dict(self._optimizer.state_dict() | {"state": states})
-        if about["scaler"]:
-            self._scaler.load_state_dict(about["scaler"])
-        torch.set_rng_state(torch.tensor(arrays["draws"]))
-        if "cuda" in arrays and self._device.type == "cuda":
-            torch.cuda.set_rng_state(torch.tensor(arrays["cuda"]))
+        try:
+            if about["scaler"]:
+                self._scaler.load_state_dict(about["scaler"])
+            torch.set_rng_state(torch.tensor(arrays["draws"]))
+            if "cuda" in arrays and self._device.type == "cuda":
+                torch.cuda.set_rng_state(torch.tensor(arrays["cuda"]))
+        except (KeyError, RuntimeError, TypeError) as error:
+            message = "The checkpoint cannot be read: what it says of what is drawn or scaled is damaged."
+            raise TrainingRefusedError(message, details={"resume_from": [message]}) from error
         if kept is not None and self.memory is not None:
             self.memory.tell(f"Goes on after step {self.course.step}, which the attempt before had reached")
 

@@ -21,6 +21,7 @@ from services.training.texts.backbones import Backbone, find_backbone
 from services.training.texts.baselines import Plain
 from services.training.texts.checkpoints import get_checkpoint
 from services.training.texts.corpus import Corpus, open_corpus
+from services.training.texts.course import Course
 from services.training.texts.judging import (
     Judged,
     across_seeds,
@@ -151,10 +152,16 @@ class _Training:
             return None
         same = {"backbone": backbone.name, "method": method, "labels": list(corpus.labels)}
         about, arrays = get_checkpoint(self.spec.resume, artifacts=self.around.artifacts, **same)
-        epochs = int(about["course"]["epochs"])
+        course, patience = Course(**about["course"]), self.spec.config.training.early_stopping_patience
+        epochs = course.epochs
         self.around.teller.say(f"Goes on from {self.spec.resumed_from or 'a checkpoint'}, after epoch {epochs}")
         if epochs >= self.spec.config.training.num_epochs:
             notes.append(f"The checkpoint had {epochs} epochs, no fewer than were asked for: nothing more was learned.")
+        elif patience is not None and course.is_exhausted(patience):
+            notes.append(
+                f"The checkpoint's training had ended early, as none of its last {patience} epochs was better than epoch "
+                f"{course.best_epoch}: nothing more was learned. Raise early_stopping_patience to go on."
+            )
         if about.get("split") != self._split():
             notes.append(
                 "The checkpoint has learned from other rows: some that are tested on here may be among them, so figures may flatter."
@@ -164,7 +171,8 @@ class _Training:
     def _split(self) -> str:
         """Return a hash of what decides which rows are learned from."""
         config = self.spec.config
-        told = {"data": self.spec.data.artifact.sha256, "split": config.data.model_dump(), "columns": config.preprocessing.label_column}
+        columns = config.preprocessing.model_dump(mode="json", include={"text_column", "label_column", "labels"})
+        told = {"data": self.spec.data.artifact.sha256, "format": self.spec.data.format, "split": config.data.model_dump(), **columns}
         return hashlib.sha256(canonical_json(told)).hexdigest()
 
     def _key(self, backbone: Backbone) -> str:

@@ -9,7 +9,7 @@ from libs.contracts.envelope import now
 from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInInference
 from libs.contracts.inference import Interval, Predict, Prediction, Predictions, PredictRange, RangePredictions
 from libs.contracts.outcomes import Came, Outcomes, ReadOutcomes
-from libs.contracts.text_predictions import PredictTexts, TextAttribution, TextPrediction, TextPredictions, TextSpan
+from libs.contracts.text_predictions import ExplainTexts, PredictTexts, TextAttribution, TextPrediction, TextPredictions, TextSpan
 from tests.gateway.studio.ranges_double import RangesDouble
 
 LABELS = ("negative", "positive")
@@ -68,9 +68,11 @@ class InferenceDouble:
 
         @answers.to(PredictTexts)
         async def predict_texts(ask: PredictTexts) -> TextPredictions:
-            self.text_asks.append(ask)
-            made = tuple(_labelled(text, explain=ask.explain) for text in ask.texts)
-            return TextPredictions(predictions=made, labels=LABELS, version=ask.version, backbone="small", made_at=now())
+            return self._labelled(ask)
+
+        @answers.to(ExplainTexts)
+        async def explain_texts(ask: ExplainTexts) -> TextPredictions:
+            return self._labelled(ask)
 
         @answers.to(PredictRange)
         async def predict_range(ask: PredictRange) -> RangePredictions:
@@ -83,6 +85,11 @@ class InferenceDouble:
             return ExportPart(lines=(line,), next_after=None)
 
         return answers
+
+    def _labelled(self, ask: PredictTexts) -> TextPredictions:
+        self.text_asks.append(ask)
+        made = tuple(_labelled(text, explain=isinstance(ask, ExplainTexts)) for text in ask.texts)
+        return TextPredictions(predictions=made, labels=LABELS, version=ask.version, backbone="small", made_at=now())
 
     def _of_sent(self, ask: Predict) -> Prediction:
         """Predict the newest close of what was sent, as regressions do, 2 to either side."""

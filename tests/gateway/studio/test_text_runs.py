@@ -240,7 +240,7 @@ async def test_a_run_is_watched_live_and_who_comes_late_hears_the_last_state(
     async with connect(address, additional_headers=authorization(eve)) as socket:
         stranger = await closed(socket)
 
-    assert (late["type"], late["job_id"]) == ("progress_update", job_id)
+    assert (late["type"], late["job_id"], late.keys()) == ("progress_update", job_id, {"type", "job_id", "data", "timestamp"})
     shown = {"epoch": 2, "step": 150, "total_steps": 225, "train_loss": 0.45, "val_loss": 0.52, "val_accuracy": 0.87, "val_macro_f1": 0.86}
     assert shown.items() <= late["data"].items()
     assert (last["data"]["status"], end[0]) == ("completed", 1000)

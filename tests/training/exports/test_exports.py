@@ -133,6 +133,18 @@ def test_every_file_is_compared_with_the_model_and_each_variant_measured(bundle:
     assert result.size == sum((folder / name).stat().st_size for name in exported)
 
 
+def test_a_model_that_eight_bits_do_not_hold_is_exported_without_them(yard: Yard, tmp_path: Path) -> None:
+    loud = write_model(tmp_path / "loud", spread=0.5)
+
+    result = yard.export(loud, tmp_path / "out", formats=("onnx", "triton"), optimize=True, name="loud")
+
+    assert result.validation_passed
+    assert {"model.onnx", "model-optimized.onnx", "triton/loud/1/model.onnx"} < result.files.keys()
+    assert not [name for name in result.files if "int8" in name]
+    assert "A probability differs from the model's by" in result.reasons["model-int8.onnx"]
+    assert json.loads((tmp_path / "out" / "validation_report.json").read_text())["passed"] is True
+
+
 def test_an_export_that_is_asked_not_to_validate_says_so(yard: Yard, model: Path) -> None:
     result = yard.run(yard.spec(model, formats=("torchscript",), is_validated=False))
 

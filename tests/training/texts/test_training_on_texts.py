@@ -1,6 +1,7 @@
 """Texts are learned from: what a training leaves behind is what it measured, by every method, and from where it was interrupted."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from libs.quant.onnx_runtime import onnxruntime
 from libs.texts.plain_models import VOCABULARY, WEIGHTS, read_plain
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.progress import Progress
+from services.training.texts.backbones import find_backbone, open_network
 from tests.training.texts.conftest import Learn, bytes_of
 from tests.training.texts.headlines import headlines
 
@@ -134,6 +136,52 @@ def test_a_training_goes_on_from_a_checkpoint_as_if_it_had_never_ended(learn: Le
         learn(method="head", resume={"state.json": folder["state.json"]})
 
 
+def test_a_checkpoint_of_a_training_that_ended_early_says_why_nothing_more_is_learned(learn: Learn) -> None:
+    ended = learn(method="head", num_epochs=30, early_stopping_patience=1, learning_rate=0.5)
+    last = f"checkpoint-{len(ended.history)}/"
+    folder = {name.removeprefix(last): file for name, file in ended.files.items() if name.startswith(last)}
+
+    again = learn(method="head", num_epochs=60, early_stopping_patience=1, learning_rate=0.5, resume=folder)
+
+    assert len(again.history) == len(ended.history) < 30
+    assert any(f"better than epoch {ended.best_epoch}: nothing more was learned" in note for note in again.notes)
+
+
+def test_a_checkpoint_that_is_damaged_or_of_others_is_refused_in_a_sentence(learn: Learn, whole: TextResult, store: Artifacts) -> None:
+    from safetensors.numpy import load, save  # noqa: PLC0415 - as above
+
+    state = json.loads(bytes_of(whole, "checkpoint-1/state.json", store=store))
+    arrays = load(bytes_of(whole, "checkpoint-1/state.safetensors", store=store))
+    name = next(each for each in arrays if each.endswith("/exp_avg"))
+
+    for about, numbers in (
+        ([], arrays),
+        ({key: value for key, value in state.items() if key != "course"}, arrays),
+        (state | {"course": state["course"] | {"groups": 1}}, arrays),
+        (state | {"course": state["course"] | {"more": 1}}, arrays),
+        (state, {key: value for key, value in arrays.items() if key != "draws"}),
+        (state, {key: value for key, value in arrays.items() if key != name}),
+        (state, arrays | {name: np.zeros(3, dtype=np.float32)}),
+        (state, arrays | {"draws": np.zeros(3, dtype=np.uint8)}),
+    ):
+        files = {"state.json": store.put(json.dumps(about).encode()), "state.safetensors": store.put(save(numbers))}
+        with pytest.raises(TrainingRefusedError, match="The checkpoint cannot be read") as refused:
+            learn(resume=files, **ASKED)
+        assert refused.value.details.keys() == {"resume_from"}
+
+
+def test_a_backbone_whose_encoder_is_not_all_there_is_refused(backbones: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file, save_file  # noqa: PLC0415 - as above
+
+    torn = shutil.copytree(backbones / "tests" / "tiny", tmp_path / "torn")
+    weights = load_file(torn / "model.safetensors")
+    some = {name: each for name, each in weights.items() if "layer.1." not in name}
+    save_file(some, torn / "model.safetensors", metadata={"format": "pt"})
+
+    with pytest.raises(TrainingRefusedError, match=r"its weights lack 16 of the encoder's, such as bert\.encoder\.layer\.1\."):
+        open_network(find_backbone("torn", folder=tmp_path), labels=("down", "up"), seed=0)
+
+
 def test_what_was_learned_from_headlines_is_better_than_chance_and_from_shuffled_labels_not(learn: Learn) -> None:
     told = learn(headlines(300), backbone="tfidf-logreg")
     chance = learn(headlines(300, shuffled=True), method="head", num_epochs=4)
@@ -184,7 +232,8 @@ def test_a_baseline_is_a_model_whose_files_answer_without_a_library(learn: Learn
         axis=1
     )
     assert [manifest.labels[place] for place in answered] == ["positive", "negative"]
-    assert result.metrics["macro_f1"] == pytest.approx(result.baselines[name]["macro_f1"])
+    # Calibrated alike: what stands beside a model is measured as the model is.
+    assert result.metrics == pytest.approx(result.baselines[name])
 
 
 def test_further_seeds_are_measured_beside_the_model(learn: Learn, whole: TextResult) -> None:
@@ -218,15 +267,20 @@ def test_what_cannot_be_trained_is_told_in_a_sentence(learn: Learn) -> None:
 
 
 def test_what_was_chosen_for_want_of_a_word_is_noted(learn: Learn, store: Artifacts) -> None:
-    rows = [{"headline": row["text"], "sentiment": row["label"]} for row in headlines(60)]
+    rows = [{"headline": row["text"], "sentiment": row["label"], "split": "test"} for row in headlines(60)]
 
     result = learn(
-        [*rows, {"headline": "", "sentiment": "neutral"}], fp16=True, gradient_checkpointing=True, learning_rate=2e-5, num_epochs=1
+        [*rows, {"headline": "", "sentiment": "neutral", "split": "test"}],
+        fp16=True,
+        gradient_checkpointing=True,
+        learning_rate=2e-5,
+        num_epochs=1,
     )
 
     notes = " ".join(result.notes)
     for part in (
         "`headline` was read as the text",
+        "The file's column `split` was not heeded",
         "1 of 61 rows have no text",
         "only the head learns (`head`)",
         "Single precision",

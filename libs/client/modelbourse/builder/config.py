@@ -222,7 +222,7 @@ def _allowed(field: dict[str, Any]) -> str:
     for each in _kinds(field):
         if "enum" in each:
             said.append(f"One of {', '.join(map(str, each['enum']))}.")
-        bounds = [f"{word} {each[key]:g}" for key, word, _ in BOUNDS if key in each]
+        bounds = [f"{word} {each[key]}" for key, word, _ in BOUNDS if key in each]
         if bounds:
             said.append(f"{' and '.join(bounds).capitalize()}.")
     return " ".join(said)

@@ -5,7 +5,7 @@ from typing import Final
 
 from modelbourse.answers.builder.data import TextCheck, TextCheckRow, TextReport
 from modelbourse.answers.builder.said import BuilderPage
-from modelbourse.asking import given, path_to
+from modelbourse.asking import given, path_to, strings_of
 from modelbourse.builder.asking import ask_builder, get_part
 from modelbourse.builder.waiting import wait_for
 from modelbourse.gateway import Gateway, new_key
@@ -22,6 +22,10 @@ def validate_data(
     format: str | None = None,  # noqa: A002  # as the document has it
     text_column: str | None = None,
     label_column: str | None = None,
+    time_column: str | None = None,
+    symbol_column: str | None = None,
+    group_column: str | None = None,
+    split_column: str | None = None,
     labels: Sequence[str] | None = None,
     max_length: int | None = None,
     idempotency_key: str | None = None,
@@ -34,7 +38,11 @@ def validate_data(
         format=format,
         text_column=text_column,
         label_column=label_column,
-        labels=None if labels is None else list(labels),
+        time_column=time_column,
+        symbol_column=symbol_column,
+        group_column=group_column,
+        split_column=split_column,
+        labels=None if labels is None else strings_of("labels", labels),
         max_length=max_length,
     )
     return ask_builder(gateway, TextCheck, "POST", VALIDATE, body=body, key=idempotency_key or new_key())
@@ -65,13 +73,30 @@ def report_data(
     format: str | None = None,  # noqa: A002  # as the document has it
     text_column: str | None = None,
     label_column: str | None = None,
+    time_column: str | None = None,
+    symbol_column: str | None = None,
+    group_column: str | None = None,
+    split_column: str | None = None,
+    labels: Sequence[str] | None = None,
+    max_length: int | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[TextReport]:
     """Write a report on a file of texts, as an HTML page of your data root; see `wait_report`, `files.get`.
 
     Raise InvalidRequestError or NotFoundError.
     """
-    told = given(output_path=output_path, format=format, text_column=text_column, label_column=label_column)
+    told = given(
+        output_path=output_path,
+        format=format,
+        text_column=text_column,
+        label_column=label_column,
+        time_column=time_column,
+        symbol_column=symbol_column,
+        group_column=group_column,
+        split_column=split_column,
+        labels=None if labels is None else strings_of("labels", labels),
+        max_length=max_length,
+    )
     return ask_builder(gateway, TextReport, "POST", REPORT, body={"data_path": data_path} | told, key=idempotency_key or new_key())
 
 

@@ -1,10 +1,11 @@
 """Model Builder's keys: make, list, revoke."""
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
 from modelbourse.answers.builder.keys import BuilderKeyRevoked, BuilderKeys, BuilderNewKey
-from modelbourse.asking import path_to, strings_of
+from modelbourse.asking import given, path_to, strings_of
 from modelbourse.builder.asking import ask_builder
 from modelbourse.gateway import Gateway
 from modelbourse.steps import Steps
@@ -12,9 +13,16 @@ from modelbourse.steps import Steps
 KEYS: Final = "/auth"
 
 
-def generate_key(gateway: Gateway, name: str, permissions: str | Iterable[str] = ("train", "export", "register")) -> Steps[BuilderNewKey]:
+def generate_key(
+    gateway: Gateway,
+    name: str,
+    permissions: str | Iterable[str] = ("train", "export", "register"),
+    *,
+    expires_at: dt.datetime | str | None = None,
+) -> Steps[BuilderNewKey]:
     """Make a key; the answer has its secret, which is shown this once. It takes a login. Raise InvalidRequestError."""
-    body = {"name": name, "permissions": strings_of("permissions", permissions)}
+    ends = expires_at.isoformat() if isinstance(expires_at, dt.datetime) else expires_at
+    body = {"name": name, "permissions": strings_of("permissions", permissions)} | given(expires_at=ends)
     return ask_builder(gateway, BuilderNewKey, "POST", f"{KEYS}/generate-key", body=body)
 
 

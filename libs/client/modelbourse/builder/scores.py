@@ -27,7 +27,9 @@ def score_texts(
     symbol_column: str | None = None,
     symbol: str | None = None,
     timeframe: str | None = None,
+    symbol_suffix: str | None = None,
     tz: str | None = None,
+    output_dir: str | None = None,
     idempotency_key: str | None = None,
 ) -> Steps[TextScores]:
     """Score texts with the time of their publication: each symbol's candles get `sentiment_score`, known at the candle's close.
@@ -42,7 +44,9 @@ def score_texts(
         symbol_column=symbol_column,
         symbol=symbol,
         timeframe=timeframe,
+        symbol_suffix=symbol_suffix,
         tz=tz,
+        output_dir=output_dir,
     )
     return ask_builder(gateway, TextScores, "POST", SCORE, body=body, key=idempotency_key or new_key())
 

@@ -47,7 +47,7 @@ def run_typer(command: typer.Typer, name: str) -> None:
         # An OSError is a file's: one that cannot be read, written or kept.
         from modelbourse.cli.opening import tell_problem  # noqa: PLC0415  # most commands go well
 
-        tell_problem(error)
+        tell_problem(error, program=name)
         raise SystemExit(error.status if isinstance(error, CommandError) else 1) from error
 
 

@@ -54,30 +54,36 @@ def open_client() -> Modelbourse:
     return Modelbourse(retries=RETRIES)
 
 
-def tell_problem(error: Exception) -> None:
-    """Say on stderr what went wrong, and what to do next."""
-    first, *rest = lines_of(error)
+def tell_problem(error: Exception, *, program: str = "modelbourse") -> None:
+    """Say on stderr what went wrong, and what to do next in the words of the program."""
+    first, *rest = lines_of(error, program=program)
     console = Console(stderr=True, highlight=False)
     console.print(f"[red]✗[/] {escape(first)}", soft_wrap=True)
     for line in rest:
         console.print(f"  {escape(line)}", soft_wrap=True)
 
 
-def lines_of(error: Exception) -> list[str]:
+def lines_of(error: Exception, *, program: str = "modelbourse") -> list[str]:
     """Return what to say of an error: what is wrong, where, and what to do next."""
     if isinstance(error, OSError) and error.filename is None and error.strerror:
         return [f"the output cannot be written: {error.strerror}"]
     if not isinstance(error, RefusedError):
-        return [*str(error).splitlines(), *next_step(error)]
-    fields = [f"  {field}: {problem}" for field, problems in error.details.items() for problem in problems]
+        return [*str(error).splitlines(), *next_step(error, program=program)]
+    problems = [(field, problem) for field, each in error.details.items() for problem in each]
+    fields = [f"  {field}: {problem}" for field, problem in problems if problem not in error.message]  # Not said twice.
     # Trading AI's errors have no code of their own.
     code = "" if error.code == f"HTTP_{error.status}" else f" ({error.code})"
-    return [f"{error.message}{code}", *fields, *next_step(error)]
+    return [f"{error.message}{code}", *fields, *next_step(error, program=program)]
 
 
-def next_step(error: Exception) -> list[str]:
+def next_step(error: Exception, *, program: str = "modelbourse") -> list[str]:
     """Say what to do next, if there is something to say."""
-    told = next((advise(error) for kind, advise in ADVICE if isinstance(error, kind)), None)
+    advice = ADVICE
+    if program.startswith("sentiment-"):
+        from modelbourse.cli.sentiment import advice as own  # noqa: PLC0415  # only of these programs
+
+        advice = (*own.ADVICE, *ADVICE)
+    told = next((advise(error) for kind, advise in advice if isinstance(error, kind)), None)
     return [f"→ {told}"] if told else []
 
 
@@ -113,9 +119,7 @@ def _on_forbidden(error: Any) -> str | None:
     return "use a credential that may: `modelbourse login`, or an API key with the scope"
 
 
-ON_CREDENTIALS: Final = (
-    "log in: `modelbourse login`, or set MODELBOURSE_TOKEN (of `sentiment-*`: MODEL_BUILDER_API_KEY) to a token or an API key"
-)
+ON_CREDENTIALS: Final = "log in: `modelbourse login`, or set MODELBOURSE_TOKEN to a token or an API key"
 # The first kind that fits advises.
 ADVICE: Final[tuple[tuple[Any, Callable[[Any], str | None]], ...]] = (
     (NotConnectedError, lambda _: "start a gateway with `make up`, or set MODELBOURSE_URL"),

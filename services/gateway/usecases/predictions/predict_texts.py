@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from libs.contracts.text_predictions import ExplainTexts
 from libs.contracts.text_predictions import PredictTexts as Ask
 from libs.contracts.texts import TEXT
 from services.gateway.domain.jobs.errors import JobNotFoundError
@@ -99,12 +100,11 @@ class PredictTexts:
         """
         check_texts(texts, explain=explain, field=field)
         servable = await self.find(reference, account_id=account_id)
-        ask = Ask.model_construct(
+        ask = (ExplainTexts if explain else Ask).model_construct(
             model_id=servable.model_id,
             account_id=account_id,
             version=servable.version,
             artifact=servable.artifact,
             texts=tuple(texts),
-            explain=explain,
         )
         return servable, await self.inference.predict_texts(ask)

@@ -1,5 +1,6 @@
 """How far a job is: a bar in a terminal, and the lines of a training's log, on stderr."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -14,6 +15,26 @@ from modelbourse.modelbourse import Modelbourse
 # As many as the platform keeps of a log.
 LINES: Final = 500
 
+# So long a job may wait for a runner before it is said that it does.
+LONG_S: Final = 8.0
+
+
+class Patience:
+    """Says once that a job is not taken up, when that takes long: a platform without a runner looks like one that is busy."""
+
+    def __init__(self, job_id: str, console: Console) -> None:
+        self._job_id, self._console = job_id, console
+        self._until: float | None = time.monotonic() + LONG_S
+
+    def look(self, *, is_taken: bool) -> None:
+        """Note whether a runner has taken the job up."""
+        if is_taken:
+            self._until = None
+        elif self._until is not None and time.monotonic() >= self._until:
+            self._until = None
+            told = f"{self._job_id} waits for a runner; `sentiment-health` says whether there is one"
+            self._console.print(told, markup=False, soft_wrap=True)
+
 
 @contextmanager
 def training_bar(client: Modelbourse, job_id: str, *, level: LogLevel) -> Iterator[Callable[[TextTraining], None]]:
@@ -23,10 +44,13 @@ def training_bar(client: Modelbourse, job_id: str, *, level: LogLevel) -> Iterat
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(job_id, total=100.0)
         told: set[tuple[object, str]] = set()
+        patience = Patience(job_id, console)
 
         def show(seen: TextTraining) -> None:
+            patience.look(is_taken=seen.status != "started")
             bars.update(task, completed=seen.progress.percentage, description=escape(_said(seen)))
-            for line in client.builder.trainings.logs(job_id, level=level, limit=LINES).items:
+            offset = len(told) if len(told) < LINES else 0  # Of a longer log the oldest lines are no longer kept.
+            for line in client.builder.trainings.logs(job_id, level=level, limit=LINES, offset=offset).items:
                 if (line.timestamp, line.message) not in told:
                     told.add((line.timestamp, line.message))
                     console.print(f"{line.timestamp:%H:%M:%S} {line.level:<7} {escape(line.message)}", soft_wrap=True)
@@ -41,8 +65,10 @@ def job_bar(job_id: str) -> Iterator[Callable[[int, str], None]]:
     columns = (TextColumn("{task.description:<44}"), BarColumn(bar_width=24), TextColumn("{task.percentage:>3.0f}%"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(job_id, total=100.0)
+        patience = Patience(job_id, console)
 
         def show(percent: int, stage: str) -> None:
+            patience.look(is_taken=percent > 0)
             bars.update(task, completed=percent, description=escape(stage or job_id)[:44])
 
         yield show

@@ -1,11 +1,11 @@
 """`sentiment-validate-data` and `sentiment-data-report`: texts looked at before anything is trained on them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from modelbourse.answers.builder.data import TextCheck
+from modelbourse.answers.builder.data import TextCheck, TextFinding, TextReport
 from modelbourse.builder.errors import BuilderJobEndedError
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.interrupting import heeding_ctrl_c
@@ -13,12 +13,18 @@ from modelbourse.cli.sentiment.bar import job_bar
 from modelbourse.cli.sentiment.data_root import bring, one_path
 from modelbourse.cli.sentiment.given import FormatOption, LocalOption, json_wanted, open_builder
 from modelbourse.cli.sentiment.local import options, run_local
-from modelbourse.cli.showing import print_facts, print_json, print_table, say, tell
+from modelbourse.cli.showing import clean, out, print_facts, print_json, say, tell, width_of, write_line
+from modelbourse.cli.tables import wrapped
 from modelbourse.command import INTERRUPTED
 
 DataPath = Annotated[str, typer.Argument(metavar="DATA", help="Labelled texts: a file, or `dataset:<id>`.")]
 TextColumn = Annotated[str | None, typer.Option("--text-column", metavar="TEXT", help="Of the texts; default: as names tell.")]
 LabelColumn = Annotated[str | None, typer.Option("--label-column", metavar="TEXT", help="Of the labels; default: as names tell.")]
+
+# Of a finding; --json has all, and so does the report.
+EXAMPLES: Final = 3
+# Of sentences in a pipe.
+WIDTH: Final = 120
 
 
 def validate_data(
@@ -29,6 +35,12 @@ def validate_data(
     ] = "",
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
+    labels: Annotated[
+        str | None, typer.Option("--labels", metavar="TEXT", help="Labels that there may be, with commas; default: any.")
+    ] = None,
+    max_length: Annotated[
+        int | None, typer.Option("--max-length", metavar="TOKENS", help="Tokens that the model will read of a text; default: 128.")
+    ] = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")] = False,
     local: LocalOption = False,
 ) -> None:
@@ -38,15 +50,25 @@ def validate_data(
     """
     path = one_path(data)
     if local:
-        run_local("checks", path, *options(format=format_ or None, text_column=text_column, label_column=label_column))
+        told = options(format=format_ or None, text_column=text_column, label_column=label_column, labels=labels, max_length=max_length)
+        run_local("checks", path, *told, *options(json=json_))
     client = open_builder()
     begun = client.builder.data.validate(
-        bring(client, path, option="DATA"), format=format_ or None, text_column=text_column, label_column=label_column
+        bring(client, path, option="DATA"),
+        format=format_ or None,
+        text_column=text_column,
+        label_column=label_column,
+        labels=None if labels is None else [label.strip() for label in labels.split(",")],
+        max_length=max_length,
     )
     try:
         with heeding_ctrl_c() as look, job_bar(begun.check_id) as bar:
-            bar(0, "looking at the texts")
-            done = client.builder.data.wait_check(begun.check_id, watch=look)
+
+            def watch(seen: TextCheck) -> None:
+                look(seen)
+                bar(100 if seen.status == "completed" else 0, "looking at the texts")
+
+            done = client.builder.data.wait_check(begun.check_id, watch=watch)
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
     except BuilderJobEndedError as error:
@@ -74,13 +96,18 @@ def data_report(
     """
     path = one_path(data)
     if local:
-        run_local("checks", path, *options(report=output, text_column=text_column, label_column=label_column))
+        told = options(report=output, text_column=text_column, label_column=label_column, json=json_wanted(format_))
+        run_local("checks", path, *told)
     client = open_builder()
     begun = client.builder.data.report(bring(client, path, option="DATA"), text_column=text_column, label_column=label_column)
     try:
         with heeding_ctrl_c() as look, job_bar(begun.report_id) as bar:
-            bar(0, "looking at the texts")
-            done = client.builder.data.wait_report(begun.report_id, watch=look)
+
+            def watch(seen: TextReport) -> None:
+                look(seen)
+                bar(100 if seen.status == "completed" else 0, "looking at the texts")
+
+            done = client.builder.data.wait_report(begun.report_id, watch=watch)
     except KeyboardInterrupt:
         tell(f"{begun.report_id} goes on: the report will lie at {begun.output_path} of your data root")
         raise SystemExit(INTERRUPTED) from None
@@ -103,13 +130,27 @@ def _show(done: TextCheck) -> None:
             ("language", done.language),
         ]
     )
-    if done.findings:
+    for each in done.findings:
         say("")
-        rows = [[each.severity, each.code, each.count, f"{each.share:.1%}", each.message, each.suggestion] for each in done.findings]
-        print_table(["", "finding", "count", "share", "what", "what to do"], rows, drop=["what to do", "share"])
+        _print_finding(each)
     for note in done.notes:
         tell(f"note: {note}")
     say(f"\n{_verdict(valid=done.valid)}")
+
+
+def _print_finding(found: TextFinding) -> None:
+    """Print what was found, what to do, and rows that show it."""
+    console = out()
+    width = width_of(console) or WIDTH
+    write_line(f"{found.severity}: {found.code.replace('_', ' ')} ({found.count}, {found.share:.1%})", console)
+    for line in wrapped(clean(f"{found.message} {found.suggestion}"), width - 2):
+        write_line(f"  {line}", console)
+    rows = [[each.place, "-" if each.label is None else each.label, each.text, each.why] for each in found.examples[:EXAMPLES]]
+    for place, label, text, why in rows:
+        shown = clean(" ".join(str(text).split()))
+        room = max(width - 30 - len(str(label)) - len(str(why)), 20)
+        cut = shown if len(shown) <= room else f"{shown[: room - 1]}…"
+        write_line(clean(f"  {place:>8}  {label}  {cut}  {why}").rstrip(), console)
 
 
 def _verdict(*, valid: bool | None) -> str:

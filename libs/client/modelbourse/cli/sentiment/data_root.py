@@ -16,6 +16,8 @@ from modelbourse.modelbourse import Modelbourse
 
 # What names a thing of the platform, and no file.
 NAMES: Final = ("dataset:", "models:/")
+# What is a file, and never a folder.
+OF_TEXTS: Final = ("DATA", "--data", "--test-data")
 SHOWN: Final = 5
 PATTERN: Final = frozenset("*?[")
 
@@ -43,6 +45,9 @@ def bring(client: Modelbourse, given: str, *, option: str) -> str:
     if given.startswith(NAMES):
         return given
     local = Path(given)
+    if local.is_dir() and option in OF_TEXTS:
+        msg = f"{option} {given} is a folder: name the file of texts in it"
+        raise CommandError(msg)
     if local.exists():
         send(client, files_of(local, option=option) if local.is_dir() else [local])
         return remote_of(local)

@@ -14,7 +14,7 @@ from modelbourse.cli.sentiment.bar import job_bar
 from modelbourse.cli.sentiment.data_root import bring, fetch, one_path, send
 from modelbourse.cli.sentiment.folders import bundle_of
 from modelbourse.cli.sentiment.given import FormatOption, LocalOption, json_wanted, open_builder
-from modelbourse.cli.sentiment.local import options, run_local
+from modelbourse.cli.sentiment.local import options, refuse_here, run_local
 from modelbourse.cli.sentiment.places import Mark, leave_mark, mark_of, remote_of
 from modelbourse.cli.showing import print_json, print_table, say, tell
 from modelbourse.command import INTERRUPTED
@@ -45,6 +45,7 @@ def export(  # typer gives them by name
     """
     path = one_path(model_path)
     if local:
+        refuse_here(json=json_)
         told = options(output=output, format=format_, no_validate=not validate_, optimize=optimize, test_data=test_data)
         run_local("exports", "export", path, *told)
     client = open_builder()
@@ -80,6 +81,7 @@ def validate(
     """
     path = one_path(model_path)
     if local:
+        refuse_here(json=json_wanted(format_) and output is not None)
         run_local("exports", "validate", path, *options(test_data=test_data, output=output))
     client = open_builder()
     if Path(path).is_file():
@@ -126,10 +128,19 @@ def _waited(client: Modelbourse, begun: BuilderExport, output: Path | None) -> B
 
 
 def print_checks(done: BuilderExport) -> None:
-    """Print how each file compares with the model."""
+    """Print how each file compares with the model, what both measure on the test data, and why it has not passed."""
     checks = (done.report or {}).get("checks") or []
     columns = {name: None for each in checks for name, value in each.items() if not isinstance(value, (dict, list))}
-    if checks:
-        print_table([name.replace("_", " ") for name in columns], [[each.get(name) for name in columns] for each in checks])
-    else:
+    if not checks:
         say("nothing was compared")
+        return
+    print_table([name.replace("_", " ") for name in columns], [[each.get(name) for name in columns] for each in checks])
+    measured = [(each["path"], each["test"]) for each in checks if each.get("test")]
+    if measured:
+        say("")
+        names = list({name: None for _, test in measured for name in test})
+        rows = [[path, *(test.get(name) for name in names)] for path, test in measured]
+        print_table(["on the test data", *(name.replace("_", " ") for name in names)], rows)
+    for each in checks:
+        for problem in each.get("problems") or ():
+            tell(f"{each['path']}: {problem}")

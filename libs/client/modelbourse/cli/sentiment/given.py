@@ -10,6 +10,7 @@ from modelbourse.builder.config import ConfigError, read_config
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.opening import RETRIES
 from modelbourse.modelbourse import Modelbourse
+from modelbourse.session import DEFAULT_URL
 
 URL: Final = "MODEL_BUILDER_URL"
 KEY: Final = "MODEL_BUILDER_API_KEY"
@@ -22,8 +23,12 @@ LocalOption = Annotated[bool, typer.Option("--local", help="Do it on this machin
 
 
 def open_builder() -> Modelbourse:
-    """Return a client of MODEL_BUILDER_URL with MODEL_BUILDER_API_KEY; else of what `modelbourse` speaks with."""
-    return Modelbourse(os.environ.get(URL) or None, os.environ.get(KEY) or None, retries=RETRIES)
+    """Return a client of MODEL_BUILDER_URL with MODEL_BUILDER_API_KEY; without either of what `modelbourse` speaks with.
+
+    A key alone is sent to the default address, and to no other that the environment or a login has.
+    """
+    url, key = os.environ.get(URL) or None, os.environ.get(KEY) or None
+    return Modelbourse(url or (DEFAULT_URL if key else None), key, retries=RETRIES)
 
 
 def config_of(file: Path | None) -> dict[str, Any]:

@@ -10,6 +10,11 @@ MISSING: Final = (
     "--local needs the platform's package on this machine: in a checkout of it `make setup`, then run the command with its "
     "environment; without --local a platform does the work (MODEL_BUILDER_URL)"
 )
+INSTEAD: Final = {
+    "detach": "this process does the work, and ends with it",
+    "format_json": "what was measured is in metrics.json of the --output",
+    "json": "what was compared is in validation_report.json of the --output",
+}
 
 
 def run_local(work: str, *arguments: str) -> NoReturn:
@@ -26,6 +31,14 @@ def run_local(work: str, *arguments: str) -> NoReturn:
         msg = f"{MISSING} ({error})"
         raise CommandError(msg) from error
     raise SystemExit(main(list(arguments)))
+
+
+def refuse_here(**given: bool) -> None:
+    """Raise CommandError for an option that is given and means nothing on this machine: a script would wait for what never comes."""
+    for name, is_given in given.items():
+        if is_given:
+            msg = f"--{name.replace('_', ' ')} cannot be had with --local: {INSTEAD[name]}"
+            raise CommandError(msg, status=2)
 
 
 def options(**given: object) -> list[str]:

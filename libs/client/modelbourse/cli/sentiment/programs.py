@@ -22,6 +22,8 @@ PROGRAMS: Final = {
     "sentiment-config": ("configuring", "config"),
     "sentiment-validate-data": ("checking", "validate_data"),
     "sentiment-data-report": ("checking", "data_report"),
+    "sentiment-predict": ("scoring", "predict"),
+    "sentiment-score": ("scoring", "score"),
     "sentiment-health": ("health", "health"),
 }
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Final
 
 import typer
@@ -15,7 +16,7 @@ from modelbourse.cli.sentiment.bar import training_bar
 from modelbourse.cli.sentiment.data_root import bring, fetch, one_path
 from modelbourse.cli.sentiment.folders import CHECKPOINT, newest_checkpoint
 from modelbourse.cli.sentiment.given import ConfigOption, FormatOption, LocalOption, config_of, json_wanted, open_builder
-from modelbourse.cli.sentiment.local import options, run_local
+from modelbourse.cli.sentiment.local import options, refuse_here, run_local
 from modelbourse.cli.sentiment.places import MARK, Mark, leave_mark, mark_of, remote_of
 from modelbourse.cli.showing import print_json, print_table, say, tell
 from modelbourse.command import INTERRUPTED
@@ -52,8 +53,12 @@ def train(
     """
     settings = config_of(config)
     if local:
-        told = options(data=one_path(data), output=output, experiment=experiment, config=config, resume_from=resume_from)
-        run_local("texts", "train", *told, *options(log_level=log_level))
+        refuse_here(detach=detach, format_json=json_wanted(format_))
+        told = options(data=one_path(data), output=output, experiment=experiment, resume_from=resume_from, log_level=log_level)
+        with TemporaryDirectory() as folder:
+            read = Path(folder) / "config.json"  # As it was read here, with the line of each mistake.
+            read.write_text(json.dumps(settings))
+            run_local("texts", "train", *told, *options(config=read))
     client = open_builder()
     asked = _digest(data, experiment, settings, resume_from)
     found = _under_way(client, output, asked=asked)
