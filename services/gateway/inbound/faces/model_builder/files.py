@@ -55,7 +55,7 @@ BODY: Final[dict[str, Any]] = {
         }
     ],
 }
-CHECKED: Final[dict[str, Any]] = {**HEADERS} | {"X-Checksum-SHA256": {"schema": {"type": "string"}, "example": SHA256}}
+CHECKED: Final[dict[str, Any]] = HEADERS | {"X-Checksum-SHA256": {"schema": {"type": "string"}, "example": SHA256}}
 FILE: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The file.", "content": {**ANY}, "headers": CHECKED},
     206: {
