@@ -97,7 +97,8 @@ WORK: Final[Mapping[JobKind, Work]] = {
         runs="services.training.texts.run:run",
         # Measured: 2,230 MiB at most while all 22.7 million weights of the network that ships learn from batches of 16 texts of 128
         # tokens, and 1,052 where only its head does. Reckoned: one of 110 million weights takes 20 bytes for each (weight, gradient,
-        # AdamW's two moments, the best ones so far), 2.1 GiB, twice the checkpoint while that is written, 2.5, and its libraries. TRAINING_MEMORY_LIMIT_MB bounds it at 4,096 until it is raised.
+        # AdamW's two moments, the best ones so far), 2.1 GiB, twice the checkpoint while that is written, 2.5, and its libraries.
+        # TRAINING_MEMORY_LIMIT_MB bounds it at 4,096 until it is raised.
         memory_mb=dict.fromkeys(TIERS, 6144),
     ),
     JobKind.EXPORT: Work(
