@@ -7,8 +7,9 @@ from services.gateway.domain.errors import NotFoundError
 class StoredFileNotFoundError(NotFoundError):
     """The account has no such file."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"There is no file '{path[:255]}' in your data root.")
+    def __init__(self, path: str, *, is_folder: bool = False) -> None:
+        near = " It is a folder: with ?recursive=true it goes with all that is in it." if is_folder else ""
+        super().__init__(f"There is no file '{path[:255]}' in your data root.{near}")
 
 
 class StoredFileGoneError(NotFoundError):
