@@ -16,7 +16,7 @@ from google.protobuf import text_format
 from safetensors.torch import load_file, save_file
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.text_exports import ExportResult
+from libs.contracts.text_exports import ExportResult, is_of_bundle
 from tests.training.exports.conftest import Yard
 from tests.training.exports.tiny_model import LABELS, write_model
 
@@ -100,6 +100,8 @@ def test_a_bundle_has_its_sums_its_card_and_a_client_that_needs_two_libraries(mo
     assert sum(first["probabilities"].values()) == pytest.approx(1.0)
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc"}
     assert set(sums) == there - {"SHA256SUMS"}
+    # What an export may replace is known where it is asked for.
+    assert [path for path in there if not is_of_bundle(path)] == []
     assert {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in sums} == sums
     assert json.loads((folder / "labels.json").read_text())["label2id"] == {label: place for place, label in enumerate(LABELS)}
     for words in ("crypto-news", "*negative*, *neutral* or *positive*", "| macro_f1 | 0.41 |", "not defined", "model-int8.onnx"):
