@@ -117,6 +117,7 @@ class FileMeasure(Message):
     p50_ms_batch_32: float = Field(description="The same for 32 texts at once.")
     accuracy: float | None = Field(description="On the test data; null without.")
     macro_f1: float | None
+    reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null, by its name.")
 
 
 class ExportReport(Message):

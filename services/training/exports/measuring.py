@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from libs.contracts.text_exports import FileCheck, FileMeasure
+from services.training.exports.checking import NO_TEST_DATA
 from services.training.exports.opened import Answers
 from services.training.exports.probes import SENTENCES
 from services.training.exports.source import Encoder, Tokens
@@ -28,6 +29,7 @@ def measure_file(answers: Answers, path: Path, *, encode: Encoder, check: FileCh
         p50_ms_batch_32=_median_ms(answers, *encode(texts)),
         accuracy=check.test.accuracy if check.test else None,
         macro_f1=check.test.macro_f1 if check.test else None,
+        reasons={} if check.test else dict.fromkeys(("accuracy", "macro_f1"), NO_TEST_DATA),
     )
 
 

@@ -131,6 +131,7 @@ def test_every_file_is_compared_with_the_model_and_each_variant_measured(bundle:
     assert sizes["model-int8.onnx"] < sizes["model.onnx"] / 2
     assert all(each.p50_ms_batch_1 > 0 and each.p50_ms_batch_32 > each.p50_ms_batch_1 for each in report.measures)
     assert json.loads((folder / "validation_report.json").read_text())["passed"] is True
+    assert {name for each in report.measures for name in each.reasons} == {"accuracy", "macro_f1"}
     exported = [name for name in result.files if name in {"model.onnx", "model.pt"} or ("/1/" in name and name.startswith("triton/"))]
     assert result.size == sum((folder / name).stat().st_size for name in exported)
 
