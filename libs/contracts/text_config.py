@@ -78,8 +78,8 @@ class TrainingSettings(_Section):
 class PreprocessingSettings(_Section):
     """`preprocessing`: which columns are read, and how texts become tokens."""
 
-    text_column: str = Field("text", min_length=1, max_length=128)
-    label_column: str = Field("label", min_length=1, max_length=128)
+    text_column: str = Field("text", min_length=1, max_length=128, description="The column of the texts.")
+    label_column: str = Field("label", min_length=1, max_length=128, description="The column of their labels.")
     symbol_column: str | None = Field(
         None, min_length=1, max_length=128, description="By which results are sliced; null: `symbol` if there."
     )
@@ -106,9 +106,11 @@ class PreprocessingSettings(_Section):
 class DataSettings(_Section):
     """`data`: how the rows are split; by label in equal shares, and near-duplicates on one side."""
 
-    train_split: Share = 0.8
-    val_split: Share = 0.1
-    test_split: Share = 0.1
+    train_split: Share = Field(0.8, description="Share of the rows to learn from; the three shares add up to 1.")
+    val_split: Share = Field(
+        0.1, description="Share of the rows by which the best epoch is chosen and probabilities are calibrated; may be 0."
+    )
+    test_split: Share = Field(0.1, description="Share of the rows on which it is measured in the end.")
     random_seed: Seed = Field(42, description="Of the split.")
     group_column: str | None = Field(None, min_length=1, max_length=128, description="Rows with the same value stay on one side.")
     format: DataFormat | None = Field(None, description="Of the file; null: as its name and content tell.")

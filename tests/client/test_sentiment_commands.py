@@ -20,7 +20,7 @@ GOOD, BAD = ("profit surges", "beats estimates", "record revenue"), ("profit fal
 @pytest.fixture
 def key(newcomer: Person) -> NewApiKey:
     with newcomer.client() as client:
-        return client.keys.create("desk", scopes=["train", "export", "register"])  # type: ignore[list-item]
+        return client.keys.create("desk", scopes=["train", "export", "register", "predict"])  # type: ignore[list-item]
 
 
 @pytest.fixture
@@ -69,7 +69,9 @@ def test_a_model_of_texts_is_checked_trained_registered_promoted_and_kept(desk: 
     listed = desk("list-models", "--stage", "Production", "--detailed", "--format", "json")
     info = desk("model-info", "desk-news", "1", "--format", "json")
     kept = desk("delete-model", "desk-news", "1", "--yes")
-    assert (moved.status, kept.status) == (0, 1), moved.err
+    labelled = desk("predict", "models:/desk-news/Production", "record revenue, profit surges", "--format", "json")
+    assert (moved.status, kept.status, labelled.status) == (0, 1, 0), moved.err + labelled.err
+    assert labelled.json["predictions"][0]["label"] == "positive"
     assert [(row["name"], row["run_id"], row["tags"]) for row in listed.json] == [("desk-news", run, {"crypto": "", "desk": "news"})]
     assert (info.json["stage"], info.json["metadata"]) == ("Production", {"f1": 0.9})
     assert "is in production" in kept.err
@@ -80,6 +82,8 @@ def test_a_model_of_texts_is_checked_trained_registered_promoted_and_kept(desk: 
         "connected",
     )
     assert (mlflow.status, mlflow.out) == (1, "mlflow: not configured\n")
+    again = desk("register", "model", "--run-id", run, folder=tmp_path / "outputs" / "first")
+    assert (again.status, "neither" in again.err) == (1, False), again.err  # It is the run's own folder, from there, too.
     refused = desk("export", "outputs/first/model", "--output", "exported")
     assert refused.status == 1
     assert "lexicon" in refused.err

@@ -26,7 +26,7 @@ def signal(name: str, field: str, text: str, /, **changes: Any) -> Bad:
 
 def review(name: str, verb: str) -> Bad:
     """A user who is no reviewer."""
-    text = "This credential is not good for 'admin'; it has: account, predict, read, train, write."
+    text = "This credential is not good for 'admin'; it has: account, export, predict, read, register, train, write."
     body = {"reason": "x"} if verb == "reject" else None
     return Bad(name, "POST", f"{SHOP}{NO_LISTING}/{verb}/", body, status=403, code="PERMISSION_DENIED", text=text)
 

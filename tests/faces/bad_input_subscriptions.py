@@ -93,7 +93,7 @@ CHANGING: Final = [
         {"reason": "please"},
         status=403,
         code="PERMISSION_DENIED",
-        text="This credential is not good for 'admin'; it has: account, predict, read, train, write.",
+        text="This credential is not good for 'admin'; it has: account, export, predict, read, register, train, write.",
     ),
 ]
 RATING: Final = [

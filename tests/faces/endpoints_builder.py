@@ -26,8 +26,14 @@ BESIDE: Final = {
     "training": {("GET", "/training")},
     "export": {("GET", "/export"), ("POST", "/export/validate"), ("DELETE", _EXPORT)},
     "registry": {("GET", _NAME), ("GET", _VERSION), ("GET", f"{_VERSION}/history"), ("GET", f"{_VERSION}/download")},
-    "data": {("GET", "/data/validate/{check_id}"), ("GET", "/data/report/{report_id}")},
-    "predictions": {("POST", "/predict"), ("POST", "/score"), ("GET", "/score/{job_id}"), ("DELETE", "/score/{job_id}")},
+    "data": {("GET", "/data/validate"), ("GET", "/data/validate/{check_id}"), ("GET", "/data/report/{report_id}")},
+    "predictions": {
+        ("POST", "/predict"),
+        ("POST", "/score"),
+        ("GET", "/score"),
+        ("GET", "/score/{job_id}"),
+        ("DELETE", "/score/{job_id}"),
+    },
 }
 """What the document leaves out, in its style."""
 ENDPOINTS: Final = {

@@ -70,7 +70,7 @@ async def seen(document: Document, things: Things) -> dict[str, tuple[int, Any]]
 def said(answer: httpx.Response, *, names: Mapping[str, str]) -> tuple[int, str, str, list[str]]:
     """Return how a request is refused, with `…` for each name."""
     error = answer.json()["error"]
-    message = str(error["message"])
+    message = re.sub(r" Did you mean .*\?$", "", str(error["message"]))  # Of one's own: which is near depends on chance.
     for name in sorted(names.values(), key=len, reverse=True):
         message = message.replace(f"'{name}'", "…").replace(name, "…") if len(name) > 1 else message
     return answer.status_code, str(error["code"]), message, sorted(error.get("details") or {})

@@ -78,6 +78,17 @@ async def test_files_of_datasets_stay_and_so_do_the_candles_that_a_version_was_t
     assert not store.has(nobodys.sha256)
 
 
+async def test_what_a_job_at_work_reads_stays_though_its_owner_has_deleted_the_file(store: Artifacts, models: Collection) -> None:
+    news, kept, read = (store.put(each).model_dump(mode="json") for each in (b"news", b"checkpoint", b"news of a job that has ended"))
+    at_work = {"spec": {"data": {"artifact": news}}, "partial": {"checkpoint": {"weights": kept}}, "ended_at": None}
+    await models.database["jobs"].insert_many([at_work, {"spec": {"data": {"artifact": read}}, "ended_at": now()}])
+    await a_version(store, models, onnx=b"a model")
+
+    await forget(store, models, later=2 * MONTH)()
+
+    assert [store.has(each["sha256"]) for each in (news, kept, read)] == [True, True, False]
+
+
 async def test_nothing_is_removed_while_no_model_names_anything_as_its_database_may_be_restored(
     store: Artifacts, models: Collection
 ) -> None:

@@ -24,6 +24,7 @@ F1_LOST: Final = 0.02
 ALONE: Final = 8
 """Texts that are asked about alone, too: spread over the lengths."""
 NO_REFERENCE: Final = "Neither the model's weights nor what it answered lie beside the file."
+NO_MODEL: Final = "The model's weights do not lie beside the file, so that it was not asked about the test data."
 NO_TEST_DATA: Final = "No test data was given."
 
 
@@ -66,6 +67,8 @@ def check_file(answers: Answers, ground: Ground, *, named: Named) -> FileCheck:
     test = None if ground.rows is None else _on_test(answers, ground.rows, ground)
     if test is None:
         reasons["test"] = NO_TEST_DATA
+    elif ground.tested is None:
+        reasons |= dict.fromkeys(("model_accuracy", "model_macro_f1", "test.agreement"), NO_MODEL)
     tolerance = SAME * max(1.0, float(np.abs(said if ground.said is None else ground.said).max()))
     problems = _problems(compared, padding=padding, test=test, tolerance=tolerance, role=named.role)
     return FileCheck(
@@ -145,7 +148,7 @@ def _on_test(answers: Answers, rows: TestRows, ground: Ground) -> TestMetrics:
 def _problems(compared: dict[str, Any], *, padding: float, test: TestMetrics | None, tolerance: float, role: Role) -> list[str]:
     if role == "int8":  # It rounds by design: what counts is what it answers, and what that costs.
         found = []
-        if (moved := compared["max_probability_difference"]) is not None and moved > ROUNDED_PROBABILITY:
+        if (moved := compared["max_probability_difference"]) is not None and not moved <= ROUNDED_PROBABILITY:
             found.append(f"A probability differs from the model's by {moved:.3g}; at most {ROUNDED_PROBABILITY:g} are allowed.")
         if (agreed := compared["agreement"]) is not None and agreed < AGREED:
             found.append(f"It says the same as the model of {agreed:.1%} of the texts; at least {AGREED:.0%} must be so.")
@@ -153,9 +156,9 @@ def _problems(compared: dict[str, Any], *, padding: float, test: TestMetrics | N
             found.append(f"Macro F1 on the test data falls by {lost:.3g}, from {test.model_macro_f1:.3g}; at most {F1_LOST:g} are allowed.")
         return found
     found = []
-    if (differs := compared["max_abs_difference"]) is not None and differs > tolerance:
+    if (differs := compared["max_abs_difference"]) is not None and not differs <= tolerance:
         found.append(f"A logit differs from the model's by {differs:.3g}; at most {tolerance:.3g} are rounding.")
-    if padding > tolerance:
+    if not padding <= tolerance:  # What is no number is not alike either.
         found.append(f"A text among longer ones gets another answer than alone, by {padding:.3g}: the file does not heed attention_mask.")
     return found
 

@@ -15,6 +15,7 @@ from libs.contracts.text_exports import EXPORTED_SUFFIXES, NOT_VALID, REPORT, Ex
 from libs.contracts.texts import MANIFEST, TextManifest
 from libs.contracts.training import Artifact
 from services.training.exports.bundle import libraries
+from services.training.exports.checking import NO_REFERENCE
 from services.training.exports.making import Made, Tell, Wish, make_export, steps_of
 from services.training.exports.rows import Columns, TestRows, read_test_rows
 from services.training.exports.source import Source, load_source, read_manifest
@@ -76,12 +77,14 @@ def _validated(spec: ExportSpec, model: Path, *, rows: TestRows | None, artifact
         raise InvalidError(message, details={"model_path": [message]})
     report(Progress(stage="validating", step=1, total_steps=2, message=f"Comparing {spec.checks} with the model"))
     found = validate_file(model, spec.checks, rows=rows).model_copy(update={"model_path": spec.model_path})
+    is_alone = found.reference == "none" and found.passed  # Nothing was there that it could differ from.
     return ExportResult(
         files={REPORT: _kept(found, artifacts=artifacts)},
         outputs={},
         size=spec.model[spec.checks].size,
-        validation_passed=found.passed,
+        validation_passed=None if is_alone else found.passed,
         report=found,
+        reasons={"validation_passed": NO_REFERENCE} if is_alone else {},
         run_card={"manifest_sha256": found.manifest_sha256, "libraries": found.libraries},
     )
 

@@ -16,6 +16,7 @@ from prometheus_client import CollectorRegistry, Gauge
 from libs.chassis.liveness.measures import Measure, Values
 from services.training.outbound.mirror_mlflow import SQLITE
 
+NOT_LET_IN: Final = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 WITHIN_S: Final = 5.0
 CONNECTED, UNREACHABLE, NOT_CONFIGURED = "connected", "unreachable", "not_configured"
 

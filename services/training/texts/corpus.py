@@ -152,7 +152,10 @@ def _check(corpus: Corpus, *, wants_validation: bool) -> None:
     """Raise TrainingRefusedError where a part has nothing in it, or a label nothing to be learned from."""
     for name, count in corpus.rows.items():
         if not count and (name != "validation" or wants_validation):
-            message = f"No rows are left for {name} of {len(corpus.texts):,}: send more, or give it a larger share."
+            groups = int(corpus.groups.max()) + 1
+            alike = groups < len(corpus.texts) / 2
+            why = f"those that are alike or belong together stay in one part, and only {groups:,} differ: send more that do"
+            message = f"No rows are left for {name} of {len(corpus.texts):,}: {why if alike else 'send more, or give it a larger share'}."
             raise NotEnoughDataError(message, details={"data_path": [message]})
     learned = np.bincount(corpus.targets[corpus.train], minlength=len(corpus.labels))
     if (missing := np.flatnonzero(learned == 0)).size:

@@ -44,17 +44,13 @@ class Judged:
 def judge(corpus: Corpus, *, validation: Floats, test: Floats) -> Judged:
     """Judge logits of validation and test rows (rows, labels): the former decide the temperature that the latter are measured with."""
     held, truth = corpus.targets[corpus.validation], corpus.targets[corpus.test]
-    notes: tuple[str, ...] = ()
-    temperature = 1.0
-    if len(held) >= FEWEST_TO_CALIBRATE:
-        temperature = _temperature(validation, held)
-    else:
-        notes = (f"Probabilities are as trained: calibrating takes {FEWEST_TO_CALIBRATE} validation rows, and there are {len(held)}.",)
+    is_calibrated = len(held) >= FEWEST_TO_CALIBRATE
+    temperature = _temperature(validation, held) if is_calibrated else 1.0
     raw, chances = softmax(test), softmax(test, temperature=temperature)
     metrics, reasons = measure(truth, chances)
     on_held = measure(held, softmax(validation, temperature=temperature))[0] if len(held) else {}
     calibration = {
-        "method": "temperature scaling (Guo et al. 2017) on the validation rows" if not notes else "none",
+        "method": "temperature scaling (Guo et al. 2017) on the validation rows" if is_calibrated else "none",
         "temperature": temperature,
         "rows": len(held),
         "ece_before": calibration_error(truth, raw),
@@ -69,8 +65,21 @@ def judge(corpus: Corpus, *, validation: Floats, test: Floats) -> Judged:
         metrics=metrics,
         validation=on_held,
         reasons=reasons,
-        notes=notes,
+        notes=() if (note := _note_of(calibration)) is None else (note,),
         calibration=calibration,
+    )
+
+
+def _note_of(calibration: Mapping[str, Any]) -> str | None:
+    """Return what is to be known of how probabilities were calibrated; None where it has done them good."""
+    rows, before, after = (calibration[name] for name in ("rows", "log_loss_before", "log_loss_after"))
+    if rows < FEWEST_TO_CALIBRATE:
+        return f"Probabilities are as trained: calibrating takes {FEWEST_TO_CALIBRATE} validation rows, and there are {rows}."
+    if before is None or after is None or after <= before:
+        return None
+    return (
+        f"Calibrating has made the test's log loss worse, from {before:.3g} to {after:.3g}: {rows} validation rows say little of how sure "
+        f"the model may be (its temperature is {calibration['temperature']:.3g})."
     )
 
 

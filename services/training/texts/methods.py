@@ -75,7 +75,10 @@ def _with_additions(network: Any, *, rank: int) -> Any:
         try:
             return get_peft_model(network, LoraConfig(**settings))
         except ValueError:  # An architecture whose attention the library does not know by name.
-            return get_peft_model(network, LoraConfig(target_modules="all-linear", **settings))
+            prefix = network.base_model_prefix
+            linear = [name for name, each in network.named_modules() if isinstance(each, nn.Linear) and name.startswith(f"{prefix}.")]
+            beside = [name for name, each in network.named_children() if name != prefix and any(True for _ in each.parameters())]
+            return get_peft_model(network, LoraConfig(target_modules=linear, modules_to_save=beside, **settings))
 
 
 def _layers_of(network: Any) -> Any:

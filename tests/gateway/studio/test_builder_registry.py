@@ -108,6 +108,7 @@ async def test_a_stage_is_given_with_a_comment_and_its_history_tells_who_when_an
     path = f"{MODELS}/moved/versions"
 
     first = await ask(ada, "PUT", f"{path}/1/stage", {"stage": "Production", "comment": "Validated"})
+    again = await ada.http.put(f"{API}{path}/1/stage", json={"stage": "Production", "comment": "Again"})
     beside = await ask(ada, "PUT", f"{path}/2/stage", {"stage": "production"})
     after_beside = await stages(ada, "moved")
     await ask(ada, "PUT", f"{path}/3/stage", {"stage": "Production", "archive_existing": True})
@@ -117,6 +118,8 @@ async def test_a_stage_is_given_with_a_comment_and_its_history_tells_who_when_an
     oldest = await ask(ada, "GET", f"{path}/1/history?limit=2&offset=2")
 
     assert (first["previous_stage"], first["stage"], first["comment"]) == ("Staging", "Production", "Validated")
+    assert "in that stage already" in again.json()["message"]
+    assert again.json()["data"]["comment"] == ""
     assert (beside["stage"], after_beside, after_archiving) == (
         "Production",
         ["None", "Production", "Staging"],

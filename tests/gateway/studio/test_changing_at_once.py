@@ -8,6 +8,7 @@ import pytest
 
 from libs.contracts.envelope import Event, now
 from libs.contracts.gateway import ModelUpdated, Stage
+from libs.contracts.training import MARKET
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, TierLimits
 from services.gateway.domain.models.errors import ModelArchivedError
 from services.gateway.domain.models.model import Model
@@ -52,8 +53,8 @@ class Late(Store):
         self.held: asyncio.Event | None = None
         self.arrived = asyncio.Event()
 
-    async def get(self, model_id: str, *, account_id: str | None) -> Model:
-        model = await super().get(model_id, account_id=account_id)
+    async def get(self, model_id: str, *, account_id: str | None, kind: str | None = MARKET) -> Model:
+        model = await super().get(model_id, account_id=account_id, kind=kind)
         self.reached.set()
         if self.held:
             await self.held.wait()

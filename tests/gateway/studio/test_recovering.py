@@ -11,7 +11,7 @@ from libs.chassis.errors import UnavailableError
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import JobKind
-from libs.contracts.training import TrainingRequested
+from libs.contracts.training import MARKET, TrainingRequested
 from services.gateway.domain.accounts.account import Role, Tier
 from services.gateway.domain.accounts.caller import Caller, scopes_of
 from services.gateway.domain.jobs.job import Job
@@ -108,14 +108,14 @@ class Store:
         self.reached = asyncio.Event()
         self.reads = 0
 
-    async def get(self, model_id: str, *, account_id: str | None) -> Model:
+    async def get(self, model_id: str, *, account_id: str | None, kind: str | None = MARKET) -> Model:
         self.reads += 1
         if self.away:
             msg = "The store is not available right now; try again in a moment."
             raise UnavailableError(msg)
         if self.frozen:
             await asyncio.Event().wait()
-        return await self._models.get(model_id, account_id=account_id)
+        return await self._models.get(model_id, account_id=account_id, kind=kind)
 
     async def find(self, wanted: ModelFilter, part: Part) -> Page[Model]:
         return await self._models.find(wanted, part)

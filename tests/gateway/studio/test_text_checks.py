@@ -99,6 +99,7 @@ async def test_a_report_lies_where_it_was_asked_for_and_is_replaced_by_the_next(
     got = (await ada.http.get(f"{BUILDER}/data/report/{second['report_id']}")).json()["data"]
     foreign = await eve.http.get(f"{BUILDER}/data/report/{second['report_id']}")
     findings = (await ada.http.get(f"{BUILDER}/data/validate/{second['report_id']}")).json()["data"]
+    checks = (await ada.http.get(f"{BUILDER}/data/validate")).json()["data"]["items"]
 
     assert (first["rows"], second["rows"], second["status"], second["error"]) == (18, 12, "completed", None)
     assert (second["output_path"], second["data_path"]) == ("reports/data_analysis.html", "data/news_dataset.json")
@@ -111,6 +112,7 @@ async def test_a_report_lies_where_it_was_asked_for_and_is_replaced_by_the_next(
     assert got == second
     assert foreign.status_code == 404
     assert findings["rows"] == 12
+    assert [each["output_path"] for each in checks] == [each["output_path"] for each in (usual, root, second, first)]
 
 
 @pytest.mark.parametrize(

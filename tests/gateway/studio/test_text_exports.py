@@ -187,6 +187,7 @@ async def test_what_cannot_be_exported_is_refused_by_the_field_with_what_is_allo
         ({"model_path": "outputs/training_run_12/model"}, "model_path", "Did you mean 'outputs/training_run_123/model'?"),
         ({"model_path": "outputs/training_run_123"}, "model_path", "Did you mean 'outputs/training_run_123/model'?"),
         ({"model_path": "elsewhere"}, "model_path", "it has no manifest.json. It has news.json."),
+        ({"model_path": "elsewhere/news.json"}, "model_path", "is a file: name the folder that it lies in"),
         ({"model_path": "/etc"}, "model_path", "relative to your data root"),
         ({"output_dir": "../up"}, "output_dir", "leads out of your data root"),
         ({"output_dir": "outputs/training_run_123/model"}, "output_dir", "holds a trained model, whose files would be replaced"),

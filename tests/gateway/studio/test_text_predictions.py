@@ -54,7 +54,7 @@ async def test_a_version_is_named_as_mlflow_the_registry_or_a_run_has_it(studio:
         ]
     }
     by_stage = await answered(ada, "desk-news", stage="production")
-    by_number = await answered(ada, "desk-news", version="3")
+    by_number = await answered(ada, "desk-news", version=3)
 
     assert list(told.values()) == ["1.0", "1.1", "1.0", "1.2", "1.2", "1.1", "1.2", "1.0"]
     assert (by_stage["version"], by_number["version"]) == ("1.0", "1.2")

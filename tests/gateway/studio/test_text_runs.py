@@ -181,12 +181,14 @@ async def test_a_cancelled_run_can_be_gone_on_with_by_its_id_or_from_its_folder(
     stopped = await call(ada, "DELETE", f"/training/{job_id}")
     left = (await got(ada, f"/training/{job_id}"))["files"]
     again = await call(ada, "DELETE", f"/training/{job_id}")
-    by_id = await begun(ada, resume_from=job_id, config={"training": {"num_epochs": 8}})
+    fresh = await call(ada, "POST", "/training/start", {"data_path": "data/news.json", "output_dir": "outputs/first"})
+    by_id = await begun(ada, resume_from=job_id, output_dir="outputs/first", config={"training": {"num_epochs": 8}})
     by_folder = await begun(ada, resume_from="outputs/first")
     specs = [TextSpec.model_validate((await heard(studio, run["job_id"])).spec) for run in (by_id, by_folder)]
 
     assert "has left no checkpoint" in early["resume_from"][0]
-    assert stopped.status_code == 200
+    assert (stopped.status_code, fresh.status_code) == (200, 409)
+    assert "resume_from 'outputs/first/checkpoint-2'" in fresh.json()["error"]["message"]
     assert left == ["outputs/first/checkpoint-2/weights.safetensors"]
     assert {name: stopped.json()["data"][name] for name in ("job_id", "status", "resumable_from")} == {
         "job_id": job_id,

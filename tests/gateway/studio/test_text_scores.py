@@ -137,6 +137,8 @@ async def test_a_scoring_that_waits_can_be_cancelled(studio: World, ada: User) -
     job_id = (await ada.http.post(SCORE, json=WANTED)).json()["data"]["job_id"]
     await heard(studio, job_id)
 
+    (row,) = (await ada.http.get(f"{SCORE}?status=pending")).json()["data"]["items"]
+    assert (row["job_id"], set(row["reasons"])) == (job_id, {"scored", "mean_score", "ended_at"})
     ended = await ada.http.delete(f"{SCORE}/{job_id}")
     again = await ada.http.delete(f"{SCORE}/{job_id}")
 

@@ -80,6 +80,18 @@ def test_a_trace_that_forgot_the_mask_is_found_out_without_the_model(model: Path
     assert set(report.reasons) == {"reference"}
 
 
+def test_a_file_that_there_is_nothing_to_compare_with_is_neither_passed_nor_failed(
+    yard: Yard, bundle: tuple[Path, ExportResult], tmp_path: Path
+) -> None:
+    for name in ("manifest.json", "tokenizer.json", "tokenizer_config.json", "model.onnx"):
+        shutil.copyfile(bundle[0] / name, tmp_path / name)
+
+    result = yard.run(yard.spec(tmp_path, checks="model.onnx"))
+
+    assert result.validation_passed is None
+    assert "Neither the model's weights nor what it answered" in result.reasons["validation_passed"]
+
+
 def test_what_cannot_be_validated_is_refused_in_a_sentence(bundle: tuple[Path, ExportResult], tmp_path: Path) -> None:
     folder = Path(shutil.copytree(bundle[0], tmp_path / "exported"))
     (folder / "model.onnx").write_bytes(b"no model")

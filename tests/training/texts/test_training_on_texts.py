@@ -1,7 +1,6 @@
 """Texts are learned from: what a training leaves behind is what it measured, by every method, and from where it was interrupted."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from libs.quant.onnx_runtime import onnxruntime
 from libs.texts.plain_models import VOCABULARY, WEIGHTS, read_plain
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.progress import Progress
-from services.training.texts.backbones import find_backbone, open_network
 from tests.training.texts.conftest import Learn, bytes_of
 from tests.training.texts.headlines import headlines
 
@@ -170,18 +168,6 @@ def test_a_checkpoint_that_is_damaged_or_of_others_is_refused_in_a_sentence(lear
         assert refused.value.details.keys() == {"resume_from"}
 
 
-def test_a_backbone_whose_encoder_is_not_all_there_is_refused(backbones: Path, tmp_path: Path) -> None:
-    from safetensors.torch import load_file, save_file  # noqa: PLC0415 - as above
-
-    torn = shutil.copytree(backbones / "tests" / "tiny", tmp_path / "torn")
-    weights = load_file(torn / "model.safetensors")
-    some = {name: each for name, each in weights.items() if "layer.1." not in name}
-    save_file(some, torn / "model.safetensors", metadata={"format": "pt"})
-
-    with pytest.raises(TrainingRefusedError, match=r"its weights lack 16 of the encoder's, such as bert\.encoder\.layer\.1\."):
-        open_network(find_backbone("torn", folder=tmp_path), labels=("down", "up"), seed=0)
-
-
 def test_what_was_learned_from_headlines_is_better_than_chance_and_from_shuffled_labels_not(learn: Learn) -> None:
     told = learn(headlines(300), backbone="tfidf-logreg")
     chance = learn(headlines(300, shuffled=True), method="head", num_epochs=4)
@@ -262,6 +248,8 @@ def test_what_cannot_be_trained_is_told_in_a_sentence(learn: Learn) -> None:
         learn(preprocessing={"max_length": 100})
     with pytest.raises(TrainingRefusedError, match="has more than 8 tokens, and truncation is off"):
         learn(preprocessing={"max_length": 8, "truncation": False})
+    with pytest.raises(TrainingRefusedError, match="alike or belong together stay in one part, and only 1 differ"):
+        learn([{"text": "the same headline", "label": ("up", "down")[number % 2]} for number in range(20)])
     with pytest.raises(TrainingRefusedError, match="There is one label, 'up'"):
         learn([{"text": f"headline {number}", "label": "up"} for number in range(20)])
 

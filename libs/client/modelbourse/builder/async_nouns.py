@@ -18,6 +18,7 @@ class AsyncData(AsyncNoun):
     """Checks of texts before anything is trained, and reports on them."""
 
     validate = Awaits(data.validate_data)
+    list_checks = Awaits(data.list_checks)
     get_check = Awaits(data.get_check)
     wait_check = Awaits(data.wait_for_check)
     report = Awaits(data.report_data)
@@ -70,6 +71,7 @@ class AsyncScores(AsyncNoun):
     """The sentiment of texts as a column of candles."""
 
     start = Awaits(scores.score_texts)
+    list = Awaits(scores.list_scores)
     get = Awaits(scores.get_scores)
     wait = Awaits(scores.wait_for_scores)
     cancel = Awaits(scores.cancel_scores)

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from modelbourse.answers.builder.data import TextCheck, TextReport
+from modelbourse.answers.builder.data import TextCheck, TextCheckRow, TextReport
+from modelbourse.answers.builder.said import BuilderPage
 from modelbourse.asking import given, path_to, strings_of
-from modelbourse.builder.asking import ask_builder
+from modelbourse.builder.asking import ask_builder, get_part
 from modelbourse.builder.waiting import wait_for
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Steps
@@ -45,6 +46,11 @@ def validate_data(
         max_length=max_length,
     )
     return ask_builder(gateway, TextCheck, "POST", VALIDATE, body=body, key=idempotency_key or new_key())
+
+
+def list_checks(gateway: Gateway, *, limit: int = 20, offset: int = 0) -> Steps[BuilderPage[TextCheckRow]]:
+    """Return a part of your checks and reports, the newest first."""
+    return get_part(gateway, TextCheckRow, VALIDATE, limit=limit, offset=offset)
 
 
 def get_check(gateway: Gateway, check_id: str) -> Steps[TextCheck]:

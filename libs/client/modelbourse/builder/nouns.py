@@ -18,6 +18,7 @@ class Data(Noun):
     """Checks of texts before anything is trained, and reports on them."""
 
     validate = Does(data.validate_data)
+    list_checks = Does(data.list_checks)
     get_check = Does(data.get_check)
     wait_check = Does(data.wait_for_check)
     report = Does(data.report_data)
@@ -70,6 +71,7 @@ class Scores(Noun):
     """The sentiment of texts as a column of candles."""
 
     start = Does(scores.score_texts)
+    list = Does(scores.list_scores)
     get = Does(scores.get_scores)
     wait = Does(scores.wait_for_scores)
     cancel = Does(scores.cancel_scores)

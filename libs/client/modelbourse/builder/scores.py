@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from modelbourse.answers.builder.scores import TextScores
+from modelbourse.answers.builder.said import BuilderPage
+from modelbourse.answers.builder.scores import TextScoreRow, TextScores, TextScoreStatus
 from modelbourse.asking import given, path_to
-from modelbourse.builder.asking import ask_builder
+from modelbourse.builder.asking import ask_builder, get_part
 from modelbourse.builder.waiting import wait_for
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Steps
@@ -48,6 +49,13 @@ def score_texts(
         output_dir=output_dir,
     )
     return ask_builder(gateway, TextScores, "POST", SCORE, body=body, key=idempotency_key or new_key())
+
+
+def list_scores(
+    gateway: Gateway, *, status: TextScoreStatus | None = None, limit: int = 20, offset: int = 0
+) -> Steps[BuilderPage[TextScoreRow]]:
+    """Return a part of your scorings, the newest first."""
+    return get_part(gateway, TextScoreRow, SCORE, limit=limit, offset=offset, **given(status=status))
 
 
 def get_scores(gateway: Gateway, job_id: str) -> Steps[TextScores]:

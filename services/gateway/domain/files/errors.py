@@ -7,8 +7,9 @@ from services.gateway.domain.errors import NotFoundError
 class StoredFileNotFoundError(NotFoundError):
     """The account has no such file."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"There is no file '{path[:255]}' in your data root.")
+    def __init__(self, path: str, *, is_folder: bool = False) -> None:
+        near = " It is a folder: with ?recursive=true it goes with all that is in it." if is_folder else ""
+        super().__init__(f"There is no file '{path[:255]}' in your data root.{near}")
 
 
 class StoredFileGoneError(NotFoundError):
@@ -27,9 +28,12 @@ class StorageFullError(PlatformError, kind=ErrorKind.CONFLICT):
 
 
 class OutputTakenError(PlatformError, kind=ErrorKind.CONFLICT):
-    """A folder holds another job's model, or is where a job at work puts what it makes."""
+    """A folder holds another job's model or checkpoint (`holds`), or is where a job at work (`by`) puts what it makes."""
 
-    def __init__(self, folder: str, *, by: str | None = None) -> None:
-        why = "holds a trained model already" if by is None else f"is where {by} puts what it makes"
-        message = f"'{folder}' {why}: name another output_dir" + (", or delete what is there." if by is None else ".")
+    def __init__(self, folder: str, *, by: str | None = None, holds: str | None = None) -> None:
+        what = "a trained model already" if holds is None else "what another training can go on from"
+        why = f"holds {what}" if by is None else f"is where {by} puts what it makes"
+        instead = ", or delete what is there" if by is None else ""
+        onward = f", or go on from there with resume_from '{holds}'" if holds else ""
+        message = f"'{folder}' {why}: name another output_dir{instead}{onward}."
         super().__init__(message, details={"output_dir": [message]})

@@ -286,9 +286,7 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     JobKind.AGENT: Terms(check=_check_agent, hours=_agent_hours, outcome=Outcome.AGENT, reads=_agent_reads),
     JobKind.AGENT_RUN: Terms(check=_check_agent, hours=_run_hours, filtered=("agent_id",), reads=_agent_reads),
     JobKind.IMPORTANCE: Terms(
-        check=_check_importance,
-        hours=importance_hours,
-        reads=lambda spec: (spec.training.symbols, spec.training.timeframe),
+        check=_check_importance, hours=importance_hours, reads=lambda spec: (spec.training.symbols, spec.training.timeframe)
     ),
     JobKind.PREDICT_BATCH: Terms(check=_check_batch, hours=batch_hours, reads=lambda spec: (spec.symbols, spec.timeframe)),
     JobKind.TRAIN_TEXT: Terms(check=_check_texts, hours=None, outcome=Outcome.TEXT_VERSION, has_folder=True),

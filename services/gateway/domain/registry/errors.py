@@ -1,10 +1,14 @@
 """Why the registry refuses."""
 
+import re
 from collections.abc import Collection, Sequence
+from typing import Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.names import did_you_mean, listed
 from services.gateway.domain.registry.gate import Finding
+
+OF_TRAINING: Final = re.compile(r"\d+\.\d+")
 
 
 class NameNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
@@ -26,6 +30,8 @@ class AliasNotFoundError(PlatformError, kind=ErrorKind.NOT_FOUND):
 
     def __init__(self, name: str, alias: str, *, known: Collection[str]) -> None:
         there = f" It has {', '.join(sorted(known))}." if known else " It has none."
+        if OF_TRAINING.fullmatch(alias):
+            there += f" A training numbers its versions so; those of a registered name have whole numbers, such as '{name}@1'."
         super().__init__(f"'{name}' has no alias '{alias[:60]}'.{there}{did_you_mean(alias, known)}")
 
 

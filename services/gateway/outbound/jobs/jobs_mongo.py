@@ -53,10 +53,7 @@ CHECKS: Final[dict[str, Any]] = {"kind": JobKind.VALIDATE.value}
 DATASET: Final = "spec.dataset_id"
 # One job at a time writes into a folder of an account's data root; a job for which none is named has one of its own.
 FOLDER: Final = "spec.output_dir"
-HAS_FOLDER: Final[dict[str, Any]] = {
-    "kind": {"$in": [kind.value for kind, terms in TERMS.items() if terms.has_folder]},
-    FOLDER: {"$gt": ""},
-}
+HAS_FOLDER: Final[dict[str, Any]] = {"kind": {"$in": [kind.value for kind, its in TERMS.items() if its.has_folder]}, FOLDER: {"$gt": ""}}
 # A list shows neither what a job has said nor what is long of its answer.
 LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0} | {
     f"result.{name}": 0

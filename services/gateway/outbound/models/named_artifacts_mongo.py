@@ -45,13 +45,17 @@ class NamedArtifactsMongo:
             yield None, [*own, *(file["sha256"] for file in _files_of(agent["result"]))]
         async for file in self._files.find({}, {"sha256": 1}):
             yield None, [file["sha256"]]
+        async for named in self._of_jobs():
+            yield None, named
+
+    async def _of_jobs(self) -> AsyncIterator[Sequence[str]]:
         # Reports, pictures and tables go with their job, and so does a policy that is played.
         async for job in self._jobs.find({"result.files": {"$exists": True}}, {"result.files": 1, "spec.policy": 1, "spec.manifest": 1}):
             played = [job["spec"][name]["sha256"] for name in ("policy", "manifest") if name in job.get("spec", {})]
-            yield None, [*played, *(file["sha256"] for file in job["result"]["files"].values())]
+            yield [*played, *(file["sha256"] for file in job["result"]["files"].values())]
         # What a job at work reads, and has kept to go on from, though its owner has deleted or replaced the file since.
         async for job in self._jobs.find({"ended_at": None}, {"spec": 1, "partial": 1}):
-            yield None, [*_named_in(job.get("spec")), *_named_in(job.get("partial"))]
+            yield [*_named_in(job.get("spec")), *_named_in(job.get("partial"))]
 
 
 def _named_in(value: Any) -> Iterator[str]:

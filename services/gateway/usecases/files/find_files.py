@@ -1,6 +1,7 @@
 """Find what a request names by paths of the account's data root, before a job is started on it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,12 +39,16 @@ class FindFiles:
         plain = check_path(path, field)
         found = await self.files.under(plain, account_id=account_id)
         if not found:
-            why = f"There is no folder '{plain}' in your data root.{await self._nearest(plain, account_id=account_id)}"
+            near = await self._nearest(plain, account_id=account_id, folders_alone=True)
+            why = f"There is no folder '{plain}' in your data root.{near}"
+            with suppress(StoredFileNotFoundError):
+                await self.files.get(plain, account_id=account_id)
+                why = f"'{plain}' is a file: name the folder that it lies in."
             raise InvalidError(why, details={field: [why]})
         return {file.path.removeprefix(f"{plain}/"): file.artifact for file in found}
 
-    async def _nearest(self, path: str, *, account_id: str) -> str:
+    async def _nearest(self, path: str, *, account_id: str, folders_alone: bool = False) -> str:
         page = await self.files.find("", Part(LOOKED_AT), account_id=account_id)
         paths = [file.path for file in page.items]
         folders = {path.rpartition("/")[0] for path in paths} - {""}
-        return did_you_mean(path, [*paths, *sorted(folders)])
+        return did_you_mean(path, [*([] if folders_alone else paths), *sorted(folders)])

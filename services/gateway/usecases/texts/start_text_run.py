@@ -34,7 +34,7 @@ RESUME: Final = "resume_from"
 FILES: Final = 20
 MADE: Final = Makes(
     (f"{MODEL}/special_tokens_map.json", "checkpoint-100000/weights.safetensors"),
-    lambda path: re.fullmatch(r"(model|checkpoint-\d+)/.+|report\.html|metrics\.json|[\w-]+\.png", path) is not None,
+    lambda path: re.fullmatch(r"model/.+|report\.html|metrics\.json|[\w-]+\.png", path) is not None,
 )
 
 
@@ -78,7 +78,7 @@ class StartTextRun:
             data=data,
             config=config,
             experiment_name=run.experiment_name,
-            output_dir=await self._output(run.output_dir, account_id=account_id),
+            output_dir=await self._output(run.output_dir, account_id=account_id, goes_on=checkpoint),
             resume=dict(checkpoint.files) if checkpoint else {},
             resumed_from=checkpoint.of if checkpoint else None,
             log_level=run.log_level,
@@ -86,10 +86,18 @@ class StartTextRun:
         await self.room.check(account_id, tier=caller.tier, more=text_size_bytes(spec), count=FILES)
         return await self.start_job(Order(kind=JobKind.TRAIN_TEXT, spec=spec), caller=caller, work=work)
 
-    async def _output(self, folder: str | None, *, account_id: str) -> str:
+    async def _output(self, folder: str | None, *, account_id: str, goes_on: Checkpoint | None) -> str:
+        """Return where the run's files go: to no folder with a model, and to one with checkpoints only if it goes on from there."""
         plain = await self.output(folder, MADE, account_id=account_id)
-        if plain and await self.files.under(f"{plain}/{MODEL}", account_id=account_id):
+        files = await self.files.under(plain, account_id=account_id) if plain else ()
+        there = {file.path.removeprefix(f"{plain}/"): file for file in files}
+        if any(path.startswith(f"{MODEL}/") for path in there):
             raise OutputTakenError(plain)
+        if (left := newest_in(there)) is not None:
+            makers = {str(file.made_by) for file in left[1].values()}
+            of = goes_on.of if goes_on else ""
+            if not of.startswith(f"{plain}/") and of.partition(" ")[0] not in makers:
+                raise OutputTakenError(plain, holds=f"{plain}/{left[0]}")
         return plain
 
     async def _resumed(self, resume_from: str | None, *, account_id: str) -> tuple[Checkpoint | None, JsonObject]:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, REASONS, Answer, Moment
 from modelbourse.answers.builder.files import PATH
+from modelbourse.answers.builder.said import BuilderPage
 from modelbourse.answers.frames import to_frame
 
 CheckStatus = Literal["pending", "completed", "failed", "cancelled"]
@@ -130,3 +131,20 @@ class TextReport(Answer):
     file_bytes: int | None = Field(description="How long the page is; null before.", examples=[28104])
     error: TextCheckError | None = Field(description="Why it was not written; null where it was, or is under way.", examples=[None])
     reasons: dict[str, str] = REASONS
+
+
+class TextCheckRow(Answer):
+    """A check, or a report, as lists show it."""
+
+    check_id: str = Field(description="The check's id; a report's is the same.", examples=[JOB_ID])
+    status: CheckStatus = Field(description=STANDS, examples=["completed"])
+    data_path: str = Field(description="What it is about.", examples=[PATH])
+    output_path: str | None = Field(description="Where a report goes in your data root; null for a check alone.", examples=[REPORT_PATH])
+    valid: bool | None = Field(description="Whether a model can be trained on the texts; null before.", examples=[True])
+    created_at: Moment = Field(description="When it was accepted (UTC).", examples=[AT])
+    completed_at: Moment | None = Field(description="When it ended; null before.", examples=[AT])
+    reasons: dict[str, str] = REASONS
+
+
+class TextCheckPage(BuilderPage[TextCheckRow]):
+    """A part of the checks and reports, the newest first."""

@@ -6,6 +6,7 @@ from typing import Final, Literal
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, Moment, Money
+from modelbourse.answers.builder.said import BuilderPage
 
 TextScoreStatus = Literal["pending", "running", "completed", "failed", "cancelled"]
 ENDED: Final = frozenset({"completed", "failed", "cancelled"})
@@ -15,7 +16,8 @@ DATASET_ID: Final = "dataset_01kab8m9s2f2xv1n9n6r3j6c8e"
 class TextScoreError(Answer):
     """Why it failed."""
 
-    code: str = Field(description="For programs.", examples=["InvalidError"])
+    code: str = Field(description="For programs.", examples=["DATA_ERROR"])
+    type: str = Field(description="What kind of mistake it is.", examples=["InvalidError"])
     message: str = Field(description="For people.", examples=["The file has no column of times, by which texts belong to candles."])
 
 
@@ -67,3 +69,24 @@ class TextScores(Answer):
     notes: list[str] = Field(description="What was understood, or chosen for want of a word.", examples=[[]])
     error: TextScoreError | None = Field(description="Why it failed; null otherwise.", examples=[None])
     reasons: dict[str, str] = REASONS
+
+
+class TextScoreRow(Answer):
+    """A scoring as lists show it."""
+
+    job_id: str = Field(description="The job's id.", examples=[JOB_ID])
+    status: TextScoreStatus = Field(description="Where it stands; the last three are its ends.", examples=["completed"])
+    progress: int = Field(description="In percent.", examples=[100])
+    model_id: str = Field(description="The model that scores.", examples=[MODEL_ID])
+    version: str = Field(description="Its version.", examples=["1.0"])
+    data_path: str = Field(description="The texts.", examples=["data/news.csv"])
+    output_dir: str = Field(description="Where `scores.parquet` lies in your data root.", examples=["outputs/scores"])
+    scored: int | None = Field(description="Texts that have a score; null before it has ended well.", examples=[498])
+    mean_score: float | None = Field(description="Over all scored texts, -1 to 1; null likewise.", examples=[0.12])
+    created_at: Moment = Field(description="When it was accepted (UTC).", examples=[AT])
+    ended_at: Moment | None = Field(description="When it ended; null before.", examples=[AT])
+    reasons: dict[str, str] = REASONS
+
+
+class TextScorePage(BuilderPage[TextScoreRow]):
+    """A part of the scorings, the newest first."""

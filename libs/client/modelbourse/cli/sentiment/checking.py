@@ -16,6 +16,7 @@ from modelbourse.cli.sentiment.local import options, run_local
 from modelbourse.cli.showing import clean, out, print_facts, print_json, say, tell, width_of, write_line
 from modelbourse.cli.tables import wrapped
 from modelbourse.command import INTERRUPTED
+from modelbourse.modelbourse import Modelbourse
 
 DataPath = Annotated[str, typer.Argument(metavar="DATA", help="Labelled texts: a file, or `dataset:<id>`.")]
 TextColumn = Annotated[str | None, typer.Option("--text-column", metavar="TEXT", help="Of the texts; default: as names tell.")]
@@ -61,18 +62,7 @@ def validate_data(
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
         max_length=max_length,
     )
-    try:
-        with heeding_ctrl_c() as look, job_bar(begun.check_id) as bar:
-
-            def watch(seen: TextCheck) -> None:
-                look(seen)
-                bar(100 if seen.status == "completed" else 0, "looking at the texts")
-
-            done = client.builder.data.wait_check(begun.check_id, watch=watch)
-    except KeyboardInterrupt:
-        raise SystemExit(INTERRUPTED) from None
-    except BuilderJobEndedError as error:
-        raise CommandError(str(error)) from error
+    done = _waited(client, begun.check_id)
     if json_:
         print_json(done)
     else:
@@ -115,6 +105,22 @@ def data_report(
         raise CommandError(str(error)) from error
     place = client.builder.files.get(done.output_path, output)
     return print_json(done) if json_wanted(format_) else say(f"wrote {place}: {done.rows} rows, {_verdict(valid=done.valid)}")
+
+
+def _waited(client: Modelbourse, check_id: str) -> TextCheck:
+    """Return a check that has ended well."""
+    try:
+        with heeding_ctrl_c() as look, job_bar(check_id) as bar:
+
+            def watch(seen: TextCheck) -> None:
+                look(seen)
+                bar(100 if seen.status == "completed" else 0, "looking at the texts")
+
+            return client.builder.data.wait_check(check_id, watch=watch)
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
+    except BuilderJobEndedError as error:
+        raise CommandError(str(error)) from error
 
 
 def _show(done: TextCheck) -> None:

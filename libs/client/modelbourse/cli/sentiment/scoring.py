@@ -16,6 +16,7 @@ from modelbourse.cli.sentiment.data_root import bring, one_path
 from modelbourse.cli.sentiment.given import FormatOption, json_wanted, open_builder
 from modelbourse.cli.showing import print_facts, print_json, print_table, say, tell
 from modelbourse.command import INTERRUPTED
+from modelbourse.modelbourse import Modelbourse
 
 VersionOption = Annotated[str | None, typer.Option("--version", metavar="TEXT", help="Its version; default: as the model's name tells.")]
 StageOption = Annotated[str | None, typer.Option("--stage", metavar="TEXT", help="In place of a version, such as Production.")]
@@ -91,6 +92,15 @@ def score(
         tz=tz,
     )
     tell(f"started {begun.job_id}: {begun.estimated_cost} credits at most")
+    done = _waited(client, begun, name)
+    if output is not None:
+        place = client.builder.files.get(f"{done.output_dir}/scores.parquet", output)
+        tell(f"wrote {place}")
+    return print_json(done) if json_wanted(format_) else _show_scores(done)
+
+
+def _waited(client: Modelbourse, begun: TextScores, name: str) -> TextScores:
+    """Return a scoring that has ended well."""
     try:
         with heeding_ctrl_c() as look, job_bar(begun.job_id) as bar:
 
@@ -98,16 +108,12 @@ def score(
                 look(seen)
                 bar(seen.progress, seen.stage)
 
-            done = client.builder.scores.wait(begun.job_id, watch=watch)
+            return client.builder.scores.wait(begun.job_id, watch=watch)
     except KeyboardInterrupt:
         tell(f"{begun.job_id} goes on: its datasets will be called {name!r}, and each text's score will lie in {begun.output_dir}")
         raise SystemExit(INTERRUPTED) from None
     except BuilderJobEndedError as error:
         raise CommandError(str(error)) from error
-    if output is not None:
-        place = client.builder.files.get(f"{done.output_dir}/scores.parquet", output)
-        tell(f"wrote {place}")
-    return print_json(done) if json_wanted(format_) else _show_scores(done)
 
 
 def _show_labels(texts: list[str], said: LabelledTexts) -> None:

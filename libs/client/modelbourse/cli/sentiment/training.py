@@ -4,7 +4,7 @@ import hashlib
 import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 
@@ -55,33 +55,36 @@ def train(
     if local:
         refuse_here(detach=detach, format_json=json_wanted(format_))
         told = options(data=one_path(data), output=output, experiment=experiment, resume_from=resume_from, log_level=log_level)
-        with TemporaryDirectory() as folder:
-            read = Path(folder) / "config.json"  # As it was read here, with the line of each mistake.
-            read.write_text(json.dumps(settings))
-            run_local("texts", "train", *told, *options(config=read))
+        _train_here(settings, told)
     client = open_builder()
     asked = _digest(data, experiment, settings, resume_from)
     found = _under_way(client, output, asked=asked)
     if found is None:
-        resume = None if resume_from is None else _resumed(client, resume_from)
         started = client.builder.trainings.start(
             bring(client, one_path(data), option="--data"),
             output_dir=None if output is None else remote_of(output),
             experiment_name=experiment,
             config=settings or None,
-            resume_from=resume,
+            resume_from=None if resume_from is None else _resumed(client, resume_from),
             log_level=log_level,
         )
-        job_id, into = started.job_id, output or OUTPUTS / started.job_id
-        leave_mark(into, Mark(job_id, started.output_dir, asked))
-        tell(f"started {job_id}: version {started.version} of {started.experiment_name}, about {started.estimated_duration}")
+        found = started.job_id, output or OUTPUTS / started.job_id
+        leave_mark(found[1], Mark(started.job_id, started.output_dir, asked))
+        tell(f"started {started.job_id}: version {started.version} of {started.experiment_name}, about {started.estimated_duration}")
     else:
-        job_id, into = found
-        tell(f"{job_id} is under way and writes to {into}; watching it")
+        tell(f"{found[0]} is under way and writes to {found[1]}; watching it")
+    job_id, into = found
     if detach:
         return print_json({"job_id": job_id}) if json_wanted(format_) else say(f"started {job_id}; the same command watches it")
-    done = _watched(client, job_id, into, level=log_level)
-    return _show(done, output=into, json_=json_wanted(format_))
+    return _show(_watched(client, job_id, into, level=log_level), output=into, json_=json_wanted(format_))
+
+
+def _train_here(settings: dict[str, Any], told: list[str]) -> NoReturn:
+    """Train on this machine, by the settings as they were read, with the line of each mistake."""
+    with TemporaryDirectory() as folder:
+        read = Path(folder) / "config.json"
+        read.write_text(json.dumps(settings))
+        run_local("texts", "train", *told, *options(config=read))
 
 
 def _digest(*asked: object) -> str:

@@ -5,9 +5,10 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path
 from pydantic import ConfigDict, Field, StrictStr
+from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
-from libs.contracts.job_kinds import shown_spec
+from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.training import JobState
 from libs.texts.rows import check_format
@@ -17,8 +18,9 @@ from modelbourse.answers.builder.files import PATH
 from services.gateway.domain.files.errors import StorageFullError
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
-from services.gateway.inbound.faces.model_builder.envelope import make_routes, says
-from services.gateway.inbound.faces.model_builder.face import FACE, Reader, Trainer
+from services.gateway.domain.jobs.lists import JobFilter
+from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of, says
+from services.gateway.inbound.faces.model_builder.face import FACE, PAGES, Reader, Trainer
 from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
@@ -117,6 +119,16 @@ async def validate_data(body: ValidateDataIn, caller: Trainer, work: CurrentWork
     return check_of(_read(await use(body.asked(), caller=caller, work=work)))
 
 
+@routes.get(
+    "/validate", summary="List checks", response_description="Your checks and reports.", openapi_extra={"parameters": PAGES.parameters}
+)
+async def list_data_checks(request: Request, caller: Reader, use: Use) -> answers.TextCheckPage:
+    """Show the newest first, those that reports were made of among them."""
+    part = PAGES.read(request)
+    found = await use.jobs.find(caller.account_id, part, JobFilter(JobKind.CHECK_TEXTS))
+    return page_of(answers.TextCheckPage, [_row_of(job) for job in found.items], part=part, total=found.count)
+
+
 @routes.get("/validate/{check_id}", summary="Get a check", response_description="How the check stands.", responses=refused(FACE, NO_CHECK))
 async def get_data_check(check_id: CheckId, caller: Reader, use: Use) -> answers.TextCheck:
     """Return how it stands, and what it has found."""
@@ -191,6 +203,29 @@ def check_of(job: Job) -> answers.TextCheck:
     )
 
 
+def _row_of(job: Job) -> answers.TextCheckRow:
+    spec, result = shown_spec(CheckTextsSpec, job.spec), _result(job)
+    status = _status(job, result)
+    path = _page_of(spec)
+    values: dict[str, Any] = {"output_path": path, "valid": result.valid if result else None, "completed_at": job.ended_at}
+    whys = dict.fromkeys(values, f"The check is {status}.") | {"output_path": "It is a check without a report."}
+    return answers.TextCheckRow(
+        **values,
+        check_id=job.id,
+        status=status,
+        data_path=spec.data.path,
+        created_at=job.created_at,
+        reasons={name: whys[name] for name, value in values.items() if value is None},
+    )
+
+
+def _page_of(spec: CheckTextsSpec) -> str | None:
+    """Return where a report goes; None for a check alone."""
+    if not spec.report:
+        return None
+    return spec.report if spec.output_dir == HERE else f"{spec.output_dir}/{spec.report}"
+
+
 def report_of(job: Job) -> answers.TextReport:
     """Return a report as it stands."""
     spec, result = shown_spec(CheckTextsSpec, job.spec), _result(job)
@@ -207,7 +242,7 @@ def report_of(job: Job) -> answers.TextReport:
         report_id=job.id,
         status=_status(job, result),
         data_path=spec.data.path,
-        output_path=spec.report if spec.output_dir == HERE else f"{spec.output_dir}/{spec.report}",
+        output_path=_page_of(spec) or "",
         errors=_errors(result),
         warnings=[each.message for each in result.warnings] if result else [],
         error=error,

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from libs.chassis.errors import InvalidError
+from libs.chassis.stores.parts import Part
 from modelbourse.answers.builder.files import PATH, SHA256, BuilderFile, BuilderFilesDeleted
 from modelbourse.answers.builder.said import BuilderPage, BuilderSaid
 from services.gateway.domain.accounts.account import Tier
@@ -174,7 +175,11 @@ async def delete_file(
         if not count:
             raise StoredFileNotFoundError(plain)
         return BuilderFilesDeleted(path=plain, deleted=count)
-    await use.files.delete(plain, account_id=caller.account_id)
+    try:
+        await use.files.delete(plain, account_id=caller.account_id)
+    except StoredFileNotFoundError as error:
+        below = await use.files.find(f"{plain}/", Part(1), account_id=caller.account_id)
+        raise StoredFileNotFoundError(plain, is_folder=bool(below.items)) from error
     return BuilderFilesDeleted(path=plain, deleted=1)
 
 

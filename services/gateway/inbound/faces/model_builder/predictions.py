@@ -15,6 +15,7 @@ from services.gateway.domain.registry.reference import STAGE_WORDS
 from services.gateway.domain.registry.version import STATUSES
 from services.gateway.inbound.faces.model_builder.envelope import make_routes
 from services.gateway.inbound.faces.model_builder.face import FACE, Predictor
+from services.gateway.inbound.faces.model_builder.words import VersionWord
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
@@ -34,7 +35,7 @@ class PredictTextsIn(StrictBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]}, protected_namespaces=())
 
     model: StrictStr = Field(min_length=1, max_length=200, description=NAMES)
-    version: StrictStr | None = Field(
+    version: VersionWord | None = Field(
         None, max_length=40, description="Of a name in the registry its number (`3`), of an experiment its version (`1.2`)."
     )
     stage: StrictStr | None = Field(None, max_length=20, description="In place of a version: None, Staging, Production or Archived.")

@@ -63,6 +63,7 @@ MISSPELT: Final = InvalidError("There is no such stage.", details={"stage": ["'P
 FORMS: Final = {"zip": "application/zip", "tar": "application/x-tar"}
 REGISTERED: Final = "The model is registered."
 MOVED: Final = "Model stage updated"
+THERE: Final = "It is in that stage already: nothing has changed, and a comment is kept with a change alone"
 REGISTRATION: Final[dict[str, Any]] = {
     "model_path": "outputs/training_run_123/model",
     "run_id": JOB_ID,
@@ -217,7 +218,7 @@ async def get_registered_text_version(name: Name, version: Numbered, caller: Rea
     response_description=MOVED,
     responses=refused(FACE, MISSPELT, NO_VERSION, FAILS),
 )
-@says(lambda data: WAITS if data.approval == "pending_approval" else MOVED)
+@says(lambda data: WAITS if data.approval == "pending_approval" else THERE if data.stage == data.previous_stage else MOVED)
 async def set_text_model_stage(
     name: Name, version: Numbered, body: BuilderStageIn, caller: Registrar, use: Use
 ) -> answers.BuilderTransitioned:
@@ -225,7 +226,7 @@ async def set_text_model_stage(
     wanted, found = stage_of(body.stage), await _name(use, name, caller)
     before = found.numbered(version).status
     after = await use.transition(found, version, wanted, caller=caller, comment=body.comment, archive_existing=body.archive_existing)
-    return transitioned_of(after, version, before=before, comment=body.comment)
+    return transitioned_of(after, version, before=before, comment="" if before is wanted else body.comment)
 
 
 @routes.get(

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import Path, status
 from pydantic import ConfigDict, Field, StrictStr
+from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind, shown_spec
@@ -15,10 +16,13 @@ from modelbourse.answers.builder import scores as answers
 from services.gateway.domain.datasets.dataset import claim_of
 from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
+from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.predictions.texts import NAMES, TextModelNotFoundError, TextReference
-from services.gateway.inbound.faces.model_builder.envelope import make_routes
-from services.gateway.inbound.faces.model_builder.face import FACE, Reader, Trainer
+from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of
+from services.gateway.inbound.faces.model_builder.face import FACE, PAGES, Reader, Trainer
+from services.gateway.inbound.faces.model_builder.words import VersionWord
 from services.gateway.inbound.http.ids import id_of
+from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
@@ -34,6 +38,8 @@ STATUSES: Final[dict[JobState, answers.TextScoreStatus]] = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
 }
+STATES: Final = {word: state for state, word in STATUSES.items()}
+FILTER: Final = query("status", f"Scorings that stand so: {', '.join(STATES)}.", enum=list(STATES))
 MEASURED: Final = ("rows", "scored", "truncated", "mean_score")
 COLUMNS: Final = (COLUMN, COLUMN + KNOWN_AT, COUNT)
 EXAMPLE: Final[dict[str, Any]] = {
@@ -63,7 +69,7 @@ class ScoreTextsIn(StrictBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]}, protected_namespaces=())
 
     model: StrictStr = Field(min_length=1, max_length=200, description=NAMES)
-    version: StrictStr | None = Field(None, max_length=40, description="As in `POST /api/v1/predict`.")
+    version: VersionWord | None = Field(None, max_length=40, description="As in `POST /api/v1/predict`.")
     stage: StrictStr | None = Field(None, max_length=20, description="In place of a version.")
     data_path: StrictStr = Field(
         min_length=1, max_length=400, description="Texts: a file of your data root, or `dataset:<id>` of texts or a table."
@@ -99,6 +105,14 @@ async def score_texts(body: ScoreTextsIn, caller: Trainer, work: CurrentWork, us
     return await scores_of(await use.score(wanted, kind=KIND, caller=caller, work=work), use)
 
 
+@routes.get("", summary="List scorings", response_description="Your scorings.", openapi_extra={"parameters": [FILTER, *PAGES.parameters]})
+async def list_text_scores(request: Request, caller: Reader, use: Use) -> answers.TextScorePage:
+    """Show the newest first."""
+    part, word = PAGES.read(request), read_word(request, "status", known=STATES)
+    found = await use.jobs.find(caller.account_id, part, JobFilter(KIND, states=[STATES[word]] if word else []))
+    return page_of(answers.TextScorePage, [_row_of(job) for job in found.items], part=part, total=found.count)
+
+
 @routes.get("/{job_id}", summary="Get a scoring", response_description="The scoring as it stands.", responses=refused(FACE, NO_JOB))
 async def get_text_scores(job_id: ScoreId, caller: Reader, use: Use) -> answers.TextScores:
     """Progress, and in the end the datasets that it made; why it failed where it did."""
@@ -116,12 +130,29 @@ async def cancel_text_scores(job_id: ScoreId, caller: Trainer, use: Use) -> answ
     return await scores_of(await use.stop(job_id, account_id=caller.account_id, kind=KIND), use)
 
 
+def _row_of(job: Job) -> answers.TextScoreRow:
+    spec, word, result = shown_spec(ScoreTextsSpec, job.spec), STATUSES[job.state], job.result or {}
+    values: dict[str, Any] = {"scored": result.get("scored"), "mean_score": result.get("mean_score"), "ended_at": job.ended_at}
+    return answers.TextScoreRow(
+        **values,
+        job_id=job.id,
+        status=word,
+        progress=job.progress,
+        model_id=spec.model_id,
+        version=spec.version,
+        data_path=spec.data.path,
+        output_dir=folder_of(job.spec or {}, job_id=job.id),
+        created_at=job.created_at,
+        reasons={name: f"The scoring is {word}." for name, value in values.items() if value is None},
+    )
+
+
 async def scores_of(job: Job, use: ScoringUseCases) -> answers.TextScores:
     """Return a scoring in this face's words."""
     spec = shown_spec(ScoreTextsSpec, job.spec)
     result = None if job.result is None else ScoreTextsResult.model_validate(job.result)
     word = STATUSES[job.state]
-    failed = answers.TextScoreError(code=job.error.type, message=job.error.message) if job.error else None
+    failed = answers.TextScoreError(code="DATA_ERROR", type=job.error.type, message=job.error.message) if job.error else None
     whys = {} if result is not None else dict.fromkeys(MEASURED, f"The scoring is {word}.")
     return answers.TextScores(
         job_id=job.id,

@@ -1,7 +1,9 @@
-"""Model Builder's words: the codes of its document's errors, and how many bytes and how long something is, for people."""
+"""Model Builder's words: the codes of its document's errors, versions, and how many bytes and how long something is, for people."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Final
+
+from pydantic import BeforeValidator, StrictStr
 
 from libs.chassis.errors import ErrorKind
 
@@ -32,3 +34,11 @@ def duration_in_words(seconds: float) -> str:
     whole = max(0, round(seconds))
     parts = ((whole // 3600, "h"), (whole % 3600 // 60, "m"), (whole % 60, "s"))
     return " ".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
+
+
+def _as_word(given: object) -> object:
+    return str(given) if type(given) is int else given
+
+
+VersionWord = Annotated[StrictStr, BeforeValidator(_as_word)]
+"""Which version: a word, or the number that the registry answers."""
