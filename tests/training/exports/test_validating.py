@@ -3,15 +3,21 @@
 import json
 import shutil
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import transformers
+from numpy.typing import NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.text_exports import ExportResult
 from services.training.exports.__main__ import main
+from services.training.exports.opened import open_exported
 from services.training.exports.validating import validate_file
 from tests.training.exports.conftest import Yard
 from tests.training.exports.tiny_model import write_model
@@ -124,3 +130,35 @@ def test_without_a_platform_a_model_is_exported_and_validated_by_a_command(
     assert json.loads((tmp_path / "failed.json").read_text())["passed"] is False
     assert "A logit differs from the model's by" in said.err
     assert "Unknown format 'onxx'. Did you mean 'onnx'?" in said.err
+
+
+def test_an_onnx_file_that_takes_all_memory_or_never_ends_is_refused_in_words(tmp_path: Path) -> None:
+    zeros, ones = np.zeros((1, 2), dtype=np.int64), np.ones((1, 2), dtype=np.int64)
+    fills = [
+        helper.make_node("ConstantOfShape", ["size"], ["filled"]),
+        helper.make_node("ReduceSum", ["filled"], ["logits"], keepdims=1),
+    ]
+    write_onnx(tmp_path / "fills.onnx", fills, size=np.array([1 << 30]))
+    inside = [helper.make_node("Identity", ["on"], ["on_then"]), helper.make_node("Add", ["x", "x"], ["x_then"])]
+    given = [("i", TensorProto.INT64, []), ("on", TensorProto.BOOL, []), ("x", TensorProto.FLOAT, [1])]
+    left = [("on_then", TensorProto.BOOL, []), ("x_then", TensorProto.FLOAT, [1])]
+    given_infos, left_infos = ([helper.make_tensor_value_info(*each) for each in part] for part in (given, left))
+    body = helper.make_graph(inside, "body", given_infos, left_infos)
+    loops = [helper.make_node("Loop", ["times", "begin", "zero"], ["logits"], body=body)]
+    write_onnx(tmp_path / "loops.onnx", loops, times=np.array(2**62), begin=np.array(True), zero=np.zeros(1, dtype=np.float32))
+
+    with pytest.raises(InvalidError, match=r"fills\.onnx asks for more memory for 1 texts") as refused:
+        open_exported(tmp_path / "fills.onnx")(zeros, ones)
+    assert set(refused.value.details) == {"model_path"}
+    with pytest.raises(InvalidError, match=r"loops\.onnx takes longer than 0\.05 s for 1 texts"):
+        open_exported(tmp_path / "loops.onnx", batch_s=0.05)(zeros, ones)
+
+
+def write_onnx(path: Path, nodes: Sequence[NodeProto], **constants: NDArray[Any]) -> None:
+    inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in ("input_ids", "attention_mask")]
+    outputs = [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1])]
+    graph = helper.make_graph(
+        nodes, "of-anything", inputs, outputs, [numpy_helper.from_array(each, name) for name, each in constants.items()]
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    path.write_bytes(model.SerializeToString())
