@@ -144,3 +144,6 @@ def print_checks(done: BuilderExport) -> None:
     for each in checks:
         for problem in each.get("problems") or ():
             tell(f"{each['path']}: {problem}")
+    for name, why in done.reasons.items():
+        if name.endswith(".onnx"):
+            tell(f"{name} is left out: {why}")
