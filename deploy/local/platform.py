@@ -11,6 +11,8 @@ from typing import Any, Final
 from deploy.local.ports import free_ports, is_free
 from deploy.local.servers import RAY_PORTS, RAY_WORKER_PORTS, ray_environment
 
+# What MLFLOW_TRACKING_URI says for a file of the platform's own, beside its data.
+OWN_MLFLOW: Final = "sqlite"
 SERVICES: Final = ("marketplace", "monitoring", "inference", "training", "gateway")
 
 
@@ -140,6 +142,9 @@ def service_environment(folder: Folder, status: Status, *, port: int, given: Map
     }
     if not any(given.get(name) for name in ("ARTIFACTS_URL", "MONGO_URL", "NAMESPACE")):
         defaults["GATEWAY_ARTIFACT_LIFE"] = "P30D"  # The folder is this platform's alone, and all that names its files is in its database.
+    if given.get("MLFLOW_TRACKING_URI") == OWN_MLFLOW:
+        given = {**given, "MLFLOW_TRACKING_URI": f"sqlite:///{folder.path / 'mlflow.db'}"}
+        defaults["MLFLOW_TRACKING_URI"] = ""
     # An empty variable is how a Makefile says that there is none.
     environment = {name: given.get(name) or value for name, value in defaults.items()} | {"GATEWAY_PORT": str(port)}
     # A token that another program has left with this user is not that of our cluster.

@@ -105,3 +105,15 @@ def test_old_artifacts_are_removed_only_from_a_folder_of_the_platforms_own(tmp_p
     assert own["GATEWAY_ARTIFACT_LIFE"] == "P30D"
     assert "GATEWAY_ARTIFACT_LIFE" not in shared
     assert chosen["GATEWAY_ARTIFACT_LIFE"] == "P90D"
+
+
+def test_an_mlflow_of_the_platforms_own_is_a_file_beside_its_data(tmp_path: Path) -> None:
+    addresses = dict.fromkeys(("gateway", "kafka", "mongodb", "redis", "ray", "broker"), "-")
+
+    own, chosen, none = (
+        service_environment(Folder(tmp_path), Status(**addresses), port=1, given=given).get("MLFLOW_TRACKING_URI")
+        for given in ({"MLFLOW_TRACKING_URI": "sqlite"}, {"MLFLOW_TRACKING_URI": "http://mlflow:5000"}, {})
+    )
+
+    assert own == f"sqlite:///{tmp_path}/mlflow.db"
+    assert (chosen, none) == (None, None), "the services read it themselves"

@@ -1,12 +1,18 @@
-"""Combinatorial purged cross-validation, beside a plain reading of its definition, and its paths."""
+"""Combinatorial purged cross-validation, beside a plain reading of its definition and beside skfolio's splits, and its paths."""
 
+import json
 from itertools import combinations
 from math import comb
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from libs.quant.cpcv import combinatorial_folds, paths_of
+
+# Written by skfolio's CombinatorialPurgedCV; the file says by which release.
+SKFOLIO = json.loads((Path(__file__).parents[1] / "fixtures" / "skfolio" / "cpcv.json").read_text())
 
 
 def plainly(bars: int, chosen: tuple[int, ...], *, groups: int, horizon: int, embargo: int) -> list[int]:
@@ -57,3 +63,22 @@ def test_each_path_goes_once_through_all_groups_and_each_test_is_part_of_one_pat
 def test_groups_that_leave_nothing_to_learn_from_are_refused() -> None:
     with pytest.raises(ValueError, match="nothing to learn from"):
         list(combinatorial_folds(np.arange(10), np.arange(10), groups=2, test_groups=2))
+
+
+@pytest.mark.parametrize("case", SKFOLIO["cases"], ids=lambda case: f"{case['groups']} groups, {case['test_groups']} tested")
+def test_the_splits_are_those_of_skfolio(case: dict[str, Any]) -> None:
+    time = np.arange(case["bars"], dtype=np.int64)
+
+    found = list(
+        combinatorial_folds(time, time + case["horizon"], groups=case["groups"], test_groups=case["test_groups"], embargo=case["embargo"])
+    )
+
+    for (_, split), theirs in zip(found, case["splits"], strict=True):
+        assert split.train.tolist() == rows_of(theirs["train"])
+        assert split.test.tolist() == rows_of(theirs["test"])
+    assert len(paths_of([chosen for chosen, _ in found])) == case["paths"]
+
+
+def rows_of(spans: list[list[int]]) -> list[int]:
+    """Return the rows of spans, which are told by their first and last row."""
+    return sorted(row for first, last in spans for row in range(first, last + 1))
