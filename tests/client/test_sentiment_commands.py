@@ -20,7 +20,7 @@ GOOD, BAD = ("profit surges", "beats estimates", "record revenue"), ("profit fal
 @pytest.fixture
 def key(newcomer: Person) -> NewApiKey:
     with newcomer.client() as client:
-        return client.keys.create("desk", scopes=["train", "export", "register", "predict"])  # type: ignore[list-item]
+        return client.keys.create("desk", scopes=["train", "export", "register", "predict"])
 
 
 @pytest.fixture

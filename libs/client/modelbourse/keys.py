@@ -10,7 +10,7 @@ from modelbourse.gateway import Gateway
 from modelbourse.steps import Steps
 
 KEYS: Final = "/auth/api-keys"
-KeyScope = Literal["read", "write", "train", "predict", "admin"]
+KeyScope = Literal["read", "write", "train", "predict", "export", "register", "admin"]
 
 
 def list_keys(gateway: Gateway) -> Steps[list[ListedApiKey]]:

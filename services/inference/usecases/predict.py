@@ -10,7 +10,6 @@ from typing import Any, Final
 import numpy as np
 
 from libs.chassis.errors import InvalidError, PlatformError
-from libs.chassis.liveness.outages import as_answer
 from libs.contracts.envelope import now
 from libs.contracts.inference import Predict as Ask
 from libs.contracts.inference import SentRows
@@ -19,6 +18,7 @@ from services.inference.domain.errors import BadRowError, FeaturesNotReadyError
 from services.inference.domain.forecasts import NO_LEVEL, given_level, in_prices
 from services.inference.domain.ports import Explained, Features, Floats, LatestRow, Logged, Meters, Model, Models, PredictionLog, Wanted
 from services.inference.usecases.answers import AnswerWriter, Row, iso
+from services.inference.usecases.by_model import answer_by_model
 from services.inference.usecases.intervals import add_interval
 from services.inference.usecases.sent_rows import window_of
 
@@ -42,25 +42,10 @@ class Predict:
     async def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
         """Return each ask's answer as JSON, or why there is none, in order."""
         began = time.perf_counter()
-        by_model: dict[str, list[int]] = {}
-        for place, ask in enumerate(asks):
-            by_model.setdefault(ask.artifact, []).append(place)
-        answers: dict[int, Answer] = {}
-        batches = [self._answer_alone(artifact, [asks[place] for place in places]) for artifact, places in by_model.items()]
-        for places, found in zip(by_model.values(), await asyncio.gather(*batches), strict=True):
-            answers |= dict(zip(places, found, strict=True))
-        predictions = sum(len(ask.symbols) for place, ask in enumerate(asks) if isinstance(answers[place], bytes))
+        answers = await answer_by_model(asks, self._answer_model, name=Ask.name)
+        predictions = sum(len(ask.symbols) for ask, answer in zip(asks, answers, strict=True) if isinstance(answer, bytes))
         self.meters.answered(asks=len(asks), predictions=predictions, seconds=time.perf_counter() - began)
-        return [answers[place] for place in range(len(asks))]
-
-    async def _answer_alone(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
-        """Answer the asks of a model; where that fails, each by itself: whose ask it fails by is then the only one that is refused."""
-        try:
-            return await self._answer_model(artifact, asks)
-        except Exception as error:  # noqa: BLE001  # logged; whoever else asked meanwhile must not pay for it
-            if len(asks) == 1:
-                return [as_answer(error, ask=Ask.name)]
-        return [answer for ask in asks for answer in await self._answer_alone(artifact, [ask])]
+        return answers
 
     async def _answer_model(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
         try:

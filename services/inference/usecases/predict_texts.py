@@ -9,10 +9,10 @@ from typing import Final
 import numpy as np
 
 from libs.chassis.errors import PlatformError
-from libs.chassis.liveness.outages import as_answer
 from libs.contracts.text_predictions import PredictTexts as Ask
 from libs.contracts.text_predictions import TextPredictions
 from libs.texts.serving.model import Floats, ReadText, TextModel
+from services.inference.usecases.by_model import answer_by_model
 from services.inference.usecases.text_answers import TextMeters, TextModels, text_predictions
 
 Answer = TextPredictions | PlatformError
@@ -33,25 +33,10 @@ class PredictTexts:
     async def __call__(self, asks: Sequence[Ask]) -> list[Answer]:
         """Return each ask's answer, or why there is none, in order."""
         began = time.perf_counter()
-        by_model: dict[str, list[int]] = {}
-        for place, ask in enumerate(asks):
-            by_model.setdefault(ask.artifact, []).append(place)
-        answers: dict[int, Answer] = {}
-        batches = [self._answer_alone(artifact, [asks[place] for place in places]) for artifact, places in by_model.items()]
-        for places, found in zip(by_model.values(), await asyncio.gather(*batches), strict=True):
-            answers |= dict(zip(places, found, strict=True))
-        texts = sum(len(ask.texts) for place, ask in enumerate(asks) if isinstance(answers[place], TextPredictions))
+        answers = await answer_by_model(asks, self._answer, name=Ask.name)
+        texts = sum(len(ask.texts) for ask, answer in zip(asks, answers, strict=True) if isinstance(answer, TextPredictions))
         self.meters.labelled(asks=len(asks), texts=texts, seconds=time.perf_counter() - began)
-        return [answers[place] for place in range(len(asks))]
-
-    async def _answer_alone(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
-        """Answer the asks of a model; where that fails, each by itself: whose ask it fails by is then the only one that is refused."""
-        try:
-            return await self._answer(artifact, asks)
-        except Exception as error:  # noqa: BLE001  # logged; whoever else asked meanwhile must not pay for it
-            if len(asks) == 1:
-                return [as_answer(error, ask=Ask.name)]
-        return [answer for ask in asks for answer in await self._answer_alone(artifact, [ask])]
+        return answers
 
     async def _answer(self, artifact: str, asks: Sequence[Ask]) -> list[Answer]:
         model = await self.models.get(artifact)
