@@ -25,7 +25,7 @@ class Filter(Section):
     """Which rows are used: those whose column compares so with a value."""
 
     column: Column = Field(description="Of the data's own columns.")
-    is_: Literal["=", "!=", "<", "<=", ">", ">=", "in"] = Field("=", alias="is", description="How it is compared.")
+    op: Literal["=", "!=", "<", "<=", ">", ">=", "in"] = Field("=", description="How it is compared.")
     value: Scalar | tuple[Scalar, ...] = Field(description="With what; a list for `in`. Dates are text, as `2024-01-31`.")
 
 
@@ -40,7 +40,7 @@ class RecipeData(Section):
     )
     columns: dict[str, Column] = Field(
         default_factory=dict,
-        description="Which column plays which role, `{role: column}`. Shipped data know their own; of others, what a family needs is named.",
+        description="Which column plays which role, `{role: column}`. Shipped data know theirs; of others, what a family needs is named.",
     )
     filters: tuple[Filter, ...] = Field((), max_length=FILTERS_MOST, description="Rows that are used: those that pass all of these.")
 
