@@ -108,6 +108,7 @@ class Platform:
     turns: RetrainTurnsMongo
     retrain: RetrainModels
     registry: RegistryParts
+    keep_versions: KeepVersions
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
@@ -171,6 +172,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
+        keep_versions=keep_versions,
         use_cases=(
             _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
             registry.use,
