@@ -74,7 +74,7 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 # The collections whose documents have events to be published.
-TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
+TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes")
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
 JOIN_EVERY_S: Final = 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
@@ -145,7 +145,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
+        forgetting=[*trading.forgetting, platform.registry.names, platform.recipes.store, *engine.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)

@@ -9,7 +9,6 @@ from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.recipe_nouns import RecipeModelUseCases, RecipeRunUseCases
 from services.gateway.usecases.recipes.change_model import ChangeRecipeModel
 from services.gateway.usecases.recipes.find_rows import FindRows
-from services.gateway.usecases.recipes.made_of import MadeOf
 from services.gateway.usecases.recipes.register_model import RegisterModel
 from services.gateway.usecases.recipes.report_run import ReportRun
 from services.gateway.usecases.recipes.start_run import StartRecipeRun
@@ -17,8 +16,7 @@ from services.gateway.usecases.recipes.start_run import StartRecipeRun
 
 def make_recipe_running(platform: Platform, files: FileParts, *, limits: TierLimits) -> list[object]:
     """Return what handlers call."""
-    recipes = MadeOf()
-    models, jobs, registry = platform.models, platform.job_parts, platform.registry
+    models, jobs, registry, recipes = platform.models, platform.job_parts, platform.registry, platform.recipes.use.show
     rows = FindRows(files.use.find, platform.datasets.datasets)
     makes = MakeRecipeVersion(models, jobs.jobs, platform.keep_versions, now)
     change = ChangeRecipeModel(
