@@ -42,7 +42,7 @@ class PlatformRecipeError(PlatformError, kind=ErrorKind.CONFLICT):
 class RecipeRefusedError(InvalidError):
     """What is asked of a recipe does not go together with what it is."""
 
-    def __init__(self, field: str, problem: str) -> None:
+    def __init__(self, *, field: str, problem: str) -> None:
         super().__init__(f"Invalid {field} value: {problem}", details={field: [problem]})
 
 

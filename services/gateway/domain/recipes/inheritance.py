@@ -40,7 +40,8 @@ def resolved(document: JsonObject, *, family: Family, field: str) -> JsonObject:
     """
     if (size := len(json.dumps(document, ensure_ascii=False).encode())) > BYTES_MOST:
         problem = f"It has {size} bytes with what it inherits; at most {BYTES_MOST} are kept."
-        raise InvalidError(f"The manifest cannot be kept: {problem}", details={field: [problem]})
+        msg = f"The manifest cannot be kept: {problem}"
+        raise InvalidError(msg, details={field: [problem]})
     try:
         return read_manifest(document, family=family).model_dump(mode="json")
     except ValidationError as error:
@@ -49,8 +50,8 @@ def resolved(document: JsonObject, *, family: Family, field: str) -> JsonObject:
             path = _path(problem, document)
             words = f"{pointer(path) or 'The manifest'}: {_words(problem, path, document, family)}"
             problems.setdefault(".".join([field, *path]), []).append(words)
-        first = next(iter(problems.values()))[0]
-        raise InvalidError(f"The manifest cannot be used: {first}", details=problems) from error
+        msg = f"The manifest cannot be used: {next(iter(problems.values()))[0]}"
+        raise InvalidError(msg, details=problems) from error
 
 
 def pointer(path: tuple[str, ...]) -> str:
@@ -79,9 +80,7 @@ def _path(problem: Mapping[str, Any], document: Any) -> tuple[str, ...]:
     path: list[str] = []
     here, place = document, problem["loc"]
     for number, part in enumerate(place):
-        if isinstance(here, dict) and part in here:
-            here = here[part]
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+        if (isinstance(here, dict) and part in here) or (isinstance(here, list) and isinstance(part, int) and part < len(here)):
             here = here[part]
         elif number < len(place) - 1 or problem["type"] != "missing":
             continue

@@ -7,7 +7,7 @@ from typing import Final
 
 from libs.contracts.envelope import JsonObject
 from libs.contracts.recipes import LEVELS, Family, Level, RecipeChanged, RecipeStatus
-from services.gateway.domain.recipes.errors import PlatformRecipeError, RecipeRefusedError, TooManyRecipeVersionsError, VERSIONS_MOST
+from services.gateway.domain.recipes.errors import VERSIONS_MOST, PlatformRecipeError, RecipeRefusedError, TooManyRecipeVersionsError
 
 FIRST: Final = "1.0.0"
 MOVES: Final[Mapping[RecipeStatus, tuple[RecipeStatus, ...]]] = {
@@ -83,35 +83,39 @@ class Recipe:
         """Return it with another name, tags or status; what is None stays. Raise RecipeRefusedError for a status that cannot follow."""
         wanted = status or self.status
         if wanted != self.status and wanted not in MOVES[self.status]:
-            may = f"it may become {' or '.join(MOVES[self.status])}" if MOVES[self.status] else "it stays so: clone it, and approve the clone"
-            raise RecipeRefusedError("status", f"the recipe is {self.status}, and cannot become {wanted}; {may}.")
+            may = (
+                f"it may become {' or '.join(MOVES[self.status])}" if MOVES[self.status] else "it stays so: clone it, and approve the clone"
+            )
+            raise RecipeRefusedError(field="status", problem=f"the recipe is {self.status}, and cannot become {wanted}; {may}.")
         after = replace(self, name=self.name if name is None else name, tags=self.tags if tags is None else tuple(tags), status=wanted)
         return self if after == self else replace(after, updated_at=at, sequence=self.sequence + 1)
 
     def with_version(self, version: RecipeVersion) -> "Recipe":
         """Return it with one more version. Raise RecipeRefusedError for an archived one, TooManyRecipeVersionsError."""
         if self.status == "archived":
-            raise RecipeRefusedError("recipe_id", "the recipe is archived, and gets no more versions: clone it.")
+            raise RecipeRefusedError(field="recipe_id", problem="the recipe is archived, and gets no more versions: clone it.")
         if self.versions >= VERSIONS_MOST:
             raise TooManyRecipeVersionsError
-        return replace(
-            self, newest=version.ref, versions=self.versions + 1, updated_at=version.created_at, sequence=self.sequence + 1
-        )
+        return replace(self, newest=version.ref, versions=self.versions + 1, updated_at=version.created_at, sequence=self.sequence + 1)
 
     def check_parent(self, parent: "Recipe") -> None:
         """Raise RecipeRefusedError unless it may inherit from another recipe."""
         if parent.family != self.family:
-            raise RecipeRefusedError("parent_id", f"{parent.id} is a recipe of {parent.family}, and this one of {self.family}.")
+            raise RecipeRefusedError(
+                field="parent_id", problem=f"{parent.id} is a recipe of {parent.family}, and this one of {self.family}."
+            )
         if parent.level not in PARENTS[self.level]:
             may = f"inherits from {' or '.join(PARENTS[self.level])}" if PARENTS[self.level] else "inherits from none"
-            raise RecipeRefusedError("parent_id", f"{parent.id} is of level {parent.level}; a recipe of level {self.level} {may}.")
+            raise RecipeRefusedError(
+                field="parent_id", problem=f"{parent.id} is of level {parent.level}; a recipe of level {self.level} {may}."
+            )
         if parent.status == "archived":
-            raise RecipeRefusedError("parent_id", f"{parent.id} is archived: nothing new inherits from it.")
+            raise RecipeRefusedError(field="parent_id", problem=f"{parent.id} is archived: nothing new inherits from it.")
 
     def check_rests_on(self, parent: "Recipe") -> None:
         """Raise RecipeRefusedError while what it inherits from is a draft. A clone has all of its source, and rests on itself."""
         if parent.status == "draft" and LEVELS.index(parent.level) < LEVELS.index(self.level):
-            raise RecipeRefusedError("status", f"{parent.id}, which it inherits from, is a draft: approve that first.")
+            raise RecipeRefusedError(field="status", problem=f"{parent.id}, which it inherits from, is a draft: approve that first.")
 
 
 def next_number(number: str) -> str:

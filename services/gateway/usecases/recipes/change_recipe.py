@@ -79,7 +79,9 @@ class ChangeRecipe:
         try:
             resolved(newest.merged, family=recipe.family, field="manifest_json")
         except InvalidError as error:  # A later release knows its family better.
-            raise RecipeRefusedError("status", f"version {newest.ref.number} cannot be used any more. {error.message}") from error
+            raise RecipeRefusedError(
+                field="status", problem=f"version {newest.ref.number} cannot be used any more. {error.message}"
+            ) from error
         if newest.ancestors:
             with suppress(RecipeNotFoundError):  # What it inherits it has, though its parent has gone.
                 recipe.check_rests_on(await self.show.get(newest.ancestors[-1].recipe_id, account_id=caller.account_id))
@@ -121,7 +123,9 @@ class ChangeRecipe:
         try:
             parent = await self.show.get(recipe.parent_id, account_id=account_id)
         except RecipeNotFoundError as error:
-            raise RecipeRefusedError("recipe_id", f"{recipe.parent_id}, which it inherits from, has gone: clone it.") from error
+            raise RecipeRefusedError(
+                field="recipe_id", problem=f"{recipe.parent_id}, which it inherits from, has gone: clone it."
+            ) from error
         if parent.status == "archived":
             return await self.show.version(last.recipe_id, last.version_id, account_id=account_id)
         return await self.show.newest(parent, account_id=account_id)

@@ -107,7 +107,7 @@ def version_of(
     """
     ancestors = (*inherited.ancestors, inherited.ref) if inherited else ()
     if len(ancestors) > ANCESTORS_MOST:
-        raise RecipeRefusedError("parent_id", f"it would inherit through more than {ANCESTORS_MOST} recipes.")
+        raise RecipeRefusedError(field="parent_id", problem=f"it would inherit through more than {ANCESTORS_MOST} recipes.")
     whole = merged(inherited.merged if inherited else {}, manifest)
     found = resolved(whole, family=recipe.family, field=field)
     return RecipeVersion(

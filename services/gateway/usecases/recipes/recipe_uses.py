@@ -25,7 +25,9 @@ class UsedByRecipes:
 
     async def __call__(self, recipe_id: str, *, account_id: str) -> str | None:
         """Return how many recipes inherit from one."""
-        return _counted(await self.recipes.children(recipe_id, account_id=account_id), "recipe that inherits from it", "recipes that inherit")
+        return _counted(
+            await self.recipes.children(recipe_id, account_id=account_id), "recipe that inherits from it", "recipes that inherit"
+        )
 
 
 @dataclass(frozen=True, slots=True)

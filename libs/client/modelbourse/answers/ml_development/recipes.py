@@ -21,13 +21,17 @@ class MlRecipe(Answer):
     id: str = Field(description="The recipe's id.", examples=[OWN_RECIPE])
     name: str = Field(description="What it is called.", examples=["Retail Pricing v1"])
     model_family: FamilyName = Field(description="What its models are for.", examples=["pricing"])
-    level: LevelName = Field(description="`baseline`, `industry` or `client`: from the foundation to what one client has.", examples=["client"])
+    level: LevelName = Field(
+        description="`baseline`, `industry` or `client`: from the foundation to what one client has.", examples=["client"]
+    )
     status: RecipeStatusName = Field(description="`draft`, `approved` or `archived`.", examples=["approved"])
     parent_id: str | None = Field(description="The recipe that it inherits from; null: none.", examples=["recipe_pricing_base"])
     tags: list[str] = Field(description="Words of its owner's, to find it by.", examples=[["retail"]])
     created_at: Moment = Field(description="When it was made.", examples=[AT])
     updated_at: Moment = Field(description="When it last changed.", examples=[AT])
-    is_shipped: bool = Field(description="Whether it is the platform's own: everybody's to use and to clone, nobody's to change.", examples=[False])
+    is_shipped: bool = Field(
+        description="Whether it is the platform's own: everybody's to use and to clone, nobody's to change.", examples=[False]
+    )
     version_id: str = Field(description="Its newest version.", examples=[OWN_VERSION])
     version_number: str = Field(description="That version's semantic number.", examples=["1.1.0"])
     versions: int = Field(description="How many versions it has.", examples=[2])
@@ -94,7 +98,9 @@ class MlRecipeWhole(MlRecipe):
     """A recipe; where it was asked for (`resolved=true`), with the manifest of its newest version."""
 
     manifest_json: JsonObject = Field(
-        default_factory=dict, description="Of the newest version: the manifest as it was sent. With `resolved=true` alone.", examples=[MANIFEST]
+        default_factory=dict,
+        description="Of the newest version: the manifest as it was sent. With `resolved=true` alone.",
+        examples=[MANIFEST],
     )
     resolved_manifest: JsonObject = Field(
         default_factory=dict,

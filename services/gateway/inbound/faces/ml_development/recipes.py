@@ -12,7 +12,7 @@ from libs.contracts.recipes import FAMILIES, LEVELS, RECIPE_STATUSES
 from modelbourse.answers.ml_development import recipes as answers
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
-from services.gateway.domain.recipes.baselines import RECIPE_IDS, baseline
+from services.gateway.domain.recipes.baselines import RECIPE_IDS
 from services.gateway.domain.recipes.errors import (
     ParentNotFoundError,
     PlatformRecipeError,
@@ -28,7 +28,7 @@ from services.gateway.inbound.faces.ml_development.words import FamilyWord, Leve
 from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
-from services.gateway.inbound.http.strict_body import Boolean, StrictBody
+from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
 from services.gateway.usecases.recipe_nouns import RecipeUseCases
 from services.gateway.usecases.recipes.change_recipe import RecipeChange
@@ -39,7 +39,9 @@ SHIPPED: Final = "recipe_pricing_base"
 NO_RECIPE: Final = RecipeNotFoundError()
 FULL: Final = TierLimits(DEFAULTS).refusal(Limit.RECIPES, tier=Tier.FREE)
 FROZEN: Final = PlatformRecipeError(SHIPPED)
-ARCHIVED: Final = RecipeRefusedError("status", "the recipe is archived, and cannot become approved; it stays so: clone it, and approve the clone.")
+ARCHIVED: Final = RecipeRefusedError(
+    field="status", problem="the recipe is archived, and cannot become approved; it stays so: clone it, and approve the clone."
+)
 FILTERS: Final = [
     query("model_family", "Recipes of this family.", enum=list(FAMILIES)),
     query("level", "Recipes of this level.", enum=list(LEVELS)),
@@ -102,7 +104,7 @@ class MlRecipeIn(StrictBody):
     tags: Tags = Field(default_factory=list, description="Words to find it by.")
     manifest: dict[str, Any] = Field(
         default_factory=dict,
-        description="Version 1.0.0, by the schema of its family (`/schemas/{model_family}`). With a parent: what it changes of the parent's "
+        description="Version 1.0.0, by the schema of its family (`/schemas/{model_family}`). With a parent: what it changes of its "
         "manifest, as a JSON Merge Patch (RFC 7396). What is said nowhere is the family's default.",
     )
 
@@ -145,7 +147,7 @@ async def list_recipes(request: Request, caller: Reader, use: Use) -> answers.Ml
     status_code=status.HTTP_201_CREATED,
     summary="Create a recipe",
     response_description="A draft; its manifest is version 1.0.0.",
-    responses=refused(FACE, FULL, ParentNotFoundError(SHIPPED), RecipeRefusedError("parent_id", "it inherits from none.")),
+    responses=refused(FACE, FULL, ParentNotFoundError(SHIPPED), RecipeRefusedError(field="parent_id", problem="it inherits from none.")),
 )
 @starts_work
 async def create_recipe(body: MlRecipeIn, caller: Maker, work: CurrentWork, use: Use) -> answers.MlRecipe:

@@ -22,7 +22,7 @@ from services.gateway.usecases.recipes.change_recipe import NewVersion
 NOTE_MOST, NAME_MOST = 2_000, 200
 SHIPPED: Final = frozenset(baseline(each).newest.version_id for each in RECIPE_IDS)
 NO_VERSION: Final = RecipeVersionNotFoundError()
-ARCHIVED: Final = RecipeRefusedError("recipe_id", "the recipe is archived, and gets no more versions: clone it.")
+ARCHIVED: Final = RecipeRefusedError(field="recipe_id", problem="the recipe is archived, and gets no more versions: clone it.")
 
 
 def _note(text: str) -> str:
