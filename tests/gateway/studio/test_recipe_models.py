@@ -7,7 +7,7 @@ from tests.gateway.studio.recipe_runs import METRICS, RECIPE, VERSION, answered,
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-ENGINE = "/api/v1/ai-engine"
+ENGINE = "/v1/ai"
 
 
 async def test_a_model_goes_from_draft_to_production_as_its_recipe_made_it(ada: User) -> None:
@@ -33,8 +33,8 @@ async def test_what_is_promoted_takes_the_place_of_what_was_in_production_in_eve
     between = await answered(ada, "GET", f"/models/{model}")
     after = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
     twice = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
-    engine = (await ada.http.get(f"{ENGINE}/registry/models/shelf/versions")).json()
-    card = (await ada.http.get(f"{ENGINE}/registry/models/shelf/versions/2/card")).text
+    engine = (await ada.http.get(f"{ENGINE}/registry/shelf/versions")).json()
+    card = (await ada.http.get(f"{ENGINE}/registry/shelf/versions/2/card")).text
 
     assert (between["version"], between["status"]) == ("1.0", "production")
     assert [(each["version"], each["status"]) for each in after["versions"]] == [("1.1", "production"), ("1.0", "retired")]
@@ -50,7 +50,7 @@ async def test_the_gate_of_its_name_keeps_a_model_on_reported_metrics_out_of_pro
     model = await registered(ada, name="Gated")
     await answered(ada, "PUT", f"/models/{model}", {"status": "staging"})
     gate = {"rules": [{"metric": "revenue_lift", "op": ">=", "value": 0.02}]}
-    assert (await ada.http.put(f"{ENGINE}/registry/models/gated/gate", json=gate)).status_code == 200
+    assert (await ada.http.put(f"{ENGINE}/registry/gated/gate", json=gate)).status_code == 200
     run = await started(ada, model_id=model)
     await answered(ada, "PUT", f"/runs/{run['id']}", {"status": "succeeded", "metrics_json": {"revenue_lift": 0.5}})
 
