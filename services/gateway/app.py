@@ -58,10 +58,9 @@ from services.gateway.observing import measure, show_platform
 from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
-from services.gateway.outbound.recipes.recipes_mongo import RecipesMongo
 from services.gateway.outbound.schema import SCHEMA
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
-from services.gateway.recipe_running import make_recipe_running
+from services.gateway.recipe_running import make_recipe_runs
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.texts import make_texts
@@ -71,7 +70,6 @@ from services.gateway.usecases.datasets.refresh_series import RefreshSeries
 from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.jobs.settle_trials import SettleTrials
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
-from services.gateway.usecases.recipes.show_recipes import ShowRecipes
 from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
@@ -151,9 +149,15 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
-    recipes = ShowRecipes(RecipesMongo(chassis.database["recipes"], on_write=lambda: None))
-    texts += make_recipe_running(platform, files, recipes=recipes, limits=limits)
-    use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
+    use_cases = [
+        *shared,
+        *texts,
+        *make_recipe_runs(platform, files, limits=limits),
+        webhooks.use,
+        own,
+        files.use,
+        Uploads(chassis.artifacts),
+    ]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)

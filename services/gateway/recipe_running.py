@@ -2,7 +2,6 @@
 
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
-from services.gateway.domain.models.recipe_ports import RecipeSpecs
 from services.gateway.filing import FileParts
 from services.gateway.platform import Platform
 from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
@@ -15,9 +14,9 @@ from services.gateway.usecases.recipes.report_run import ReportRun
 from services.gateway.usecases.recipes.start_run import StartRecipeRun
 
 
-def make_recipe_running(platform: Platform, files: FileParts, *, recipes: RecipeSpecs, limits: TierLimits) -> list[object]:
+def make_recipe_runs(platform: Platform, files: FileParts, *, limits: TierLimits) -> list[object]:
     """Return what handlers call."""
-    models, jobs, registry = platform.models, platform.job_parts, platform.registry
+    models, jobs, registry, recipes = platform.models, platform.job_parts, platform.registry, platform.recipes.use.show
     rows = FindRows(files.use.find, platform.datasets.datasets)
     makes = MakeRecipeVersion(models, jobs.jobs, platform.keep_versions, now)
     change = ChangeRecipeModel(
