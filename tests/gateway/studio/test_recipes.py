@@ -153,7 +153,7 @@ async def test_a_mistake_in_a_manifest_is_told_by_its_place_with_what_is_meant(a
         ada, "POST", "/recipes", {"name": "A", "model_family": "pricing", "level": "client", "manifest": wrong}
     )
     recipe = await made(ada)
-    later = await refused(ada, "POST", f"/recipes/{recipe['id']}/versions", {"manifest_json": {"learner": {"name": "log_lg"}}})
+    later = await refused(ada, "POST", f"/recipes/{recipe['id']}/versions", {"manifest_json": {"split": {"folds": 1}}})
     large = await refused(ada, "POST", f"/recipes/{recipe['id']}/versions", {"manifest_json": {"features": ["x" * 40_000]}})
     told = {tuple(each["loc"]): each["msg"] for each in problems}
 
@@ -166,7 +166,7 @@ async def test_a_mistake_in_a_manifest_is_told_by_its_place_with_what_is_meant(a
     words = told["body", "manifest", "split", "test_fractoin"]
     assert words.startswith("/split/test_fractoin: There is no such key; there are method, test_fraction")
     assert words.endswith("Did you mean 'test_fraction'?")
-    assert (later[0], later[1][0]["loc"][:3]) == (422, ["body", "manifest_json", "learner"])
+    assert (later[0], later[1][0]["loc"][:3]) == (422, ["body", "manifest_json", "split"])
     assert (large[0], large[1][0]["loc"]) == (422, ["body", "manifest_json"])
 
 
@@ -259,7 +259,7 @@ async def test_the_same_request_makes_one_recipe_one_clone_and_one_version(ada: 
     assert found["total"] == 1
 
 
-async def test_a_recipe_that_something_was_made_of_stays_and_one_that_is_free_goes_with_its_versions(studio: World, ada: User) -> None:
+async def test_a_recipe_that_something_was_made_of_stays_and_one_that_is_free_goes_with_its_versions(ada: User) -> None:
     base = await made(ada, level="baseline")
     child = await made(ada, level="industry", parent_id=base["id"])
     model = await registered(ada, recipe_id=child["id"], recipe_version_id=child["version_id"])
