@@ -1,4 +1,4 @@
-"""What lies near what: blocks that keep neighbours together, folds with a buffer between them, and whether errors still cluster in space."""
+"""What lies near what: blocks that keep neighbours together, folds with a buffer between them, and whether errors cluster in space."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Fold:
 
 
 def grid_blocks(xy: Floats, *, per_side: int) -> Integers:
-    """Return the cell (rows,) of each point (rows, 2) on a grid of `per_side` × `per_side` over all of them; empty cells have no number."""
+    """Return the cell (rows,) of each point (rows, 2) on a grid of `per_side` by `per_side` over all of them; empty cells have no number."""
     low, span = xy.min(axis=0), np.ptp(xy, axis=0)
     cell = np.minimum((xy - low) / np.where(span > 0, span, 1.0) * per_side, per_side - 1).astype(np.int64)
     _, block = np.unique(cell[:, 0] * per_side + cell[:, 1], return_inverse=True)
@@ -64,7 +64,7 @@ def buffered(test: Integers, *, xy: Floats | None, buffer: float) -> Fold:
 def morans_i(values: Floats, *, neighbours: Integers, permutations: int, seed: int) -> Measured:
     """Measure how alike neighbours' values (rows,) are; `neighbours` (rows, k) are places of each row's nearest others.
 
-    I = Σ z_i mean(z of i's neighbours) / Σ z², z = value - mean: Moran (1950) with rows of the weights adding up to one. 1/(1 - n) is expected
+    I = Σ z_i mean(z of i's neighbours) / Σ z², z = value - mean: Moran (1950) with weights that add up to one by row. 1/(1 - n) is expected
     without any likeness. p is the share of permutations that give as much or more, the own among them (Anselin 1995): one-sided.
     """
     rows = len(values)
