@@ -25,9 +25,9 @@ def seasonal_scale(history: Floats, *, season: int) -> Floats:
 
 
 def point_metrics(truth: Floats, forecast: Floats, *, scale: Floats) -> Measured:
-    """Measure forecasts (series, …) against the truth of the same shape, `scale` of each series from `seasonal_scale`.
+    """Measure forecasts (series, …) against the truth of the same shape, each series' `scale`.
 
-    mape: mean |error| / |truth| where the truth is not zero. wape: Σ |error| / Σ |truth|. mase: the mean over series of mean |error| / scale.
+    mape: mean |error| / |truth| where the truth is not zero. wape: Σ |error| / Σ |truth|. mase: mean over series of mean |error| / scale.
     rmse: √ mean error². bias: Σ error / Σ |truth|, error = forecast - truth. Fractions, but for rmse in the data's units.
     """
     series = len(truth)
@@ -58,7 +58,8 @@ def point_metrics(truth: Floats, forecast: Floats, *, scale: Floats) -> Measured
 def interval_metrics(truth: Floats, low: Floats, middle: Floats, high: Floats, *, level: float) -> Measured:
     """Measure intervals that hold the truth as often as `level`; all of one shape, NaN where there is no interval.
 
-    coverage: the share that lies within. interval_width: Σ width / Σ |truth|. pinball: Σ max(q e, (q - 1) e) / Σ |truth|, e = truth - quantile,
+    coverage: the share that lies within. interval_width: Σ width / Σ |truth|.
+    pinball: Σ max(q e, (q - 1) e) / Σ |truth|, e = truth - quantile,
     averaged over the levels q = (1 - level) / 2, 0.5, (1 + level) / 2 (Koenker & Bassett 1978).
     """
     known = np.isfinite(truth) & np.isfinite(low) & np.isfinite(middle) & np.isfinite(high)

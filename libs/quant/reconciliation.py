@@ -48,10 +48,3 @@ def bottom_up_weights(summing: Floats) -> Floats:
     """Return G (items, nodes) that takes the items' own forecasts and passes over all others; items are the last rows of `summing`."""
     nodes, items = summing.shape
     return np.hstack([np.zeros((items, nodes - items)), np.eye(items)])
-
-
-def reconciled(base: Floats, *, summing: Floats, weights: Floats) -> Floats:
-    """Return forecasts (nodes, …) that add up, from base forecasts of the same shape."""
-    shape = base.shape
-    found: Floats = (summing @ (weights @ base.reshape(shape[0], -1))).reshape(shape)
-    return found

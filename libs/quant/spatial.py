@@ -27,7 +27,7 @@ class Fold:
 
 
 def grid_blocks(xy: Floats, *, per_side: int) -> Integers:
-    """Return the cell (rows,) of each point (rows, 2) on a grid of `per_side` by `per_side` over all of them; empty cells have no number."""
+    """Return the cell (rows,) of each point (rows, 2) on a grid of `per_side` a side over all of them; empty cells have no number."""
     low, span = xy.min(axis=0), np.ptp(xy, axis=0)
     cell = np.minimum((xy - low) / np.where(span > 0, span, 1.0) * per_side, per_side - 1).astype(np.int64)
     _, block = np.unique(cell[:, 0] * per_side + cell[:, 1], return_inverse=True)
