@@ -27,6 +27,9 @@ Json = dict[str, Any]
         ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
         ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
         ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+        # Beyond it: what has another name begins anew.
+        ({"a": {"name": "x", "b": {"c": 1}}}, {"a": {"name": "y", "b": {"d": 2}}}, {"a": {"name": "y", "b": {"d": 2}}}),
+        ({"a": {"name": "x", "b": {"c": 1}}}, {"a": {"name": "x", "b": {"d": 2}}}, {"a": {"name": "x", "b": {"c": 1, "d": 2}}}),
     ],
 )
 def test_a_manifest_is_a_merge_patch_over_its_parents(target: Json, patch: Json, result: Json) -> None:

@@ -39,7 +39,6 @@ def a_version(ref: VersionRef) -> RecipeVersion:
     return RecipeVersion(
         ref=ref,
         manifest={"$set": 1.0},
-        merged={},
         resolved={},
         ancestors=(REF,),
         diff=None,
