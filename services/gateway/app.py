@@ -75,8 +75,7 @@ from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 # The collections whose documents have events to be published.
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes")
-# What an erasure waits for is over in days; what broke one off, in a moment.
-ERASE_EVERY_S: Final = 30.0
+ERASE_EVERY_S: Final = 30.0  # What an erasure waits for is over in days; what broke one off, in a moment.
 JOIN_EVERY_S: Final = 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
 
 
@@ -149,15 +148,8 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
-    use_cases = [
-        *shared,
-        *texts,
-        *make_recipe_runs(platform, files, limits=limits),
-        webhooks.use,
-        own,
-        files.use,
-        Uploads(chassis.artifacts),
-    ]
+    shared += make_recipe_runs(platform, files, limits=limits)
+    use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
     trading.bind(facts)
