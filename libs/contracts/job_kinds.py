@@ -21,6 +21,7 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.model_monitoring import MonitorSpec, SnapshotResult
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.text_exports import ExportResult, ExportSpec
 from libs.contracts.text_scoring import ScoreTextsResult, ScoreTextsSpec
@@ -64,6 +65,7 @@ class JobKind(StrEnum):
     EXPORT = "export"
     SCORE_TEXTS = "score_texts"
     CHECK_TEXTS = "check_texts"
+    MONITOR_MODEL = "monitor_model"
 
     @property
     def noun(self) -> str:
@@ -138,6 +140,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=job_words.IN_EXPORTS),
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),
     JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
+    JobKind.MONITOR_MODEL: JobForm(spec=MonitorSpec, result=SnapshotResult, noun="snapshot of a model", words=job_words.IN_SNAPSHOTS),
 }
 
 

@@ -31,3 +31,9 @@ IN_CHECKS: Final[Mapping[str, Any]] = {
     "report": "",
     **dict.fromkeys(("text_column", "label_column", "time_column", "symbol_column", "group_column", "split_column", "labels"), None),
 }
+IN_SNAPSHOTS: Final[Mapping[str, Any]] = {
+    "subject.reference.path": ERASED,
+    "subject.current.path": ERASED,
+    "subject.config": {},
+    "subject.manifest": {},
+}
