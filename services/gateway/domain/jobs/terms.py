@@ -36,6 +36,7 @@ from services.gateway.domain.jobs.text_check_price import text_check_hours
 from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
+from services.gateway.domain.monitoring.price import check_monitoring, monitoring_hours, read_by
 from services.gateway.domain.predictions.batch import batch_hours, check_batch
 from services.gateway.domain.predictions.scoring import check_scoring, scoring_hours
 
@@ -53,6 +54,7 @@ class Outcome(StrEnum):
     FILES = "files"
     TEXT_VERSION = "text_version"
     SCORES = "scores"
+    SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,5 +298,12 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         check=lambda spec, policy: policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier),
         hours=text_check_hours,
         outcome=Outcome.FILES,
+    ),
+    JobKind.MONITOR_MODEL: Terms(
+        check=check_monitoring,
+        hours=monitoring_hours,
+        outcome=Outcome.SNAPSHOT,
+        filtered=("model_id",),
+        reads=lambda spec: read_by(spec.subject),
     ),
 }
