@@ -1,7 +1,7 @@
 """Why a model's monitoring refuses."""
 
-from libs.chassis.errors import ErrorKind, PlatformError
 from services.gateway.domain.errors import NotFoundError
+from services.gateway.domain.models.errors import ModelChangedError
 
 
 class SnapshotNotFoundError(NotFoundError):
@@ -15,8 +15,5 @@ class ReportMissingError(NotFoundError):
     """A snapshot has no page."""
 
 
-class WatchChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+class WatchChangedError(ModelChangedError):
     """Somebody else has changed how the model is watched; read it again."""
-
-    def __init__(self, model_id: str) -> None:
-        super().__init__(f"How {model_id} is watched was changed in between; try again.")

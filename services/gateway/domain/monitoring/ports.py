@@ -20,6 +20,9 @@ class Snapshots(Protocol):
     async def get(self, snapshot_id: str, *, model_id: str, account_id: str) -> Snapshot:
         """Return a model's snapshot with all that it has. Raise SnapshotNotFoundError."""
 
+    async def of_job(self, job_id: str, *, account_id: str) -> Snapshot:
+        """Return the snapshot that a job takes. Raise SnapshotNotFoundError."""
+
     async def find(self, wanted: SnapshotFilter, part: Part) -> Page[Snapshot]:
         """Return a part of a model's snapshots, the newest first, without the bins of features."""
 

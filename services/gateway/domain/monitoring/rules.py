@@ -28,7 +28,7 @@ class MonitoringRules(BaseModel):
         "`default`, as the platform does it.",
     )
     window: Duration | None = Field(
-        None, description="How far back the current rows go from the newest one; null: to the last row that the version has learned from."
+        None, description="How far back the current rows go from when they are looked at; null: to the last that the version has learned from."
     )
     min_rows: int = Field(100, ge=30, le=100_000, description="Fewer current rows than these raise and resolve nothing.")
     cooldown: Duration = Field("1d", description="How long after an alert was told the same cause is not told again once it was over.")

@@ -35,6 +35,7 @@ class SnapshotsMongo:
         await make([("model_id", ASCENDING), ("status", ASCENDING), *NEWEST])
         await make([("model_id", ASCENDING), ("status", ASCENDING), ("source", ASCENDING), *NEWEST])
         await make([("account_id", ASCENDING), ("_id", ASCENDING)])
+        await make([("job_id", ASCENDING)], partialFilterExpression={"job_id": {"$type": "string"}})
         await expire(self._snapshots, "captured_at", after=self._life)
 
     async def add(self, snapshot: Snapshot) -> None:
@@ -49,6 +50,14 @@ class SnapshotsMongo:
             found = await self._snapshots.find_one({"_id": snapshot_id, "model_id": model_id, "account_id": account_id})
         if found is None:
             raise SnapshotNotFoundError(snapshot_id)
+        return _from_document(found)
+
+    async def of_job(self, job_id: str, *, account_id: str) -> Snapshot:
+        """Return the snapshot that a job takes. Raise SnapshotNotFoundError."""
+        with store_outages():
+            found = await self._snapshots.find_one({"job_id": {"$eq": job_id, "$type": "string"}, "account_id": account_id})
+        if found is None:
+            raise SnapshotNotFoundError
         return _from_document(found)
 
     async def find(self, wanted: SnapshotFilter, part: Part) -> Page[Snapshot]:
