@@ -1,5 +1,6 @@
 """Finds where the mean of a stream changed: a window that grows while nothing changes, and forgets what was before a change."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,23 +18,25 @@ MOST_VALUES: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the mean, at a place of the stream, from what it was in the window before to what it is after."""
+    """A change of the mean, at a place of the stream, from what it was in the window before to what it is after; `seen` once so far."""
 
     at: int
+    seen: int
     before: float
     after: float
 
 
-def changes_of(stream: Floats, *, confidence: float = CONFIDENCE) -> tuple[Change, ...]:
+def changes_of(stream: Floats, *, confidence: float = CONFIDENCE, worth: float = 1.0) -> tuple[Change, ...]:
     """Return the changes of the mean of values (rows,) in order of time, the oldest first.
 
     ADWIN (Bifet and Gavaldà 2007, "Learning from time-changing data with adaptive windowing"): the window is cut where the means of its
     older and its newer part differ by more than chance, by Bernstein's bound with the variance of the window (their section 3). All cuts
     are looked at, each 32 values; what lies before the clearest is forgotten, until no cut is left. Values are taken as parts of their
-    range, which bounds need; of more than 20,000 values the means of so many stretches are looked at.
+    range, which bounds need. Where `worth` values say as much as one that is independent, or there are more than 20,000, the means of
+    stretches are looked at.
     """
     known = stream[np.isfinite(stream)]
-    stretch = max(1, -(-len(known) // MOST_VALUES))
+    stretch = max(1, math.ceil(worth), -(-len(known) // MOST_VALUES))
     if len(known) < 2 * SHORTEST or not np.ptp(known) > 0:
         return ()
     firsts = np.arange(0, len(known), stretch)
@@ -49,7 +52,7 @@ def changes_of(stream: Floats, *, confidence: float = CONFIDENCE) -> tuple[Chang
         while (cut := _cut(upto[begin : end + 1], squares[begin : end + 1], confidence=confidence)) is not None:
             before, after = (float(values[part].mean()) for part in (slice(begin, begin + cut), slice(begin + cut, end)))
             begin += cut
-            found.append(Change(int(places[begin * stretch]), before, after))
+            found.append(Change(int(places[begin * stretch]), int(places[min(end * stretch, len(places)) - 1]), before, after))
     return tuple(found)
 
 

@@ -63,8 +63,8 @@ def psi(reference: NDArray[np.integer], current: NDArray[np.integer]) -> Floats:
     return np.asarray(np.where(occurs, (shares[1] - shares[0]) * np.log(shares[1] / shares[0]), 0.0).sum(axis=-1))
 
 
-def noise(counts: Integers, *, rows: int, seed: int, codes: Integers | None = None) -> float:
-    """Return what 99 % of the indices stay below between two samples of the reference, of its own size and of `rows`.
+def noise(counts: Integers, *, rows: int, seed: int, codes: Integers | None = None, level: float = LEVEL) -> float:
+    """Return what a share `level` of the indices stays below between two samples of the reference, of its own size and of `rows`.
 
     `counts` (bins,) are the reference's. With its `codes` (rows,), in order of time, blocks of rows are drawn that are as long as rows tell
     of each other (Künsch 1989, the moving blocks bootstrap), so that what moves slowly is not taken for something new.
@@ -83,7 +83,7 @@ def noise(counts: Integers, *, rows: int, seed: int, codes: Integers | None = No
             drawn = [random.multinomial(size, counts / own, size=DRAWS) for size in fewer]
         else:
             drawn = [_blocks(codes, bins=len(counts), rows=size, block=block, draws=draws, random=random) for size in (own, rows)]
-    return float(np.quantile(psi(*drawn), LEVEL))
+    return float(np.quantile(psi(*drawn), level))
 
 
 def _blocks(codes: Integers, *, bins: int, rows: int, block: int, draws: int, random: np.random.Generator) -> Integers:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.candles import Floats, Integers
-from libs.quant.drift.bins import SHIFTED, Bins, bins_of, noise, psi
+from libs.quant.drift.bins import LEVEL, SHIFTED, Bins, bins_of, noise, psi
 from libs.quant.drift.dependence import autocorrelation_time
 
 MOST_CATEGORIES: Final = 50
@@ -27,8 +27,8 @@ OF_NUMBERS: Final = "It is of categories, and these are numbers."
 class ColumnDrift:
     """What was measured of a column; None where it cannot be, and `reasons` says why under its name.
 
-    `noise` is what 99 % of the indices stay below without any drift, `threshold` the larger of it and 0.25. `labels` name the bins,
-    `reference` and `current` (bins,) count their rows, the last bin those without a value.
+    `noise` is what 99 % of the indices stay below without any drift, `threshold` the larger of it and 0.25, or as the rule says.
+    `labels` name the bins, `reference` and `current` (bins,) count their rows, the last bin those without a value.
     """
 
     psi: float | None = None
@@ -58,7 +58,18 @@ class ColumnDrift:
         return (self.psi or 0.0) / self.threshold
 
 
-def number_drift(reference: Floats, current: Floats, *, seed: int = 0, ordered: bool = False) -> ColumnDrift:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """From where a shift counts: an index of `shifted`, or what a share `level` of the reference's own samples stays below, if more."""
+
+    shifted: float = SHIFTED
+    level: float = LEVEL
+
+
+USUAL: Final = Rule()
+
+
+def number_drift(reference: Floats, current: Floats, *, rule: Rule = USUAL, seed: int = 0, ordered: bool = False) -> ColumnDrift:
     """Compare numbers (rows,); NaN is a row without a value, which has a bin of its own.
 
     With `ordered`, the reference is in order of time: what is noise, and how much a row counts for, heeds that neighbours are alike.
@@ -71,11 +82,11 @@ def number_drift(reference: Floats, current: Floats, *, seed: int = 0, ordered: 
     }
     if not len(known[0]) or not len(current):
         why = NOTHING.format(side="current rows" if len(known[0]) else "reference")
-        return ColumnDrift(reasons=dict.fromkeys(("psi", "ks", "wasserstein"), why) | {"chi2": OF_NUMBERS}, **shares)
+        return ColumnDrift(threshold=rule.shifted, reasons={"psi": why, "ks": why, "wasserstein": why, "chi2": OF_NUMBERS}, **shares)
     bins = bins_of(known[0])
     counts = [bins.counts(own, missing=lacking) for own, lacking in zip(known, missing, strict=True)]
     codes = bins.codes(reference) if ordered else None
-    by_chance = noise(counts[0], rows=len(current), seed=seed, codes=codes)
+    by_chance = noise(counts[0], rows=len(current), seed=seed, codes=codes, level=rule.level)
     reasons = {"chi2": OF_NUMBERS}
     ks = ks_p_value = wasserstein = None
     if len(known[1]):
@@ -92,7 +103,7 @@ def number_drift(reference: Floats, current: Floats, *, seed: int = 0, ordered: 
     return ColumnDrift(
         psi=float(psi(*counts)),
         noise=by_chance,
-        threshold=max(SHIFTED, by_chance),
+        threshold=max(rule.shifted, by_chance),
         ks=ks,
         ks_p_value=ks_p_value,
         wasserstein=wasserstein,
@@ -127,7 +138,9 @@ def ks_chance(statistic: float, *, rows: tuple[float, float]) -> float:
     return float(np.clip(kstwo.sf(statistic, max(1, round(size))), 0, 1))
 
 
-def category_drift(reference: Sequence[Any] | NDArray[Any], current: Sequence[Any] | NDArray[Any], *, seed: int = 0) -> ColumnDrift:
+def category_drift(
+    reference: Sequence[Any] | NDArray[Any], current: Sequence[Any] | NDArray[Any], *, rule: Rule = USUAL, seed: int = 0
+) -> ColumnDrift:
     """Compare categories (rows,); None and the empty word are rows without one. Of many, the most frequent have a bin each."""
     tallies = [Counter(_words(values)) for values in (reference, current)]
     missing = [tally.pop(MISSING, 0) for tally in tallies]
@@ -138,18 +151,18 @@ def category_drift(reference: Sequence[Any] | NDArray[Any], current: Sequence[An
     others = dict.fromkeys(("ks", "wasserstein"), OF_CATEGORIES)
     if not tallies[0] or not rows[1]:
         why = NOTHING.format(side="reference" if not tallies[0] else "current rows")
-        return ColumnDrift(reasons=dict.fromkeys(("psi", "chi2"), why) | others, **shares)
+        return ColumnDrift(threshold=rule.shifted, reasons=dict.fromkeys(("psi", "chi2"), why) | others, **shares)
     named = [name for name, _ in sorted(tallies[0].items(), key=lambda each: (-each[1], each[0]))[:MOST_CATEGORIES]]
     counts = [
         np.array([*(tally[name] for name in named), sum(tally.values()) - sum(tally[name] for name in named), lacking], dtype=np.int64)
         for tally, lacking in zip(tallies, missing, strict=True)
     ]
-    by_chance = noise(counts[0], rows=rows[1], seed=seed)
+    by_chance = noise(counts[0], rows=rows[1], seed=seed, level=rule.level)
     chi2, p_value, association = chi_squared(*counts)
     return ColumnDrift(
         psi=float(psi(*counts)),
         noise=by_chance,
-        threshold=max(SHIFTED, by_chance),
+        threshold=max(rule.shifted, by_chance),
         chi2=chi2,
         chi2_p_value=p_value,
         cramers_v=association,
