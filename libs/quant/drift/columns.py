@@ -196,5 +196,5 @@ def _words(values: Sequence[Any] | NDArray[Any]) -> list[str]:
 
 def _labels(bins: Bins) -> tuple[str, ...]:
     cuts = [f"{cut:.4g}" for cut in bins.cuts.tolist()]
-    between = [f"{low} to {high}" for low, high in pairwise(cuts)]
-    return (f"up to {cuts[0]}", *between, f"above {cuts[-1]}", MISSING)
+    between = [f"({low}, {high}]" for low, high in pairwise(cuts)]
+    return (f"≤ {cuts[0]}", *between, f"> {cuts[-1]}", MISSING)

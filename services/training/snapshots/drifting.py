@@ -86,7 +86,7 @@ def domain_of(sides: Sides, spec: MonitorSpec) -> tuple[DomainClassifier, dict[s
 
 
 def stream_of(sides: Sides, spec: MonitorSpec) -> tuple[StreamChange | None, dict[str, str]]:
-    """Return where the mean of the errors, or of the answers where few are known, changed among the rows of now, and why that is not known."""
+    """Return where the mean of the errors, or of the answers where few errors are known, changed among the rows of now, and reasons."""
     reference, current = (side.in_time for side in (sides.reference, sides.current))
     errors = [_errors(side)[rows] for side, rows in ((sides.reference, reference), (sides.current, current))]
     of_errors = all(int(np.isfinite(each).sum()) >= FEWEST_IN_STREAM for each in errors)

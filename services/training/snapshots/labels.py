@@ -19,6 +19,10 @@ from services.training.snapshots.sides import Sides
 GONE: Final = "The file of labels is no longer there: send the labels again."
 NO_COLUMNS: Final = "The file of labels must have the column value, and timestamp or prediction_id; it has {columns}."
 BY_ID: Final = "{count:,} labels name a prediction by its id alone and no moment, by which rows are known here: they were left out."
+NO_CSV: Final = "The file of labels is no CSV in UTF-8 with the columns {columns}: {error}."
+NO_NUMBER: Final = "The label {text!r} is no number, and the model answers numbers."
+NO_CLASS: Final = "The label {text!r} is none of {classes}.{near}"
+NO_MOMENT: Final = "Line {line} of the labels has the timestamp {text!r}: it must be as 2026-01-31T14:30:00Z."
 NO_ROW: Final = "{count:,} labels are of no row of now, and were left out."
 
 
@@ -31,7 +35,7 @@ class Labels:
 
 
 def read_labels(artifact: Artifact, *, artifacts: Artifacts) -> Labels:
-    """Read a file of labels; of two of one row the later counts. Raise InvalidError, which names the field and the row, for what is none."""
+    """Read a file of labels; of two of one row the later counts. Raise InvalidError, which names field and row, for what is none."""
     try:
         rows = csv.DictReader(io.StringIO(artifacts.get(artifact.sha256).decode("utf-8-sig")))
         columns = tuple(rows.fieldnames or ())
@@ -46,7 +50,7 @@ def read_labels(artifact: Artifact, *, artifacts: Artifacts) -> Labels:
     except ArtifactMissingError as error:
         raise InvalidError(GONE, details={"labels": [GONE]}) from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise _refused(f"The file of labels is no CSV in UTF-8 with the columns {LABELS_FORMAT}: {error}.") from error
+        raise _refused(NO_CSV.format(columns=LABELS_FORMAT, error=error)) from error
     return found
 
 
@@ -73,10 +77,10 @@ def _value(text: str, *, classes: tuple[str, ...]) -> float:
         try:
             return float(text)
         except ValueError as error:
-            raise _refused(f"The label {text[:40]!r} is no number, and the model answers numbers.") from error
+            raise _refused(NO_NUMBER.format(text=text[:40])) from error
     places: Mapping[str, int] = {name: place for place, name in enumerate(classes)}
     if text not in places:
-        raise _refused(f"The label {text[:40]!r} is none of {listed(classes)}.{did_you_mean(text, classes)}")
+        raise _refused(NO_CLASS.format(text=text[:40], classes=listed(classes), near=did_you_mean(text, classes)))
     return float(places[text])
 
 
@@ -84,7 +88,7 @@ def _nanoseconds(text: str, *, line: int) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise _refused(f"Line {line} of the labels has the timestamp {text[:40]!r}: it must be as 2026-01-31T14:30:00Z.") from error
+        raise _refused(NO_MOMENT.format(line=line, text=text[:40])) from error
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
     return int(np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "ns").astype(np.int64))
 

@@ -143,10 +143,8 @@ def _domain(result: SnapshotResult) -> Iterator[str]:
     if result.adwin is not None and result.adwin.changes:
         change = result.adwin
         at = f" last at {change.at:%Y-%m-%d %H:%M} UTC" if change.at is not None else ""
-        told_of = (
-            f"The mean of its {change.stream} changed {change.changes} times,{at} from {_number(change.before)} to {_number(change.after)}"
-        )
-        yield f"<p>{escape(told_of)} (ADWIN).</p>"
+        means = f"from {_number(change.before)} to {_number(change.after)}"
+        yield f"<p>{escape(f'The mean of its {change.stream} changed {change.changes} times,{at} {means}')} (ADWIN).</p>"
 
 
 def _calibration(result: SnapshotResult) -> Iterator[str]:

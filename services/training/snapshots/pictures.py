@@ -62,14 +62,8 @@ def draw_performance(result: SnapshotResult, *, title: str, small_print: str) ->
             if found is None or found.value is None:
                 continue
             low, high = (found.value if bound is None else bound for bound in (found.lower, found.upper))
-            axes.errorbar(
-                [place],
-                [found.value],
-                yerr=[[max(0.0, found.value - low)], [max(0.0, high - found.value)]],
-                fmt="o",
-                color=colour,
-                label=label,
-            )
+            reach = [[max(0.0, found.value - low)], [max(0.0, high - found.value)]]
+            axes.errorbar([place], [found.value], yerr=reach, fmt="o", color=colour, label=label)
         if (before := told.reference.get(name)) is not None:
             axes.axhline(before, color=HELD, linewidth=1.2, label="reference")
         style(axes, title=name, both=True)

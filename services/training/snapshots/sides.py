@@ -17,8 +17,9 @@ Words = NDArray[Any]
 class Side:
     """Rows, with their moments where they have one (nanoseconds since 1970); those of one symbol in order of time.
 
-    `numbers` is (rows, columns), NaN where a value is missing; `words` are categories by name. Of a classifier there are `chances` (rows,
-    classes), of others `values` (rows,); what else tells rows apart, and has no name of its own, is `beside` (rows, columns). `truth` (rows,) is the place of the true class, or the true value, NaN where it is not known.
+    `numbers` is (rows, columns), NaN where a value is missing; `words` are categories by name; what else tells rows apart, and has no name
+    of its own, is `beside` (rows, columns). Of a classifier there are `chances` (rows, classes), of others `values` (rows,). `truth`
+    (rows,) is the place of the true class, or the true value, NaN where it is not known.
     """
 
     numbers: Floats
@@ -61,8 +62,8 @@ class Side:
 class Sides:
     """Both sides, whose columns are the same: `names` are those of the numbers, `classes` what is told apart, none of values.
 
-    `ordered` says that neighbours in time are alike. `called` has what the model's own metrics call some (`f1_score` is `macro_f1` of a model
-    of texts). `newest` is the newest row that there is of either (nanoseconds), and `beside` names what stands beside the columns.
+    `ordered` says that neighbours in time are alike. `called` has what the model's own metrics call some: `f1_score` is `macro_f1` of a
+    model of texts. `newest` is the newest row there is of either (nanoseconds), and `beside` names what stands beside the columns.
     """
 
     reference: Side
