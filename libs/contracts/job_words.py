@@ -33,3 +33,9 @@ IN_CHECKS: Final[Mapping[str, Any]] = {
 }
 # A manifest names columns and files, and has its owner's bounds.
 IN_RECIPE_RUNS: Final[Mapping[str, Any]] = {"data": None, "manifest": {}, "model_name": ""}
+IN_SNAPSHOTS: Final[Mapping[str, Any]] = {
+    "subject.reference.path": ERASED,
+    "subject.current.path": ERASED,
+    "subject.config": {},
+    "subject.manifest": {},
+}
