@@ -72,10 +72,10 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 # The collections whose documents have events to be published.
-TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry")
+TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "watches")
 # What an erasure waits for is over in days; what broke one off, in a moment.
 ERASE_EVERY_S: Final = 30.0
-JOIN_EVERY_S: Final = 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
+JOINED, JOIN_EVERY_S = "outcomes of predictions are known", 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files],
+        forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files, *platform.watching.stores.all],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
@@ -196,7 +196,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
             gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
-            keep_house({"outcomes of predictions are known": gateway.engine.join_outcomes}, every_s=JOIN_EVERY_S),
+            keep_house({JOINED: gateway.engine.join_outcomes} | gateway.platform.watching.works, every_s=JOIN_EVERY_S),
         )
     )
 
