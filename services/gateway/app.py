@@ -36,6 +36,7 @@ from services.gateway.inbound.faces.admin.served import ROUTES as ADMIN_ROUTES
 from services.gateway.inbound.faces.ai_engine.served import SERVED as AI_ENGINE
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from services.gateway.inbound.faces.ai_studio.served import SERVED as AI_STUDIO
+from services.gateway.inbound.faces.ml_development.served import SERVED as ML_DEVELOPMENT
 from services.gateway.inbound.faces.model_builder.served import SERVED as MODEL_BUILDER
 from services.gateway.inbound.faces.platform import events, probes
 from services.gateway.inbound.faces.platform.face import FACE as PLATFORM
@@ -164,6 +165,7 @@ def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Reade
         AI_ENGINE,
         TRADING_AI,
         MODEL_BUILDER,
+        ML_DEVELOPMENT,
         Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
     ]
