@@ -13,8 +13,8 @@ from services.gateway.domain.models.ports import Results
 from services.gateway.outbound.registry.registry_mongo import RegistryMongo
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.models.stage_version import StageVersion
-from services.gateway.usecases.nouns import RegistryUseCases
 from services.gateway.usecases.monitoring.watch_models import WatchModels
+from services.gateway.usecases.nouns import RegistryUseCases
 from services.gateway.usecases.registry.change_registered import ChangeRegistered
 from services.gateway.usecases.registry.find_registered import FindRegistered
 from services.gateway.usecases.registry.follow_stages import FollowStages

@@ -87,7 +87,14 @@ class Watched:
 
 
 def make_watching(
-    settings: Settings, database: Database, artifacts: Artifacts, watched: Watched, *, stores: WatchStores, jobs: JobParts, datasets: DatasetParts
+    settings: Settings,
+    database: Database,
+    artifacts: Artifacts,
+    watched: Watched,
+    *,
+    stores: WatchStores,
+    jobs: JobParts,
+    datasets: DatasetParts,
 ) -> WatchParts:
     """Wire it."""
     models, every = watched.models, settings.monitor_every or None

@@ -135,9 +135,7 @@ def _telling(after: Watch, told: list[ModelAlert], over: list[ModelAlert], seen:
     return after, []
 
 
-def _followed(
-    alerts: Sequence[ModelAlert], found: dict[tuple[str, str], Finding], seen: Seen
-) -> tuple[list[ModelAlert], list[ModelAlert]]:
+def _followed(alerts: Sequence[ModelAlert], found: dict[tuple[str, str], Finding], seen: Seen) -> tuple[list[ModelAlert], list[ModelAlert]]:
     """Return which of these are still open, as they were seen now, and which are over."""
     still, over = [], []
     for alert in alerts:

@@ -131,9 +131,7 @@ class AskSnapshot:
             return subject, result.get("importance") or {}, version.metrics
         raise ModelNotFoundError(model.id)
 
-    async def _market(
-        self, model: Model, version: ModelVersion
-    ) -> tuple[MarketSubject, Mapping[str, float], Mapping[str, float | None]]:
+    async def _market(self, model: Model, version: ModelVersion) -> tuple[MarketSubject, Mapping[str, float], Mapping[str, float | None]]:
         card: Mapping[str, Any] = {}
         importance: Mapping[str, float] = {}
         with suppress(ResultNotKeptError):
