@@ -110,6 +110,7 @@ class Platform:
     turns: RetrainTurnsMongo
     retrain: RetrainModels
     registry: RegistryParts
+    keep_versions: KeepVersions
     watching: WatchParts
     use_cases: tuple[Any, ...]
 
@@ -187,6 +188,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
+        keep_versions=keep_versions,
         watching=watching,
         use_cases=(
             watching.use,

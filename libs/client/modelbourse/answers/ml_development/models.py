@@ -26,7 +26,9 @@ class MlModel(Answer):
     name: str = Field(description="What it is called.", examples=[NAME])
     model_family: FamilyName = Field(description="The recipe's family.", examples=["pricing"])
     recipe_id: str = Field(description="The recipe that it is made by.", examples=[RECIPE_ID])
-    recipe_version_id: str = Field(description="The recipe's version: of its newest version, or that it was registered from.", examples=[VERSION_ID])
+    recipe_version_id: str = Field(
+        description="The recipe's version: of its newest version, or that it was registered from.", examples=[VERSION_ID]
+    )
     status: ModelStatus = Field(description="`draft`, `staging`, `production` or `retired`.", examples=["production"])
     owner: str = Field(description="Who is responsible for it; empty where nobody was named.", examples=["data-science-team"])
     created_at: Moment = Field(description="When it was registered.", examples=[BEGAN])
