@@ -1,15 +1,21 @@
 """ML Development's words, each value outside of its enum refused as the document has it: `Invalid model_family value: …`."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import BeforeValidator
+from starlette.requests import Request
 
-from libs.chassis.errors import InvalidError
+from libs.chassis.errors import InvalidError, PlatformError
 from libs.contracts.names import did_you_mean
 from libs.contracts.recipes import FAMILIES, LEVELS, RECIPE_STATUSES, Family, Level, RecipeStatus
+from services.gateway.domain.jobs.errors import JobNotFoundError
+from services.gateway.domain.models.errors import ModelNotFoundError
 
+W = TypeVar("W", bound=str)
 SHOWN: Final = 60
+# What is not there, as the document says it.
+NOT_FOUND: Final[Mapping[type[PlatformError], str]] = {JobNotFoundError: "Run not found", ModelNotFoundError: "Model not found"}
 
 
 class InvalidWordError(InvalidError):
@@ -37,6 +43,17 @@ def one_of(field: str, known: Sequence[str]) -> BeforeValidator:
         return given
 
     return BeforeValidator(check)
+
+
+def read_filter(request: Request, name: str, *, known: Sequence[W]) -> W | None:
+    """Return a filter that is one of some words; None where it was not given. Raise InvalidWordError."""
+    given = request.query_params.get(name)
+    if not given:
+        return None
+    found = next((word for word in known if word == given), None)
+    if found is None:
+        raise InvalidWordError(name, given, known=known)
+    return found
 
 
 def same_as(path: str, body: str | None, *, field: str) -> None:
