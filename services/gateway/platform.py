@@ -138,8 +138,10 @@ class Platform:
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
         self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings, watch=self.watching.turns)
-        for event in (ModelRetrained, RetrainingSkipped, ModelDrifted, ModelRecovered):
-            facts.on(event)(notify)
+        facts.on(ModelRetrained)(notify)
+        facts.on(RetrainingSkipped)(notify)
+        facts.on(ModelDrifted)(notify)
+        facts.on(ModelRecovered)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
