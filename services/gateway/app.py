@@ -60,6 +60,7 @@ from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.outbound.schema import SCHEMA
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
+from services.gateway.recipe_running import make_recipe_running
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.texts import make_texts
@@ -148,6 +149,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
+    texts += make_recipe_running(platform, files, limits=limits)
     use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)

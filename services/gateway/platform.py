@@ -35,6 +35,7 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.models.recipe_models_mongo import RecipeModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from services.gateway.outbound.services_bus import (
@@ -111,6 +112,7 @@ class Platform:
     retrain: RetrainModels
     registry: RegistryParts
     keep_versions: KeepVersions
+    recipe_models: RecipeModelsMongo
     watching: WatchParts
     use_cases: tuple[Any, ...]
 
@@ -121,6 +123,7 @@ class Platform:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
+        await self.recipe_models.prepare()
         await self.turns.prepare()
         await self.results.prepare()
         await self.job_parts.prepare()
@@ -191,6 +194,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
         keep_versions=keep_versions,
+        recipe_models=RecipeModelsMongo(database["models"]),
         watching=watching,
         use_cases=(
             watching.use,

@@ -13,7 +13,7 @@ NAME: Final = "Production Pricing Model"
 SHA: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 METRICS: Final[JsonObject] = {"revenue_lift": 0.042, "margin_impact": 0.068}
 SOURCE: Final = Field(
-    description="Whose word the metrics are: `measured` by the platform, or `reported`, where the model rests on an outside worker's alone; "
+    description="Whose word the metrics are: `measured` by the platform, or `reported`, where it rests on an outside worker's alone; "
     "null where there are none.",
     examples=["measured"],
 )

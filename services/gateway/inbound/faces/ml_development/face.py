@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject
 from services.gateway.domain.accounts.caller import Caller, Scope
-from services.gateway.domain.errors import MethodNotAllowedError
-from services.gateway.inbound.faces.ml_development.words import InvalidWordError, MismatchError
+from services.gateway.domain.errors import MethodNotAllowedError, WrongStateError
+from services.gateway.domain.jobs.recipe_runs import RunOverError
+from services.gateway.inbound.faces.ml_development.words import NOT_FOUND, InvalidWordError, MismatchError
 from services.gateway.inbound.http.errors import UnusableRequestError
 from services.gateway.inbound.http.face import Access, Face
 from services.gateway.inbound.http.paging import Offsets
@@ -18,7 +19,7 @@ from services.gateway.inbound.http.security import welcomes
 # How its lists are walked.
 PAGES: Final = Offsets(size=100, most=500)
 # Input that is read and refused for what it says: 400 with a text. All else that cannot be read is 422 with a list.
-REFUSED: Final[tuple[type[PlatformError], ...]] = (InvalidWordError, MismatchError)
+REFUSED: Final[tuple[type[PlatformError], ...]] = (InvalidWordError, MismatchError, RunOverError)
 PROBLEMS_MOST: Final = 50
 
 
@@ -38,9 +39,9 @@ class MlError(BaseModel):
 
 def error_body(error: PlatformError) -> JsonObject:
     """Say an error as the document's "Error Responses" have it."""
-    if isinstance(error, InvalidError) and not isinstance(error, (*REFUSED, MethodNotAllowedError)):
+    if isinstance(error, InvalidError) and not isinstance(error, (*REFUSED, MethodNotAllowedError, WrongStateError)):
         return MlError(detail=_problems(error)[:PROBLEMS_MOST]).model_dump()
-    return MlError(detail=error.message).model_dump()
+    return MlError(detail=NOT_FOUND.get(type(error), error.message)).model_dump()
 
 
 def _problems(error: InvalidError) -> list[MlProblem]:
@@ -68,6 +69,8 @@ FACE: Final = Face(
     error_model=MlError,
     statuses={ErrorKind.INVALID: 422},
     exceptions=dict.fromkeys(REFUSED, 400),
+    # What the state of a thing does not allow now.
+    conflicts=(WrongStateError,),
     access=Access.DOCUMENTED,
     nouns={
         "recipes": "How a model of a family is made: levels that inherit, approval, versions that never change.",

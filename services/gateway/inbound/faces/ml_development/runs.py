@@ -79,8 +79,8 @@ class MlRunIn(StrictBody):
     recipe_id: StrictStr = Field(max_length=ID_MOST, description="The recipe: yours, or one of the platform's.")
     recipe_version_id: StrictStr = Field(max_length=ID_MOST, description="The version of it whose manifest is run.")
     run_type: RunTypeWord = Field(
-        description="`train` learns, and makes the next version of a model; `eval` measures a version on the hold-out, or a fresh fit where "
-        "there is none; `backtest` learns anew on each origin through time, or fold, and measures each."
+        description="`train` learns, and makes the next version of a model. `eval` measures a version on the hold-out, or a fresh fit "
+        "where there is none. `backtest` learns anew on each origin through time, or fold, and measures each."
     )
     model_id: StrictStr | None = Field(
         None, max_length=ID_MOST, description="The model that it is of, made by the same recipe; null: none."
