@@ -35,10 +35,12 @@ class MonitorThresholds(Message):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     psi: Annotated[float, Field(gt=0, le=10)] = Field(
-        0.25, description="Population stability index from which a feature, or the answers, drift; the reference's own noise if that is more."
+        0.25,
+        description="Population stability index from which a feature, or the answers, drift; the reference's own noise if that is more.",
     )
     noise: Annotated[float, Field(ge=0.9, le=0.9999)] = Field(
-        0.99, description="Share of the reference's own samples, as large as the current rows, whose index is less: what is more is no noise."
+        0.99,
+        description="Share of the reference's own samples, as large as the current rows, whose index is less: what is more is no noise.",
     )
     domain_auc: Annotated[float, Field(gt=0.5, lt=1)] = Field(
         0.6, description="Area under the curve of the classifier that tells reference from current rows; its interval must be above."
