@@ -172,7 +172,9 @@ class _Training:
         """Return a hash of what decides which rows are learned from."""
         config = self.spec.config
         columns = config.preprocessing.model_dump(mode="json", include={"text_column", "label_column", "labels"})
-        told = {"data": self.spec.data.artifact.sha256, "format": self.spec.data.format, "split": config.data.model_dump(), **columns}
+        newer = {"encoding", "split_column", "heed_split"}  # Checkpoints of before know none of them.
+        split = config.data.model_dump(exclude=newer) | config.data.model_dump(include=newer, exclude_defaults=True)
+        told = {"data": self.spec.data.artifact.sha256, "format": self.spec.data.format, "split": split, **columns}
         return hashlib.sha256(canonical_json(told)).hexdigest()
 
     def _key(self, backbone: Backbone) -> str:
