@@ -56,9 +56,9 @@ class Chart extends HTMLElement {
     };
     this.chart?.dispose();
     this.chart = echarts.init(this, {
-      color: [1, 2, 3, 4, 5].map((number) => shade[`--chart-${number}`]), textStyle: { color: shade["--ink"], fontFamily: "inherit" },
+      color: [1, 2, 3, 4, 5].map((number) => shade[`--chart-${number}`]), textStyle: { color: shade["--ink"], fontFamily: getComputedStyle(this).fontFamily },
       valueAxis: axis, categoryAxis: { ...axis, splitLine: { show: false } }, timeAxis: { ...axis, splitLine: { show: false } }, logAxis: axis,
-      legend: { textStyle: { color: shade["--soft"] }, pageTextStyle: { color: shade["--soft"] } },
+      legend: { icon: "roundRect", itemWidth: 14, itemHeight: 8, textStyle: { color: shade["--soft"] }, pageTextStyle: { color: shade["--soft"] } },
       parallel: { axisLine: { lineStyle: { color: shade["--strong"] } }, axisLabel: { color: shade["--soft"] } },
     });
     // Rich text is drawn on the canvas: an HTML tooltip would need inline style, which the pages' policy forbids.
