@@ -31,3 +31,11 @@ IN_CHECKS: Final[Mapping[str, Any]] = {
     "report": "",
     **dict.fromkeys(("text_column", "label_column", "time_column", "symbol_column", "group_column", "split_column", "labels"), None),
 }
+# A manifest names columns and files, and has its owner's bounds.
+IN_RECIPE_RUNS: Final[Mapping[str, Any]] = {"data": None, "manifest": {}, "model_name": ""}
+IN_SNAPSHOTS: Final[Mapping[str, Any]] = {
+    "subject.reference.path": ERASED,
+    "subject.current.path": ERASED,
+    "subject.config": {},
+    "subject.manifest": {},
+}
