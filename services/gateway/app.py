@@ -59,6 +59,7 @@ from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.outbound.schema import SCHEMA
+from services.gateway.pages_shown import make_pages
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.recipe_running import make_recipe_runs
 from services.gateway.serving import serving
@@ -175,6 +176,7 @@ def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Reade
         MODEL_BUILDER,
         ML_DEVELOPMENT,
         Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
+        make_pages(settings, chassis),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
     ]
 
