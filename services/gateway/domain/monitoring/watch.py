@@ -123,7 +123,6 @@ def _telling(after: Watch, told: list[ModelAlert], over: list[ModelAlert], seen:
         "account_id": after.account_id,
         "version": seen.version,
         "snapshot_id": seen.snapshot_id,
-        "occurred_at": seen.at,
     }
     if told:
         after = replace(after, sequence=after.sequence + 1)
