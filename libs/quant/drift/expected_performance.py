@@ -15,7 +15,7 @@ from libs.quant.drift.ranking import midranks
 METRICS: Final = ("accuracy", "f1_score", "roc_auc", "log_loss")
 NORMAL: Final = 1.959964
 MOST_DRAWN: Final = 20_000_000
-MOST_DRAWS, FEWEST_DRAWS = 500, 60
+MOST_DRAWS, FEWEST_DRAWS = 200, 60
 LEAST: Final = float(np.finfo(np.float64).eps)
 ENOUGH_FOR_STEPS: Final = 2_000
 """Rows from which on the map is isotonic; of fewer it is Platt's, which has two numbers to learn."""

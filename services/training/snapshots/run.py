@@ -52,7 +52,7 @@ def run(
     if spec.labels is not None:
         sides = labelled(sides, read_labels(spec.labels, artifacts=artifacts))
     tell("measuring", f"Comparing {len(sides.current):,} rows with {len(sides.reference):,} of the reference")
-    result = _compared(sides, spec, tell=tell, at=clock())
+    result = compared(sides, spec, tell=tell, at=clock())
     tell("reporting", "Drawing the report")
     return result.model_copy(update={"files": {REPORT: artifacts.put(_page(result, spec))}})
 
@@ -76,7 +76,8 @@ def _sides(spec: MonitorSpec, *, artifacts: Artifacts, market: Market, report: R
     return recipe_sides(spec, spec.subject, artifacts=artifacts)
 
 
-def _compared(sides: Sides, spec: MonitorSpec, *, tell: _Steps, at: datetime) -> SnapshotResult:
+def compared(sides: Sides, spec: MonitorSpec, *, at: datetime, tell: Callable[[str, str], None] = lambda *_: None) -> SnapshotResult:
+    """Return all that is told of two sides, but for the report; `at` is the moment by which rows are old."""
     reasons, notes = dict(sides.reasons), list(sides.notes)
     enough = len(sides.current) >= spec.min_rows
     if not enough:
