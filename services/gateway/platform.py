@@ -34,6 +34,7 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.models.recipe_models_mongo import RecipeModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from services.gateway.outbound.services_bus import (
@@ -46,6 +47,7 @@ from services.gateway.outbound.services_bus import (
     SignalRecordsBus,
     TrainingBus,
 )
+from services.gateway.recipes import RecipeParts, make_recipes
 from services.gateway.registering import RegistryParts, make_registry
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
@@ -108,6 +110,9 @@ class Platform:
     turns: RetrainTurnsMongo
     retrain: RetrainModels
     registry: RegistryParts
+    keep_versions: KeepVersions
+    recipe_models: RecipeModelsMongo
+    recipes: RecipeParts
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
@@ -117,6 +122,8 @@ class Platform:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
+        await self.recipe_models.prepare()
+        await self.recipes.store.prepare()
         await self.turns.prepare()
         await self.results.prepare()
         await self.job_parts.prepare()
@@ -138,7 +145,7 @@ class Platform:
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `registry`)."""
+    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs`, `registry`, `recipes`)."""
     database, services = chassis.database, _services(settings, chassis.bus)
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
@@ -155,6 +162,8 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
     activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
+    recipe_models = RecipeModelsMongo(database["models"])
+    recipes = make_recipes(database, jobs, recipe_models, limits=limits.limits, wake=wake)
     return Platform(
         models=models,
         results=results,
@@ -171,6 +180,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
+        keep_versions=keep_versions,
+        recipe_models=recipe_models,
+        recipes=recipes,
         use_cases=(
             _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
             registry.use,
@@ -184,6 +196,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
                 views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
             ),
             subscribing.use,
+            recipes.use,
             datasets.use_cases(job_parts.start, limits.limits),
         ),
     )

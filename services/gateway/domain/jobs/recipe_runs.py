@@ -29,7 +29,7 @@ class RunOverError(InvalidError):
 
     def __init__(self, now: str, wanted: str) -> None:
         why = "has ended" if now in ENDED else "goes forward alone"
-        message = f"The run is {now}, and {why}: it cannot become {wanted}."
+        message = f"Invalid status value: the run is {now}, and {why}: it cannot become {wanted}."
         super().__init__(message, details={"status": [message]})
 
 

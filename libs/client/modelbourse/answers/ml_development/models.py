@@ -13,7 +13,7 @@ NAME: Final = "Production Pricing Model"
 SHA: Final = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 METRICS: Final[JsonObject] = {"revenue_lift": 0.042, "margin_impact": 0.068}
 SOURCE: Final = Field(
-    description="Whose word the metrics are: `measured` by the platform, or `reported`, where the model rests on an outside worker's alone; "
+    description="Whose word the metrics are: `measured` by the platform, or `reported`, where it rests on an outside worker's alone; "
     "null where there are none.",
     examples=["measured"],
 )
@@ -26,7 +26,9 @@ class MlModel(Answer):
     name: str = Field(description="What it is called.", examples=[NAME])
     model_family: FamilyName = Field(description="The recipe's family.", examples=["pricing"])
     recipe_id: str = Field(description="The recipe that it is made by.", examples=[RECIPE_ID])
-    recipe_version_id: str = Field(description="The recipe's version: of its newest version, or that it was registered from.", examples=[VERSION_ID])
+    recipe_version_id: str = Field(
+        description="The recipe's version: of its newest version, or that it was registered from.", examples=[VERSION_ID]
+    )
     status: ModelStatus = Field(description="`draft`, `staging`, `production` or `retired`.", examples=["production"])
     owner: str = Field(description="Who is responsible for it; empty where nobody was named.", examples=["data-science-team"])
     created_at: Moment = Field(description="When it was registered.", examples=[BEGAN])

@@ -39,7 +39,7 @@ class MlRun(Answer):
         examples=[METRICS],
     )
     artifacts_json: JsonObject = Field(
-        description="Its files, as paths of this face that can be fetched, by name; `model_path` is the model's manifest. Of a reported run "
+        description="Its files, as paths of this face that can be fetched, by name; `model_path`: the model's manifest. Of a reported run "
         "what its worker has said. Empty in lists but for reported runs.",
         examples=[FILES],
     )

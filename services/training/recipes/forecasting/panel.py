@@ -1,0 +1,242 @@
+"""Series of equal periods that add up to groups and a total, made of rows; what is missing stays missing, and is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from libs.chassis.errors import InvalidError
+from libs.contracts.manifests.forecasting import ForecastingManifest, ForecastingObjective
+from libs.quant.candles import Floats, Integers
+
+WIDER: Final = ("region", "group")
+"""Roles of a hierarchy above the items, the widest first."""
+TOTAL, OTHERS = "total", "(others)"
+CODES: Final = {"hour": "h", "day": "D", "week": "W", "month": "M", "quarter": "Q"}
+SEASONS: Final = {"hour": 24, "day": 7, "week": 52, "month": 12, "quarter": 4}
+LONGEST: Final = {"hour": 3_600.0 * 1.5, "day": 86_400 * 1.5, "week": 86_400 * 8.0, "month": 86_400 * 32.0}
+"""Seconds between two times up to which a period is taken to be that long."""
+SHOWN: Final = 5
+NANOSECONDS: Final = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A series: of an item, or of what several add up to. `place` is where it is in the hierarchy, the widest first."""
+
+    level: str
+    name: str
+    place: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """Values (nodes, periods) of a hierarchy, items last, NaN where unknown; `known` (nodes, periods + ahead, columns) is known ahead.
+
+    `summing` (nodes, items) says which items are in which node. `first` is the ordinal of the first period of `code` (pandas).
+    """
+
+    nodes: tuple[Node, ...]
+    summing: Floats
+    values: Floats
+    known: Floats
+    covariates: tuple[str, ...]
+    season: int
+    frequency: str
+    first: int
+    notes: tuple[str, ...] = ()
+
+    @property
+    def periods(self) -> int:
+        """How many periods the values are of."""
+        return int(self.values.shape[1])
+
+    @property
+    def items(self) -> int:
+        """How many nodes are items."""
+        return int(self.summing.shape[1])
+
+    @property
+    def levels(self) -> dict[str, Integers]:
+        """Places of the nodes of each level, the widest first."""
+        found: dict[str, list[int]] = {}
+        for place, node in enumerate(self.nodes):
+            found.setdefault(node.level, []).append(place)
+        return {name: np.array(places, dtype=np.int64) for name, places in found.items()}
+
+    def day(self, period: int) -> str:
+        """Return when a period begins, in words: a day, with the hour where periods are hours."""
+        start = pd.Period(ordinal=self.first + period, freq=CODES[self.frequency]).start_time
+        return str(start.strftime("%Y-%m-%d %H:%M" if self.frequency == "hour" else "%Y-%m-%d"))
+
+    def in_season(self, periods: Integers) -> Integers:
+        """Return where periods are in their season, from 0."""
+        found: Integers = (self.first + periods) % self.season
+        return found
+
+
+def make_panel(frame: pd.DataFrame, *, columns: Mapping[str, str], manifest: ForecastingManifest) -> Panel:
+    """Return the panel of rows. Raise InvalidError where times or values cannot be read, or nothing is left."""
+    objective = manifest.objective
+    roles = tuple(role for role in WIDER if role in columns)
+    notes: list[str] = []
+    rows, frequency, ahead = _periods(frame, columns=columns, manifest=manifest, notes=notes)
+    keys = [columns[role] for role in roles] + ([columns["item"]] if "item" in columns else [])
+    rows = _largest(rows, keys=keys, most=objective.items_most, notes=notes)
+    cells = rows.assign(unknown=rows["value"].isna()).groupby([*keys, "period"], observed=True)
+    # One value that is unknown makes the cell unknown.
+    table = cells["value"].agg(objective.aggregate).where(~cells["unknown"].any())
+    wide = table.unstack("period") if keys else table.to_frame().T  # noqa: PD010 - one value a cell
+    first, last = int(rows["period"].min()), int(rows["period"].max()) - ahead
+    wide = wide.reindex(columns=range(first, last + 1)).sort_index()
+    if objective.missing == "zero":
+        wide = wide.fillna(0.0)
+    wide = _usable(wide, least=2 * objective.horizon, notes=notes)
+    places = [tuple(map(str, each if isinstance(each, tuple) else (each,))) for each in wide.index] if keys else [()]
+    nodes, summing = hierarchy(places, levels=(*roles, "item"))
+    items = wide.to_numpy(dtype=np.float64)
+    # An unknown item makes its groups unknown: nothing is invented.
+    values = np.array([items[each > 0].sum(axis=0) for each in summing])
+    known = _known(rows, places=places, keys=keys, summing=summing, first=first, periods=last + 1 - first + ahead, names=manifest.features)
+    _tell_gaps(values[-len(places) :], nodes=nodes[-len(places) :], notes=notes)
+    season = objective.season or SEASONS[frequency]
+    return Panel(nodes, summing, values, known, manifest.features, season, frequency, first, tuple(notes))
+
+
+def hierarchy(places: list[tuple[str, ...]], *, levels: tuple[str, ...]) -> tuple[tuple[Node, ...], Floats]:
+    """Return total, groups and items in this order, and which items (columns) are in which node (rows)."""
+    nodes, rows = [], []
+    # One series alone is its own total.
+    if len(places) > 1:
+        nodes.append(Node(TOTAL, TOTAL))
+        rows.append(np.ones(len(places)))
+    depth = len(places[0])
+    for level in range(1, depth):
+        for prefix in dict.fromkeys(place[:level] for place in places):
+            nodes.append(Node(levels[level - 1], prefix[-1], prefix))
+            rows.append(np.array([float(place[:level] == prefix) for place in places]))
+    nodes += [Node("item", place[-1] if place else TOTAL, place) for place in places]
+    return tuple(nodes), np.vstack([*rows, np.eye(len(places))])
+
+
+def _periods(
+    frame: pd.DataFrame, *, columns: Mapping[str, str], manifest: ForecastingManifest, notes: list[str]
+) -> tuple[pd.DataFrame, str, int]:
+    """Return the rows with their period and value, the length of a period, and how many last periods have no value at all."""
+    try:
+        times = pd.to_datetime(frame[columns["time"]], utc=True).dt.tz_localize(None)
+    except (ValueError, TypeError) as error:
+        msg = f"The column {columns['time']!r} has a time that cannot be read: {error}"
+        raise InvalidError(msg, details={"manifest.data.columns.time": [msg]}) from error
+    values = pd.to_numeric(frame[columns["target"]], errors="coerce")
+    unread = int((values.isna() & frame[columns["target"]].notna()).sum())
+    if unread:
+        notes.append(f"{unread:,} values of {columns['target']} are no numbers: they are unknown.")
+    if values.notna().sum() == 0:
+        msg = f"The column {columns['target']!r} has no numbers"
+        raise InvalidError(msg, details={"manifest.data.columns.target": [msg]})
+    step = _step(times)
+    frequency = manifest.objective.frequency
+    if frequency == "auto":
+        frequency = next((name for name, longest in LONGEST.items() if step <= longest), "quarter")  # type: ignore[assignment]  # its keys are
+    periods = times.dt.to_period(CODES[frequency])
+    keep = frame[[*{columns[role] for role in (*WIDER, "item") if role in columns}, *manifest.features]]
+    rows = keep.assign(period=pd.PeriodIndex(periods).asi8, value=values)
+    rows = _whole(rows, times=times, step=step, frequency=frequency, notes=notes)
+    last = int(rows.loc[rows["value"].notna(), "period"].max())
+    return rows, frequency, int(rows["period"].max()) - last
+
+
+def _step(times: pd.Series) -> float:
+    """Return the commonest distance of two times, in seconds."""
+    gaps = np.diff(np.unique(times.to_numpy().astype("datetime64[ns]").astype(np.int64))) / NANOSECONDS
+    if len(gaps) == 0:
+        msg = "All rows have the same time: there is nothing to forecast from"
+        raise InvalidError(msg, details={"manifest.data.columns.time": [msg]})
+    distances, counts = np.unique(gaps, return_counts=True)
+    return float(distances[counts.argmax()])
+
+
+def _whole(rows: pd.DataFrame, *, times: pd.Series, step: float, frequency: str, notes: list[str]) -> pd.DataFrame:
+    """Leave out a first and a last period that the data begin or end within: what came in them is part of their demand."""
+    code = CODES[frequency]
+    ends = (times.min().to_period(code), times.max().to_period(code))
+    slack = pd.Timedelta(seconds=step)
+    cut = []
+    if ends[0].end_time - ends[0].start_time > 1.5 * slack:
+        if times.min() >= ends[0].start_time + slack:
+            cut.append(ends[0].ordinal)
+        if times.max() + slack <= ends[1].end_time - slack / 2:
+            cut.append(ends[1].ordinal)
+    if cut:
+        notes.append(f"The first or last {frequency} is there in part: {len(cut)} left out.")
+    return rows[~rows["period"].isin(cut)]
+
+
+def _largest(rows: pd.DataFrame, *, keys: list[str], most: int, notes: list[str]) -> pd.DataFrame:
+    """Return the rows with the largest items, and all others as one item."""
+    if not keys:
+        return rows
+    sizes = rows.groupby(keys, observed=True)["value"].sum().sort_values(ascending=False, kind="stable")
+    if len(sizes) <= most:
+        return rows
+    kept = set(sizes.index[: most - 1]) if most > 1 else set()
+    own = pd.Series(list(rows[keys].itertuples(index=False, name=None)) if len(keys) > 1 else rows[keys[0]], index=rows.index)
+    notes.append(f"{len(sizes):,} items: the {len(kept)} largest are told apart, the others are one, {OTHERS}.")
+    return rows.assign(**{key: rows[key].astype(object).where(own.isin(kept), OTHERS) for key in keys})
+
+
+def _usable(wide: pd.DataFrame, *, least: int, notes: list[str]) -> pd.DataFrame:
+    """Return the items with as many known periods as a forecast needs; the others are left out and told."""
+    enough = wide.notna().sum(axis=1) >= least
+    if not enough.any():
+        msg = f"No item has {least} periods with a value, two horizons: forecast fewer periods ahead, or wider ones"
+        raise InvalidError(msg, details={"manifest.objective.horizon": [msg]})
+    if not enough.all():
+        names = [str(each) for each in wide.index[~enough]]
+        notes.append(f"{len(names)} items have fewer than {least} periods, two horizons, and are left out: {_some(names)}.")
+    return wide[enough]
+
+
+def _known(
+    rows: pd.DataFrame,
+    *,
+    places: list[tuple[str, ...]],
+    keys: list[str],
+    summing: Floats,
+    first: int,
+    periods: int,
+    names: tuple[str, ...],
+) -> Floats:
+    """Return what is known ahead (nodes, periods, names): means by item and period, and of wider nodes the mean of their items."""
+    found = np.full((len(places), periods, len(names)), np.nan)
+    for column, name in enumerate(names):
+        numbers = rows.assign(number=pd.to_numeric(rows[name], errors="coerce"))
+        table = numbers.groupby([*keys, "period"], observed=True)["number"].mean()
+        wide = table.unstack("period") if keys else table.to_frame().T  # noqa: PD010 - one value a cell
+        wide = wide.reindex(columns=range(first, first + periods))
+        wide.index = [tuple(map(str, each if isinstance(each, tuple) else (each,))) for each in wide.index] if keys else [()]
+        found[:, :, column] = wide.reindex(places).to_numpy(dtype=np.float64) if keys else wide.to_numpy(dtype=np.float64)
+    some = np.isfinite(found)
+    total, count = (np.tensordot(summing, each, axes=1) for each in (np.where(some, found, 0.0), some.astype(np.float64)))
+    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+
+
+def _tell_gaps(values: Floats, *, nodes: tuple[Node, ...], notes: list[str]) -> None:
+    gaps = (~np.isfinite(values)).sum(axis=1)
+    if gaps.any():
+        names = [node.name for node, count in zip(nodes, gaps, strict=True) if count]
+        notes.append(
+            f"{int(gaps.sum()):,} periods of {len(names)} items have no value and are neither learned from nor measured: {_some(names)}."
+        )
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+
+
+def frequency_words(objective: ForecastingObjective, panel: Panel) -> dict[str, Any]:
+    """Return what a period, a season and a horizon are, for a run card."""
+    return {"frequency": panel.frequency, "season": panel.season, "horizon": objective.horizon, "periods": panel.periods}
