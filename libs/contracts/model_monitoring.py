@@ -72,7 +72,9 @@ class MarketSubject(Message):
     training: TrainingSpec = Field(description="What the version was trained with; its `own` is what stood behind its symbols then.")
     test_start: Moment | None = Field(None, description="Begin of the version's test rows; null where its run card does not say.")
     test_end: Moment | None = Field(None, description="End of the version's test rows; null where its run card does not say.")
-    learned_until: Moment | None = Field(None, description="No later candle has told the version anything; null where nobody wrote it down.")
+    learned_until: Moment | None = Field(
+        None, description="No later candle has told the version anything; null where nobody wrote it down."
+    )
 
 
 class TextSubject(Message):
