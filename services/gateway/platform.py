@@ -13,6 +13,7 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
+from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
@@ -70,6 +71,7 @@ from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_range import PredictRange
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
+from services.gateway.watching import Watched, WatchParts, make_watch_stores, make_watching
 
 U = TypeVar("U")
 
@@ -110,6 +112,7 @@ class Platform:
     retrain: RetrainModels
     registry: RegistryParts
     recipes: RecipeParts
+    watching: WatchParts
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
@@ -128,6 +131,7 @@ class Platform:
         await self.old_jobs.prepare()
         await self.datasets.prepare()
         await self.registry.prepare()
+        await self.watching.stores.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -135,9 +139,11 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
-        self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings)
+        self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings, watch=self.watching.turns)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
+        facts.on(ModelDrifted)(notify)
+        facts.on(ModelRecovered)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
@@ -155,7 +161,19 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, registry.names, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
-    job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
+    watched = make_watch_stores(database, settings, wake=partial(wake, "watches"))
+    job_parts = make_jobs(
+        database,
+        jobs,
+        makes,
+        datasets=datasets,
+        services=services,
+        limits=limits.limits,
+        settings=settings,
+        keeps_snapshots=watched.keep_snapshot(models),
+    )
+    looks = Watched(models, results, accounts, clock)
+    watching = make_watching(settings, database, chassis.artifacts, looks, stores=watched, jobs=job_parts, datasets=datasets)
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     recipes = make_recipes(database, jobs, limits=limits.limits, wake=wake)
     return Platform(
@@ -175,7 +193,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
         recipes=recipes,
+        watching=watching,
         use_cases=(
+            watching.use,
             _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
