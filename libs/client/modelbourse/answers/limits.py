@@ -42,6 +42,7 @@ class Limits(Answer):
     files: Limit = Field(description="Files of the data root, those that jobs have made included.")
     file_bytes: Limit = Field(description="Bytes of the files of the data root, files with the same bytes once.")
     experiments: Limit = Field(description="Experiments, tunings of models included.")
+    recipes: Limit = Field(description="Recipes, drafts and archived ones included.")
     trials_per_search: Limit = Field(description="Trials of a search for hyperparameters.")
     trials_at_once: Limit = Field(description="Trials of a search at a time.")
 
@@ -67,6 +68,7 @@ class TierOffer(Answer):
     files: int = Field(description="Files of the data root, those that jobs have made included.")
     file_bytes: int = Field(description="Bytes of the files of the data root, files with the same bytes once.")
     experiments: int = Field(description="Experiments, tunings of models included.")
+    recipes: int = Field(description="Recipes, drafts and archived ones included.")
     trials_per_search: int = Field(description="Trials of a search for hyperparameters.")
     trials_at_once: int = Field(description="Trials of a search at a time.")
     priorities: list[Priority] = Field(description="Of training jobs.")
