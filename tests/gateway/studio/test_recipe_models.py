@@ -2,9 +2,11 @@
 
 import pytest
 
-from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.account import Role, Tier
 from tests.gateway.studio.recipe_runs import METRICS, RECIPE, VERSION, answered, call, complete, registered, started
+from tests.gateway.studio.test_erasing import erase, kept_words, name_of
 from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ENGINE = "/v1/ai"
@@ -109,3 +111,20 @@ async def test_the_same_request_twice_registers_one_model_and_a_tier_has_so_many
 
     assert made[0]["id"] == made[1]["id"]
     assert (full.status_code, "20 models" in full.json()["detail"]) == (403, True)
+
+
+async def test_what_an_erased_account_called_its_models_and_said_of_its_runs_goes(studio: World) -> None:
+    bob, admin = await studio.user(), await studio.user(role=Role.ADMIN)
+    model = await registered(bob, name="Zanzibar prices", owner="Zanzibar team")
+    run = await started(bob, model_id=model)
+    await answered(bob, "PUT", f"/runs/{run['id']}", {"status": "succeeded", "logs_text": "Zanzibar", "metrics_json": {"Zanzibar": 1}})
+    await answered(bob, "PUT", f"/models/{model}", {"status": "production"})
+    before = await kept_words(studio, "Zanzibar")
+
+    await erase(admin, bob, await name_of(studio, bob))
+
+    async def gone() -> bool:
+        return not await kept_words(studio, "Zanzibar", "zanzibar")
+
+    assert {each.rpartition(".")[2] for each in before} >= {"models", "jobs", "registry"}
+    await until(gone, what="the end of what was said")
