@@ -13,6 +13,7 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
+from libs.contracts.recipes import RecipeChanged
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
@@ -138,6 +139,7 @@ class Platform:
         self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
+        facts.on(RecipeChanged)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:

@@ -17,6 +17,7 @@ ALL = [
     "model.retrained",
     "model.deployed",
     "retraining.skipped",
+    "recipe.changed",
     "model.published",
     "listing.rejected",
     "model.subscribed",

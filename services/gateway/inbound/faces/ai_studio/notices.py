@@ -17,6 +17,7 @@ from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed
 from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.monitoring import AlertRaised, AlertResolved
+from libs.contracts.recipes import RecipeChanged
 from libs.contracts.subscriptions import (
     ModelSubscribed,
     SubscriptionCancelled,
@@ -150,6 +151,19 @@ def _both(event: SubscriptionEvent) -> tuple[str, str]:
     return event.account_id, event.subscriber_id
 
 
+def _recipe(event: RecipeChanged) -> payloads.RecipeChangedData:
+    return payloads.RecipeChangedData(
+        recipe_id=event.recipe_id,
+        change=event.change,
+        name=event.name,
+        model_family=event.model_family,
+        level=event.level,
+        status=event.status,
+        version_id=event.version_id,
+        version_number=event.version_number,
+    )
+
+
 def _alert(event: AlertRaised) -> payloads.AlertRaisedData:
     return payloads.AlertRaisedData(
         alert_id=event.alert_id, kind=event.rule or event.kind, severity=event.severity, subject=event.subject, message=event.message
@@ -185,6 +199,7 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     ModelRetrained: WebhookEventKind("model.retrained", _retrained),
     ModelDeployed: WebhookEventKind("model.deployed", _deployed),
     RetrainingSkipped: WebhookEventKind("retraining.skipped", _skipped),
+    RecipeChanged: WebhookEventKind("recipe.changed", _recipe),
     ModelPublished: WebhookEventKind("model.published", _published),
     ListingRejected: WebhookEventKind("listing.rejected", _rejected),
     ModelSubscribed: WebhookEventKind("model.subscribed", _subscribed),
