@@ -65,14 +65,14 @@ def _grid(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats
     floor = np.nan_to_num(cost) / (1 - objective.min_margin)
     low, high = np.maximum(objective.lowest * usual, floor), objective.highest * usual
     if objective.step is None:
-        grid = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
+        grid: Floats = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
         inside = (usual >= low) & (usual <= high)
-        grid = np.column_stack([grid, np.where(inside, usual, np.nan)])
-        return np.where((low <= high)[:, None], grid, np.nan)
+        with_usual = np.column_stack([grid, np.where(inside, usual, np.nan)])
+        return np.where((low <= high)[:, None], with_usual, np.nan)
     first, last = np.ceil(low / objective.step - 1e-9), np.floor(high / objective.step + 1e-9)
     every = np.maximum(1.0, np.ceil((last - first) / (POINTS - 1)))
-    grid = (first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step
-    return np.where((grid <= (last * objective.step)[:, None] + 1e-9) & (grid > 0), grid, np.nan)
+    multiples: Floats = (first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step
+    return np.where((multiples <= (last * objective.step)[:, None] + 1e-9) & (multiples > 0), multiples, np.nan)
 
 
 def _sold(model: Demand, table: Table, rows: Rows, *, grid: Floats) -> Floats:
