@@ -31,3 +31,5 @@ IN_CHECKS: Final[Mapping[str, Any]] = {
     "report": "",
     **dict.fromkeys(("text_column", "label_column", "time_column", "symbol_column", "group_column", "split_column", "labels"), None),
 }
+# A manifest names columns and files, and has its owner's bounds.
+IN_RECIPE_RUNS: Final[Mapping[str, Any]] = {"data": None, "manifest": {}, "model_name": ""}

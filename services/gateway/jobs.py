@@ -27,6 +27,7 @@ from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.keep_files import KeepFiles
+from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
 from services.gateway.usecases.jobs.make_text_version import MakeTextVersion
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
@@ -90,6 +91,7 @@ def make_jobs(
         Outcome.FILES: KeepFiles(files, jobs),
         Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
+        Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

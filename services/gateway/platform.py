@@ -46,6 +46,7 @@ from services.gateway.outbound.services_bus import (
     SignalRecordsBus,
     TrainingBus,
 )
+from services.gateway.recipes import RecipeParts, make_recipes
 from services.gateway.registering import RegistryParts, make_registry
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
@@ -108,6 +109,7 @@ class Platform:
     turns: RetrainTurnsMongo
     retrain: RetrainModels
     registry: RegistryParts
+    recipes: RecipeParts
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
@@ -117,6 +119,7 @@ class Platform:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
+        await self.recipes.prepare()
         await self.turns.prepare()
         await self.results.prepare()
         await self.job_parts.prepare()
@@ -138,12 +141,12 @@ class Platform:
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `registry`)."""
+    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs`, `registry`, `recipes`)."""
     database, services = chassis.database, _services(settings, chassis.bus)
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
-    ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
+    ages, activities = Ages(settings.stale_after_bars, lambda: clock().timestamp()), JobActivities(database["jobs"], database["models"])
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
     turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
@@ -153,8 +156,8 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
     job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
-    activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
+    recipes = make_recipes(database, jobs, limits=limits.limits, wake=wake)
     return Platform(
         models=models,
         results=results,
@@ -171,9 +174,9 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
+        recipes=recipes,
         use_cases=(
             _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
-            registry.use,
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
             predict,
@@ -183,7 +186,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
             _listings(
                 views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
             ),
-            subscribing.use,
+            *(each.use for each in (registry, subscribing, recipes)),
             datasets.use_cases(job_parts.start, limits.limits),
         ),
     )
