@@ -21,6 +21,8 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.model_monitoring import MonitorSpec, SnapshotResult
+from libs.contracts.recipe_runs import RecipeRunResult, RecipeRunSpec
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.text_exports import ExportResult, ExportSpec
 from libs.contracts.text_scoring import ScoreTextsResult, ScoreTextsSpec
@@ -64,6 +66,8 @@ class JobKind(StrEnum):
     EXPORT = "export"
     SCORE_TEXTS = "score_texts"
     CHECK_TEXTS = "check_texts"
+    RUN_RECIPE = "run_recipe"
+    MONITOR_MODEL = "monitor_model"
 
     @property
     def noun(self) -> str:
@@ -138,12 +142,14 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=job_words.IN_EXPORTS),
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),
     JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
+    JobKind.RUN_RECIPE: JobForm(spec=RecipeRunSpec, result=RecipeRunResult, noun="recipe run", words=job_words.IN_RECIPE_RUNS),
+    JobKind.MONITOR_MODEL: JobForm(spec=MonitorSpec, result=SnapshotResult, noun="snapshot of a model", words=job_words.IN_SNAPSHOTS),
 }
 
 
 def without_words(spec: S) -> S:
-    """Return a job's spec without what its owner has called things."""
-    words = next((form.words for form in KINDS.values() if form.spec is type(spec)), {})
+    """Return a job's spec, or a model's that is a part of one, without what its owner has called things."""
+    words = next((form.words for form in KINDS.values() if issubclass(form.spec, type(spec))), {})
     return type(spec).model_validate(left_of(spec.model_dump(mode="json"), words=words)) if words else spec
 
 

@@ -12,6 +12,7 @@ IN_TRAININGS: Final[Mapping[str, Any]] = {
     "resumed_from": None,
     "config.preprocessing": {},
     "config.data.group_column": None,
+    "config.data.split_column": None,
 }
 IN_EXPORTS: Final[Mapping[str, Any]] = {
     "model_path": ERASED,
@@ -30,4 +31,12 @@ IN_CHECKS: Final[Mapping[str, Any]] = {
     **OF_DATA,
     "report": "",
     **dict.fromkeys(("text_column", "label_column", "time_column", "symbol_column", "group_column", "split_column", "labels"), None),
+}
+# A manifest names columns and files, and has its owner's bounds.
+IN_RECIPE_RUNS: Final[Mapping[str, Any]] = {"data": None, "manifest": {}, "model_name": ""}
+IN_SNAPSHOTS: Final[Mapping[str, Any]] = {
+    "subject.reference.path": ERASED,
+    "subject.current.path": ERASED,
+    "subject.config": {},
+    "subject.manifest": {},
 }

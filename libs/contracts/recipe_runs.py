@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import ConfigDict, Field
 
 from libs.contracts.envelope import JsonObject, Message
+from libs.contracts.recipes import Family
 from libs.contracts.text_config import DataFormat
 from libs.contracts.texts import MANIFEST, MODEL, NamedFile, TextFile
 from libs.contracts.training import Artifact
@@ -19,7 +20,6 @@ MODEL_MANIFEST: Final = f"{MODEL}/{MANIFEST}"
 """Where a run's files have the manifest of its model."""
 FORMAT_VERSION: Final = 1
 RecipeMetrics = dict[str, float | None]
-RecipeFamily = Literal["pricing", "next_best_action", "location_scoring", "forecasting"]
 Count = Annotated[int, Field(ge=0)]
 Level = Annotated[float, Field(gt=0, lt=1)]
 
@@ -38,7 +38,7 @@ class RecipeModelSpec(Message):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["recipe"] = RECIPE
-    family: RecipeFamily
+    family: Family
     recipe_id: str
     recipe_version_id: str
     recipe_version: str = Field("", description="The version's number, such as `1.2.0`; empty where it was not told.")
@@ -135,7 +135,7 @@ class RecipeModelManifest(Message):
 
     format_version: int = FORMAT_VERSION
     kind: Literal["recipe"] = RECIPE
-    family: RecipeFamily
+    family: Family
     recipe_id: str = ""
     recipe_version_id: str = ""
     learner: str

@@ -27,12 +27,14 @@ from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
 from services.gateway.usecases.jobs.keep_files import KeepFiles
+from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
 from services.gateway.usecases.jobs.make_text_version import MakeTextVersion
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBacktest
 from services.gateway.usecases.jobs.run_search import RunSearch
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
+from services.gateway.usecases.monitoring.keep_snapshot import KeepSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def make_jobs(
     services: Services,
     limits: TierLimits,
     settings: Settings,
+    keeps_snapshots: KeepSnapshot,
 ) -> JobParts:
     """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
@@ -88,8 +91,10 @@ def make_jobs(
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
         Outcome.FILES: KeepFiles(files, jobs),
+        Outcome.SNAPSHOT: keeps_snapshots,
         Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
+        Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

@@ -130,4 +130,20 @@ WORK: Final[Mapping[JobKind, Work]] = {
         # What is set aside for the largest file, on a core that it shares with eleven others.
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
+    JobKind.RUN_RECIPE: Work(
+        runs="services.training.recipes.run:run",
+        # Reckoned, not measured: a warm runner, the libraries of the slowest family (networks for forecasts), and the largest file of the
+        # largest tier as columns of 8 bytes, twice.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=2)),
+        model_in=MODEL,
+    ),
+    JobKind.MONITOR_MODEL: Work(
+        runs="services.training.snapshots.run:run",
+        is_run=False,
+        # Reckoned, not measured:
+        # a warm runner, a million rows of 20 features of 8 bytes twice (320 MB), and a copy of them while the classifier learns.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
 }

@@ -17,6 +17,7 @@ from libs.contracts.training import JobError, JobState, LogLine, Priority, Train
 from libs.contracts.trials import Tried
 from services.gateway.domain.jobs.estimate import Estimate
 from services.gateway.domain.jobs.job_size import size_of
+from services.gateway.domain.jobs.run_report import RunReport
 
 NOTHING: Final = Decimal("0.00")
 # The sequence of the gateway's second event of a job, the wish to cancel it. What training tells of it has numbers of its own.
@@ -34,7 +35,7 @@ class Job:
     say why a measured value is null. A failed job was tried `attempts_most` times at most; None where it is not tried again. A job of
     another kind has its `spec`, and its `result` in the end; some say before what they know already (`partial`). It reads
     `own_datasets`. A backtest has `trials`, the marks of what it tries on `tried_on` (libs/contracts/trials.py). `cancel_reason` is what
-    an operator said who has ended it.
+    an operator said who has ended it, `reported` what an outside worker has said of a run (domain/jobs/recipe_runs.py).
     """
 
     id: str
@@ -85,6 +86,7 @@ class Job:
     refund_amount: Decimal | None = None
     cancel_requested_at: datetime | None = None
     cancel_reason: str | None = None
+    reported: RunReport | None = None
 
     @property
     def reserved_cost(self) -> Decimal:

@@ -12,6 +12,7 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
+from services.gateway.domain.jobs.run_report import RunReport
 
 
 class Jobs(Protocol):
@@ -63,6 +64,9 @@ class Jobs(Protocol):
 
     async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
         """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""
+
+    async def note_report(self, job: Job, report: RunReport) -> bool:
+        """Write down what an outside worker says of a run; False where the job has ended, or was reported on, since it was read."""
 
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
         """Write down what its owner was told to get back, who had cancelled it."""

@@ -30,12 +30,15 @@ from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.environments.check_environment import check_environment
 from services.gateway.domain.environments.price import agent_seconds, run_seconds
 from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
+from services.gateway.domain.jobs.dataset_price import refresh_hours, validate_hours
 from services.gateway.domain.jobs.export_price import check_export, export_hours
 from services.gateway.domain.jobs.importance_price import check_method, importance_hours
+from services.gateway.domain.jobs.recipe_price import check_recipe_run, recipe_hours
 from services.gateway.domain.jobs.text_check_price import text_check_hours
 from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
+from services.gateway.domain.monitoring.price import check_monitoring, monitoring_hours, read_by
 from services.gateway.domain.predictions.batch import batch_hours, check_batch
 from services.gateway.domain.predictions.scoring import check_scoring, scoring_hours
 
@@ -53,6 +56,8 @@ class Outcome(StrEnum):
     FILES = "files"
     TEXT_VERSION = "text_version"
     SCORES = "scores"
+    RECIPE_VERSION = "recipe_version"
+    SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,28 +180,8 @@ def _check_upload(spec: ValidateSpec, policy: Policy) -> None:
     policy.limits.check(Limit.UPLOAD_ROWS, spec.rows_most, tier=policy.tier)
 
 
-# CPU seconds that are set aside for a check: for a new process with its imports and a small file, and for each megabyte that was sent or is
-# appended to. Measured: a million candles in 63 MB of CSV take 2.2 seconds, 10 million in 444 MB of Parquet 13.
-VALIDATE_SECONDS: Final = 30
-VALIDATE_SECONDS_A_MB: Final = 0.5
-
-
-def _validate_hours(spec: ValidateSpec) -> Decimal:
-    size = spec.upload.size + (spec.base.size if spec.base else 0)
-    return to_hours(VALIDATE_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
-
-
 def _check_refresh(spec: RefreshSpec, policy: Policy) -> None:
     """Refuse nothing: what is configured was checked when it was read."""
-
-
-# CPU seconds that a refresh may use: those of a new process and its imports, of its candles, and for each megabyte of the series.
-REFRESH_SECONDS: Final = 120
-
-
-def _refresh_hours(spec: RefreshSpec) -> Decimal:
-    size = spec.base.size if spec.base else 0
-    return to_hours(REFRESH_SECONDS + VALIDATE_SECONDS_A_MB * size / 1_000_000)
 
 
 def _check_tune(spec: TuneSpec, policy: Policy) -> None:
@@ -264,13 +249,13 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
     ),
     JobKind.VALIDATE: Terms(
         check=_check_upload,
-        hours=_validate_hours,
+        hours=validate_hours,
         outcome=Outcome.DATASET_VERSION,
         not_again="The file that {job} has checked went when the check ended: its owner sends it again.",
     ),
     JobKind.REFRESH: Terms(
         check=_check_refresh,
-        hours=_refresh_hours,
+        hours=refresh_hours,
         outcome=Outcome.LIVE_VERSION,
         is_charged=False,
         not_again="{job} has refreshed a live series, which is refreshed again by itself when it is due.",
@@ -296,5 +281,17 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         check=lambda spec, policy: policy.limits.check(Limit.UPLOAD, spec.data.artifact.size, tier=policy.tier),
         hours=text_check_hours,
         outcome=Outcome.FILES,
+    ),
+    JobKind.RUN_RECIPE: Terms(
+        check=lambda spec, policy: check_recipe_run(spec, limits=policy.limits, tier=policy.tier),
+        hours=recipe_hours,
+        outcome=Outcome.RECIPE_VERSION,
+        filtered=("recipe_id", "run_type"),
+    ),
+    JobKind.MONITOR_MODEL: Terms(
+        check=check_monitoring,
+        hours=monitoring_hours,
+        outcome=Outcome.SNAPSHOT,
+        reads=lambda spec: read_by(spec.subject),
     ),
 }

@@ -58,7 +58,8 @@ class Model:
     `active_job` shows the job that works on its next version: the truth of a job is its own document. `trainings` counts all that it has
     heard of, `ended_to` is the number of the newest one that has ended, and `trimmed_to` that of the newest version that was removed to
     make room; -1 while there is none. `result` is that of the version that serves; those of the others lie beside it (ports.py: Results).
-    `earnings` and `downloads` are what it has brought on the marketplace. `schedule` is that of its retraining, `slug` a readable name.
+    `earnings` and `downloads` are what it has brought on the marketplace. `schedule` is that of its retraining, `slug` a readable name,
+    `owner` whom its account has named as responsible for it.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Model:
     schedule: Schedule = UNSCHEDULED
     version: int = 0
     slug: str | None = None
+    owner: str = ""
 
     @property
     def market(self) -> TrainingSpec:

@@ -9,6 +9,7 @@ from typing import Final
 from libs.contracts.gateway import Stage
 from libs.contracts.model_specs import AnySpec
 from libs.contracts.plots import CLASSIFIER_PLOTS, REPORT
+from libs.contracts.recipe_runs import RecipeModelSpec
 from libs.contracts.tables import Table
 from libs.contracts.texts import TextSpec
 from libs.contracts.training import TrainingSpec
@@ -30,6 +31,8 @@ class ModelVersion:
     """What one training made. `artifact` is the sha256 of its manifest; `spec` is what it was trained with.
 
     From `expires_at` on it predicts no more; None for one that always does.
+    `reported` are metrics that an outside worker has told, never among `metrics`, which the platform has measured; one that rests on them
+    alone has no files, and an empty `artifact`.
     `plots` are the sha256 of its pictures and report, and `tables` of its tables, by name; none of a version from before they were made.
     """
 
@@ -44,6 +47,7 @@ class ModelVersion:
     stage: Stage = Stage.NONE
     aliases: tuple[str, ...] = ()
     expires_at: datetime | None = None
+    reported: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def number(self) -> int:
@@ -61,6 +65,13 @@ class ModelVersion:
     def text(self) -> TextSpec:
         """What its training on texts was asked. Raise VersionNotFoundError for one of a model of another kind."""
         if not isinstance(self.spec, TextSpec):
+            raise VersionNotFoundError(self.name, known=())
+        return self.spec
+
+    @property
+    def recipe(self) -> RecipeModelSpec:
+        """Which version of a recipe made it. Raise VersionNotFoundError for one of a model of another kind."""
+        if not isinstance(self.spec, RecipeModelSpec):
             raise VersionNotFoundError(self.name, known=())
         return self.spec
 

@@ -10,6 +10,7 @@ from html import escape
 from typing import Any, Final
 
 from libs.contracts.model_specs import AnySpec
+from libs.contracts.recipe_runs import RECIPE, RecipeModelSpec
 from libs.contracts.texts import TEXT, TextSpec
 from libs.contracts.training import TrainingResult, TrainingSpec
 from services.gateway.domain.registry.metrics import HIGHER, LOWER
@@ -25,6 +26,9 @@ STYLE: Final = (
 GONE: Final = "The model, or what this version measured, is gone: what is left is what was written down when it was registered."
 SYNTHETIC: Final = "It was trained on generated candles: nothing here says anything about a market."
 OF_TEXTS: Final = "On the test part of its texts, of which the model has not learned. Texts of other times and sources may read otherwise."
+OF_RECIPES: Final = "On the rows that its recipe holds out, of which the model has not learned. Other times and places may be otherwise."
+REPORTED_ALONE: Final = "The platform has measured nothing: the model rests on what an outside worker has reported."
+READ_BY: Final[Mapping[str, str]] = {TEXT: "texts", RECIPE: "rows"}
 OWN_WORD: Final = "The owner's own figures: the platform has not measured them."
 
 
@@ -115,6 +119,8 @@ def _training(facts: Facts) -> Section:
     spec, card = facts.spec, facts.result.run_card if facts.result else {}
     if isinstance(spec, TextSpec):
         return Section("Training", (), _text_rows(spec))
+    if isinstance(spec, RecipeModelSpec):
+        return Section("Training", (), _recipe_rows(spec))
     if not isinstance(spec, TrainingSpec):
         return Section("Training", [GONE] if spec is None else [f"A model of the kind {spec.kind}."])
     rows = [
@@ -148,7 +154,26 @@ def _text_rows(spec: TextSpec) -> Sequence[Row]:
     ]
 
 
+def _recipe_rows(spec: RecipeModelSpec) -> Sequence[Row]:
+    parts = {name: dict(spec.manifest.get(name) or {}) for name in ("data", "split", "learner", "baseline")}
+    settings = ", ".join(f"{name}={value}" for name, value in sorted(parts["learner"].get("hyperparameters", {}).items()))
+    return [
+        ("what", "is"),
+        ("family", spec.family),
+        ("recipe", f"{spec.recipe_id}, version {spec.recipe_version or spec.recipe_version_id}"),
+        ("learner", str(parts["learner"].get("name", "unknown"))),
+        ("hyperparameters", settings or "the learner's own"),
+        ("rows from", str(parts["data"].get("source", "unknown"))),
+        ("held out", f"{parts['split'].get('test_fraction', 'unknown')} of them, by {parts['split'].get('method', 'unknown')}"),
+        ("features", ", ".join(spec.manifest.get("features") or ()) or "all that have no role"),
+        ("measured against", str(parts["baseline"].get("name", "unknown"))),
+        ("seed", str(spec.manifest.get("seed", "unknown"))),
+    ]
+
+
 def _caveats(facts: Facts) -> Sequence[str]:
+    if facts.version.kind == RECIPE:
+        return [OF_RECIPES if facts.version.metrics else REPORTED_ALONE]
     if facts.version.kind == TEXT:
         return [OF_TEXTS]
     if facts.result is None:
@@ -178,22 +203,22 @@ def _gate(facts: Facts) -> Section:
 
 
 def _lineage(facts: Facts) -> Section:
-    lineage, of_texts = facts.version.lineage, facts.version.kind == TEXT
+    lineage, kind = facts.version.lineage, facts.version.kind
     datasets = ", ".join(f"{symbol}: {dataset} version {number}" for symbol, (dataset, number) in lineage.datasets.items())
     libraries = ", ".join(f"{name} {version}" for name, version in sorted(lineage.libraries.items()))
     rows = [
         ("what", "is"),
-        ("training job", lineage.job_id),
+        ("training job", lineage.job_id or "none"),
         ("trained", _moment(lineage.trained_at)),
         ("SHA-256 of the configuration", lineage.config_hash or "not kept"),
-        ("SHA-256 of the texts" if of_texts else "SHA-256 of the candles", lineage.data_hash or "not kept"),
-        ("SHA-256 of the files' manifest", lineage.artifact),
+        (f"SHA-256 of the {READ_BY.get(kind, 'candles')}", lineage.data_hash or "not kept"),
+        ("SHA-256 of the files' manifest", lineage.artifact or "none: there are no files"),
         ("release", lineage.release or "not kept"),
         ("commit of the source", lineage.revision or "not kept"),
         ("libraries", libraries or "not kept"),
         ("parent", f"version {lineage.parent}" if lineage.parent else "none"),
     ]
-    if not of_texts:
+    if kind not in READ_BY:
         rows.insert(3, ("own datasets", datasets or "none: candles that come with the platform"))
     return Section("Lineage", (), rows)
 

@@ -1,8 +1,8 @@
 """Errors as HTTP: the status of each kind of trouble, headers, and the body in the words of the owning face."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeAlias
 
 import orjson
 from pydantic import BaseModel, Field
@@ -38,6 +38,8 @@ STATUS_AND_CODE: Final[Mapping[ErrorKind, tuple[int, str]]] = {
 }
 
 
+# Where a request is not as described (`("body", "name")`), in which words, and pydantic's name of the problem.
+RequestProblem: TypeAlias = tuple[tuple[str | int, ...], str, str]
 # What the codes by kind do not tell apart.
 OWN_CODES: Final[Mapping[str, str]] = {
     "account_suspended": "ACCOUNT_SUSPENDED",
@@ -87,6 +89,15 @@ class RangeNotSatisfiableError(InvalidError, code="range_not_satisfiable"):
     def __init__(self, size: int) -> None:
         super().__init__(f"The file has {size} bytes.", details={"Range": [f"The file has {size} bytes."]})
         self.size = size
+
+
+class UnusableRequestError(InvalidError, code="invalid"):
+    """A request that is not as its route describes it; `problems` are where, in which words and what kind, for faces that list them."""
+
+    def __init__(self, details: Mapping[str, list[str]], *, problems: Sequence[RequestProblem]) -> None:
+        fields = ", ".join(list(details)[:5])
+        super().__init__(f"The request cannot be used: see {fields}." if fields else "The request cannot be used.", details=dict(details))
+        self.problems = tuple(problems)
 
 
 def status_of(error: PlatformError, *, face: Face) -> int:
@@ -151,15 +162,20 @@ def headers_of(error: PlatformError) -> dict[str, str]:
 
 def answer_error(error: PlatformError, *, face: Face) -> Response:
     """Return the answer to a refused request, in the face's words."""
+    if face.error_page is not None:
+        page = face.error_page(error, status_of(error, face=face))
+        page.headers.update(headers_of(error))
+        return page
     body = orjson.dumps(body_of(error, face=face), default=str)
     return Response(body, status_code=status_of(error, face=face), headers=headers_of(error), media_type="application/json")
 
 
-def invalid_request(problems: Iterable[Mapping[str, Any]]) -> InvalidError:
+def invalid_request(problems: Iterable[Mapping[str, Any]]) -> UnusableRequestError:
     """Turn pydantic's list of problems into one error with messages by field (`training_config.symbols.0`)."""
     details: dict[str, list[str]] = {}
+    listed: list[RequestProblem] = []
     for problem in problems:
-        field = field_of(problem["loc"])
-        details.setdefault(field, []).append(words_of(problem))
-    fields = ", ".join(list(details)[:5])
-    return InvalidError(f"The request cannot be used: see {fields}." if fields else "The request cannot be used.", details=details)
+        words = words_of(problem)
+        details.setdefault(field_of(problem["loc"]), []).append(words)
+        listed.append((tuple(problem["loc"]), words, problem["type"]))
+    return UnusableRequestError(details, problems=listed)

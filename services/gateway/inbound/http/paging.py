@@ -11,7 +11,7 @@ from libs.chassis.stores.parts import Key, Part
 from modelbourse.answers.answer import Page
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.inbound.http.exchange import exchange_of
-from services.gateway.inbound.http.queries import query
+from services.gateway.inbound.http.queries import InvalidQueryError, query
 
 P = TypeVar("P", bound=Page[Any])
 PAGE_SIZE: Final = 20
@@ -100,13 +100,13 @@ class Offsets:
         ]
 
     def read(self, request: Request) -> Part:
-        """Return which part of a list a request wants. Raise InvalidError."""
+        """Return which part of a list a request wants. Raise InvalidQueryError."""
         problems: dict[str, list[str]] = {}
         limit = _whole(request, "limit", default=self.size, most=self.most, problems=problems)
         offset = _whole(request, "offset", default=0, least=0, most=10**DIGITS_MOST, problems=problems)
         if problems:
             msg = "The list cannot be paged like this."
-            raise InvalidError(msg, details=problems)
+            raise InvalidQueryError(msg, details=problems)
         return Part(limit, offset=offset)
 
 

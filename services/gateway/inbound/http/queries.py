@@ -24,6 +24,10 @@ CANNOT_FILTER: Final = "The list cannot be filtered like this."
 TWICE: Final = "It is there more than once: send it once."
 
 
+class InvalidQueryError(InvalidError, code="invalid"):
+    """A request's query cannot be used; `details` names its parameters."""
+
+
 def known_queries(dependant: Dependant, extra: Mapping[str, Any] | None) -> dict[str, bool]:
     """Return a route's query parameters, and whether each may come more than once (OpenAPI's `explode`).
 
@@ -41,7 +45,7 @@ def check_queries(given: QueryParams, *, known: Mapping[str, bool]) -> None:
         return
     strange = [name for name in problems if name not in known]
     message = f"Unknown query parameter: {', '.join(strange)}." if strange else f"Query parameter given twice: {', '.join(problems)}."
-    raise InvalidError(message, details=problems)
+    raise InvalidQueryError(message, details=problems)
 
 
 def _problems(given: QueryParams, known: Mapping[str, bool]) -> Iterator[tuple[str, list[str]]]:

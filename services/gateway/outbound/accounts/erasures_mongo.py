@@ -28,6 +28,7 @@ NOTHING: Final[dict[str, Any]] = {
     "result": None,
     "logs": [],
     "cancel_reason": None,
+    "reported": None,
     "forgotten": True,  # What an event tells later brings no words back.
 }
 

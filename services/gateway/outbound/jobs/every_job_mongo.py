@@ -14,7 +14,8 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import EveryJobFilter
-from services.gateway.outbound.jobs.jobs_mongo import HAS_SLOT, LONG, NEWEST_FIRST, UNWATCHED, job_of
+from services.gateway.outbound.jobs.job_queries import LONG, UNWATCHED
+from services.gateway.outbound.jobs.jobs_mongo import HAS_SLOT, NEWEST_FIRST, job_of
 from services.gateway.outbound.outage import store_outages
 
 KINDS: Final = [kind.value for kind in JobKind]

@@ -6,6 +6,7 @@ folder that a job writes to.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -28,9 +29,11 @@ from services.gateway.domain.files.errors import OutputTakenError
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError, SlotTakenError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import NEWEST, JobFilter, JobOrder
+from services.gateway.domain.jobs.run_report import RunReport
 from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.errors import ModelBusyError, VersionTakenError
 from services.gateway.outbound.jobs.job_changes import change_of
+from services.gateway.outbound.jobs.job_queries import LONG, REPORTED, UNWATCHED, query_of
 from services.gateway.outbound.outage import store_outages
 from services.gateway.outbound.slugs import NAMED, free_slug
 
@@ -44,7 +47,7 @@ HOURS: Final = ("reserved_hours", "expected_hours", "compute_hours", "charged_ho
 OURS: Final = frozenset(
     {
         "_id", "slot", "slug", "expected_hours", "charged_hours", "refund_amount", "cancel_requested_at", "cancel_reason",
-        "estimated_completion", "artifact", "attempts_most",
+        "estimated_completion", "artifact", "attempts_most", "reported",
     }
 )  # fmt: skip
 HAS_SLOT: Final[dict[str, Any]] = {"slot": {"$type": "number"}}
@@ -54,24 +57,6 @@ DATASET: Final = "spec.dataset_id"
 # One job at a time writes into a folder of an account's data root; a job for which none is named has one of its own.
 FOLDER: Final = "spec.output_dir"
 HAS_FOLDER: Final[dict[str, Any]] = {"kind": {"$in": [kind.value for kind, its in TERMS.items() if its.has_folder]}, FOLDER: {"$gt": ""}}
-# A list shows neither what a job has said nor what is long of its answer.
-LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0} | {
-    f"result.{name}": 0
-    for name in (
-        "trades",
-        "equity_curve",
-        "preview",
-        "sweep",
-        "walk_forward",
-        "monthly_returns",
-        "drawdown_periods",
-        "files",
-        "report.checks",
-        "report.measures",
-    )
-}
-# Who watches jobs looks at neither.
-UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0}
 # What is not kept of a job whose account was erased before the event came.
 WORDS: Final = frozenset({"result", "error"})
 WATCHED_MOST: Final = 1000
@@ -95,6 +80,8 @@ class JobsMongo:
             behind = [("state", ASCENDING), *(field for field in chosen_by if field != each)]
             await self._jobs.create_index([("account_id", ASCENDING), ("kind", ASCENDING), each, *NEWEST_FIRST, *behind])
         await self._jobs.create_index([("account_id", ASCENDING), ("ended_at", ASCENDING)])
+        reported = [(field, ASCENDING) for field in ("account_id", "kind", "reported.takes_over", "reported.status")]
+        await self._jobs.create_index([*reported, *NEWEST_FIRST], partialFilterExpression=REPORTED)
         for fields, only in (
             (("account_id", "slot"), HAS_SLOT),
             (("account_id", "slug"), NAMED),
@@ -132,15 +119,10 @@ class JobsMongo:
 
     async def find(self, account_id: str, part: Part, wanted: JobFilter, order: JobOrder = NEWEST) -> Page[Job]:
         """Return a part of an account's jobs, without logs and of results without what is long."""
-        states = [state.value for state in wanted.states]
-        query: dict[str, Any] = {"account_id": account_id, "kind": wanted.kind.value}
-        query |= {"state": {"$in": states} if len(states) > 1 else states[0]} if states else {}
-        query |= {"model_id": wanted.model_id} if wanted.model_id else {}
-        query |= {f"spec.{path}": value for path, value in wanted.spec.items()}
         direction = DESCENDING if order.descending else ASCENDING
         fields = [*([f"result.{order.by}"] if order.by else []), *(name for name, _ in NEWEST_FIRST)]
         ordered = [(name, direction) for name in fields]
-        return await read_part(self._jobs, query, part, order=ordered, read=job_of, shown=LONG)
+        return await read_part(self._jobs, query_of(account_id, wanted), part, order=ordered, read=job_of, shown=LONG)
 
     async def several(self, job_ids: Iterable[str], *, account_id: str) -> list[Job]:
         """Return those of these jobs that there are and that are the account's, without logs and results."""
@@ -267,6 +249,14 @@ class JobsMongo:
         left = {"estimated_completion": None, "slot": None}
         await self._jobs.update_one({"_id": job_id, "state": {"$in": RUNNING}}, {"$set": fields | left})
 
+    async def note_report(self, job: Job, report: RunReport) -> bool:
+        """Write down what an outside worker says of a run; False where the job has ended, or was reported on, since it was read."""
+        before = {"reported.at": job.reported.at} if job.reported else {"reported": None}
+        same = {"_id": job.id, "state": {"$in": RUNNING} if not job.state.ended else job.state.value}
+        with store_outages():
+            written = await self._jobs.update_one(same | before, {"$set": {"reported": asdict(report)}})
+        return bool(written.matched_count)
+
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
         """Write down what its owner was told to get back, who had cancelled it."""
         await self._jobs.update_one({"_id": job_id}, {"$set": {"refund_amount": to_decimal128(refund)}})
@@ -284,6 +274,7 @@ def _to_document(job: Job) -> dict[str, Any]:
     document |= {"_id": job.id, "kind": job.kind.value, "state": job.state.value, "priority": job.priority.value}
     document["logs"] = [line.model_dump() for line in job.logs]
     document["error"] = job.error.model_dump() if job.error else None
+    document["reported"] = asdict(job.reported) if job.reported else None
     return document
 
 
@@ -296,5 +287,6 @@ def job_of(document: dict[str, Any]) -> Job:
     known["logs"] = tuple(LogLine.model_validate(line) for line in document.get("logs", ()))
     known["tried_on"] = tuple(tried) if (tried := document.get("tried_on")) else None
     known |= {name: tuple(document.get(name) or ()) for name in ("own_datasets", "symbols")}
+    known["reported"] = RunReport(**told) if (told := document.get("reported")) else None
     known["error"] = JobError.model_validate(document["error"]) if document.get("error") else None
     return Job(**known)

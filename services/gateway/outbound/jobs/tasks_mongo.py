@@ -15,7 +15,8 @@ from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.tasks import Durations, QueueState, Tally, TaskFilter, TaskOrder, TaskStatistics, TrainingFilter
-from services.gateway.outbound.jobs.jobs_mongo import NEWEST_FIRST, UNWATCHED, job_of
+from services.gateway.outbound.jobs.job_queries import UNWATCHED
+from services.gateway.outbound.jobs.jobs_mongo import NEWEST_FIRST, job_of
 from services.gateway.outbound.jobs.past_jobs_mongo import AHEAD
 from services.gateway.outbound.outage import store_outages
 

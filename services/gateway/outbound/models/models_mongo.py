@@ -19,10 +19,12 @@ from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event, now
 from libs.contracts.gateway import Stage
 from libs.contracts.model_specs import read_spec
+from libs.contracts.recipe_runs import RecipeModelSpec
 from libs.contracts.training import MARKET, ModelType, TrainingResult, TrainingSpec
 from services.gateway.domain.models.errors import ModelChangedError, ModelNotFoundError, SlugTakenError, TooManyModelsError
 from services.gateway.domain.models.model import ARCHIVED, Build, Listing, Model
 from services.gateway.domain.models.ports import ModelFilter
+from services.gateway.domain.models.recipe_models import standing_of
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.outbound.models.schedule_documents import schedule_from_document, schedule_to_document
 from services.gateway.outbound.outage import store_outages
@@ -208,6 +210,8 @@ def _to_document(model: Model) -> dict[str, Any]:
         "account_id": model.account_id,
         "name": model.name,
         "slug": model.slug,
+        "owner": model.owner,
+        "standing": standing_of(model).value if isinstance(model.spec, RecipeModelSpec) else None,
         "description": model.description,
         "spec": model.spec.model_dump(mode="json"),
         "build": model.build.value,
@@ -259,6 +263,7 @@ def model_of(document: dict[str, Any]) -> Model:
         schedule=schedule_from_document(document.get("schedule")),
         version=document["version"],
         slug=document.get("slug"),
+        owner=document.get("owner", ""),
     )
 
 
@@ -275,6 +280,7 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
         "stage": version.stage.value,
         "aliases": list(version.aliases),
         "expires_at": version.expires_at,
+        "reported": dict(version.reported),
     }
 
 

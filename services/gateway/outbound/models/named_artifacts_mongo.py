@@ -30,7 +30,7 @@ class NamedArtifactsMongo:
         async for model in self._models.find({"versions.0": {"$exists": True}}, shown):
             for version in model["versions"]:
                 own = [candles["sha256"] for candles in version.get("spec", {}).get("own", ())]
-                yield version["artifact"], [*own, *(sha256 for name in KEPT for sha256 in version.get(name, {}).values())]
+                yield version["artifact"] or None, [*own, *(sha256 for name in KEPT for sha256 in version.get(name, {}).values())]
         # What answers for everybody stays, whatever has become of its model.
         async for place in self._deployments.find({}, {"deployments.artifact": 1}):
             for deployment in place["deployments"]:
@@ -51,7 +51,8 @@ class NamedArtifactsMongo:
     async def _of_jobs(self) -> AsyncIterator[Sequence[str]]:
         # Reports, pictures and tables go with their job, and so does a policy that is played.
         async for job in self._jobs.find({"result.files": {"$exists": True}}, {"result.files": 1, "spec.policy": 1, "spec.manifest": 1}):
-            played = [job["spec"][name]["sha256"] for name in ("policy", "manifest") if name in job.get("spec", {})]
+            spec = job.get("spec", {})  # Of a run of a recipe the manifest is no file.
+            played = [spec[name]["sha256"] for name in ("policy", "manifest") if "sha256" in spec.get(name, {})]
             yield [*played, *(file["sha256"] for file in job["result"]["files"].values())]
         # What a job at work reads, and has kept to go on from, though its owner has deleted or replaced the file since.
         async for job in self._jobs.find({"ended_at": None}, {"spec": 1, "partial": 1}):

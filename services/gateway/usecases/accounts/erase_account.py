@@ -95,7 +95,7 @@ class ForgetModels:
         model = await self.models.get(model_id, account_id=None, kind=None)
         if (model.name, model.description) != (ERASED, ""):
             versions = tuple(replace(version, spec=without_words(version.spec)) for version in model.versions)
-            nameless = replace(model, name=ERASED, description="", slug=None, spec=without_words(model.spec), versions=versions)
+            nameless = replace(model, name=ERASED, description="", owner="", slug=None, spec=without_words(model.spec), versions=versions)
             await self.models.save(nameless)
             model = await self.models.get(model_id, account_id=None, kind=None)
         if await self.subscriptions.is_used(model.id, at=self.clock()):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from libs.contracts.gateway import ModelArchived, ModelRestored
+from libs.contracts.training import MARKET
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.models.errors import TooManyModelsError
@@ -21,24 +22,24 @@ class ArchiveModel:
     limits: TierLimits
     clock: Clock
 
-    async def __call__(self, model_id: str, *, caller: Caller) -> Model:
-        """Return the archived model.
+    async def __call__(self, model_id: str, *, caller: Caller, kind: str | None = MARKET) -> Model:
+        """Return the archived model of this kind (of any, for None).
 
         Raise ModelNotFoundError, ModelBusyError, ModelOfferedError, SubscriptionRequiredError or LimitReachedError (the tier has no more
         archived models), or ModelChangedError.
         """
-        return await try_again(model_id, lambda: self._turn(model_id, caller=caller, archive=True))
+        return await try_again(model_id, lambda: self._turn(model_id, caller=caller, archive=True, kind=kind))
 
-    async def restore(self, model_id: str, *, caller: Caller) -> Model:
+    async def restore(self, model_id: str, *, caller: Caller, kind: str | None = MARKET) -> Model:
         """Return the model in use.
 
         Raise ModelNotFoundError, SubscriptionRequiredError or LimitReachedError (the tier has no more models), or ModelChangedError.
         """
-        return await try_again(model_id, lambda: self._turn(model_id, caller=caller, archive=False))
+        return await try_again(model_id, lambda: self._turn(model_id, caller=caller, archive=False, kind=kind))
 
-    async def _turn(self, model_id: str, *, caller: Caller, archive: bool) -> Model:
+    async def _turn(self, model_id: str, *, caller: Caller, archive: bool, kind: str | None) -> Model:
         limit, event = (Limit.ARCHIVED, ModelArchived) if archive else (Limit.MODELS, ModelRestored)
-        model, at = await self.models.get(model_id, account_id=caller.account_id), self.clock()
+        model, at = await self.models.get(model_id, account_id=caller.account_id, kind=kind), self.clock()
         turned = model.archived(at=at) if archive else model.restored(at=at)
         if turned is model:
             return model
