@@ -28,8 +28,15 @@ from services.training.recipes.splitting import hold_out
 from services.training.recipes.table import Table
 from services.training.snapshots.sides import Side, Sides
 
-TRUTH: Final[Mapping[str, str]] = {"pricing": "quantity", "next_best_action": "outcome"}
+TRUTH: Final[Mapping[str, str]] = {
+    "pricing": "quantity",
+    "next_best_action": "outcome",
+    "forecasting": "target",
+    "location_scoring": "target",
+}
 """By family, the role whose column is what the model is asked for."""
+LOOK_BACK: Final = frozenset({"forecasting"})
+"""Families whose answers rest on the rows before, so that the version's own data go on into the rows since."""
 WORDS_MOST: Final = 50
 """Distinct words of a column that is compared; a name of each row says nothing of drift."""
 OUTCOMES: Final = ("0", "1")
@@ -57,7 +64,10 @@ def recipe_sides(spec: MonitorSpec, subject: RecipeSubject, *, artifacts: Artifa
     parts = hold_out(own, manifest=manifest, time=family.keys.time, group=family.keys.group, place=family.keys.place)
     columns = _Columns.of(own, name=name, truth=TRUTH.get(name))
     reference = columns.side(own, parts.test, model=model)
-    current = columns.side(own, parts.test[:0], model=None) if since is None else columns.side(since, np.arange(len(since)), model=model)
+    current = columns.side(own, parts.test[:0], model=None)
+    if since is not None:
+        whole = _gone_on(own, since, time=family.keys.time) if name in LOOK_BACK else since
+        current = columns.side(whole, np.arange(len(whole) - len(since), len(whole)), model=model)
     is_chance = _is_chance(reference)
     return Sides(
         reference=_as_classes(reference) if is_chance else reference,
@@ -99,6 +109,13 @@ def _read(data: NamedFile, *, name: FamilyName, manifest: Manifest, artifacts: A
         message = GONE.format(path=data.path)
         raise InvalidError(message, details={"data": [message]}) from error
     return file_table(place, data=RecipeData(path=data.path, artifact=data.artifact), manifest=manifest, family=name)
+
+
+def _gone_on(own: Table, since: Table, *, time: str | None) -> Table:
+    """Return the rows since, behind those of a version's own data that come before them all."""
+    if time is None or not own.has(time) or not len(since):
+        return since
+    return since.behind(own.keep(own.times(time) < since.times(time).min()))
 
 
 def _known_columns(own: Table, manifest: Manifest) -> Manifest:

@@ -36,8 +36,9 @@ class Side:
 
     @property
     def known(self) -> Integers:
-        """The rows whose truth is known."""
-        return np.flatnonzero(np.isfinite(self.truth))
+        """The rows that have an answer and whose truth is known."""
+        answered = np.ones(len(self), dtype=np.bool_) if self.values is None else np.isfinite(self.values)
+        return np.flatnonzero(np.isfinite(self.truth) & answered)
 
     @property
     def in_time(self) -> Integers:
