@@ -75,9 +75,8 @@ from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 # The collections whose documents have events to be published.
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "watches")
-# What an erasure waits for is over in days; what broke one off, in a moment.
-ERASE_EVERY_S: Final = 30.0
-JOINED, JOIN_EVERY_S = "outcomes of predictions are known", 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
+# What an erasure waits for is over in days; what broke one off, in a moment. An outcome comes with a candle: the shortest are of a minute.
+ERASE_EVERY_S, JOIN_EVERY_S, JOINED = 30.0, 60.0, "outcomes of predictions are known"
 
 
 @dataclass(frozen=True, slots=True)
