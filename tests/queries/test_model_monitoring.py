@@ -29,7 +29,7 @@ async def test_snapshots_the_newest_first_by_model_source_and_moment(database: D
     )  # fmt: skip
     axes = {"captured_at": earlier("captured_at"), "source": one_of(SnapshotSource), "job_id": numbered("job")}
     await multiply(documents, "snap", by=many // 10, **axes)
-    await multiply(documents, "snap", by=many, account_id=numbered("a"), model_id=numbered("m"), **axes)
+    await multiply(documents, "snap_1", by=many, account_id=numbered("a"), model_id=numbered("m"), **axes)
 
     async with profiled(database) as took:
         for source, since in product((None, SnapshotSource.REPORTED), (None, at - timedelta(days=3650))):
@@ -53,7 +53,7 @@ async def test_the_watch_that_is_due_first_and_labels_of_a_model(database: Datab
     (first,) = await database["labels"].distinct("_id")
     ages = {"given_at": earlier("given_at")}
     await multiply(database["labels"], first, by=60, **ages)
-    await multiply(database["labels"], first, by=many, model_id=numbered("m"), account_id=numbered("a"), **ages)
+    await multiply(database["labels"], f"{first}_1", by=many, model_id=numbered("m"), account_id=numbered("a"), **ages)
 
     async with profiled(database) as took:
         due = await watches.take(holder="me", at=at, until=at + timedelta(minutes=2))
