@@ -1,10 +1,11 @@
-"""Examples of what is told of the registry."""
+"""Examples of what is told of the registry and of recipes."""
 
 from datetime import timedelta
 from typing import Final
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, JOB, MODEL, event
+from libs.contracts.recipes import RecipeChanged
 from libs.contracts.registry import RegisteredVersionTold, RegistryChanged
 
 REGISTRY: Final[tuple[Message, ...]] = (
@@ -29,5 +30,19 @@ REGISTRY: Final[tuple[Message, ...]] = (
         ),
         production=1,
         aliases={"champion": 1},
+    ),
+    RecipeChanged(
+        **event("01ke6x9r5dk1n7q0t3w6y9z2ce", 3, 92),
+        recipe_id="recipe_01ke6x0k5wfar9t2v5x8z1b4ce",
+        account_id=ACCOUNT,
+        change="version_added",
+        name="Retail Pricing v1",
+        model_family="pricing",
+        level="industry",
+        status="approved",
+        parent_id="recipe_pricing_base",
+        tags=("retail",),
+        version_id="ver_01ke6x0m6xfbs0v3w6y9a2c5df",
+        version_number="1.1.0",
     ),
 )

@@ -59,7 +59,7 @@ class MonitorThresholds(Message):
 class Window(Message):
     """A stretch of time; a row is in it from `start` on, and before `end`."""
 
-    start: Moment | None = Field(None, description="Null: from the first row that the version has not learned from.")
+    start: Moment | None = Field(None, description="Null: from the first row after the reference.")
     end: Moment | None = Field(None, description="Null: to the newest row.")
 
 
@@ -71,6 +71,7 @@ class MarketSubject(Message):
     kind: Literal["market"] = "market"
     training: TrainingSpec = Field(description="What the version was trained with; its `own` is what stood behind its symbols then.")
     test_start: Moment | None = Field(None, description="Begin of the version's test rows; null where its run card does not say.")
+    test_end: Moment | None = Field(None, description="End of the version's test rows; null where its run card does not say.")
     learned_until: Moment | None = Field(
         None, description="No later candle has told the version anything; null where nobody wrote it down."
     )

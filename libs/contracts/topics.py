@@ -49,6 +49,7 @@ from libs.contracts.marketplace import (
 from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.outcomes import ReadOutcomes
+from libs.contracts.recipes import RecipeChanged
 from libs.contracts.records import ReadRecord
 from libs.contracts.registry import RegistryChanged
 from libs.contracts.signals import ClearStorage, GiveFeedback, ReadAnalyses, ReadPerformance, ReadStorage
@@ -142,6 +143,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelRecovered: Topic("model.recovered", 6, 90 * DAYS, "gateway", ("gateway",)),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     RegistryChanged: Topic("registry.changed", 6, 90 * DAYS, "gateway", ("gateway", "training")),
+    RecipeChanged: Topic("recipe.changed", 6, 90 * DAYS, "gateway", ()),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),

@@ -59,8 +59,9 @@ from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.outbound.schema import SCHEMA
+from services.gateway.pages_shown import make_pages
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
-from services.gateway.recipe_running import make_recipe_running
+from services.gateway.recipe_running import make_recipe_runs
 from services.gateway.serving import serving
 from services.gateway.settings import Settings
 from services.gateway.texts import make_texts
@@ -74,9 +75,9 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 # The collections whose documents have events to be published.
-TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "watches")
-# What an erasure waits for is over in days; what broke one off, in a moment. An outcome comes with a candle: the shortest are of a minute.
-ERASE_EVERY_S, JOIN_EVERY_S, JOINED = 30.0, 60.0, "outcomes of predictions are known"
+TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes", "watches")
+ERASE_EVERY_S: Final = 30.0  # What an erasure waits for is over in days; what broke one off, in a moment.
+JOINED, JOIN_EVERY_S = "outcomes of predictions are known", 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +145,18 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[*trading.forgetting, platform.registry.names, *engine.forgetting, files.files, *platform.watching.stores.all],
+        forgetting=[
+            *trading.forgetting,
+            platform.registry.names,
+            platform.recipes.store,
+            *engine.forgetting,
+            files.files,
+            *platform.watching.stores.all,
+        ],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
-    texts += make_recipe_running(platform, files, limits=limits)
+    shared += make_recipe_runs(platform, files, limits=limits)
     use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)
@@ -168,6 +176,7 @@ def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Reade
         MODEL_BUILDER,
         ML_DEVELOPMENT,
         Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
+        make_pages(settings, chassis),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
     ]
 

@@ -35,7 +35,6 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
-from services.gateway.outbound.models.recipe_models_mongo import RecipeModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from services.gateway.outbound.services_bus import (
@@ -48,6 +47,7 @@ from services.gateway.outbound.services_bus import (
     SignalRecordsBus,
     TrainingBus,
 )
+from services.gateway.recipes import RecipeParts, make_recipes
 from services.gateway.registering import RegistryParts, make_registry
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
@@ -111,8 +111,7 @@ class Platform:
     turns: RetrainTurnsMongo
     retrain: RetrainModels
     registry: RegistryParts
-    keep_versions: KeepVersions
-    recipe_models: RecipeModelsMongo
+    recipes: RecipeParts
     watching: WatchParts
     use_cases: tuple[Any, ...]
 
@@ -123,7 +122,7 @@ class Platform:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
-        await self.recipe_models.prepare()
+        await self.recipes.prepare()
         await self.turns.prepare()
         await self.results.prepare()
         await self.job_parts.prepare()
@@ -148,12 +147,12 @@ class Platform:
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
-    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs` and `registry`)."""
+    """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs`, `registry`, `recipes`)."""
     database, services = chassis.database, _services(settings, chassis.bus)
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
-    ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
+    ages, activities = Ages(settings.stale_after_bars, lambda: clock().timestamp()), JobActivities(database["jobs"], database["models"])
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
     turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
@@ -175,8 +174,8 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     )
     looks = Watched(models, results, accounts, clock)
     watching = make_watching(settings, database, chassis.artifacts, looks, stores=watched, jobs=job_parts, datasets=datasets)
-    activities = JobActivities(database["jobs"], database["models"])
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
+    recipes = make_recipes(database, jobs, limits=limits.limits, wake=wake)
     return Platform(
         models=models,
         results=results,
@@ -193,13 +192,11 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
-        keep_versions=keep_versions,
-        recipe_models=RecipeModelsMongo(database["models"]),
+        recipes=recipes,
         watching=watching,
         use_cases=(
             watching.use,
             _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
-            registry.use,
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
             predict,
@@ -209,7 +206,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
             _listings(
                 views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
             ),
-            subscribing.use,
+            *(each.use for each in (registry, subscribing, recipes)),
             datasets.use_cases(job_parts.start, limits.limits),
         ),
     )

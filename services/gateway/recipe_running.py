@@ -2,6 +2,7 @@
 
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.filing import FileParts
 from services.gateway.platform import Platform
 from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
@@ -9,18 +10,17 @@ from services.gateway.usecases.models.archive_model import ArchiveModel
 from services.gateway.usecases.recipe_nouns import RecipeModelUseCases, RecipeRunUseCases
 from services.gateway.usecases.recipes.change_model import ChangeRecipeModel
 from services.gateway.usecases.recipes.find_rows import FindRows
-from services.gateway.usecases.recipes.made_of import MadeOf
 from services.gateway.usecases.recipes.register_model import RegisterModel
 from services.gateway.usecases.recipes.report_run import ReportRun
 from services.gateway.usecases.recipes.start_run import StartRecipeRun
 
 
-def make_recipe_running(platform: Platform, files: FileParts, *, limits: TierLimits) -> list[object]:
+def make_recipe_runs(platform: Platform, files: FileParts, *, limits: TierLimits) -> list[object]:
     """Return what handlers call."""
-    recipes = MadeOf()
-    models, jobs, registry = platform.models, platform.job_parts, platform.registry
+    models, jobs, registry, recipes = platform.models, platform.job_parts, platform.registry, platform.recipes.use.show
     rows = FindRows(files.use.find, platform.datasets.datasets)
-    makes = MakeRecipeVersion(models, jobs.jobs, platform.keep_versions, now)
+    makes = jobs.stop.effects[Outcome.RECIPE_VERSION]
+    assert isinstance(makes, MakeRecipeVersion)
     change = ChangeRecipeModel(
         models,
         registry.names,
@@ -38,5 +38,5 @@ def make_recipe_running(platform: Platform, files: FileParts, *, limits: TierLim
             ReportRun(jobs.jobs, jobs.stop, makes, now),
             files.use.bytes,
         ),
-        RecipeModelUseCases(models, platform.recipe_models, registry.names, RegisterModel(recipes, models, limits, now), change),
+        RecipeModelUseCases(models, platform.recipes.models, registry.names, RegisterModel(recipes, models, limits, now), change),
     ]

@@ -22,6 +22,7 @@ LIMITS: Final[dict[str, dict[str, int]]] = {
     "ai_engine": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "model_builder": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "auth": {"anonymous": 3000},
+    "page_reads": {"free": 6000, "pro": 20000, "elite": 50000, "anonymous": 6000},
 }
 KINDS: Final = (*Tier, "anonymous")
 RETRIES_MOST: Final = 20

@@ -36,6 +36,10 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/texts/check_texts.py",
     # What a run has made is registered by the run's id.
     "services/gateway/usecases/registry/register_run.py",
+    # Runs of recipes: started, reported by an outside worker, and what is known of the version that one has made.
+    "services/gateway/usecases/recipes/start_run.py",
+    "services/gateway/usecases/recipes/report_run.py",
+    "services/gateway/usecases/recipes/change_model.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

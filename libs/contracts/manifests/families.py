@@ -1,7 +1,7 @@
 """Which manifest a family has, its JSON Schema, and the manifest of the platform's own approved baseline."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -39,3 +39,27 @@ def baseline_manifest(family: Family) -> dict[str, Any]:
     """Return the manifest of the platform's own approved baseline of a family, as it is written."""
     written: dict[str, Any] = json.loads((BASELINES / f"{family}.json").read_text())
     return written
+
+
+def keys_of(family: Family, path: Sequence[str], document: Any) -> list[str]:
+    """Return the keys that a manifest may have at a place (those of the alternative that `document` says, where there are several)."""
+    root = manifest_schema(family)
+    node, here = _chosen(root, root, document), document
+    for part in path:
+        here = here.get(part) if isinstance(here, dict) else here[int(part)] if isinstance(here, list) else None
+        inner = node.get("properties", {}).get(part) or node.get("items") or {}
+        node = _chosen(inner, root, here)
+    return list(node.get("properties", ()))
+
+
+def _chosen(node: dict[str, Any], root: dict[str, Any], document: Any) -> dict[str, Any]:
+    """Return the schema that a node stands for: what it refers to, and of several the one whose word the document has."""
+    while True:
+        if "$ref" in node:
+            node = root["$defs"][node["$ref"].rpartition("/")[2]]
+        elif "discriminator" in node:
+            by = node["discriminator"]
+            word = document.get(by["propertyName"]) if isinstance(document, dict) else None
+            node = {"$ref": by["mapping"].get(word, next(iter(by["mapping"].values())))}
+        else:
+            return node

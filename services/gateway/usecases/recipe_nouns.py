@@ -9,8 +9,11 @@ from services.gateway.domain.models.recipe_ports import RecipeModels
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.recipes.change_model import ChangeRecipeModel
+from services.gateway.usecases.recipes.change_recipe import ChangeRecipe
+from services.gateway.usecases.recipes.make_recipe import MakeRecipe
 from services.gateway.usecases.recipes.register_model import RegisterModel
 from services.gateway.usecases.recipes.report_run import ReportRun
+from services.gateway.usecases.recipes.show_recipes import ShowRecipes
 from services.gateway.usecases.recipes.start_run import StartRecipeRun
 
 
@@ -34,3 +37,12 @@ class RecipeModelUseCases:
     registry: Registry
     register: RegisterModel
     change: ChangeRecipeModel
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeUseCases:
+    """Recipes and their versions: shown, made, changed."""
+
+    show: ShowRecipes
+    make: MakeRecipe
+    change: ChangeRecipe

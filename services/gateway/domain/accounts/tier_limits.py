@@ -33,6 +33,7 @@ class Limit(StrEnum):
     EXPERIMENTS = "experiments"
     TRIALS = "trials_per_search"
     PARALLEL_TRIALS = "trials_at_once"
+    RECIPES = "recipes"
 
 
 DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
@@ -56,6 +57,7 @@ DEFAULTS: Final[Mapping[str, Mapping[str, int]]] = {
     Limit.EXPERIMENTS: {Tier.FREE: 50, Tier.PRO: 500, Tier.ELITE: 5000},
     Limit.TRIALS: {Tier.FREE: 50, Tier.PRO: 500, Tier.ELITE: 1000},
     Limit.PARALLEL_TRIALS: {Tier.FREE: 4, Tier.PRO: 8, Tier.ELITE: 16},
+    Limit.RECIPES: {Tier.FREE: 50, Tier.PRO: 500, Tier.ELITE: 5000},
 }
 PRIORITIES: Final[Mapping[Tier, tuple[Priority, ...]]] = {
     Tier.FREE: (Priority.LOW, Priority.NORMAL),
@@ -83,6 +85,7 @@ MEANINGS: Final[Mapping[Limit, str]] = {
     Limit.EXPERIMENTS: "experiments, tunings of models included: delete what is no longer used",
     Limit.TRIALS: "trials of a search for hyperparameters",
     Limit.PARALLEL_TRIALS: "trials of a search at a time",
+    Limit.RECIPES: "recipes, archived ones included: delete what is no longer used",
 }
 # Where a request says what is limited; the others are counted.
 FIELDS: Final[Mapping[Limit, str]] = {

@@ -10,8 +10,24 @@ from services.gateway.domain.registry.gate import Rule
 HIGHER: Final = (
     "accuracy", "precision", "recall", "f1_score", "macro_f1", "mcc", "roc_auc", "r2", "directional_accuracy",
     "sharpe_ratio", "sortino_ratio", "calmar_ratio", "total_return", "cagr",
+    "revenue_lift", "margin_impact", "qini", "auuc", "policy_value",
 )  # fmt: skip
-LOWER: Final = ("log_loss", "brier_score", "brier", "ece", "mae", "rmse", "mse", "max_drawdown", "volatility")
+LOWER: Final = (
+    "log_loss",
+    "brier_score",
+    "brier",
+    "ece",
+    "mae",
+    "rmse",
+    "mse",
+    "max_drawdown",
+    "volatility",
+    "mape",
+    "smape",
+    "wape",
+    "mase",
+    "rmsle",
+)
 KNOWN: Final = (*HIGHER, *LOWER)
 
 

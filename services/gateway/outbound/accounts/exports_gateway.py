@@ -13,6 +13,7 @@ KEPT: Final = (
     Kept("models", hidden=("place", "archive_place")),
     Kept("results", "model_id", through="models"),
     Kept("registry", hidden=("pending_since",)),
+    Kept("recipes", hidden=("folded",)),
     Kept("datasets", hidden=("claim",)),
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),

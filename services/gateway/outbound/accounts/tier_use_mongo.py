@@ -26,6 +26,7 @@ class TierUseMongo:
             Limit.MODELS: models.count_documents(of_account(account_id, archived=False)),
             Limit.ARCHIVED: models.count_documents(of_account(account_id, archived=True)),
             Limit.WEBHOOKS: self.database["webhooks"].count_documents(own),
+            Limit.RECIPES: self.database["recipes"].count_documents(own),
             Limit.API_KEYS: self.database["api_keys"].count_documents(own),
         }
         with store_outages():

@@ -32,7 +32,7 @@ class RecipeModelsMongo:
     async def find(self, wanted: RecipeModelFilter, part: Part) -> Page[Model]:
         """Return a part of them, the newest first."""
         query: dict[str, Any] = {"account_id": wanted.account_id, "deleted_at": None}
-        query |= {"spec.recipe_id": wanted.recipe_id} if wanted.recipe_id else OF_RECIPES
+        query |= {"spec.recipe_id": {"$eq": wanted.recipe_id, **OF_RECIPES["spec.recipe_id"]}} if wanted.recipe_id else OF_RECIPES
         query |= {"spec.family": _any_of([wanted.family] if wanted.family else FAMILIES)}
         query |= {"standing": _any_of([wanted.standing.value] if wanted.standing else [each.value for each in Standing])}
         return await read_part(self._models, query, part, order=NEWEST_FIRST, read=model_of, shown={"pending_events": 0})

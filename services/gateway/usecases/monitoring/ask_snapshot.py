@@ -142,7 +142,7 @@ class AskSnapshot:
             result = model.result if served and model.result is not None else await self.results.get(model.id, version)
             card, importance = result.run_card, result.feature_importance
         training = version.market.model_copy(update={"incumbent": None})
-        moments = {"test_start": card.get("test_opens"), "learned_until": card.get("learned_until")}
+        moments = {"test_start": card.get("test_opens"), "test_end": card.get("test_closes"), "learned_until": card.get("learned_until")}
         return MarketSubject.model_validate({"training": training, **moments}), importance, version.metrics
 
     async def _run(self, version: ModelVersion, *, account_id: str) -> tuple[JsonObject, JsonObject]:

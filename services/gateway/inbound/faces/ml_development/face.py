@@ -7,8 +7,10 @@ from pydantic import BaseModel, Field
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
 from libs.contracts.envelope import JsonObject
 from services.gateway.domain.accounts.caller import Caller, Scope
+from services.gateway.domain.accounts.tier_limits import LimitReachedError
 from services.gateway.domain.errors import MethodNotAllowedError, WrongStateError
 from services.gateway.domain.jobs.recipe_runs import RunOverError
+from services.gateway.domain.recipes.errors import RecipeRefusedError, RecipeUsedError, TooManyRecipeVersionsError
 from services.gateway.inbound.faces.ml_development.words import NOT_FOUND, InvalidWordError, MismatchError
 from services.gateway.inbound.http.errors import UnusableRequestError
 from services.gateway.inbound.http.face import Access, Face
@@ -19,7 +21,15 @@ from services.gateway.inbound.http.security import welcomes
 # How its lists are walked.
 PAGES: Final = Offsets(size=100, most=500)
 # Input that is read and refused for what it says: 400 with a text. All else that cannot be read is 422 with a list.
-REFUSED: Final[tuple[type[PlatformError], ...]] = (InvalidWordError, MismatchError, RunOverError)
+REFUSED: Final[tuple[type[PlatformError], ...]] = (
+    InvalidWordError,
+    MismatchError,
+    LimitReachedError,
+    RecipeRefusedError,
+    RecipeUsedError,
+    RunOverError,
+    TooManyRecipeVersionsError,
+)
 PROBLEMS_MOST: Final = 50
 
 

@@ -1,0 +1,168 @@
+"""LightGBM over lags: one model for all series and steps, of values relative to the size that a series has at the origin."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import lightgbm
+import numpy as np
+
+from libs.contracts.manifests.forecasting import BoostedHyperparameters
+from libs.quant.candles import Floats, Integers
+from services.training.learners.errors import NotEnoughDataError
+from services.training.learners.run_card import canonical_json
+from services.training.recipes.forecasting.forecaster import STATE, filled_by_season
+from services.training.recipes.forecasting.panel import Panel
+
+BOOSTER: Final = "booster.txt"
+ROWS_MOST: Final = 150_000
+"""Of more, origins are taken evenly."""
+ROWS_LEAST: Final = 50
+SAME_SEASONS: Final = 2
+"""How many of the seasons before are looked at in the same place."""
+FIRST: Final = ("step", "in_season", "level", "series", "season_mean", "trend")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Boosted:
+    """A booster, and what its columns are made of."""
+
+    booster: lightgbm.Booster
+    lags: int
+    notes: tuple[str, ...] = ()
+    names: tuple[str, ...] = field(default=())
+
+    @classmethod
+    def fit(
+        cls,
+        panel: Panel,
+        *,
+        end: int,
+        horizon: int,
+        settings: BoostedHyperparameters,
+        seed: int,
+        on_tree: Callable[[int], None] = lambda _: None,
+    ) -> "Boosted":
+        """Learn from every origin whose whole horizon lies before `end`. Raise NotEnoughDataError where these are too few."""
+        origins = _origins(panel, end=end, horizon=horizon)
+        rows, targets = [], []
+        for step in range(horizon):
+            found, size = _columns(panel, origins=origins, step=step, lags=settings.lags)
+            came = (panel.values[:, origins + step] / size).reshape(-1)
+            usable = np.isfinite(came)
+            rows.append(found[usable])
+            targets.append(came[usable])
+        x, y = np.concatenate(rows), np.concatenate(targets)
+        if len(y) < ROWS_LEAST:
+            msg = f"{len(y)} values after a season of history are too few to learn from, {ROWS_LEAST} are needed: take another learner"
+            raise NotEnoughDataError(msg, details={"manifest.learner.name": [msg]})
+        names = names_of(panel, lags=settings.lags)
+        booster = lightgbm.train(
+            parameters_of(settings, seed=seed),
+            lightgbm.Dataset(x, label=y, feature_name=list(names), categorical_feature=["in_season", "level", "series"]),
+            num_boost_round=settings.n_estimators,
+            callbacks=[lambda told: on_tree(told.iteration + 1)],
+        )
+        return cls(booster, settings.lags, (), names)
+
+    def forecast(self, panel: Panel, *, origin: int, horizon: int) -> Floats:
+        """Return forecasts (nodes, horizon); a series without any history has none."""
+        found = np.full((len(panel.nodes), horizon), np.nan)
+        for step in range(horizon):
+            rows, size = _columns(panel, origins=np.array([origin]), step=step, lags=self.lags)
+            found[:, step] = np.asarray(self.booster.predict(rows, num_threads=1)) * size[:, 0]
+        return filled_by_season(found, panel, origin=origin)
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """LightGBM's own text, and what its columns are made of."""
+        state = canonical_json({"lags": self.lags, "names": list(self.names)})
+        return {BOOSTER: self.booster.model_to_string().encode(), STATE: state}
+
+    @property
+    def importance(self) -> dict[str, float]:
+        """Each column's share of what splits have gained."""
+        gains = np.asarray(self.booster.feature_importance("gain"), dtype=np.float64)
+        total = float(gains.sum()) or 1.0
+        return {name: float(gain) / total for name, gain in zip(self.names, gains, strict=True)}
+
+
+def parameters_of(settings: Any, *, seed: int) -> dict[str, Any]:
+    """Return LightGBM's parameters: one thread and no chance, so that the same rows give the same trees."""
+    told = settings.model_dump(exclude={"n_estimators", "lags"})
+    return {
+        "objective": "regression",
+        **{"lambda_l2" if name == "l2" else name: value for name, value in told.items()},
+        "seed": seed,
+        "num_threads": 1,
+        "deterministic": True,
+        "force_row_wise": True,
+        "verbosity": -1,
+    }
+
+
+def names_of(panel: Panel, *, lags: int) -> tuple[str, ...]:
+    """Return the names of the columns, in order."""
+    same = [f"same_season_{back}" for back in range(1, SAME_SEASONS + 1)]
+    return (*FIRST, *same, *(f"lag_{back}" for back in range(1, lags + 1)), *panel.covariates)
+
+
+def _origins(panel: Panel, *, end: int, horizon: int) -> Integers:
+    first = min(panel.season, max(1, (end - horizon) // 2))
+    origins = np.arange(first, end - horizon + 1)
+    most = max(1, ROWS_MOST // (len(panel.nodes) * horizon))
+    return origins if len(origins) <= most else origins[np.unique(np.linspace(0, len(origins) - 1, most).astype(np.int64))]
+
+
+def _columns(panel: Panel, *, origins: Integers, step: int, lags: int) -> tuple[Floats, Floats]:
+    """Return what is known at each origin of the value `step` periods after it (nodes times origins, columns), and sizes (nodes, origins).
+
+    All values are relative to a size: the mean absolute value of the last season and of all the history, half and half, as a season
+    without demand says little of an item's size.
+    """
+    nodes, count = len(panel.nodes), len(origins)
+    season = max(panel.season, lags)
+    window = np.stack([_at(panel.values, origins - back) for back in range(1, season + 1)], axis=2)
+    size = (_mean(np.abs(window[:, :, : panel.season])) + _mean_until(np.abs(panel.values), origins)) / 2
+    size = np.where(size > 0, size, np.nan)
+    levels = {name: code for code, name in enumerate(panel.levels)}
+    mean = _mean(window[:, :, : panel.season])
+    half = max(1, panel.season // 2)
+    columns: list[Floats] = [
+        np.full((nodes, count), float(step)),
+        np.broadcast_to(panel.in_season(origins + step).astype(np.float64), (nodes, count)),
+        np.repeat(np.array([float(levels[node.level]) for node in panel.nodes])[:, None], count, axis=1),
+        np.repeat(np.arange(nodes, dtype=np.float64)[:, None], count, axis=1),
+        mean / size,
+        (_mean(window[:, :, :half]) - mean) / size,
+    ]
+    # Of the seasons before, those whose value is known at the origin.
+    nearest = step // panel.season + 1
+    columns += [_at(panel.values, origins + step - panel.season * (nearest + back)) / size for back in range(SAME_SEASONS)]
+    columns += [window[:, :, back] / size for back in range(lags)]
+    ahead = np.minimum(origins + step, panel.known.shape[1] - 1)
+    beyond = origins + step >= panel.known.shape[1]
+    columns += [np.where(beyond, np.nan, panel.known[:, ahead, place]) for place in range(len(panel.covariates))]
+    return np.stack(columns, axis=2).reshape(nodes * count, -1), size
+
+
+def _at(values: Floats, places: Integers) -> Floats:
+    """Return the values (nodes, places), NaN before the first."""
+    found: Floats = np.where(places >= 0, values[:, np.maximum(places, 0)], np.nan)
+    return found
+
+
+def _mean_until(values: Floats, origins: Integers) -> Floats:
+    """Return the mean (nodes, origins) of what is known before each origin; NaN where nothing is."""
+    known = np.isfinite(values)
+    total, count = (np.cumsum(each, axis=1)[:, origins - 1] for each in (np.where(known, values, 0.0), known))
+    found: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return found
+
+
+def _mean(values: Floats) -> Floats:
+    """Return the mean over the last axis of what is known; NaN where nothing is."""
+    known = np.isfinite(values)
+    count = known.sum(axis=-1)
+    found: Floats = np.divide(np.where(known, values, 0.0).sum(axis=-1), count, out=np.full(count.shape, np.nan), where=count > 0)
+    return found

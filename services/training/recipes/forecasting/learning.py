@@ -1,0 +1,107 @@
+"""Fits what a manifest names, and reads it from the files of a model; libraries are imported where they are needed: they take seconds."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from libs.contracts.manifests import forecasting as words
+from services.training.learners.learner import Epoch
+from services.training.learners.progress import Checkpoints
+from services.training.learners.run_card import canonical_json
+from services.training.learners.unfinished import Memory
+from services.training.recipes.forecasting.forecaster import STATE, Forecaster, Mean, SeasonalNaive
+from services.training.recipes.forecasting.panel import Panel
+
+BASELINES: Final = ("seasonal_naive", "mean")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Whom a fit tells how far it is (done, of how many), and where it keeps that; `data` is a hash of what is learned from."""
+
+    say: Callable[[str], None] = lambda _: None
+    reach: Callable[[int, int], None] = lambda _done, _all: None
+    checkpoints: Checkpoints | None = None
+    data: str = ""
+
+
+def fit_baseline(name: str, panel: Panel, *, end: int) -> Forecaster:
+    """Return a baseline of the first `end` periods."""
+    return SeasonalNaive() if name == "seasonal_naive" else Mean.fit(panel, end=end)
+
+
+def fit(panel: Panel, *, end: int, manifest: words.ForecastingManifest, around: Around) -> Forecaster:
+    """Return the manifest's learner, fitted to the first `end` periods. Raise InvalidError where these are too few for it."""
+    learner, horizon = manifest.learner, manifest.objective.horizon
+    if isinstance(learner, words.Ets):
+        from services.training.recipes.forecasting.ets import Ets  # noqa: PLC0415 - statsmodels
+
+        return Ets.fit(panel, end=end, settings=learner.hyperparameters, on_node=lambda place: around.reach(place + 1, len(panel.nodes)))
+    if isinstance(learner, words.Boosted):
+        from services.training.recipes.forecasting.boosted import Boosted  # noqa: PLC0415 - LightGBM
+
+        return Boosted.fit(
+            panel,
+            end=end,
+            horizon=horizon,
+            settings=learner.hyperparameters,
+            seed=manifest.seed,
+            on_tree=lambda count: around.reach(count, learner.hyperparameters.n_estimators),
+        )
+    if isinstance(learner, words.Nhits):
+        return _fit_network(panel, end=end, manifest=manifest, settings=learner.hyperparameters, around=around)
+    return fit_baseline(learner.name, panel, end=end)
+
+
+def read(name: str, files: Mapping[str, bytes]) -> Forecaster:
+    """Return what has these files, by the learner's name."""
+    state = json.loads(files[STATE]) if STATE in files else {}
+    match name:
+        case "seasonal_naive":
+            return SeasonalNaive()
+        case "mean":
+            return Mean(np.array([np.nan if each is None else each for each in state["means"]]))
+        case "ets":
+            from services.training.recipes.forecasting.ets import Ets  # noqa: PLC0415 - statsmodels
+
+            return Ets.from_json(state["models"])
+        case "lightgbm":
+            import lightgbm  # noqa: PLC0415 - takes a second
+
+            from services.training.recipes.forecasting.boosted import BOOSTER, Boosted  # noqa: PLC0415 - as above
+
+            return Boosted(lightgbm.Booster(model_str=files[BOOSTER].decode()), state["lags"], (), tuple(state["names"]))
+        case _:
+            from services.training.recipes.forecasting.nhits import NETWORK, Nhits  # noqa: PLC0415 - PyTorch
+
+            return Nhits.from_files(state, weights=files[NETWORK])
+
+
+def _fit_network(
+    panel: Panel, *, end: int, manifest: words.ForecastingManifest, settings: words.NhitsHyperparameters, around: Around
+) -> Forecaster:
+    from services.training.recipes.forecasting.nhits import Nhits  # noqa: PLC0415 - PyTorch
+
+    memory = None
+    if around.checkpoints is not None:
+        everything = {"manifest": manifest.model_dump(mode="json"), "end": end, "data": around.data}
+        memory = Memory(around.checkpoints, hashlib.sha256(canonical_json(everything)).hexdigest(), around.say)
+    return Nhits.fit(
+        panel,
+        end=end,
+        horizon=manifest.objective.horizon,
+        settings=settings,
+        seed=manifest.seed,
+        on_epoch=lambda epoch: _tell(epoch, around),
+        memory=memory,
+    )
+
+
+def _tell(epoch: Epoch, around: Around) -> None:
+    around.reach(epoch.number, epoch.total)
+    held = "" if epoch.validation_loss is None else f", {epoch.validation_loss:.4f} on later windows"
+    around.say(f"Epoch {epoch.number} of {epoch.total}: loss {epoch.loss:.4f}{held}")

@@ -1,0 +1,111 @@
+"""Stories of models of recipes in ML Development: registered, trained anew, promoted through the registry of all faces, retired."""
+
+import pytest
+
+from services.gateway.domain.accounts.account import Tier
+from tests.gateway.studio.recipe_runs import METRICS, RECIPE, VERSION, answered, call, complete, registered, started
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+ENGINE = "/v1/ai"
+
+
+async def test_a_model_goes_from_draft_to_production_as_its_recipe_made_it(ada: User) -> None:
+    model = await registered(ada, name="Retail Pricing (EU)")
+
+    draft = await answered(ada, "GET", f"/models/{model}")
+    up = await answered(ada, "PUT", f"/models/{model}", {"status": "production", "owner": "pricing team"})
+
+    assert (draft["status"], draft["model_family"], draft["owner"], draft["version"]) == ("draft", "pricing", "team", None)
+    assert draft["registry"] is None
+    assert draft["reasons"].keys() >= {"version", "metrics_source", "registry"}
+    assert (up["status"], up["owner"], up["metrics_source"]) == ("production", "pricing team", None)
+    assert (up["registry"]["model_name"], up["registry"]["production"]) == ("retail-pricing-eu", 1)
+    assert up["versions"][0]["run_id"] is None
+
+
+async def test_what_is_promoted_takes_the_place_of_what_was_in_production_in_every_face(studio: World, ada: User) -> None:
+    model = await registered(ada, name="Shelf")
+    first = await complete(studio, ada, await started(ada, model_id=model))
+    await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
+    await complete(studio, ada, await started(ada, model_id=model))
+
+    between = await answered(ada, "GET", f"/models/{model}")
+    after = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
+    twice = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
+    engine = (await ada.http.get(f"{ENGINE}/registry/shelf/versions")).json()
+    card = (await ada.http.get(f"{ENGINE}/registry/shelf/versions/2/card")).text
+
+    assert (between["version"], between["status"]) == ("1.0", "production")
+    assert [(each["version"], each["status"]) for each in after["versions"]] == [("1.1", "production"), ("1.0", "retired")]
+    assert (after["version"], after["metrics"], after["metrics_source"]) == ("1.1", METRICS, "measured")
+    assert after["versions"] == twice["versions"]
+    assert after["versions"][1]["run_id"] == first["id"]
+    assert {each["version"]: each["status"] for each in engine["versions"]} == {2: "production", 1: "archived"}
+    assert "SHA-256 of the rows" in card
+    assert "recipe_pricing_base" in card.replace("\\", "")
+
+
+async def test_the_gate_of_its_name_keeps_a_model_on_reported_metrics_out_of_production(studio: World, ada: User) -> None:
+    model = await registered(ada, name="Gated")
+    await answered(ada, "PUT", f"/models/{model}", {"status": "staging"})
+    gate = {"rules": [{"metric": "revenue_lift", "op": ">=", "value": 0.02}]}
+    assert (await ada.http.put(f"{ENGINE}/registry/gated/gate", json=gate)).status_code == 200
+    run = await started(ada, model_id=model)
+    await answered(ada, "PUT", f"/runs/{run['id']}", {"status": "succeeded", "metrics_json": {"revenue_lift": 0.5}})
+
+    refused = await call(ada, "PUT", f"/models/{model}", {"status": "production"})
+    staging = await answered(ada, "GET", f"/models/{model}")
+    await complete(studio, ada, await started(ada, model_id=model))
+    passed = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
+
+    assert (refused.status_code, "revenue_lift is unknown" in refused.json()["detail"]) == (409, True)
+    assert staging["status"] == "staging"
+    assert (passed["status"], passed["registry"]["gate_rules"]) == ("production", 1)
+
+
+async def test_a_retired_model_is_put_away_and_comes_back(studio: World, ada: User) -> None:
+    model = await registered(ada, name="Old prices")
+    await complete(studio, ada, await started(ada, model_id=model))
+    await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
+
+    retired = await answered(ada, "PUT", f"/models/{model}", {"status": "retired"})
+    run = await call(ada, "POST", "/runs", {"recipe_id": RECIPE, "recipe_version_id": VERSION, "run_type": "train", "model_id": model})
+    listed = await answered(ada, "GET", "/models?status=retired")
+    back = await answered(ada, "PUT", f"/models/{model}", {"status": "draft"})
+
+    assert retired["status"] == "retired"
+    assert run.status_code == 409
+    assert [each["id"] for each in listed["models"]] == [model]
+    assert (back["status"], back["version"]) == ("draft", "1.0")
+
+
+async def test_lists_are_filtered_and_show_nobody_elses(ada: User, eve: User) -> None:
+    mine = [await registered(ada, name=f"Model {number}") for number in range(3)]
+    theirs = await registered(eve)
+    await answered(ada, "PUT", f"/models/{mine[0]}", {"status": "production"})
+
+    page = await answered(ada, "GET", "/models?limit=2&offset=1&model_family=pricing")
+    production = await answered(ada, "GET", "/models?status=production")
+    others = await answered(ada, "GET", "/models?model_family=forecasting")
+    wrong = await call(ada, "GET", "/models?model_family=prices")
+    hidden = [await call(ada, "GET", f"/models/{theirs}"), await call(ada, "PUT", f"/models/{theirs}", {"status": "retired"})]
+
+    assert ([each["id"] for each in page["models"]], page["total"]) == ([mine[1], mine[0]], 3)
+    assert [each["id"] for each in production["models"]] == [mine[0]]
+    assert others == {"models": [], "total": 0}
+    assert (wrong.status_code, "Did you mean 'pricing'?" in wrong.json()["detail"]) == (400, True)
+    assert [(answer.status_code, answer.json()) for answer in hidden] == [(404, {"detail": "Model not found"})] * 2
+
+
+async def test_the_same_request_twice_registers_one_model_and_a_tier_has_so_many(studio: World) -> None:
+    bob = await studio.user(Tier.FREE)
+    asked = {"name": "Twice", "recipe_id": RECIPE, "recipe_version_id": VERSION}
+
+    made = [await answered(bob, "POST", "/models", asked, headers={"Idempotency-Key": "a-model"}) for _ in range(2)]
+    for number in range(19):
+        await registered(bob, name=f"Model {number}")
+    full = await call(bob, "POST", "/models", asked)
+
+    assert made[0]["id"] == made[1]["id"]
+    assert (full.status_code, "20 models" in full.json()["detail"]) == (403, True)
