@@ -1,6 +1,7 @@
 """Both sides of a version that a recipe made: the hold-out of its own data, and rows since with the same columns."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, get_args
@@ -39,6 +40,7 @@ LOOK_BACK: Final = frozenset({"forecasting"})
 """Families whose answers rest on the rows before, so that the version's own data go on into the rows since."""
 WORDS_MOST: Final = 50
 """Distinct words of a column that is compared; a name of each row says nothing of drift."""
+STRAYED, NEARLY_ALL = 0.1, 0.99
 OUTCOMES: Final = ("0", "1")
 GONE: Final = "{path} is no longer there: name another file, or send it again."
 NO_CURRENT: Final = "No rows since were given: name a file or a data set of them in the model's monitoring rules, or as `data`."
@@ -136,7 +138,9 @@ class _Columns:
     def of(cls, table: Table, *, name: FamilyName, truth: str | None) -> "_Columns":
         """Choose the columns of a table."""
         roles = {
-            table.columns[role.name]: role for role in ROLES[name] if table.has(role.name) and role.kind != "time" and role.name != truth
+            table.columns[role.name]: role
+            for role in ROLES[name]
+            if table.has(role.name) and role.kind != "time" and (role.name != truth or name in LOOK_BACK)
         }
         every = {column: table.roles[role.name] for column, role in roles.items()}
         every |= {str(column): table.features[column] for column in table.features.columns}
@@ -176,16 +180,17 @@ def _finite(values: Floats) -> Floats:
 
 
 def _is_chance(side: Side) -> bool:
-    """Tell whether what is answered is the chance of an outcome that is 0 or 1."""
+    """Tell whether what is answered is the chance of an outcome that is 0 or 1; learners of means stray a little beyond."""
     known = side.truth[side.known]
     assert side.values is not None
-    return bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all()) and bool(((side.values >= 0) & (side.values <= 1)).all())
+    inside = (side.values >= -STRAYED) & (side.values <= 1 + STRAYED)
+    return bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all()) and float(inside.mean()) >= NEARLY_ALL
 
 
 def _as_classes(side: Side) -> Side:
     assert side.values is not None
-    chances = np.column_stack([1 - side.values, side.values])
-    return Side(numbers=side.numbers, words=side.words, chances=chances, truth=side.truth, time=side.time)
+    likely = np.clip(side.values, 0, 1)
+    return replace(side, chances=np.column_stack([1 - likely, likely]), values=None)
 
 
 def _within(side: Side, spec: MonitorSpec) -> Side:
