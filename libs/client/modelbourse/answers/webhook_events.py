@@ -107,7 +107,8 @@ class ModelAlertData(Answer):
 
     alert_id: str = Field(description="The alert's id.", examples=["alert_01ke6x8r3vf5g9j2m6q4t8w1yb"])
     cause: str = Field(
-        description="`performance`, `drift`, `predictions`, `domain`, `stream`, `missing`, `calibration` or `freshness`.", examples=["drift"]
+        description="`performance`, `drift`, `predictions`, `domain`, `stream`, `missing`, `calibration` or `freshness`.",
+        examples=["drift"],
     )
     subject: str = Field(description="The feature or the metric that it is of; empty where it is of the whole.", examples=["rsi_14"])
     message: str = Field(description="In words.", examples=["rsi_14 has a population stability index of 0.41, and drifts from 0.25 on."])
