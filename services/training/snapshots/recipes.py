@@ -27,7 +27,7 @@ from services.training.recipes.family import Family, Model
 from services.training.recipes.saving import open_model
 from services.training.recipes.splitting import hold_out
 from services.training.recipes.table import Table
-from services.training.snapshots.sides import Side, Sides
+from services.training.snapshots.sides import Side, Sides, Words
 
 TRUTH: Final[Mapping[str, str]] = {
     "pricing": "quantity",
@@ -36,6 +36,7 @@ TRUTH: Final[Mapping[str, str]] = {
     "location_scoring": "target",
 }
 """By family, the role whose column is what the model is asked for."""
+NAMED_BY: Final = ("id", "customer")
 LOOK_BACK: Final = frozenset({"forecasting"})
 """Families whose answers rest on the rows before, so that the version's own data go on into the rows since."""
 WORDS_MOST: Final = 50
@@ -161,6 +162,7 @@ class _Columns:
             values=np.zeros(0) if model is None else _finite(model.predict(table, rows)),
             truth=truth,
             time=None if time is None else table.times(time).astype(np.int64)[rows],
+            ids=_ids(table, rows),
         )
 
     def _column(self, table: Table, name: str) -> Any:
@@ -169,6 +171,14 @@ class _Columns:
 
 
 ROLES_WITH_TIME: Final = tuple({role.name: role for roles in ROLES.values() for role in roles if role.kind == "time"}.values())
+
+
+def _ids(table: Table, rows: Integers) -> Words | None:
+    """Return the names that rows have, by the first role that gives each another one; None where none does."""
+    for role in NAMED_BY:
+        if table.has(role) and len(set(names := table.words(role)[rows].astype(str).tolist())) == len(names) > 0:
+            return np.array(names, dtype=object)
+    return None
 
 
 def _is_number(values: Any) -> bool:
