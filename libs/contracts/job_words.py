@@ -12,6 +12,7 @@ IN_TRAININGS: Final[Mapping[str, Any]] = {
     "resumed_from": None,
     "config.preprocessing": {},
     "config.data.group_column": None,
+    "config.data.split_column": None,
 }
 IN_EXPORTS: Final[Mapping[str, Any]] = {
     "model_path": ERASED,

@@ -35,10 +35,12 @@ class MonitorThresholds(Message):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     psi: Annotated[float, Field(gt=0, le=10)] = Field(
-        0.25, description="Population stability index from which a feature, or the answers, drift; the reference's own noise if that is more."
+        0.25,
+        description="Population stability index from which a feature, or the answers, drift; the reference's own noise if that is more.",
     )
     noise: Annotated[float, Field(ge=0.9, le=0.9999)] = Field(
-        0.99, description="Share of the reference's own samples, as large as the current rows, whose index is less: what is more is no noise."
+        0.99,
+        description="Share of the reference's own samples, as large as the current rows, whose index is less: what is more is no noise.",
     )
     domain_auc: Annotated[float, Field(gt=0.5, lt=1)] = Field(
         0.6, description="Area under the curve of the classifier that tells reference from current rows; its interval must be above."
@@ -70,7 +72,9 @@ class MarketSubject(Message):
     training: TrainingSpec = Field(description="What the version was trained with; its `own` is what stood behind its symbols then.")
     test_start: Moment | None = Field(None, description="Begin of the version's test rows; null where its run card does not say.")
     test_end: Moment | None = Field(None, description="End of the version's test rows; null where its run card does not say.")
-    learned_until: Moment | None = Field(None, description="No later candle has told the version anything; null where nobody wrote it down.")
+    learned_until: Moment | None = Field(
+        None, description="No later candle has told the version anything; null where nobody wrote it down."
+    )
 
 
 class TextSubject(Message):

@@ -75,9 +75,9 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 # The collections whose documents have events to be published.
-TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes")
+TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes", "watches")
 ERASE_EVERY_S: Final = 30.0  # What an erasure waits for is over in days; what broke one off, in a moment.
-JOIN_EVERY_S: Final = 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
+JOINED, JOIN_EVERY_S = "outcomes of predictions are known", 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,14 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[*trading.forgetting, platform.registry.names, platform.recipes.store, *engine.forgetting, files.files],
+        forgetting=[
+            *trading.forgetting,
+            platform.registry.names,
+            platform.recipes.store,
+            *engine.forgetting,
+            files.files,
+            *platform.watching.stores.all,
+        ],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
@@ -201,7 +208,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
             gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
-            keep_house({"outcomes of predictions are known": gateway.engine.join_outcomes}, every_s=JOIN_EVERY_S),
+            keep_house({JOINED: gateway.engine.join_outcomes} | gateway.platform.watching.works, every_s=JOIN_EVERY_S),
         )
     )
 

@@ -13,6 +13,7 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
+from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
@@ -34,7 +35,6 @@ from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.models_mongo import ModelsMongo
-from services.gateway.outbound.models.recipe_models_mongo import RecipeModelsMongo
 from services.gateway.outbound.models.results_mongo import ResultsMongo
 from services.gateway.outbound.models.retrain_turns_mongo import RetrainTurnsMongo
 from services.gateway.outbound.services_bus import (
@@ -71,6 +71,7 @@ from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_range import PredictRange
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
+from services.gateway.watching import Watched, WatchParts, make_watch_stores, make_watching
 
 U = TypeVar("U")
 
@@ -110,9 +111,8 @@ class Platform:
     turns: RetrainTurnsMongo
     retrain: RetrainModels
     registry: RegistryParts
-    keep_versions: KeepVersions
-    recipe_models: RecipeModelsMongo
     recipes: RecipeParts
+    watching: WatchParts
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
@@ -122,8 +122,7 @@ class Platform:
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
-        await self.recipe_models.prepare()
-        await self.recipes.store.prepare()
+        await self.recipes.prepare()
         await self.turns.prepare()
         await self.results.prepare()
         await self.job_parts.prepare()
@@ -132,6 +131,7 @@ class Platform:
         await self.old_jobs.prepare()
         await self.datasets.prepare()
         await self.registry.prepare()
+        await self.watching.stores.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -139,9 +139,11 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
-        self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings)
+        self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings, watch=self.watching.turns)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
+        facts.on(ModelDrifted)(notify)
+        facts.on(ModelRecovered)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
@@ -150,7 +152,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
     jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
-    ages = Ages(settings.stale_after_bars, lambda: clock().timestamp())
+    ages, activities = Ages(settings.stale_after_bars, lambda: clock().timestamp()), JobActivities(database["jobs"], database["models"])
     serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
     turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
@@ -159,11 +161,21 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, registry.names, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
-    job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
-    activities = JobActivities(database["jobs"], database["models"])
+    watched = make_watch_stores(database, settings, wake=partial(wake, "watches"))
+    job_parts = make_jobs(
+        database,
+        jobs,
+        makes,
+        datasets=datasets,
+        services=services,
+        limits=limits.limits,
+        settings=settings,
+        keeps_snapshots=watched.keep_snapshot(models),
+    )
+    looks = Watched(models, results, accounts, clock)
+    watching = make_watching(settings, database, chassis.artifacts, looks, stores=watched, jobs=job_parts, datasets=datasets)
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
-    recipe_models = RecipeModelsMongo(database["models"])
-    recipes = make_recipes(database, jobs, recipe_models, limits=limits.limits, wake=wake)
+    recipes = make_recipes(database, jobs, limits=limits.limits, wake=wake)
     return Platform(
         models=models,
         results=results,
@@ -180,12 +192,11 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
         turns=turns,
         retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
         registry=registry,
-        keep_versions=keep_versions,
-        recipe_models=recipe_models,
         recipes=recipes,
+        watching=watching,
         use_cases=(
+            watching.use,
             _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
-            registry.use,
             TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
             datasets.own,
             predict,
@@ -195,8 +206,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
             _listings(
                 views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
             ),
-            subscribing.use,
-            recipes.use,
+            *(each.use for each in (registry, subscribing, recipes)),
             datasets.use_cases(job_parts.start, limits.limits),
         ),
     )

@@ -2,6 +2,7 @@
 
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
+from services.gateway.domain.jobs.terms import Outcome
 from services.gateway.filing import FileParts
 from services.gateway.platform import Platform
 from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
@@ -18,7 +19,8 @@ def make_recipe_runs(platform: Platform, files: FileParts, *, limits: TierLimits
     """Return what handlers call."""
     models, jobs, registry, recipes = platform.models, platform.job_parts, platform.registry, platform.recipes.use.show
     rows = FindRows(files.use.find, platform.datasets.datasets)
-    makes = MakeRecipeVersion(models, jobs.jobs, platform.keep_versions, now)
+    makes = jobs.stop.effects[Outcome.RECIPE_VERSION]
+    assert isinstance(makes, MakeRecipeVersion)
     change = ChangeRecipeModel(
         models,
         registry.names,
@@ -36,5 +38,5 @@ def make_recipe_runs(platform: Platform, files: FileParts, *, limits: TierLimits
             ReportRun(jobs.jobs, jobs.stop, makes, now),
             files.use.bytes,
         ),
-        RecipeModelUseCases(models, platform.recipe_models, registry.names, RegisterModel(recipes, models, limits, now), change),
+        RecipeModelUseCases(models, platform.recipes.models, registry.names, RegisterModel(recipes, models, limits, now), change),
     ]

@@ -7,7 +7,7 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.jobs.ports import Jobs
-from services.gateway.domain.models.recipe_ports import RecipeModels
+from services.gateway.outbound.models.recipe_models_mongo import RecipeModelsMongo
 from services.gateway.outbound.recipes.recipes_mongo import RecipesMongo
 from services.gateway.usecases.recipe_nouns import RecipeUseCases
 from services.gateway.usecases.recipes.change_recipe import ChangeRecipe
@@ -21,12 +21,18 @@ class RecipeParts:
     """Recipes as the others need them; `use.show` is the port RecipeSpecs."""
 
     store: RecipesMongo
+    models: RecipeModelsMongo
     use: RecipeUseCases
 
+    async def prepare(self) -> None:
+        """Make indexes."""
+        await self.store.prepare()
+        await self.models.prepare()
 
-def make_recipes(database: Database, jobs: Jobs, models: RecipeModels, *, limits: TierLimits, wake: Callable[..., None]) -> RecipeParts:
+
+def make_recipes(database: Database, jobs: Jobs, *, limits: TierLimits, wake: Callable[..., None]) -> RecipeParts:
     """Wire it; `wake` is called after each write that has events to be published."""
-    store = RecipesMongo(database["recipes"], on_write=lambda: wake("recipes"))
+    store, models = RecipesMongo(database["recipes"], on_write=lambda: wake("recipes")), RecipeModelsMongo(database["models"])
     show = ShowRecipes(store)
     uses = (UsedByRecipes(store), UsedByModels(models), UsedByRuns(jobs))
-    return RecipeParts(store, RecipeUseCases(show, MakeRecipe(store, show, limits, now), ChangeRecipe(store, show, uses, now)))
+    return RecipeParts(store, models, RecipeUseCases(show, MakeRecipe(store, show, limits, now), ChangeRecipe(store, show, uses, now)))

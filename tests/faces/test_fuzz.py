@@ -25,6 +25,7 @@ from tests.faces.backtests import accepted
 from tests.faces.bad_input_webhooks import URL
 from tests.faces.endpoints_builder import BUILDER
 from tests.faces.endpoints_engine import ENGINE
+from tests.faces.endpoints_ml import ML
 from tests.faces.made import FILE, REGISTERED, Things, names_of
 from tests.faces.tasks import started
 from tests.faces.things import ADMINS_ALONE, a_webhook_that_was_tried
@@ -85,7 +86,7 @@ class Fuzzed:
 
 
 @pytest.mark.parametrize("examples", [None, pytest.param(MANY, marks=pytest.mark.soak)], ids=["few", "many"])
-@pytest.mark.parametrize("name", ["AI Studio", "Trading AI", "AI Engine", "Model Builder"])
+@pytest.mark.parametrize("name", ["AI Studio", "Trading AI", "AI Engine", "Model Builder", "ML Development"])
 async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(
     studio: World, address: str, document: Document, name: str, examples: int | None
 ) -> None:
@@ -159,6 +160,13 @@ async def things_of(studio: World, user: User, paths: Sequence[str]) -> dict[str
         if "subscription_id" in names:
             ids["subscription_id"] = [(await subscribed(user, others))["subscription_id"]]
     return ids
+
+
+async def recipe_things(_: World, user: User, paths: Sequence[str]) -> dict[str, list[str]]:  # noqa: ARG001 - as others need them
+    """Make a recipe; return the ids by word."""
+    body = {"name": "Shelf", "model_family": "pricing", "level": "client"}
+    recipe = (await user.http.post(f"{ML}/recipes", json=body)).json()
+    return {"recipe_id": [recipe["id"]], "version_id": [recipe["version_id"]], "model_family": ["pricing"]}
 
 
 class Requests:
@@ -250,5 +258,13 @@ FACES: Final = {
         made_for,
         few=4,
         sample=frozenset({f"PUT {FILE}", f"POST {BUILDER}/training/start"}),
+    ),
+    "ML Development": Fuzzed(
+        f"^{ML}/(recipes|schemas)",
+        10,
+        recipe_things,
+        few=4,
+        one_reader=True,
+        sample=frozenset({f"POST {ML}/recipes", f"POST {ML}/recipes/{{recipe_id}}/versions"}),
     ),
 }

@@ -25,8 +25,8 @@ class Operation:
 
     @property
     def invalid(self) -> str:
-        """The status of input that cannot be used: AI Engine's and Model Builder's own, or the platform's."""
-        return "422" if self.path.startswith(("/v1/ai/", "/api/v1/")) else "400"
+        """The status of input that cannot be used: that of AI Engine, Model Builder and ML Development, or the platform's."""
+        return "422" if self.path.startswith(("/v1/ai/", "/api/v1/", "/api/ml-development/")) else "400"
 
     def contents(self) -> Iterator[tuple[str, Schema]]:
         """Yield every body that goes in or out: where it stands, and its schema and example."""

@@ -15,7 +15,7 @@ from tests.gateway.document import Document, Operation, references
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PREFIXES: Final = {
     "AI Studio": "/api/ai-studio/", "AI Engine": "/v1/ai/", "Trading AI": "/", "Accounts": "/auth/", "Admin": "/admin/", "Platform": "/",
-    "Model Builder": "/api/v1/",
+    "Model Builder": "/api/v1/", "ML Development": "/api/ml-development/",
 }  # fmt: skip
 OPEN_TO_ALL: Final = {
     "/", "/health", "/api/monitoring/health", "/auth/register", "/auth/token", "/livez", "/readyz", "/metrics", "/asyncapi", "/asyncapi.json",

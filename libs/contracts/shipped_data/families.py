@@ -6,14 +6,20 @@ from typing import Final
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.recipe_data import DataRole, ShippedData
 from libs.contracts.recipes import Family
+from libs.contracts.shipped_data.forecasting import FORECASTING_DATA, FORECASTING_ROLES
+from libs.contracts.shipped_data.location_scoring import LOCATION_SCORING_DATA, LOCATION_SCORING_ROLES
 from libs.contracts.shipped_data.next_best_action import NEXT_BEST_ACTION_DATA, NEXT_BEST_ACTION_ROLES
 from libs.contracts.shipped_data.pricing import PRICING_DATA, PRICING_ROLES
 
 ROLES: Final[Mapping[Family, tuple[DataRole, ...]]] = {
     "pricing": PRICING_ROLES,
     "next_best_action": NEXT_BEST_ACTION_ROLES,
+    "location_scoring": LOCATION_SCORING_ROLES,
+    "forecasting": FORECASTING_ROLES,
 }
-SHIPPED_DATA: Final[Mapping[str, ShippedData]] = {each.name: each for each in (*PRICING_DATA, *NEXT_BEST_ACTION_DATA)}
+SHIPPED_DATA: Final[Mapping[str, ShippedData]] = {
+    each.name: each for each in (*PRICING_DATA, *NEXT_BEST_ACTION_DATA, *LOCATION_SCORING_DATA, *FORECASTING_DATA)
+}
 
 
 def why_not_shipped(name: str, *, family: Family) -> str | None:

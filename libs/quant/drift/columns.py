@@ -76,13 +76,11 @@ def number_drift(reference: Floats, current: Floats, *, rule: Rule = USUAL, seed
     """
     known = [np.sort(values[~np.isnan(values)]) for values in (reference, current)]
     missing = [len(values) - len(own) for values, own in zip((reference, current), known, strict=True)]
-    shares = {
-        name: float(lacking / max(len(values), 1))
-        for name, lacking, values in zip(("missing_reference", "missing_current"), missing, (reference, current), strict=True)
-    }
+    lacking_before, lacking_now = (count / max(len(values), 1) for count, values in zip(missing, (reference, current), strict=True))
     if not len(known[0]) or not len(current):
         why = NOTHING.format(side="current rows" if len(known[0]) else "reference")
-        return ColumnDrift(threshold=rule.shifted, reasons={"psi": why, "ks": why, "wasserstein": why, "chi2": OF_NUMBERS}, **shares)
+        reasons = {"psi": why, "ks": why, "wasserstein": why, "chi2": OF_NUMBERS}
+        return ColumnDrift(threshold=rule.shifted, missing_reference=lacking_before, missing_current=lacking_now, reasons=reasons)
     bins = bins_of(known[0])
     counts = [bins.counts(own, missing=lacking) for own, lacking in zip(known, missing, strict=True)]
     codes = bins.codes(reference) if ordered else None
@@ -111,7 +109,8 @@ def number_drift(reference: Floats, current: Floats, *, rule: Rule = USUAL, seed
         reference=counts[0],
         current=counts[1],
         reasons=reasons,
-        **shares,
+        missing_reference=lacking_before,
+        missing_current=lacking_now,
     )
 
 
@@ -145,13 +144,12 @@ def category_drift(
     tallies = [Counter(_words(values)) for values in (reference, current)]
     missing = [tally.pop(MISSING, 0) for tally in tallies]
     rows = [sum(tally.values()) + lacking for tally, lacking in zip(tallies, missing, strict=True)]
-    shares = {
-        name: lacking / max(total, 1) for name, lacking, total in zip(("missing_reference", "missing_current"), missing, rows, strict=True)
-    }
+    lacking_before, lacking_now = (count / max(total, 1) for count, total in zip(missing, rows, strict=True))
     others = dict.fromkeys(("ks", "wasserstein"), OF_CATEGORIES)
     if not tallies[0] or not rows[1]:
         why = NOTHING.format(side="reference" if not tallies[0] else "current rows")
-        return ColumnDrift(threshold=rule.shifted, reasons=dict.fromkeys(("psi", "chi2"), why) | others, **shares)
+        reasons = others | {"psi": why, "chi2": why}
+        return ColumnDrift(threshold=rule.shifted, missing_reference=lacking_before, missing_current=lacking_now, reasons=reasons)
     named = [name for name, _ in sorted(tallies[0].items(), key=lambda each: (-each[1], each[0]))[:MOST_CATEGORIES]]
     counts = [
         np.array([*(tally[name] for name in named), sum(tally.values()) - sum(tally[name] for name in named), lacking], dtype=np.int64)
@@ -170,7 +168,8 @@ def category_drift(
         reference=counts[0],
         current=counts[1],
         reasons=others | ({"chi2": ONE_CATEGORY} if chi2 is None else {}),
-        **shares,
+        missing_reference=lacking_before,
+        missing_current=lacking_now,
     )
 
 

@@ -15,8 +15,10 @@ from libs.quant.drift.ranking import midranks
 METRICS: Final = ("accuracy", "f1_score", "roc_auc", "log_loss")
 NORMAL: Final = 1.959964
 MOST_DRAWN: Final = 20_000_000
-MOST_DRAWS, FEWEST_DRAWS = 500, 60
+MOST_DRAWS, FEWEST_DRAWS = 200, 60
 LEAST: Final = float(np.finfo(np.float64).eps)
+MOST_ROWS: Final = 100_000
+"""Rows that labels are drawn for."""
 ENOUGH_FOR_STEPS: Final = 2_000
 """Rows from which on the map is isotonic; of fewer it is Platt's, which has two numbers to learn."""
 UNKNOWN: Final = "No row of the reference has a known truth, by which probabilities are checked."
@@ -127,7 +129,14 @@ def _expected_area(scores: Floats, likely: Floats) -> float:
 
 
 def _errors(said: Floats, likely: Floats, *, seed: int) -> dict[str, float]:
-    """Return the standard deviations of the metrics over labels that are drawn as they are likely."""
+    """Return the standard deviations of the metrics over labels that are drawn as they are likely.
+
+    Of many rows they are drawn for some, and as many times smaller as the root of how many more there are.
+    """
+    every = len(said)
+    if every > MOST_ROWS:
+        some = np.linspace(0, every - 1, MOST_ROWS).astype(np.int64)
+        said, likely = said[some], likely[some]
     rows, classes = said.shape
     draws = int(np.clip(MOST_DRAWN // (rows * classes), FEWEST_DRAWS, MOST_DRAWS))
     random, answered = np.random.default_rng(seed), said.argmax(axis=1)
@@ -146,7 +155,7 @@ def _errors(said: Floats, likely: Floats, *, seed: int) -> dict[str, float]:
         found["f1_score"].append(_macro_f1(confusion))
         found["log_loss"].append(float(log.ravel()[flat + label].mean(dtype=np.float64)))
         found["roc_auc"].append(_area_of(label, ranks, counts=confusion.sum(axis=1)))
-    return {name: float(np.std(values)) for name, values in found.items()}
+    return {name: float(np.std(values) * np.sqrt(rows / every)) for name, values in found.items()}
 
 
 def _area_of(label: Integers, ranks: Mapping[int, Floats], *, counts: Integers) -> float:

@@ -83,14 +83,14 @@ def _table(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, 
 def _check_columns(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family) -> None:
     """Raise TrainingRefusedError for a role that is none or has no column, and for a column that is not there."""
     known = [str(name) for name in frame.columns]
-    for role in columns:
-        if why := why_no_role(role, family=family):
-            raise _refused(why, place=f"columns.{role}")
+    for named in columns:
+        if why := why_no_role(named, family=family):
+            raise _refused(why, place=f"columns.{named}")
     for role in ROLES[family]:
         if role.required and role.name not in columns:
             message = f"No column plays the role `{role.name}` ({role.description.lower()}); the data have {listed(known)}."
             raise _refused(message, place="columns")
-    asked = [*((f"data.columns.{role}", name) for role, name in columns.items()), *(("features", name) for name in manifest.features)]
+    asked = [*((f"data.columns.{named}", name) for named, name in columns.items()), *(("features", name) for name in manifest.features)]
     asked += [("data.filters", each.column) for each in manifest.data.filters]
     for place, name in asked:
         if name not in known:

@@ -10,6 +10,8 @@ from services.training.recipes.family import Family
 FAMILIES: Final[Mapping[FamilyName, str]] = {
     "pricing": "services.training.recipes.pricing.pricing:PRICING",
     "next_best_action": "services.training.recipes.next_best_action.next_best_action:NEXT_BEST_ACTION",
+    "forecasting": "services.training.recipes.forecasting.forecasting:FORECASTING",
+    "location_scoring": "services.training.recipes.location_scoring.location_scoring:LOCATION_SCORING",
 }
 
 

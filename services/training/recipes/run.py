@@ -50,7 +50,7 @@ def run(
     """
     manifest = read_manifest(spec.manifest, family=spec.family)
     folds = manifest.split.folds if spec.run_type is RunType.BACKTEST else 0
-    teller = Teller(report, stages=STAGES + max(folds - 2, 0))
+    teller = Teller(report, stages=STAGES + max(folds - 2, 0), checkpoints=checkpoints)
     with tempfile.TemporaryDirectory(prefix="modelbourse-recipe-") as folder:
         return _Run(spec, manifest, job_id, artifacts, teller, checkpoints, Path(folder)).run(pictures=pictures)
 

@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 
 from libs.contracts.recipe_runs import RecipeMetrics
-from services.training.learners.progress import Progress, Report
+from services.training.learners.progress import Checkpoints, Progress, Report
 
 
 class Teller:
-    """Says what is done to whoever asked for it. `total_steps` are stages; within one, `reach` tells which share of it is done."""
+    """Says what is done to whoever asked for it. `total_steps` are stages; within one, `reach` tells which share of it is done.
+
+    `checkpoints` are for a fit that is long enough to be kept on its way.
+    """
 
     SHARES = 100
     """Steps of a stage."""
 
-    def __init__(self, report: Report, *, stages: int) -> None:
+    def __init__(self, report: Report, *, stages: int, checkpoints: Checkpoints | None = None) -> None:
+        self.checkpoints = checkpoints
         self._report, self._total = report, stages * self.SHARES
         self._begun, self._share = -1, 0
         self._stage = "Starting"

@@ -132,7 +132,7 @@ def _told(name: str, drift: ColumnDrift, *, spec: MonitorSpec, importance: float
     }
     return FeatureDrift(
         name=name,
-        type="numeric" if drift.cramers_v is None and "chi2" in drift.reasons and drift.ks is not None else _type(drift),
+        type="categorical" if OTHERS in drift.labels or ("ks" in drift.reasons and "chi2" not in drift.reasons) else "numeric",
         **numbers,
         threshold=drift.threshold,
         drifted=drift.drifted,
@@ -143,10 +143,6 @@ def _told(name: str, drift: ColumnDrift, *, spec: MonitorSpec, importance: float
         is_missing_more=drift.missing_current - drift.missing_reference > spec.thresholds.missing,
         bins=_bins(drift),
     )
-
-
-def _type(drift: ColumnDrift) -> str:
-    return "categorical" if OTHERS in drift.labels or drift.chi2 is not None else "numeric"
 
 
 def _finite(value: float | None) -> float | None:

@@ -91,7 +91,7 @@ def _estimated(sides: Sides, spec: MonitorSpec) -> Estimated:
         )
     assert current.values is not None
     assert reference.values is not None
-    looked = [np.column_stack([sides.coded(side), side.values]) for side in (current, reference)]
+    looked = [np.column_stack([sides.coded(side), values]) for side, values in ((current, current.values), (reference, reference.values))]
     return expected_loss(looked[0], reference=looked[1], errors=reference.truth - reference.values, seed=spec.seed, ordered=sides.ordered)
 
 

@@ -45,7 +45,7 @@ def recipe_sides(spec: MonitorSpec, subject: RecipeSubject, *, artifacts: Artifa
     """
     name = _family(subject.family)
     manifest, family = read_manifest(subject.manifest, family=name), family_of(name)
-    kept, files = open_model(Artifact(sha256=spec.artifact, size=0), family=name, artifacts=artifacts)
+    kept, files = open_model(Artifact(uri="", sha256=spec.artifact, size=0), family=name, artifacts=artifacts)
     model = family.restore(kept, files=files)
     with TemporaryDirectory(prefix="modelbourse-snapshot-") as folder:
         place = Path(folder) / "data"

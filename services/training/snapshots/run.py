@@ -40,10 +40,18 @@ GAPS: Final = 3
 
 
 def run(
-    spec: MonitorSpec, *, artifacts: Artifacts, market: Market, report: Report, clock: Callable[[], datetime] = now, **_: object
+    spec: MonitorSpec,
+    *,
+    artifacts: Artifacts,
+    market: Market,
+    report: Report,
+    clock: Callable[[], datetime] = now,
+    pictures: bool = True,
+    **_: object,
 ) -> SnapshotResult:
     """Compare. The same spec and data give the same numbers, but for how old the newest row is; a run that is cut off begins anew.
 
+    Without `pictures` nothing is drawn, which is most of a small snapshot, for whoever looks at the numbers alone.
     Raise InvalidError, which names the field, where files or columns are gone or cannot be read; what the sides of each kind raise.
     """
     tell = _Steps(report)
@@ -52,9 +60,9 @@ def run(
     if spec.labels is not None:
         sides = labelled(sides, read_labels(spec.labels, artifacts=artifacts))
     tell("measuring", f"Comparing {len(sides.current):,} rows with {len(sides.reference):,} of the reference")
-    result = _compared(sides, spec, tell=tell, at=clock())
+    result = compared(sides, spec, tell=tell, at=clock())
     tell("reporting", "Drawing the report")
-    return result.model_copy(update={"files": {REPORT: artifacts.put(_page(result, spec))}})
+    return result.model_copy(update={"files": {REPORT: artifacts.put(_page(result, spec, pictures=pictures))}})
 
 
 class _Steps:
@@ -76,7 +84,8 @@ def _sides(spec: MonitorSpec, *, artifacts: Artifacts, market: Market, report: R
     return recipe_sides(spec, spec.subject, artifacts=artifacts)
 
 
-def _compared(sides: Sides, spec: MonitorSpec, *, tell: _Steps, at: datetime) -> SnapshotResult:
+def compared(sides: Sides, spec: MonitorSpec, *, at: datetime, tell: Callable[[str, str], None] = lambda *_: None) -> SnapshotResult:
+    """Return all that is told of two sides, but for the report; `at` is the moment by which rows are old."""
     reasons, notes = dict(sides.reasons), list(sides.notes)
     enough = len(sides.current) >= spec.min_rows
     if not enough:
@@ -153,11 +162,11 @@ def _span(side: Side) -> tuple[datetime | None, datetime | None]:
     return moment_of(int(side.time.min())), moment_of(int(side.time.max()))
 
 
-def _page(result: SnapshotResult, spec: MonitorSpec) -> bytes:
+def _page(result: SnapshotResult, spec: MonitorSpec, *, pictures: bool) -> bytes:
     title = f"Version {spec.version} beside its reference"
     small = f"{result.rows.reference:,} rows of the reference, {result.rows.current:,} of now"
     drawn = {
-        "performance": draw_performance(result, title="How well it answers", small_print=small),
-        "features": draw_features(result.features, title="The features that do most harm", small_print=small),
+        "performance": draw_performance(result, title="How well it answers", small_print=small) if pictures else None,
+        "features": draw_features(result.features, title="The features that do most harm", small_print=small) if pictures else None,
     }
     return write_page(result, spec=spec, title=title, pictures={name: each for name, each in drawn.items() if each is not None})

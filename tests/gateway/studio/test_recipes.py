@@ -80,14 +80,15 @@ async def test_a_recipe_inherits_through_its_levels_and_a_version_stays_when_its
 
 
 async def test_a_version_tells_how_it_differs_from_the_one_before(ada: User) -> None:
-    recipe = await made(ada, manifest={"features": ["price"], "seed": 1})
+    recipe = await made(ada, manifest={"seed": 1, "objective": {"lowest": 0.8}})
 
-    second = await version(ada, recipe["id"], {"features": ["price", "promo"], "seed": 1, "split": {"test_fraction": 0.1}})
+    second = await version(ada, recipe["id"], {"features": ["subclass"], "seed": 1, "split": {"test_fraction": 0.1}})
     same = await version(ada, recipe["id"], second["manifest_json"])
     listed = await answered(ada, "GET", f"/recipes/{recipe['id']}/versions?limit=2")
 
     assert second["diff_from_prev"] == [
-        {"op": "replace", "path": "/features", "from": ["price"], "to": ["price", "promo"]},
+        {"op": "replace", "path": "/features", "from": [], "to": ["subclass"]},
+        {"op": "replace", "path": "/objective/lowest", "from": 0.8, "to": 0.9},
         {"op": "replace", "path": "/split/test_fraction", "from": 0.25, "to": 0.1},
     ]
     assert same["diff_from_prev"] == []

@@ -1,5 +1,6 @@
 """Why a model's monitoring refuses."""
 
+from libs.chassis.errors import ErrorKind, PlatformError
 from services.gateway.domain.errors import NotFoundError
 from services.gateway.domain.models.errors import ModelChangedError
 
@@ -17,3 +18,10 @@ class ReportMissingError(NotFoundError):
 
 class WatchChangedError(ModelChangedError):
     """Somebody else has changed how the model is watched; read it again."""
+
+
+class NothingToComputeError(PlatformError, kind=ErrorKind.CONFLICT):
+    """A version was reported, and not trained here: the platform cannot look at it."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"Version {version} was not trained here, so there are no files to look at: report what you have measured.")

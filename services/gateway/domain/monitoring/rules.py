@@ -28,7 +28,8 @@ class MonitoringRules(BaseModel):
         "`default`, as the platform does it.",
     )
     window: Duration | None = Field(
-        None, description="How far back the current rows go from when they are looked at; null: to the last that the version has learned from."
+        None,
+        description="How far back the current rows go from when they are looked at; null: to the last that the version has learned from.",
     )
     min_rows: int = Field(100, ge=30, le=100_000, description="Fewer current rows than these raise and resolve nothing.")
     cooldown: Duration = Field("1d", description="How long after an alert was told the same cause is not told again once it was over.")
@@ -42,7 +43,10 @@ class MonitoringRules(BaseModel):
         description="Current rows of a model that does not learn from candles: a path of your data root, or `dataset:<id>`.",
     )
     labels: str | None = Field(
-        None, min_length=1, max_length=PATH_MOST, description="A CSV file of labels in your data root, read instead of those that were sent."
+        None,
+        min_length=1,
+        max_length=PATH_MOST,
+        description="A CSV file of labels in your data root, read instead of those that were sent.",
     )
     thresholds: MonitorThresholds = Field(default_factory=MonitorThresholds, description="From where a difference counts.")
 
@@ -88,7 +92,9 @@ def _inner(change: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _unknown(given: Mapping[str, Any], *, known: Mapping[str, Any], prefix: str = "") -> dict[str, list[str]]:
     return {
-        f"{prefix}{name}": [f"'{name[:60]}' is none of {', '.join(known)}.{did_you_mean(name, known)}"] for name in given if name not in known
+        f"{prefix}{name}": [f"'{name[:60]}' is none of {', '.join(known)}.{did_you_mean(name, known)}"]
+        for name in given
+        if name not in known
     }
 
 

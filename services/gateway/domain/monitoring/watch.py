@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
@@ -118,12 +118,11 @@ def judge(watch: Watch, seen: Seen) -> tuple[Watch, list[Event]]:
 
 
 def _telling(after: Watch, told: list[ModelAlert], over: list[ModelAlert], seen: Seen) -> tuple[Watch, list[Event]]:
-    about = {
+    about: dict[str, Any] = {
         "model_id": after.model_id,
         "account_id": after.account_id,
         "version": seen.version,
         "snapshot_id": seen.snapshot_id,
-        "occurred_at": seen.at,
     }
     if told:
         after = replace(after, sequence=after.sequence + 1)
@@ -135,11 +134,10 @@ def _telling(after: Watch, told: list[ModelAlert], over: list[ModelAlert], seen:
     return after, []
 
 
-def _followed(
-    alerts: Sequence[ModelAlert], found: dict[tuple[str, str], Finding], seen: Seen
-) -> tuple[list[ModelAlert], list[ModelAlert]]:
+def _followed(alerts: Sequence[ModelAlert], found: dict[tuple[str, str], Finding], seen: Seen) -> tuple[list[ModelAlert], list[ModelAlert]]:
     """Return which of these are still open, as they were seen now, and which are over."""
-    still, over = [], []
+    still: list[ModelAlert] = []
+    over: list[ModelAlert] = []
     for alert in alerts:
         finding = found.get(alert.key)
         if finding is None:

@@ -64,12 +64,11 @@ def baseline_version(recipe_id: str, version_id: str) -> RecipeVersion:
     recipe = baseline(recipe_id)
     if version_id != recipe.newest.version_id:
         raise RecipeVersionNotFoundError(version_id)
-    written = baseline_manifest(recipe.family)
+    whole = resolved(baseline_manifest(recipe.family), family=recipe.family, field="manifest_json")
     return RecipeVersion(
         ref=recipe.newest,
-        manifest=written,
-        merged=written,
-        resolved=resolved(written, family=recipe.family, field="manifest_json"),
+        manifest=whole,
+        resolved=whole,
         ancestors=(),
         diff=None,
         created_by=BY,

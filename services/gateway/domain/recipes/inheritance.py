@@ -1,7 +1,7 @@
 """What a recipe inherits: its manifest as a merge patch over its parent's, checked by its family, and how two manifests differ."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -12,6 +12,7 @@ from libs.contracts.manifests.families import keys_of, read_manifest
 from libs.contracts.names import did_you_mean
 from libs.contracts.recipes import Family
 from services.gateway.domain.problems import words_of
+from services.gateway.domain.recipes.named_data import Problem, data_problems
 
 BYTES_MOST: Final = 32_000
 """Of a manifest as JSON."""
@@ -20,21 +21,25 @@ PROBLEMS_MOST: Final = 20
 
 
 def merged(target: JsonObject, patch: Mapping[str, Any]) -> JsonObject:
-    """Return a document with a merge patch (RFC 7396): objects are merged key by key, null removes a key, all else replaces."""
+    """Return a document with a merge patch (RFC 7396): objects are merged key by key, null removes a key, all else replaces.
+
+    Beyond the RFC, a part with another `name` begins anew: hyperparameters of one learner mean nothing to another.
+    """
     found = dict(target)
     for key, value in patch.items():
         if value is None:
             found.pop(key, None)
         elif isinstance(value, Mapping):
             inner = found.get(key)
-            found[key] = merged(inner if isinstance(inner, dict) else {}, value)
+            goes_on = isinstance(inner, dict) and value.get("name", inner.get("name")) == inner.get("name")
+            found[key] = merged(inner if goes_on else {}, value)
         else:
             found[key] = value
     return found
 
 
 def resolved(document: JsonObject, *, family: Family, field: str) -> JsonObject:
-    """Return a merged manifest with every default of its family.
+    """Return a manifest with every default of its family.
 
     Raise InvalidError with each mistake below `field` (`manifest.learner.name`), its JSON pointer (RFC 6901) in the words.
     """
@@ -43,15 +48,20 @@ def resolved(document: JsonObject, *, family: Family, field: str) -> JsonObject:
         msg = f"The manifest cannot be kept: {problem}"
         raise InvalidError(msg, details={field: [problem]})
     try:
-        return read_manifest(document, family=family).model_dump(mode="json")
+        manifest = read_manifest(document, family=family)
     except ValidationError as error:
-        problems: dict[str, list[str]] = {}
-        for problem in error.errors(include_url=False)[:PROBLEMS_MOST]:
-            path = _path(problem, document)
-            words = f"{pointer(path) or 'The manifest'}: {_words(problem, path, document, family)}"
-            problems.setdefault(".".join([field, *path]), []).append(words)
-        msg = f"The manifest cannot be used: {next(iter(problems.values()))[0]}"
-        raise InvalidError(msg, details=problems) from error
+        found = [(_path(each, document), each) for each in error.errors(include_url=False)[:PROBLEMS_MOST]]
+        raise _refusal([(path, _words(each, path, document, family)) for path, each in found], field=field) from error
+    if problems := list(data_problems(manifest, family=family)):
+        raise _refusal(problems[:PROBLEMS_MOST], field=field)
+    return manifest.model_dump(mode="json")
+
+
+def _refusal(problems: Sequence[Problem], *, field: str) -> InvalidError:
+    details: dict[str, list[str]] = {}
+    for path, words in problems:
+        details.setdefault(".".join([field, *path]), []).append(f"{pointer(path) or '/'}: {words}")
+    return InvalidError(f"The manifest cannot be used: {next(iter(details.values()))[0]}", details=details)
 
 
 def pointer(path: tuple[str, ...]) -> str:
@@ -93,6 +103,8 @@ def _words(problem: Mapping[str, Any], path: tuple[str, ...], document: JsonObje
         case "extra_forbidden":
             known = keys_of(family, path[:-1], document)
             return f"There is no such key; there are {', '.join(known)}.{did_you_mean(path[-1], known)}"
+        case "union_tag_not_found":
+            return f"Its {problem['ctx']['discriminator']} is missing.".replace("'", "")
         case "union_tag_invalid":
             given, known = str(problem["ctx"]["tag"]), problem["ctx"]["expected_tags"].replace("'", "").split(", ")
             return f"'{given[:SHOWN]}' is not one of {', '.join(known)}.{did_you_mean(given, known)}"

@@ -34,14 +34,13 @@ class VersionRef:
 class RecipeVersion:
     """What a recipe was at a time.
 
-    `manifest` is what was sent, a patch of what its parent had; `merged` is the parent's with that patch; `resolved` is `merged` with every
-    default of its family, which decides what a run does. `ancestors` are the versions that it inherits from, the nearest last.
-    `diff` is how `resolved` differs from the version before; None of the first.
+    `manifest` is what was sent: a patch of what its parent had, or of its family's defaults; `resolved` is what comes of that, and decides
+    what a run does. `ancestors` are the versions that it inherits from, the nearest last. `diff` is how `resolved` differs from the version
+    before; None of the first.
     """
 
     ref: VersionRef
     manifest: JsonObject
-    merged: JsonObject
     resolved: JsonObject
     ancestors: tuple[VersionRef, ...]
     diff: tuple[JsonObject, ...] | None

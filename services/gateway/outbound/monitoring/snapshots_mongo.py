@@ -131,4 +131,5 @@ def _split(result: SnapshotResult | None) -> tuple[str | None, str | None]:
 
 def alert_of(document: Mapping[str, Any]) -> ModelAlert:
     """Return the alert of a document."""
-    return ModelAlert(**{name: document.get(name) for name in ModelAlert.__slots__})
+    known: dict[str, Any] = {name: document[name] for name in ModelAlert.__slots__ if name in document}
+    return ModelAlert(**known)

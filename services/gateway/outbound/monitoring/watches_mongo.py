@@ -46,9 +46,7 @@ class WatchesMongo:
         change = {"$set": _to_document(watch) | {"version": watch.version + 1}}
         try:
             with store_outages():
-                written = await write_with_events(
-                    self._watches, unchanged, change, events, source=SOURCE, upsert=not watch.version
-                )
+                written = await write_with_events(self._watches, unchanged, change, events, source=SOURCE, upsert=not watch.version)
         except DuplicateKeyError as error:
             raise WatchChangedError(watch.model_id) from error
         if not written:

@@ -178,7 +178,7 @@ def _version_to_document(version: RecipeVersion) -> dict[str, Any]:
         "id": version.ref.version_id,
         "number": version.ref.number,
         # As text: a key may begin with what MongoDB takes for an operator, and numbers stay as they were written.
-        **{name: json.dumps(getattr(version, name), ensure_ascii=False) for name in ("manifest", "merged", "resolved", "diff")},
+        **{name: json.dumps(getattr(version, name), ensure_ascii=False) for name in ("manifest", "resolved", "diff")},
         "ancestors": [[each.recipe_id, each.version_id, each.number] for each in version.ancestors],
         "created_by": version.created_by,
         "created_at": version.created_at,
@@ -191,7 +191,6 @@ def _version_of(document: Mapping[str, Any], recipe_id: str) -> RecipeVersion:
     return RecipeVersion(
         ref=VersionRef(recipe_id, document["id"], document["number"]),
         manifest=json.loads(document["manifest"]),
-        merged=json.loads(document["merged"]),
         resolved=json.loads(document["resolved"]),
         ancestors=tuple(VersionRef(*each) for each in document["ancestors"]),
         diff=None if diff is None else tuple(diff),

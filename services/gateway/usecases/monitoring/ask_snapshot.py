@@ -23,6 +23,7 @@ from services.gateway.domain.models.errors import ModelNotFoundError, ResultNotK
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models, Results
 from services.gateway.domain.models.version import ModelVersion
+from services.gateway.domain.monitoring.errors import NothingToComputeError
 from services.gateway.domain.monitoring.labels import labels_as_csv
 from services.gateway.domain.monitoring.ports import Labels, Watches
 from services.gateway.domain.monitoring.rules import MonitoringRules
@@ -81,6 +82,8 @@ class AskSnapshot:
     async def spec(self, model: Model, rules: MonitoringRules, *, asked: SnapshotAsked) -> MonitorSpec:
         """Return what a job would be asked, for a snapshot without an id. Raise as a call does."""
         version = model.serving if asked.version is None else model.version_named(asked.version)
+        if not version.artifact:
+            raise NothingToComputeError(version.name)
         subject, importance, metrics = await self._subject(model, version, data=asked.data or rules.data, given=asked.data)
         return MonitorSpec(
             snapshot_id="",
@@ -131,9 +134,7 @@ class AskSnapshot:
             return subject, result.get("importance") or {}, version.metrics
         raise ModelNotFoundError(model.id)
 
-    async def _market(
-        self, model: Model, version: ModelVersion
-    ) -> tuple[MarketSubject, Mapping[str, float], Mapping[str, float | None]]:
+    async def _market(self, model: Model, version: ModelVersion) -> tuple[MarketSubject, Mapping[str, float], Mapping[str, float | None]]:
         card: Mapping[str, Any] = {}
         importance: Mapping[str, float] = {}
         with suppress(ResultNotKeptError):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import isfinite
 
 from libs.chassis.errors import InvalidError
@@ -44,12 +45,11 @@ class KeepLabels:
         }
         if missing:
             raise _refusal(missing)
-        return [
-            replace(each, timestamp=known[each.prediction_id][0], symbol=known[each.prediction_id][1])
-            if each.prediction_id in known
-            else each
-            for each in labels
-        ]
+        return [_at(each, known.get(each.prediction_id or "")) for each in labels]
+
+
+def _at(label: Label, made: tuple[datetime, str | None] | None) -> Label:
+    return label if made is None else replace(label, timestamp=made[0], symbol=made[1])
 
 
 def _problem(label: Label) -> str | None:

@@ -76,6 +76,7 @@ class WatchModels:
 
     async def staged(self, event: ModelStaged) -> None:
         """Watch a model from when one of its versions is in production, and no more when none is; twice is once."""
+
         async def follow() -> None:
             watch = await self.watches.get(event.model_id, account_id=event.account_id)
             try:

@@ -77,7 +77,7 @@ class ChangeRecipe:
     async def _check_approvable(self, recipe: Recipe, caller: Caller) -> None:
         newest = await self.show.newest(recipe, account_id=caller.account_id)
         try:
-            resolved(newest.merged, family=recipe.family, field="manifest_json")
+            resolved(newest.resolved, family=recipe.family, field="manifest_json")
         except InvalidError as error:  # A later release knows its family better.
             raise RecipeRefusedError(
                 field="status", problem=f"version {newest.ref.number} cannot be used any more. {error.message}"

@@ -61,9 +61,9 @@ class MakeRecipe:
         """Return a draft with all that a recipe is now, which is its parent. Raise RecipeNotFoundError, or as for a new one."""
         source = await self.show.get(recipe_id, account_id=caller.account_id)
         newest = await self.show.newest(source, account_id=caller.account_id)
-        new = NewRecipe(name, source.family, source.level, source.id, source.tags, newest.merged)
+        new = NewRecipe(name, source.family, source.level, source.id, source.tags, newest.resolved)
         note = f"Cloned from {source.id} {newest.ref.number}"
-        return await self._keep(self._draft(new, caller, work), newest.merged, newest, note=note, caller=caller)
+        return await self._keep(self._draft(new, caller, work), new.manifest, newest, note=note, caller=caller)
 
     def _draft(self, new: NewRecipe, caller: Caller, work: Work) -> Recipe:
         recipe_id, at = work.new_id("recipe"), self.clock()
@@ -101,19 +101,18 @@ def version_of(
     note: str,
     like: RecipeVersion | None,
 ) -> RecipeVersion:
-    """Return a version of a recipe, its manifest merged over what it inherits; `like` is the version before it.
+    """Return a version of a recipe, its manifest merged over what it inherits, or over its family's defaults; `like` is the version before.
 
     Raise InvalidError for its manifest, below `field`, or RecipeRefusedError for a clone of a clone too deep.
     """
     ancestors = (*inherited.ancestors, inherited.ref) if inherited else ()
     if len(ancestors) > ANCESTORS_MOST:
         raise RecipeRefusedError(field="parent_id", problem=f"it would inherit through more than {ANCESTORS_MOST} recipes.")
-    whole = merged(inherited.merged if inherited else {}, manifest)
-    found = resolved(whole, family=recipe.family, field=field)
+    base = inherited.resolved if inherited else resolved({}, family=recipe.family, field=field)
+    found = resolved(merged(base, manifest), family=recipe.family, field=field)
     return RecipeVersion(
         ref=ref,
         manifest=manifest,
-        merged=whole,
         resolved=found,
         ancestors=ancestors,
         diff=None if like is None else tuple(difference(like.resolved, found)),

@@ -7,9 +7,9 @@ from typing import Any, Final
 import lightgbm
 import numpy as np
 
-from libs.chassis.errors import InvalidError
 from libs.contracts.manifests.forecasting import BoostedHyperparameters
 from libs.quant.candles import Floats, Integers
+from services.training.learners.errors import NotEnoughDataError
 from services.training.learners.run_card import canonical_json
 from services.training.recipes.forecasting.forecaster import STATE, filled_by_season
 from services.training.recipes.forecasting.panel import Panel
@@ -43,7 +43,7 @@ class Boosted:
         seed: int,
         on_tree: Callable[[int], None] = lambda _: None,
     ) -> "Boosted":
-        """Learn from every origin whose whole horizon lies before `end`. Raise InvalidError where these are too few."""
+        """Learn from every origin whose whole horizon lies before `end`. Raise NotEnoughDataError where these are too few."""
         origins = _origins(panel, end=end, horizon=horizon)
         rows, targets = [], []
         for step in range(horizon):
@@ -55,7 +55,7 @@ class Boosted:
         x, y = np.concatenate(rows), np.concatenate(targets)
         if len(y) < ROWS_LEAST:
             msg = f"{len(y)} values after a season of history are too few to learn from, {ROWS_LEAST} are needed: take another learner"
-            raise InvalidError(msg, details={"manifest.learner.name": [msg]})
+            raise NotEnoughDataError(msg, details={"manifest.learner.name": [msg]})
         names = names_of(panel, lags=settings.lags)
         booster = lightgbm.train(
             parameters_of(settings, seed=seed),
@@ -117,12 +117,13 @@ def _origins(panel: Panel, *, end: int, horizon: int) -> Integers:
 def _columns(panel: Panel, *, origins: Integers, step: int, lags: int) -> tuple[Floats, Floats]:
     """Return what is known at each origin of the value `step` periods after it (nodes times origins, columns), and sizes (nodes, origins).
 
-    All values are relative to a size: the mean of the last season's absolute values.
+    All values are relative to a size: the mean absolute value of the last season and of all the history, half and half, as a season
+    without demand says little of an item's size.
     """
     nodes, count = len(panel.nodes), len(origins)
     season = max(panel.season, lags)
     window = np.stack([_at(panel.values, origins - back) for back in range(1, season + 1)], axis=2)
-    size = _mean(np.abs(window[:, :, : panel.season]))
+    size = (_mean(np.abs(window[:, :, : panel.season])) + _mean_until(np.abs(panel.values), origins)) / 2
     size = np.where(size > 0, size, np.nan)
     levels = {name: code for code, name in enumerate(panel.levels)}
     mean = _mean(window[:, :, : panel.season])
@@ -148,6 +149,14 @@ def _columns(panel: Panel, *, origins: Integers, step: int, lags: int) -> tuple[
 def _at(values: Floats, places: Integers) -> Floats:
     """Return the values (nodes, places), NaN before the first."""
     found: Floats = np.where(places >= 0, values[:, np.maximum(places, 0)], np.nan)
+    return found
+
+
+def _mean_until(values: Floats, origins: Integers) -> Floats:
+    """Return the mean (nodes, origins) of what is known before each origin; NaN where nothing is."""
+    known = np.isfinite(values)
+    total, count = (np.cumsum(each, axis=1)[:, origins - 1] for each in (np.where(known, values, 0.0), known))
+    found: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return found
 
 

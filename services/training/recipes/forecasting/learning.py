@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from libs.contracts.manifests import forecasting as words
+from services.training.learners.learner import Epoch
 from services.training.learners.progress import Checkpoints
 from services.training.learners.run_card import canonical_json
 from services.training.learners.unfinished import Memory
@@ -16,15 +17,14 @@ from services.training.recipes.forecasting.forecaster import STATE, Forecaster, 
 from services.training.recipes.forecasting.panel import Panel
 
 BASELINES: Final = ("seasonal_naive", "mean")
-EVERY: Final = 25
-"""Trees, or series, between two words of progress."""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """Whom a fit tells how far it is, and where it keeps that; `data` is a hash of what is learned from."""
+    """Whom a fit tells how far it is (done, of how many), and where it keeps that; `data` is a hash of what is learned from."""
 
     say: Callable[[str], None] = lambda _: None
+    reach: Callable[[int, int], None] = lambda _done, _all: None
     checkpoints: Checkpoints | None = None
     data: str = ""
 
@@ -40,19 +40,17 @@ def fit(panel: Panel, *, end: int, manifest: words.ForecastingManifest, around: 
     if isinstance(learner, words.Ets):
         from services.training.recipes.forecasting.ets import Ets  # noqa: PLC0415 - statsmodels
 
-        told = f"of {len(panel.nodes)} series are smoothed"
-        return Ets.fit(panel, end=end, settings=learner.hyperparameters, on_node=lambda place: _each(place + 1, told, around.say))
+        return Ets.fit(panel, end=end, settings=learner.hyperparameters, on_node=lambda place: around.reach(place + 1, len(panel.nodes)))
     if isinstance(learner, words.Boosted):
         from services.training.recipes.forecasting.boosted import Boosted  # noqa: PLC0415 - LightGBM
 
-        told = f"of {learner.hyperparameters.n_estimators} trees are grown"
         return Boosted.fit(
             panel,
             end=end,
             horizon=horizon,
             settings=learner.hyperparameters,
             seed=manifest.seed,
-            on_tree=lambda count: _each(count, told, around.say),
+            on_tree=lambda count: around.reach(count, learner.hyperparameters.n_estimators),
         )
     if isinstance(learner, words.Nhits):
         return _fit_network(panel, end=end, manifest=manifest, settings=learner.hyperparameters, around=around)
@@ -98,11 +96,12 @@ def _fit_network(
         horizon=manifest.objective.horizon,
         settings=settings,
         seed=manifest.seed,
-        on_epoch=lambda epoch: around.say(f"Epoch {epoch.number} of {epoch.total}: loss {epoch.loss:.4f}"),
+        on_epoch=lambda epoch: _tell(epoch, around),
         memory=memory,
     )
 
 
-def _each(count: int, told: str, say: Callable[[str], None]) -> None:
-    if count % EVERY == 0:
-        say(f"{count} {told}")
+def _tell(epoch: Epoch, around: Around) -> None:
+    around.reach(epoch.number, epoch.total)
+    held = "" if epoch.validation_loss is None else f", {epoch.validation_loss:.4f} on later windows"
+    around.say(f"Epoch {epoch.number} of {epoch.total}: loss {epoch.loss:.4f}{held}")

@@ -13,10 +13,10 @@ from pytorch_forecasting.metrics import MAE
 from safetensors import torch as safetensors
 from torch import nn
 
-from libs.chassis.errors import InvalidError
 from libs.contracts.manifests.forecasting import NhitsHyperparameters
 from libs.quant.candles import Floats, Integers
 from services.training.learners.epochs import EpochLoop, Patience, in_batches
+from services.training.learners.errors import NotEnoughDataError
 from services.training.learners.learner import OnEpoch
 from services.training.learners.run_card import canonical_json
 from services.training.learners.unfinished import FitMemory
@@ -67,7 +67,7 @@ class Nhits:
     ) -> "Nhits":
         """Learn from windows that end before `end` and have no gap, epoch by epoch; with a `memory` it goes on where an attempt before was.
 
-        Raise InvalidError where windows are too few.
+        Raise NotEnoughDataError where windows are too few.
         """
         shape = Shape(
             _encoder(panel, horizon=horizon, settings=settings), horizon, len(panel.covariates), settings.hidden_size, settings.dropout
@@ -165,7 +165,7 @@ class _Windows:
                 f"{len(places)} windows of {shape.encoder_length} periods and {shape.horizon} ahead are too few, "
                 f"{WINDOWS_LEAST} are needed: take a shorter encoder_length or another learner"
             )
-            raise InvalidError(msg, details={"manifest.learner.hyperparameters.encoder_length": [msg]})
+            raise NotEnoughDataError(msg, details={"manifest.learner.hyperparameters.encoder_length": [msg]})
         if not stops:
             return places, None
         # A horizon apart, so that no value is both learned from and watched.

@@ -1,16 +1,18 @@
 """Series of equal periods that add up to groups and a total, made of rows; what is missing stays missing, and is told."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from libs.chassis.errors import InvalidError
-from libs.contracts.manifests.forecasting import ForecastingManifest, ForecastingObjective
+from libs.contracts.manifests.forecasting import ForecastingManifest
 from libs.quant.candles import Floats, Integers
+from services.training.learners.errors import NotEnoughDataError
+from services.training.recipes.table import Table
 
+ITEM, KNOWN = "item", "known: "
 WIDER: Final = ("region", "group")
 """Roles of a hierarchy above the items, the widest first."""
 TOTAL, OTHERS = "total", "(others)"
@@ -71,38 +73,51 @@ class Panel:
         start = pd.Period(ordinal=self.first + period, freq=CODES[self.frequency]).start_time
         return str(start.strftime("%Y-%m-%d %H:%M" if self.frequency == "hour" else "%Y-%m-%d"))
 
+    def year(self, period: int) -> float:
+        """Return when a period begins, in years with their fraction."""
+        start = pd.Period(ordinal=self.first + period, freq=CODES[self.frequency]).start_time
+        return round(float(start.year + (start.dayofyear - 1 + start.hour / 24) / 365.25), 5)
+
     def in_season(self, periods: Integers) -> Integers:
         """Return where periods are in their season, from 0."""
         found: Integers = (self.first + periods) % self.season
         return found
 
 
-def make_panel(frame: pd.DataFrame, *, columns: Mapping[str, str], manifest: ForecastingManifest) -> Panel:
-    """Return the panel of rows. Raise InvalidError where times or values cannot be read, or nothing is left."""
+def make_panel(table: Table, *, manifest: ForecastingManifest) -> Panel:
+    """Return the panel of rows whose roles are those of the family. Raise TrainingRefusedError where nothing is left."""
     objective = manifest.objective
-    roles = tuple(role for role in WIDER if role in columns)
+    keys = [role for role in (*WIDER, ITEM) if table.has(role)]
     notes: list[str] = []
-    rows, frequency, ahead = _periods(frame, columns=columns, manifest=manifest, notes=notes)
-    keys = [columns[role] for role in roles] + ([columns["item"]] if "item" in columns else [])
+    rows, frequency = _periods(table, manifest=manifest, notes=notes)
     rows = _largest(rows, keys=keys, most=objective.items_most, notes=notes)
-    cells = rows.assign(unknown=rows["value"].isna()).groupby([*keys, "period"], observed=True)
+    known = rows["value"].notna()
+    if not known.any():
+        message = "No row has a value of the target: there is nothing to forecast from."
+        raise NotEnoughDataError(message, details={"manifest.data": [message]})
+    first, last = int(rows["period"].min()), int(rows.loc[known, "period"].max())
+    cells = rows.assign(unknown=~known).groupby([*keys, "period"], observed=True)
     # One value that is unknown makes the cell unknown.
-    table = cells["value"].agg(objective.aggregate).where(~cells["unknown"].any())
-    wide = table.unstack("period") if keys else table.to_frame().T  # noqa: PD010 - one value a cell
-    first, last = int(rows["period"].min()), int(rows["period"].max()) - ahead
+    table_of = cells["value"].agg(objective.aggregate).where(~cells["unknown"].any())
+    wide = table_of.unstack("period") if keys else table_of.to_frame().T  # noqa: PD010 - one value a cell
     wide = wide.reindex(columns=range(first, last + 1)).sort_index()
     if objective.missing == "zero":
         wide = wide.fillna(0.0)
     wide = _usable(wide, least=2 * objective.horizon, notes=notes)
     places = [tuple(map(str, each if isinstance(each, tuple) else (each,))) for each in wide.index] if keys else [()]
-    nodes, summing = hierarchy(places, levels=(*roles, "item"))
+    nodes, summing = hierarchy(places, levels=tuple(keys) if keys else (ITEM,))
     items = wide.to_numpy(dtype=np.float64)
     # An unknown item makes its groups unknown: nothing is invented.
     values = np.array([items[each > 0].sum(axis=0) for each in summing])
-    known = _known(rows, places=places, keys=keys, summing=summing, first=first, periods=last + 1 - first + ahead, names=manifest.features)
-    _tell_gaps(values[-len(places) :], nodes=nodes[-len(places) :], notes=notes)
+    if objective.missing == "zero" and manifest.features:
+        notes.append(
+            "What is known ahead keeps its last value where a period has no rows: else its absence would tell that nothing was sold."
+        )
+    ahead = _known(rows, places=places, keys=keys, first=first, periods=int(rows["period"].max()) + 1 - first, names=manifest.features)
+    ahead = _carried(ahead) if objective.missing == "zero" else ahead
+    _tell_gaps(items, nodes=nodes[-len(places) :], notes=notes)
     season = objective.season or SEASONS[frequency]
-    return Panel(nodes, summing, values, known, manifest.features, season, frequency, first, tuple(notes))
+    return Panel(nodes, summing, values, _of_wider(ahead, summing=summing), manifest.features, season, frequency, first, tuple(notes))
 
 
 def hierarchy(places: list[tuple[str, ...]], *, levels: tuple[str, ...]) -> tuple[tuple[Node, ...], Floats]:
@@ -117,49 +132,37 @@ def hierarchy(places: list[tuple[str, ...]], *, levels: tuple[str, ...]) -> tupl
         for prefix in dict.fromkeys(place[:level] for place in places):
             nodes.append(Node(levels[level - 1], prefix[-1], prefix))
             rows.append(np.array([float(place[:level] == prefix) for place in places]))
-    nodes += [Node("item", place[-1] if place else TOTAL, place) for place in places]
+    nodes += [Node(ITEM, place[-1] if place else TOTAL, place) for place in places]
     return tuple(nodes), np.vstack([*rows, np.eye(len(places))])
 
 
-def _periods(
-    frame: pd.DataFrame, *, columns: Mapping[str, str], manifest: ForecastingManifest, notes: list[str]
-) -> tuple[pd.DataFrame, str, int]:
-    """Return the rows with their period and value, the length of a period, and how many last periods have no value at all."""
-    try:
-        times = pd.to_datetime(frame[columns["time"]], utc=True).dt.tz_localize(None)
-    except (ValueError, TypeError) as error:
-        msg = f"The column {columns['time']!r} has a time that cannot be read: {error}"
-        raise InvalidError(msg, details={"manifest.data.columns.time": [msg]}) from error
-    values = pd.to_numeric(frame[columns["target"]], errors="coerce")
-    unread = int((values.isna() & frame[columns["target"]].notna()).sum())
-    if unread:
-        notes.append(f"{unread:,} values of {columns['target']} are no numbers: they are unknown.")
-    if values.notna().sum() == 0:
-        msg = f"The column {columns['target']!r} has no numbers"
-        raise InvalidError(msg, details={"manifest.data.columns.target": [msg]})
-    step = _step(times)
+def _periods(table: Table, *, manifest: ForecastingManifest, notes: list[str]) -> tuple[pd.DataFrame, str]:
+    """Return the rows with their period and value, and the length of a period."""
+    times = pd.Series(table.times("time"))
+    step = _step(table.times("time"))
     frequency = manifest.objective.frequency
     if frequency == "auto":
         frequency = next((name for name, longest in LONGEST.items() if step <= longest), "quarter")  # type: ignore[assignment]  # its keys are
-    periods = times.dt.to_period(CODES[frequency])
-    keep = frame[[*{columns[role] for role in (*WIDER, "item") if role in columns}, *manifest.features]]
-    rows = keep.assign(period=pd.PeriodIndex(periods).asi8, value=values)
-    rows = _whole(rows, times=times, step=step, frequency=frequency, notes=notes)
-    last = int(rows.loc[rows["value"].notna(), "period"].max())
-    return rows, frequency, int(rows["period"].max()) - last
+    rows = table.features[list(manifest.features)].add_prefix(KNOWN)
+    rows = rows.assign(
+        **{role: table.words(role) for role in (*WIDER, ITEM) if table.has(role)},
+        period=pd.PeriodIndex(times, freq=CODES[frequency]).asi8,
+        value=table.numbers("target"),
+    )
+    return _whole(rows, times=times, step=step, frequency=frequency, notes=notes), frequency
 
 
-def _step(times: pd.Series) -> float:
+def _step(times: NDArray[np.datetime64]) -> float:
     """Return the commonest distance of two times, in seconds."""
-    gaps = np.diff(np.unique(times.to_numpy().astype("datetime64[ns]").astype(np.int64))) / NANOSECONDS
+    gaps = np.diff(np.unique(times.astype(np.int64))) / NANOSECONDS
     if len(gaps) == 0:
-        msg = "All rows have the same time: there is nothing to forecast from"
-        raise InvalidError(msg, details={"manifest.data.columns.time": [msg]})
+        message = "All rows have the same time: there is nothing to forecast from."
+        raise NotEnoughDataError(message, details={"manifest.data.columns.time": [message]})
     distances, counts = np.unique(gaps, return_counts=True)
     return float(distances[counts.argmax()])
 
 
-def _whole(rows: pd.DataFrame, *, times: pd.Series, step: float, frequency: str, notes: list[str]) -> pd.DataFrame:
+def _whole(rows: pd.DataFrame, *, times: "pd.Series[Any]", step: float, frequency: str, notes: list[str]) -> pd.DataFrame:
     """Leave out a first and a last period that the data begin or end within: what came in them is part of their demand."""
     code = CODES[frequency]
     ends = (times.min().to_period(code), times.max().to_period(code))
@@ -192,8 +195,8 @@ def _usable(wide: pd.DataFrame, *, least: int, notes: list[str]) -> pd.DataFrame
     """Return the items with as many known periods as a forecast needs; the others are left out and told."""
     enough = wide.notna().sum(axis=1) >= least
     if not enough.any():
-        msg = f"No item has {least} periods with a value, two horizons: forecast fewer periods ahead, or wider ones"
-        raise InvalidError(msg, details={"manifest.objective.horizon": [msg]})
+        message = f"No item has {least} periods with a value, two horizons: forecast fewer periods ahead, or wider ones."
+        raise NotEnoughDataError(message, details={"manifest.objective.horizon": [message]})
     if not enough.all():
         names = [str(each) for each in wide.index[~enough]]
         notes.append(f"{len(names)} items have fewer than {least} periods, two horizons, and are left out: {_some(names)}.")
@@ -201,27 +204,33 @@ def _usable(wide: pd.DataFrame, *, least: int, notes: list[str]) -> pd.DataFrame
 
 
 def _known(
-    rows: pd.DataFrame,
-    *,
-    places: list[tuple[str, ...]],
-    keys: list[str],
-    summing: Floats,
-    first: int,
-    periods: int,
-    names: tuple[str, ...],
+    rows: pd.DataFrame, *, places: list[tuple[str, ...]], keys: list[str], first: int, periods: int, names: tuple[str, ...]
 ) -> Floats:
-    """Return what is known ahead (nodes, periods, names): means by item and period, and of wider nodes the mean of their items."""
+    """Return what is known ahead (items, periods, names): the mean of a period's rows, NaN where there are none."""
     found = np.full((len(places), periods, len(names)), np.nan)
     for column, name in enumerate(names):
-        numbers = rows.assign(number=pd.to_numeric(rows[name], errors="coerce"))
-        table = numbers.groupby([*keys, "period"], observed=True)["number"].mean()
-        wide = table.unstack("period") if keys else table.to_frame().T  # noqa: PD010 - one value a cell
+        means = rows.groupby([*keys, "period"], observed=True)[KNOWN + name].mean()
+        wide = means.unstack("period") if keys else means.to_frame().T  # noqa: PD010 - one value a cell
         wide = wide.reindex(columns=range(first, first + periods))
-        wide.index = [tuple(map(str, each if isinstance(each, tuple) else (each,))) for each in wide.index] if keys else [()]
-        found[:, :, column] = wide.reindex(places).to_numpy(dtype=np.float64) if keys else wide.to_numpy(dtype=np.float64)
-    some = np.isfinite(found)
-    total, count = (np.tensordot(summing, each, axes=1) for each in (np.where(some, found, 0.0), some.astype(np.float64)))
-    return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+        own = [tuple(map(str, each if isinstance(each, tuple) else (each,))) for each in wide.index] if keys else [()]
+        at = {place: row for row, place in enumerate(own)}
+        found[:, :, column] = wide.to_numpy(dtype=np.float64)[[at[place] for place in places]]
+    return found
+
+
+def _carried(known: Floats) -> Floats:
+    """Return what is known (items, periods, names), the last value kept where a period has none."""
+    at = np.where(np.isfinite(known), np.arange(known.shape[1])[None, :, None], 0)
+    found: Floats = np.take_along_axis(known, np.maximum.accumulate(at, axis=1), axis=1)
+    return found
+
+
+def _of_wider(known: Floats, *, summing: Floats) -> Floats:
+    """Return what is known ahead of all nodes (nodes, periods, names): of wider ones the mean of their items'."""
+    some = np.isfinite(known)
+    total, count = (np.tensordot(summing, each, axes=1) for each in (np.where(some, known, 0.0), some.astype(np.float64)))
+    found: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
+    return found
 
 
 def _tell_gaps(values: Floats, *, nodes: tuple[Node, ...], notes: list[str]) -> None:
@@ -235,8 +244,3 @@ def _tell_gaps(values: Floats, *, nodes: tuple[Node, ...], notes: list[str]) -> 
 
 def _some(names: list[str]) -> str:
     return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
-
-
-def frequency_words(objective: ForecastingObjective, panel: Panel) -> dict[str, Any]:
-    """Return what a period, a season and a horizon are, for a run card."""
-    return {"frequency": panel.frequency, "season": panel.season, "horizon": objective.horizon, "periods": panel.periods}

@@ -1,16 +1,15 @@
 """Forecasts from origins that roll through time: what was said from each and what came, with weights and intervals that fit."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 
-from libs.chassis.errors import InvalidError
 from libs.contracts.manifests.forecasting import ForecastingManifest
 from libs.quant.candles import Floats, Integers
 from libs.quant.conformal import Conformal
 from libs.quant.reconciliation import bottom_up_weights, mint_weights, shrunk_covariance
+from services.training.learners.errors import NotEnoughDataError
 from services.training.recipes.forecasting.forecaster import Forecaster
 from services.training.recipes.forecasting.panel import Panel
 
@@ -18,18 +17,17 @@ SHARE_OF_CALIBRATION: Final = 0.2
 """Of the periods that are learned from, those whose forecasts weights and intervals are made of."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """Which periods are learned from, and from where forecasts are made.
+    """Which periods are learned from.
 
     A trial fit learns from the first `trial_end`; its forecasts from the `calibration` origins make weights and intervals. The fit that
-    counts learns from the first `end`; its forecasts from `origins` are measured.
+    counts learns from the first `end`.
     """
 
     trial_end: int
     end: int
     calibration: Integers
-    origins: Integers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,22 +72,18 @@ class Told:
     high: Floats
 
 
-def plan_of(panel: Panel, *, manifest: ForecastingManifest, end: int | None = None) -> Plan:
-    """Return the plan. With `end`, that many periods are learned from and one forecast is made. Raise InvalidError where history lacks."""
-    horizon, periods = manifest.objective.horizon, panel.periods
-    held = max(horizon, round(manifest.split.test_fraction * periods))
-    known = periods - held if end is None else end
-    calibrating = max(horizon + 1, round(SHARE_OF_CALIBRATION * known))
-    trial_end = known - calibrating
+def plan_of(*, end: int, manifest: ForecastingManifest) -> Plan:
+    """Return the plan of a fit to the first `end` periods. Raise NotEnoughDataError where these are too few."""
+    horizon = manifest.objective.horizon
+    calibrating = max(horizon + 1, round(SHARE_OF_CALIBRATION * end))
+    trial_end = end - calibrating
     if trial_end < max(2, horizon):
-        msg = (
-            f"{periods} periods are too few to forecast {horizon} ahead: {held} are held out and {calibrating} make the intervals, so "
-            f"{trial_end} are left to learn from. Ask for a shorter horizon, or bring a longer history"
+        message = (
+            f"{end} periods are too few to learn to forecast {horizon} ahead: {calibrating} make the intervals, so "
+            f"{max(trial_end, 0)} are left. Ask for a shorter horizon, or bring a longer history."
         )
-        raise InvalidError(msg, details={"manifest.objective.horizon": [msg]})
-    calibration = _spread(trial_end, known - horizon, most=manifest.evaluation.calibration_origins)
-    origins = np.array([known]) if end is not None else _spread(known, periods - horizon, most=manifest.evaluation.origins)
-    return Plan(trial_end, known, calibration, origins)
+        raise NotEnoughDataError(message, details={"manifest.objective.horizon": [message]})
+    return Plan(trial_end, end, spread_origins(trial_end, end - horizon, most=manifest.evaluation.calibration_origins))
 
 
 def corrections_of(trial: Forecaster, panel: Panel, *, plan: Plan, manifest: ForecastingManifest) -> Corrections:
@@ -168,14 +162,9 @@ def _means(values: Floats, *, axis: Any) -> Floats:
     return found
 
 
-def _spread(first: int, last: int, *, most: int) -> Integers:
+def spread_origins(first: int, last: int, *, most: int) -> Integers:
     """Return up to `most` origins from first to last, evenly, the last among them."""
     origins = np.arange(first, max(first, last) + 1)
     if len(origins) <= most:
         return origins
     return origins[np.unique(np.linspace(len(origins) - 1, 0, most).round().astype(np.int64))]
-
-
-def days_of(panel: Panel, origins: Sequence[int] | Integers) -> list[str]:
-    """Return the periods that origins are, in words."""
-    return [panel.day(int(origin)) for origin in origins]

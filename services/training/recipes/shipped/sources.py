@@ -7,13 +7,18 @@ from typing import Final
 import pandas as pd
 
 from libs.contracts.shipped_data.families import SHIPPED_DATA
-from services.training.recipes.shipped import insurance, offers, prices
+from services.training.recipes.shipped import demand, insurance, offers, places, prices
 
 READERS: Final[Mapping[str, Callable[[], pd.DataFrame]]] = {
     "ta_feng": prices.ta_feng,
     "airfare": prices.airfare,
     "offers": offers.offers,
     "insurance": insurance.insurance,
+    "baltimore_houses": places.baltimore_houses,
+    "berlin_rentals": places.berlin_rentals,
+    "us_electricity": demand.us_electricity,
+    "furniture_orders": demand.furniture_orders,
+    "ta_feng_demand": demand.ta_feng_demand,
 }
 
 

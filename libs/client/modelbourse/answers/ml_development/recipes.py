@@ -4,7 +4,7 @@ from typing import Any, Final, Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import AT, Answer, JsonObject, Moment
+from modelbourse.answers.answer import AT, Answer, JsonObject, Moment, left_out
 
 FamilyName = Literal["pricing", "next_best_action", "location_scoring", "forecasting"]
 LevelName = Literal["baseline", "industry", "client"]
@@ -95,18 +95,16 @@ class MlRecipeVersions(Answer):
 
 
 class MlRecipeWhole(MlRecipe):
-    """A recipe; where it was asked for (`resolved=true`), with the manifest of its newest version."""
+    """A recipe; where it was asked for (`resolved=true`), with the manifest of its newest version, else without these keys."""
 
-    manifest_json: JsonObject = Field(
-        default_factory=dict,
-        description="Of the newest version: the manifest as it was sent. With `resolved=true` alone.",
-        examples=[MANIFEST],
+    manifest_json: JsonObject | None = Field(
+        None, description="With `resolved=true`: the manifest of the newest version as it was sent.", json_schema_extra=left_out
     )
-    resolved_manifest: JsonObject = Field(
-        default_factory=dict,
-        description="Of the newest version: what is inherited, what is changed, and every default. With `resolved=true` alone.",
-        examples=[MANIFEST],
+    resolved_manifest: JsonObject | None = Field(
+        None,
+        description="With `resolved=true`: that manifest with what it inherits and every default, which decides what a run does.",
+        json_schema_extra=left_out,
     )
-    inherits: list[MlInheritedVersion] = Field(
-        default_factory=list, description="All that the newest version inherits from, the farthest first. With `resolved=true` alone."
+    inherits: list[MlInheritedVersion] | None = Field(
+        None, description="With `resolved=true`: all that the newest version inherits from, the farthest first.", json_schema_extra=left_out
     )

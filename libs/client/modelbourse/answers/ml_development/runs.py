@@ -129,6 +129,7 @@ class MlRunWhole(MlRun):
     )
     error: RunError | None = Field(description="Why it has failed; null where it has not.", examples=[None])
     estimated_completion: Moment | None = Field(description="When it is expected to end; null where nobody knows.", examples=[None])
+    attempts: int = Field(description="How often a runner took it up.", examples=[1])
     compute_hours: float | None = Field(description="CPU hours that it has used.", examples=[0.01])
     reserved_cost: Money = Field(description="Credits that were set aside for it, in money.", examples=["0.25"])
     cost: Money | None = Field(description="What it was charged; null before it has ended.", examples=["0.05"])

@@ -156,7 +156,7 @@ async def create_recipe(body: MlRecipeIn, caller: Maker, work: CurrentWork, use:
     return recipe_of(await use.make(new, caller=caller, work=work))
 
 
-@routes.get("/{recipe_id}", summary="Get a recipe", responses=refused(FACE, NO_RECIPE))
+@routes.get("/{recipe_id}", summary="Get a recipe", responses=refused(FACE, NO_RECIPE), response_model_exclude_unset=True)
 async def get_recipe(
     recipe_id: RecipeId,
     caller: Reader,

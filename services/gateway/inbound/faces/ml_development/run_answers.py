@@ -54,6 +54,7 @@ def run_of(job: Job) -> answers.MlRunWhole:
         "reported": _said(job.reported) if job.reported else None,
         "error": _error(job),
         "estimated_completion": job.estimated_completion,
+        "attempts": job.attempt,
         "compute_hours": None if job.compute_hours is None else float(job.compute_hours),
         "reserved_cost": job.reserved_cost,
         "cost": job.cost,

@@ -1,0 +1,144 @@
+"""A forecaster with what its forecasts are corrected by: how it is fitted, kept, opened and asked."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from libs.contracts.envelope import JsonObject
+from libs.contracts.manifests.forecasting import ForecastingManifest
+from libs.contracts.recipe_runs import RecipeModelManifest
+from libs.quant.candles import Floats
+from services.training.learners.errors import TrainingRefusedError
+from services.training.learners.run_card import canonical_json
+from services.training.recipes.forecasting.forecaster import Forecaster
+from services.training.recipes.forecasting.learning import Around, fit, read
+from services.training.recipes.forecasting.panel import CODES, ITEM, WIDER, Panel, make_panel
+from services.training.recipes.forecasting.rolling import Corrections, corrections_of, plan_of
+from services.training.recipes.table import Rows, Table
+
+CORRECTIONS: Final = "corrections.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ForecastModel:
+    """What was fitted to the periods before `until`; `nodes` name the series it knows, in order."""
+
+    manifest: ForecastingManifest
+    forecaster: Forecaster
+    corrections: Corrections
+    nodes: tuple[tuple[str, ...], ...]
+    until: str
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def fit(cls, panel: Panel, *, end: int, manifest: ForecastingManifest, around: Around) -> "ForecastModel":
+        """Fit twice: to learn from the last of the periods how far forecasts are off, and to all of them."""
+        plan = plan_of(end=end, manifest=manifest)
+        around.say(f"A trial fit to {plan.trial_end} periods, for weights and intervals")
+        trial = fit(panel, end=plan.trial_end, manifest=manifest, around=replace(around, reach=lambda done, of: around.reach(done, 2 * of)))
+        corrections = corrections_of(trial, panel, plan=plan, manifest=manifest)
+        around.say(f"The fit to all {plan.end} periods")
+        final = fit(panel, end=plan.end, manifest=manifest, around=replace(around, reach=lambda done, of: around.reach(of + done, 2 * of)))
+        notes = (*panel.notes, *final.notes)
+        if np.isnan(corrections.reach).any():
+            count = int(np.isnan(corrections.reach).sum())
+            notes = (*notes, f"{count} of {len(panel.nodes)} series have too few forecasts before the hold-out for an interval.")
+        return cls(manifest, final, corrections, names_of(panel), panel.day(end), notes)
+
+    @classmethod
+    def restore(cls, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> "ForecastModel":
+        """Open a kept model."""
+        told: dict[str, Any] = json.loads(files[CORRECTIONS])
+        weights = None if told["weights"] is None else np.array(told["weights"], dtype=np.float64)
+        reach = np.array([np.nan if each is None else each for each in told["reach"]], dtype=np.float64)
+        corrections = Corrections(weights, reach, np.array(told["growth"]), bool(told["nonnegative"]), told["shrinkage"])
+        nodes = tuple(tuple(map(str, each)) for each in told["nodes"])
+        manifest = ForecastingManifest.model_validate(kept.manifest)
+        return cls(manifest, read(manifest.learner.name, files), corrections, nodes, str(kept.numbers["until"]))
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Columns of the learner, in its order; of one that has none, what is known ahead."""
+        return tuple(self.forecaster.importance) or self.manifest.features
+
+    @property
+    def numbers(self) -> JsonObject:
+        """Until when it learned, and how far correlations of errors were shrunk."""
+        return {"until": self.until, "series": len(self.nodes), "shrinkage": self.corrections.shrinkage}
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The forecaster's files, and what its forecasts are corrected by."""
+        made = self.corrections
+        told = {
+            "weights": None if made.weights is None else made.weights.tolist(),
+            "reach": [None if np.isnan(each) else float(each) for each in made.reach],
+            "growth": made.growth.tolist(),
+            "nonnegative": made.nonnegative,
+            "shrinkage": made.shrinkage,
+            "nodes": [list(each) for each in self.nodes],
+        }
+        return {**self.forecaster.files, CORRECTIONS: canonical_json(told)}
+
+    @property
+    def importance(self) -> Mapping[str, float]:
+        """By feature, summing to 1."""
+        return self.forecaster.importance
+
+    def predict(self, table: Table, rows: Rows) -> Floats:
+        """Return each row's expected share of its item and period (rows,), NaN for series that it does not know.
+
+        Periods are forecast in stretches of a horizon, each from its own beginning: monitoring sees what would have been said.
+        """
+        panel = self.panel_of(table)
+        horizon = self.manifest.objective.horizon
+        expected = np.full((len(panel.nodes), panel.periods), np.nan)
+        for origin in range(1, panel.periods, horizon):
+            base = self.forecaster.forecast(panel, origin=origin, horizon=horizon)
+            expected[:, origin : origin + horizon] = self.corrections.apply(base, panel=panel)[:, : panel.periods - origin]
+        first = len(panel.nodes) - panel.items
+        places = {node.place: first + place for place, node in enumerate(panel.nodes[first:])}
+        roles = [role for role in (*WIDER, ITEM) if table.has(role)]
+        node = np.array(
+            [places.get(tuple(map(str, each)), -1) for each in zip(*(table.words(role) for role in roles), strict=True)]
+            if roles
+            else [0] * len(table)
+        )
+        period = periods_of(table, panel=panel)
+        known = (node >= 0) & (period >= 0) & (period < panel.periods)
+        found = np.full(len(table), np.nan)
+        _, own, count = np.unique(np.stack([node, period]), axis=1, return_inverse=True, return_counts=True)
+        share = 1.0 if self.manifest.objective.aggregate == "mean" else 1.0 / count[own.reshape(-1)]
+        found[known] = (expected[np.maximum(node, 0), np.clip(period, 0, panel.periods - 1)] * share)[known]
+        return found[rows]
+
+    def panel_of(self, table: Table) -> Panel:
+        """Return the panel of rows. Raise TrainingRefusedError where it has other series than were learned."""
+        panel = make_panel(table, manifest=self.manifest)
+        if names_of(panel) != self.nodes:
+            message = f"The rows have {len(panel.nodes)} series and the model knows {len(self.nodes)}, or others: train a version anew."
+            raise TrainingRefusedError(message, details={"manifest.data": [message]})
+        return panel
+
+
+def names_of(panel: Panel) -> tuple[tuple[str, ...], ...]:
+    """Return the nodes by level and place."""
+    return tuple((node.level, *node.place) for node in panel.nodes)
+
+
+def periods_of(table: Table, *, panel: Panel) -> Any:
+    """Return the period of each row (rows,), from 0; below or beyond where the panel has none."""
+    return pd.PeriodIndex(pd.Series(table.times("time")), freq=CODES[panel.frequency]).asi8 - panel.first
+
+
+def end_of(table: Table, train: Rows, *, panel: Panel) -> int:
+    """Return how many periods lie wholly before the rows that are not learned from."""
+    period = periods_of(table, panel=panel)
+    times = table.times("time")
+    later = times > times[train].max()
+    later[train] = False
+    return int(min(period[later].min() if later.any() else panel.periods, panel.periods))

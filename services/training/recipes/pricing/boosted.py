@@ -1,0 +1,159 @@
+"""The learner `gradient_boosting`: trees of demand that never rise with the price."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+from scipy.stats import norm
+
+from libs.contracts.envelope import JsonObject
+from libs.contracts.manifests.pricing import BoostedHyperparameters, PricingManifest
+from libs.contracts.recipe_runs import RecipeModelManifest
+from services.training.recipes.boosting import answers, boost, opened, shares, written
+from services.training.recipes.encoding import Encoding
+from services.training.recipes.pricing.demand import UNKNOWN, Products, costs, least, usual, weekday
+from services.training.recipes.pricing.elasticity import Estimate
+from services.training.recipes.table import Floats, Rows, Table
+from services.training.recipes.telling import Teller
+
+PRODUCTS: Final = "products.json"
+TREES: Final = "trees.txt"
+OWN: Final = ("log price", "price by the usual one", "usual log price", "usual log demand", "weekday")
+"""Columns before those of the data; the first two are monotone."""
+ARC: Final = float(np.log(1.1))
+"""An elasticity is that of the arc from 10 % below to 10 % above: trees are flat between their splits."""
+ROWS_A_PRODUCT: Final = 28
+"""The last rows of a product over which its elasticity is a mean."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class BoostedModel:
+    """A fit: trees with a Poisson likelihood, whose answer is expected demand."""
+
+    products: Products
+    encoding: Encoding
+    booster: Any
+    of_all: Estimate
+    notes: tuple[str, ...] = ()
+    how: str = "bootstrap by product, of one fit"
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Its own columns, and the data's."""
+        return (*OWN, *self.encoding.names)
+
+    @property
+    def importance(self) -> Mapping[str, float]:
+        """Gain of the splits."""
+        return shares(self.booster, self.features)
+
+    @property
+    def numbers(self) -> JsonObject:
+        """How columns are encoded, and the elasticity of all products together."""
+        return {
+            "encoding": self.encoding.written(), "elasticity": self.of_all.value, "elasticity_error": self.of_all.error, "how": self.how
+        }  # fmt: skip
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The trees, and what is known of each product."""
+        return {PRODUCTS: self.products.written(), TREES: written(self.booster)}
+
+    def expected(self, table: Table, rows: Rows, *, price: Floats) -> Floats:
+        """Return the units that are expected to be sold on each row at these prices."""
+        return answers(self.booster, _matrix(table, rows, price=price, products=self.products, encoding=self.encoding))
+
+    def predict(self, table: Table, rows: Rows) -> Floats:
+        """Return the units that are expected at the rows' own prices."""
+        return self.expected(table, rows, price=table.numbers("price")[rows])
+
+
+def fit(table: Table, rows: Rows, *, manifest: PricingManifest, teller: Teller) -> BoostedModel:
+    """Return trees over these rows."""
+    settings: Any = manifest.learner.hyperparameters
+    assert isinstance(settings, BoostedHyperparameters)
+    names, product = np.unique(table.words("product")[rows].astype(str), return_inverse=True)
+    price, quantity = table.numbers("price")[rows], table.numbers("quantity")[rows]
+    count = len(names)
+    usual_price = usual(price, product, products=count)
+    none = np.full(count, np.nan)
+    products = Products(
+        names=tuple(names.tolist()),
+        price=usual_price,
+        cost=usual(costs(table, rows, price=usual_price[product], share=manifest.objective.unit_cost_share), product, products=count),
+        lowest=least(price, product, products=count),
+        rows=np.bincount(product),
+        level=np.bincount(product, np.log(quantity)) / np.bincount(product),
+        elasticity=none,
+        low=none,
+        high=none,
+        own=none,
+    )
+    encoding = Encoding.of(table.features, rows)
+    matrix = _matrix(table, rows, price=price, products=products, encoding=encoding)
+    booster = boost(
+        matrix,
+        quantity,
+        settings=settings,
+        objective="poisson",
+        seed=manifest.seed,
+        categorical=[len(OWN) + place for place in encoding.categorical],
+        monotone=[-1, -1] + [0] * (matrix.shape[1] - 2),
+        on_round=lambda done, of: teller.reach(done, of=of),
+    )
+    plain = BoostedModel(products=products, encoding=encoding, booster=booster, of_all=Estimate(0.0, 0.0))
+    return _with_elasticities(plain, table, rows, product=product, manifest=manifest)
+
+
+def restore(kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> BoostedModel:
+    """Return the model that was kept so."""
+    numbers = kept.numbers
+    return BoostedModel(
+        products=Products.read(files[PRODUCTS]),
+        encoding=Encoding.read(numbers["encoding"]),
+        booster=opened(files[TREES]),
+        of_all=Estimate(float(numbers["elasticity"]), float(numbers["elasticity_error"])),
+        how=str(numbers["how"]),
+    )
+
+
+def _matrix(table: Table, rows: Rows, *, price: Floats, products: Products, encoding: Encoding) -> Floats:
+    """Return (rows, OWN and the data's columns)."""
+    codes = products.codes(table.words("product")[rows])
+    usual_price = np.where(codes == UNKNOWN, price, products.of(products.price, codes))
+    own = (
+        np.log(price),
+        np.log(price / usual_price),
+        np.log(usual_price),
+        products.of(products.level, codes),
+        weekday(table.times("time")[rows]).astype(np.float64),
+    )
+    return np.column_stack([*own, encoding.matrix(table.features, rows)])
+
+
+def _with_elasticities(model: BoostedModel, table: Table, rows: Rows, *, product: Any, manifest: PricingManifest) -> BoostedModel:
+    """Return the model with each product's arc elasticity over its last rows, and that of all with its error over products."""
+    count = len(model.products.names)
+    last = _last(product, count=count)
+    price = table.numbers("price")[rows[last]]
+    low, high = (np.log(model.expected(table, rows[last], price=price * np.exp(step))) for step in (-ARC, ARC))
+    of_row = (high - low) / (2 * ARC)
+    rows_of = np.bincount(product[last], minlength=count)
+    value = np.bincount(product[last], of_row, minlength=count) / rows_of
+    weights = np.bincount(product, minlength=count).astype(np.float64)
+    rng = np.random.default_rng(manifest.seed)
+    drawn = rng.integers(0, count, (manifest.evaluation.resamples, count))
+    means = (weights[drawn] * value[drawn]).sum(axis=1) / weights[drawn].sum(axis=1)
+    of_all = Estimate(float(weights @ value / weights.sum()), float(means.std(ddof=1)))
+    variance = np.bincount(product[last], (of_row - value[product[last]]) ** 2, minlength=count) / np.maximum(rows_of - 1, 1)
+    half = float(norm.ppf(0.5 + manifest.evaluation.confidence / 2)) * np.sqrt(variance / rows_of)
+    products = replace(model.products, elasticity=value, low=value - half, high=np.minimum(value + half, 0.0), own=value)
+    return replace(model, products=products, of_all=of_all)
+
+
+def _last(product: Any, *, count: int) -> Rows:
+    """Return the places of each product's last rows, which are in the order of time."""
+    order = np.argsort(product, kind="stable")
+    ends = np.searchsorted(product[order], np.arange(count), side="right")[product[order]]
+    return np.sort(order[np.arange(len(order)) >= ends - ROWS_A_PRODUCT])

@@ -1,0 +1,291 @@
+"""What a model of demand and its recommended prices are worth on days that were not learned from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from libs.contracts.envelope import JsonObject
+from libs.contracts.manifests.pricing import PricingManifest
+from libs.contracts.recipe_runs import RecipeCurve, RecipeInterval, RecipeMetrics
+from services.training.recipes.family import Measured
+from services.training.recipes.pricing.best_price import Recommended, recommend
+from services.training.recipes.pricing.demand import RECENT, UNKNOWN, Demand, costs
+from services.training.recipes.pricing.policy import PROPENSITY_MODEL, Value, evaluate, propensities
+from services.training.recipes.splitting import Parts
+from services.training.recipes.table import Floats, Table
+
+METRICS: Final = ("elasticity", "wape", "rmsle", "revenue_lift", "margin_impact", "effective_rows", "support")
+"""elasticity: percent of demand a percent of price. wape: absolute errors by units sold. rmsle: of logarithms of units + 1.
+
+revenue_lift, margin_impact: what the recommended prices would have changed on the hold-out, as a fraction. effective_rows, support: how
+much of the hold-out tells of that.
+"""
+TABLE_MOST: Final = 500
+BOOTSTRAP: Final = "bootstrap by product"
+COSTLESS: Final = "The data have no cost, and the manifest no objective.unit_cost_share."
+CAUTION: Final = (
+    "Prices were not drawn at random: levels of products and days are taken out, what moves price and demand together within them is not.",
+    "Elasticities are of the same day: customers who wait for a low price, or buy ahead at one, make them larger than they are for good.",
+)
+
+
+@dataclass(slots=True)
+class Figures:
+    """Figures as they come, with the reasons for those that do not."""
+
+    metrics: RecipeMetrics = field(default_factory=dict)
+    intervals: dict[str, RecipeInterval] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class _HeldOut:
+    """Rows that were not learned from, of products that were: all (rows,)."""
+
+    rows: NDArray[np.int64]
+    codes: NDArray[np.int64]
+    price: Floats
+    quantity: Floats
+    cost: Floats
+    usual: Floats
+
+
+def measure(model: Demand, table: Table, parts: Parts, *, manifest: PricingManifest) -> Measured:
+    """Return figures, baselines and recommended prices; what the hold-out cannot tell is None, with its reason."""
+    figures, products = Figures(), model.products
+    z = float(norm.ppf(0.5 + manifest.evaluation.confidence / 2))
+    of_all = model.of_all
+    figures.metrics["elasticity"] = of_all.value
+    figures.intervals["elasticity"] = RecipeInterval(
+        low=of_all.value - z * of_all.error, high=of_all.value + z * of_all.error, level=manifest.evaluation.confidence, method=model.how
+    )
+    constant, naive = _errors(model, table, parts, manifest=manifest, figures=figures)
+    recommended = recommend(model, table, parts.train, objective=manifest.objective)
+    held = _held_out(model, table, parts, manifest=manifest)
+    values = _policy(model, table, held, price=recommended.price, manifest=manifest, figures=figures)
+    usual = Figures()
+    _policy(model, table, held, price=products.price, manifest=manifest, figures=usual)
+    constant |= {"elasticity": 0.0, **{name: usual.metrics.get(name) for name in METRICS[3:]}}
+    notes = list(CAUTION)
+    unknown = len(parts.test) - len(held.rows)
+    if unknown:
+        notes.append(f"{unknown:,} rows of the hold-out are of products that were not learned from: no price is recommended for them.")
+    return Measured(
+        metrics={name: figures.metrics.get(name) for name in METRICS},
+        baseline={"constant_price": {name: constant.get(name) for name in METRICS}, "naive": {name: naive.get(name) for name in METRICS}},
+        intervals=figures.intervals,
+        reasons=figures.reasons,
+        tables={"recommended_prices": _prices(model, recommended), "policy": _values(values)},
+        curves=_curves(model, table, held, manifest=manifest),
+        notes=tuple(notes),
+    )
+
+
+def _errors(
+    model: Demand, table: Table, parts: Parts, *, manifest: PricingManifest, figures: Figures
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Note how far expected demand is off; return the same of demand that heeds no price, and of the products' recent means."""
+    rows, products = parts.test, model.products
+    price, quantity = table.numbers("price")[rows], table.numbers("quantity")[rows]
+    codes = products.codes(table.words("product")[rows])
+    usual = np.where(codes == UNKNOWN, price, products.of(products.price, codes))
+    expected = model.expected(table, rows, price=price)
+    told = _off(quantity, expected)
+    figures.metrics |= told
+    by_product = np.unique(table.words("product")[rows].astype(str), return_inverse=True)[1]
+    missed, sold = np.bincount(by_product, np.abs(quantity - expected)), np.bincount(by_product, quantity)
+    drawn = np.random.default_rng(manifest.seed).multinomial(
+        len(sold), np.full(len(sold), 1 / len(sold)), size=manifest.evaluation.resamples
+    )
+    level = manifest.evaluation.confidence
+    low, high = np.quantile((drawn @ missed) / np.maximum(drawn @ sold, 1e-12), [(1 - level) / 2, (1 + level) / 2])
+    figures.intervals["wape"] = RecipeInterval(low=float(low), high=float(high), level=level, method=BOOTSTRAP)
+    recent = _recent(table, parts.train, model=model)
+    return _off(quantity, model.expected(table, rows, price=usual)), _off(quantity, products.of(recent, codes))
+
+
+def _off(quantity: Floats, expected: Floats) -> dict[str, float | None]:
+    """Return wape and rmsle of expected units."""
+    missed = np.log1p(quantity) - np.log1p(np.maximum(expected, 0.0))
+    return {"wape": float(np.abs(quantity - expected).sum() / quantity.sum()), "rmsle": float(np.sqrt(np.mean(missed**2)))}
+
+
+def _recent(table: Table, rows: NDArray[np.int64], *, model: Demand) -> Floats:
+    """Return each product's mean units over its last rows of the training (products,)."""
+    codes, quantity = model.products.codes(table.words("product")[rows]), table.numbers("quantity")[rows]
+    count = len(model.products.names)
+    order = np.argsort(codes, kind="stable")
+    order = order[codes[order] >= 0]
+    ends = np.searchsorted(codes[order], np.arange(count), side="right")[codes[order]]
+    last = order[np.arange(len(order)) >= ends - RECENT]
+    counts = np.bincount(codes[last], minlength=count)
+    return np.where(counts > 0, np.bincount(codes[last], quantity[last], minlength=count) / np.maximum(counts, 1), float(quantity.mean()))
+
+
+def _held_out(model: Demand, table: Table, parts: Parts, *, manifest: PricingManifest) -> _HeldOut:
+    products = model.products
+    codes = products.codes(table.words("product")[parts.test])
+    rows, codes = parts.test[codes != UNKNOWN], codes[codes != UNKNOWN]
+    usual = products.price[codes]
+    return _HeldOut(
+        rows=rows,
+        codes=codes,
+        price=table.numbers("price")[rows],
+        quantity=table.numbers("quantity")[rows],
+        cost=costs(table, rows, price=usual, share=manifest.objective.unit_cost_share),
+        usual=usual,
+    )
+
+
+def _policy(
+    model: Demand, table: Table, held: _HeldOut, *, price: Floats, manifest: PricingManifest, figures: Figures
+) -> Mapping[str, Value]:
+    """Note what prices (products,) would have changed on the hold-out; return their worth by what is counted, where the rows tell."""
+    found: dict[str, Value] = {}
+    settings, share = manifest.evaluation, manifest.objective.unit_cost_share
+    if not len(held.rows):
+        figures.reasons |= dict.fromkeys(METRICS[3:], "No product of the hold-out was learned from.")
+        return found
+    edges, products = np.array(settings.price_bins), model.products
+    every = products.codes(table.words("product"))
+    known = np.flatnonzero(every != UNKNOWN)
+    bins = np.searchsorted(edges, table.numbers("price")[known] / products.price[every[known]], side="right")
+    chance = propensities(bins, every[known], bin_count=len(edges) + 1)
+    charged, wanted = (np.searchsorted(edges, each / held.usual, side="right") for each in (held.price, price[held.codes]))
+    of_wanted = chance[held.codes, wanted]
+    supported = of_wanted >= settings.min_propensity
+    weights = np.where(charged == wanted, 1 / of_wanted, 0.0)
+    policy_price = price[held.codes]
+    sold, sold_policy = (model.expected(table, held.rows, price=each) for each in (held.price, policy_price))
+    kept = np.nan_to_num(held.cost)
+    for name, less in (("revenue", np.zeros_like(kept)), ("margin", kept)):
+        usable = supported if name == "revenue" else supported & ~np.isnan(held.cost)
+        value = evaluate(
+            (held.price - less) * held.quantity,
+            expected=(held.price - less) * sold,
+            expected_policy=(policy_price - less) * sold_policy,
+            weights=weights,
+            supported=usable,
+            clusters=held.codes,
+            confidence=settings.confidence,
+            resamples=settings.resamples,
+            seed=manifest.seed,
+        )
+        if value is not None:
+            found[name] = value
+    _note(found, figures, manifest=manifest, costless=not table.has("cost") and share is None)
+    return found
+
+
+def _note(found: Mapping[str, Value], figures: Figures, *, manifest: PricingManifest, costless: bool) -> None:
+    """Note the figures of policies that the hold-out has support for, and the reasons for the others."""
+    settings = manifest.evaluation
+    revenue = found.get("revenue")
+    figures.metrics |= {"effective_rows": revenue.effective if revenue else 0.0, "support": revenue.support if revenue else 0.0}
+    for name, of in (("revenue_lift", "revenue"), ("margin_impact", "margin")):
+        value = found.get(of)
+        figures.metrics[name] = None
+        if of == "margin" and costless:
+            figures.reasons[name] = COSTLESS
+        elif value is None:
+            figures.reasons[name] = f"On no row of the hold-out was a price charged like the recommended one, or no {of} was earned."
+        elif value.effective < settings.min_effective_rows:
+            figures.reasons[name] = (
+                f"Too few rows tell of it: prices like the recommended were charged on rows worth {value.effective:,.0f} effective ones, "
+                f"and evaluation.min_effective_rows is {settings.min_effective_rows:,}."
+            )
+        elif value.support < settings.min_support:
+            figures.reasons[name] = (
+                f"Prices like the recommended were charged often enough on {value.support:.0%} of the rows alone, and "
+                f"evaluation.min_support is {settings.min_support:.0%}."
+            )
+        else:
+            figures.metrics[name] = value.change
+            figures.intervals[name] = RecipeInterval(low=value.low, high=value.high, level=settings.confidence, method=BOOTSTRAP)
+
+
+def _values(values: Mapping[str, Value]) -> tuple[JsonObject, ...]:
+    """Return how policies were measured, a row for revenue and one for margin."""
+    return tuple(
+        {
+            "measure": name,
+            "charged": value.logged,
+            "recommended": value.policy,
+            "change_doubly_robust": value.change,
+            "change_by_weights_alone": value.by_weights,
+            "low": value.low,
+            "high": value.high,
+            "effective_rows": value.effective,
+            "support": value.support,
+            "propensity_model": PROPENSITY_MODEL,
+        }
+        for name, value in values.items()
+    )
+
+
+def _prices(model: Demand, recommended: Recommended) -> tuple[JsonObject, ...]:
+    """Return a row a product, those with the most rows first."""
+    products = model.products
+    rows = []
+    for place in np.argsort(-products.rows, kind="stable")[:TABLE_MOST].tolist():
+        row: JsonObject = {
+            "product": products.names[place],
+            "rows": int(products.rows[place]),
+            "elasticity": _number(products.elasticity[place]),
+            "low": _number(products.low[place]),
+            "high": _number(products.high[place]),
+            "own_elasticity": _number(products.own[place]),
+            "usual_price": _number(products.price[place]),
+            "unit_cost": _number(products.cost[place]),
+            "recommended_price": _number(recommended.price[place]),
+            "price_change": _number(recommended.price[place] / products.price[place] - 1),
+            "quantity_change": _number(recommended.quantity[place]),
+            "revenue_change": _number(recommended.revenue[place]),
+            "margin_change": _number(recommended.margin[place]),
+            "reason": recommended.reason[place] or None,
+        }
+        rows.append(row)
+    return tuple(rows)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _curves(model: Demand, table: Table, held: _HeldOut, *, manifest: PricingManifest) -> dict[str, RecipeCurve]:
+    """Return demand by price, as the model expects it and as the hold-out has it, and the products' elasticities in order."""
+    curves: dict[str, RecipeCurve] = {}
+    if len(held.rows):
+        at_usual = model.expected(table, held.rows, price=held.usual)
+        steps = np.linspace(min(manifest.objective.lowest, 0.8), max(manifest.objective.highest, 1.2), 17)
+        told = [(float(step), float(model.expected(table, held.rows, price=held.usual * step).sum() / at_usual.sum())) for step in steps]
+        inner = np.searchsorted(np.array(manifest.evaluation.price_bins), held.price / held.usual, side="right")
+        seen = [
+            (
+                float(np.median((held.price / held.usual)[inner == each])),
+                float(held.quantity[inner == each].sum() / at_usual[inner == each].sum()),
+            )
+            for each in np.unique(inner)
+        ]
+        flat = [(float(steps[0]), 1.0), (float(steps[-1]), 1.0)]
+        curves["demand"] = RecipeCurve(
+            title="Demand by price",
+            x="Price by the product's usual one",
+            y="Units by those at the usual price",
+            series={"model": tuple(told), "seen on the hold-out": tuple(seen), "constant_price": tuple(flat)},
+        )
+    order = np.argsort(model.products.elasticity, kind="stable")
+    shown = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), TABLE_MOST)).astype(int))]
+    ranks = np.arange(len(shown)) + 1.0
+    series = {
+        name: tuple(zip(ranks.tolist(), getattr(model.products, name)[shown].tolist(), strict=True))
+        for name in ("elasticity", "low", "high")
+    }
+    curves["elasticities"] = RecipeCurve(
+        title="Elasticities of products", x="Products, the most elastic first", y="Percent of demand a percent of price", series=series
+    )
+    return curves

@@ -1,0 +1,110 @@
+"""What prices would have earned on days that were not learned from, had they been charged: off-policy evaluation.
+
+Prices by a product's usual one fall into bins. Where the price that was charged lies in the bin of the one that is evaluated, what was
+earned tells of it, the more the rarer that was. The estimate is doubly robust (Dudík, Langford and Li 2011) with weights that sum to one:
+it holds if either the model of demand or that of what was charged does.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.training.recipes.table import Floats
+
+PRIOR: Final = 20.0
+"""Rows that a product's shares of bins are drawn to those of all products by (a Dirichlet prior)."""
+PROPENSITY_MODEL: Final = "shares of a product's prices by bin, over all days, drawn to those of all products"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """What a policy is worth beside what was charged: `change` is a fraction, with its interval; `sum` in money a row.
+
+    `effective` is Kish's effective sample size, `support` the share of rows at which what is evaluated was charged often enough.
+    """
+
+    change: float
+    low: float
+    high: float
+    logged: float
+    policy: float
+    by_weights: float
+    """The same by self-normalised inverse propensities alone."""
+    effective: float
+    support: float
+
+
+def propensities(bins: NDArray[np.int64], product: NDArray[np.int64], *, bin_count: int) -> Floats:
+    """Return the chance of each bin for each product (products, bins), from the bins that prices fell into."""
+    products = int(product.max()) + 1
+    counts = np.zeros((products, bin_count))
+    np.add.at(counts, (product, bins), 1.0)
+    of_all = (counts.sum(axis=0) + 1.0) / (counts.sum() + bin_count)
+    return np.asarray((counts + PRIOR * of_all) / (counts.sum(axis=1, keepdims=True) + PRIOR), dtype=np.float64)
+
+
+def effective_rows(weights: Floats) -> float:
+    """Return Kish's effective sample size: (sum of weights)² by the sum of their squares; 0 without any."""
+    squares = float(weights @ weights)
+    return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
+
+
+def evaluate(
+    earned: Floats,
+    *,
+    expected: Floats,
+    expected_policy: Floats,
+    weights: Floats,
+    supported: NDArray[np.bool_],
+    clusters: NDArray[np.int64],
+    confidence: float,
+    resamples: int,
+    seed: int,
+) -> Value | None:
+    """Return the worth of a policy; None where no supported row has a weight, or nothing was earned.
+
+    All are (rows,): what was earned, what the model expects of the price charged and of the policy's, 1 / propensity where both lie in
+    one bin and else 0, and which rows may be used. Intervals are a bootstrap by cluster.
+    """
+    clusters = np.unique(clusters, return_inverse=True)[1]
+    count = int(clusters.max(initial=-1)) + 1
+
+    def sums(values: Floats) -> Floats:
+        return np.bincount(clusters, np.where(supported, values, 0.0), minlength=count)
+
+    parts = np.stack(
+        [
+            sums(np.ones_like(earned)),
+            sums(earned),
+            sums(expected_policy),
+            sums(weights),
+            sums(weights * (earned - expected)),
+            sums(weights * earned),
+        ]
+    )
+    rows, logged, direct, weight, corrected, weighed = parts.sum(axis=1)
+    if rows == 0 or weight <= 0 or logged <= 0:
+        return None
+    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
+    resampled = drawn @ parts.T
+    changes = _change(*resampled.T[:5])
+    low, high = np.quantile(changes[np.isfinite(changes)], [(1 - confidence) / 2, (1 + confidence) / 2])
+    change = float(_change(*(np.array([each]) for each in (rows, logged, direct, weight, corrected)))[0])
+    return Value(
+        change=change,
+        low=float(low),
+        high=float(high),
+        logged=float(logged / rows),
+        policy=float(logged / rows) * (1 + change),
+        by_weights=float(weighed / weight / (logged / rows) - 1),
+        effective=effective_rows(np.where(supported, weights, 0.0)),
+        support=float(supported.mean()),
+    )
+
+
+def _change(rows: Floats, logged: Floats, direct: Floats, weight: Floats, corrected: Floats) -> Floats:
+    """Return the doubly robust worth by what was earned, less 1."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((direct / rows + corrected / weight) / (logged / rows) - 1, dtype=np.float64)

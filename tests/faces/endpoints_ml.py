@@ -1,0 +1,30 @@
+"""The endpoints of ML Development, as the OpenAPI document has to have them: those of its document, and what stands beside them."""
+
+from typing import Final
+
+ML: Final = "/api/ml-development"
+_RECIPE: Final = "/recipes/{recipe_id}"
+DOCUMENTED: Final = {
+    "recipes": {
+        ("GET", "/recipes"),
+        ("POST", "/recipes"),
+        ("GET", _RECIPE),
+        ("PUT", _RECIPE),
+        ("DELETE", _RECIPE),
+        ("POST", f"{_RECIPE}/clone"),
+        ("GET", f"{_RECIPE}/versions"),
+        ("POST", f"{_RECIPE}/versions"),
+        ("GET", f"{_RECIPE}/versions/{{version_id}}"),
+    },
+    "models": {("GET", "/models"), ("POST", "/models"), ("GET", "/models/{model_id}"), ("PUT", "/models/{model_id}")},
+    "runs": {("GET", "/runs"), ("POST", "/runs"), ("GET", "/runs/{run_id}"), ("PUT", "/runs/{run_id}")},
+}
+BESIDE: Final = {
+    "recipes": {("GET", "/schemas/{model_family}")},
+}
+"""What the document leaves out, in its style."""
+
+
+def of(noun: str) -> set[tuple[str, str]]:
+    """Return the endpoints of a noun: method and path."""
+    return {(method, f"{ML}{path}") for method, path in DOCUMENTED[noun] | BESIDE.get(noun, set())}
