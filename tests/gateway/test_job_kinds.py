@@ -42,7 +42,7 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/recipes/change_model.py",
     # What a recipe is used by.
     "services/gateway/usecases/recipes/recipe_uses.py",
-    # Snapshots of models, on a schedule and on demand.
+    # Models in production are looked at by a schedule.
     "services/gateway/usecases/monitoring/ask_snapshot.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",

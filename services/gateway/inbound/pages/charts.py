@@ -4,13 +4,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 Option = dict[str, Any]
+# Dots that touch each other say nothing.
+DOTS: Final = 60
 ROOM: Final = {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True}
 ZOOM: Final = [{"type": "inside"}, {"type": "slider", "height": 18, "bottom": 4}]
 
 
 def equity(points: Sequence[Mapping[str, Any]], *, split: str | None = None) -> Option:
     """Return equity beside buy-and-hold over time (capital 1 at the start), with the moment where the test begins."""
-    mark = {"silent": True, "symbol": "none", "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndTop"}, "data": [{"xAxis": split}]}
+    mark = {
+        "silent": True,
+        "symbol": "none",
+        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndTop"},
+        "data": [{"xAxis": split}],
+    }
     lines = [
         {"name": "Model", "type": "line", "showSymbol": False, "data": [[each["time"], each["equity"]] for each in points]}
         | ({"markLine": mark} if split else {}),
@@ -65,10 +72,26 @@ def beside(rows: Sequence[str], series: Mapping[str, Sequence[float | None]]) ->
     }
 
 
+def curve(told: Mapping[str, Any]) -> Option:
+    """Return the curves of a run: points (x, y) by what they are of, with the axes' words."""
+    series = [
+        {"name": name, "type": "line", "showSymbol": len(points) < DOTS, "data": [list(point) for point in points]}
+        for name, points in told["series"].items()
+    ]
+    return {
+        "grid": ROOM | {"bottom": 28},
+        "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0, "type": "scroll"},
+        "xAxis": {"type": "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28},
+        "yAxis": {"type": "value", "scale": True, "name": told["y"]},
+        "series": series,
+    }
+
+
 def timeline(times: Sequence[str], series: Mapping[str, Sequence[float | None]]) -> Option:
     """Return several values over time as lines."""
     lines = [
-        {"name": name, "type": "line", "showSymbol": len(times) < 60, "data": [list(pair) for pair in zip(times, values, strict=True)]}  # noqa: PLR2004 - dots that touch say nothing
+        {"name": name, "type": "line", "showSymbol": len(times) < DOTS, "data": [list(pair) for pair in zip(times, values, strict=True)]}
         for name, values in series.items()
     ]
     return _timeline(lines)
