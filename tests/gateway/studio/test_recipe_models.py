@@ -37,6 +37,8 @@ async def test_what_is_promoted_takes_the_place_of_what_was_in_production_in_eve
     twice = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
     engine = (await ada.http.get(f"{ENGINE}/registry/shelf/versions")).json()
     card = (await ada.http.get(f"{ENGINE}/registry/shelf/versions/2/card")).text
+    compared = (await ada.http.get(f"{ENGINE}/registry/shelf/compare?a=1&b=2")).json()
+    builder = (await ada.http.get("/api/v1/registry/models")).json()["data"]
 
     assert (between["version"], between["status"]) == ("1.0", "production")
     assert [(each["version"], each["status"]) for each in after["versions"]] == [("1.1", "production"), ("1.0", "retired")]
@@ -44,6 +46,10 @@ async def test_what_is_promoted_takes_the_place_of_what_was_in_production_in_eve
     assert after["versions"] == twice["versions"]
     assert after["versions"][1]["run_id"] == first["id"]
     assert {each["version"]: each["status"] for each in engine["versions"]} == {2: "production", 1: "archived"}
+    assert engine["versions"][0]["metrics"]["revenue_lift"] == METRICS["revenue_lift"]
+    assert engine["versions"][0]["reasons"]["metrics.accuracy"] == "A model of a recipe measures what its family says."
+    assert compared["differences"] == []
+    assert builder["items"] == []
     assert "SHA-256 of the rows" in card
     assert "recipe_pricing_base" in card.replace("\\", "")
 
