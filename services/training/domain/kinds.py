@@ -132,8 +132,8 @@ WORK: Final[Mapping[JobKind, Work]] = {
     ),
     JobKind.RUN_RECIPE: Work(
         runs="services.training.recipes.run:run",
-        # Measured: 530 MiB at most for any family on the data that ship. Reckoned: the largest file of the largest tier as columns of 8 bytes,
-        # twice, and the libraries of networks.
+        # Measured: 530 MiB at most for any family on the data that ship. Reckoned: the largest file of the largest tier as columns of 8
+        # bytes, twice, and the libraries of networks.
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=2)),
         model_in=MODEL,
