@@ -11,13 +11,13 @@ from services.gateway.inbound.faces.ml_development.face import FACE, Reader
 from services.gateway.inbound.faces.ml_development.words import FamilyWord
 from services.gateway.inbound.http.strict_route import make_router
 
-MEDIA_TYPE: Final = "application/schema+json"
+MEDIA_TYPE: Final = "application/json"
 # A JSON Schema is an object or a boolean (2020-12, core, section 4.3).
 SCHEMA: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "content": {
             MEDIA_TYPE: {
-                "schema": {"anyOf": [{"type": "object"}, {"type": "boolean"}]},
+                "schema": {"anyOf": [{"type": "object", "additionalProperties": True}, {"type": "boolean"}]},
                 "example": {"$schema": "https://json-schema.org/draft/2020-12/schema", "type": "object", "additionalProperties": False},
             }
         }
