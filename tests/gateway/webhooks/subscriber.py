@@ -17,6 +17,8 @@ ALL = [
     "model.retrained",
     "model.deployed",
     "retraining.skipped",
+    "model.drifted",
+    "model.recovered",
     "recipe.changed",
     "model.published",
     "listing.rejected",
