@@ -63,7 +63,8 @@ def recommend(model: Demand, table: Table, rows: Rows, *, objective: PricingObje
 def _grid(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats:
     """Return the prices that may be recommended (products, points); NaN fills up what is not allowed."""
     floor = np.nan_to_num(cost) / (1 - objective.min_margin)
-    low, high = np.maximum(objective.lowest * usual, floor), objective.highest * usual
+    low: Floats = np.maximum(objective.lowest * usual, floor)
+    high: Floats = objective.highest * usual
     if objective.step is None:
         grid: Floats = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
         inside = (usual >= low) & (usual <= high)
@@ -71,7 +72,7 @@ def _grid(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats
         return np.where((low <= high)[:, None], with_usual, np.nan)
     first, last = np.ceil(low / objective.step - 1e-9), np.floor(high / objective.step + 1e-9)
     every = np.maximum(1.0, np.ceil((last - first) / (POINTS - 1)))
-    multiples: Floats = (first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step
+    multiples = np.asarray((first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step, dtype=np.float64)
     return np.where((multiples <= (last * objective.step)[:, None] + 1e-9) & (multiples > 0), multiples, np.nan)
 
 
