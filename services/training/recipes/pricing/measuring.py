@@ -13,8 +13,9 @@ from libs.contracts.manifests.pricing import PricingManifest
 from libs.contracts.recipe_runs import RecipeCurve, RecipeInterval, RecipeMetrics
 from services.training.recipes.family import Measured
 from services.training.recipes.pricing.best_price import Recommended, recommend
-from services.training.recipes.pricing.demand import RECENT, UNKNOWN, Demand, costs
+from services.training.recipes.pricing.demand import RECENT, UNKNOWN, Demand, costs, last_rows
 from services.training.recipes.pricing.policy import PROPENSITY_MODEL, Value, evaluate, propensities
+from services.training.recipes.resampling import cluster_sums, interval, resampled
 from services.training.recipes.splitting import Parts
 from services.training.recipes.table import Floats, Table
 
@@ -103,16 +104,16 @@ def _errors(
     codes = products.codes(table.words("product")[rows])
     usual = np.where(codes == UNKNOWN, price, products.of(products.price, codes))
     expected = model.expected(table, rows, price=price)
-    told = _off(quantity, expected)
-    figures.metrics |= told
+    figures.metrics |= _off(quantity, expected)
     by_product = np.unique(table.words("product")[rows].astype(str), return_inverse=True)[1]
-    missed, sold = np.bincount(by_product, np.abs(quantity - expected)), np.bincount(by_product, quantity)
-    drawn = np.random.default_rng(manifest.seed).multinomial(
-        len(sold), np.full(len(sold), 1 / len(sold)), size=manifest.evaluation.resamples
+    told = resampled(
+        cluster_sums(np.stack([np.abs(quantity - expected), quantity]), by_product),
+        resamples=manifest.evaluation.resamples,
+        seed=manifest.seed,
     )
     level = manifest.evaluation.confidence
-    low, high = np.quantile((drawn @ missed) / np.maximum(drawn @ sold, 1e-12), [(1 - level) / 2, (1 + level) / 2])
-    figures.intervals["wape"] = RecipeInterval(low=float(low), high=float(high), level=level, method=BOOTSTRAP)
+    low, high = interval(told[:, 0] / told[:, 1], confidence=level)
+    figures.intervals["wape"] = RecipeInterval(low=low, high=high, level=level, method=BOOTSTRAP)
     recent = _recent(table, parts.train, model=model)
     return _off(quantity, model.expected(table, rows, price=usual)), _off(quantity, products.of(recent, codes))
 
@@ -127,10 +128,7 @@ def _recent(table: Table, rows: NDArray[np.int64], *, model: Demand) -> Floats:
     """Return each product's mean units over its last rows of the training (products,)."""
     codes, quantity = model.products.codes(table.words("product")[rows]), table.numbers("quantity")[rows]
     count = len(model.products.names)
-    order = np.argsort(codes, kind="stable")
-    order = order[codes[order] >= 0]
-    ends = np.searchsorted(codes[order], np.arange(count), side="right")[codes[order]]
-    last = order[np.arange(len(order)) >= ends - RECENT]
+    last = last_rows(codes, products=count, last=RECENT)
     counts = np.bincount(codes[last], minlength=count)
     return np.where(counts > 0, np.bincount(codes[last], quantity[last], minlength=count) / np.maximum(counts, 1), float(quantity.mean()))
 
