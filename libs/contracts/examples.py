@@ -13,6 +13,7 @@ from libs.contracts.example_fleet import FLEET
 from libs.contracts.example_jobs import JOBS
 from libs.contracts.example_listings import LISTINGS
 from libs.contracts.example_llm import LLM
+from libs.contracts.example_model_monitoring import MODEL_MONITORING
 from libs.contracts.example_operators import OPERATORS
 from libs.contracts.example_predictions import FEATURES, PREDICTIONS
 from libs.contracts.example_registry import REGISTRY
@@ -212,6 +213,7 @@ EXAMPLES: Final[dict[type[Message], Message]] = {
         *FLEET,
         *JOBS,
         *RETRAINING,
+        *MODEL_MONITORING,
         *CREDITS,
         *DEPLOYMENTS,
         *REGISTRY,

@@ -21,6 +21,7 @@ from libs.contracts.envelope import Event, JsonObject, Message
 from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
+from libs.contracts.model_monitoring import MonitorSpec, SnapshotResult
 from libs.contracts.recipe_runs import RecipeRunResult, RecipeRunSpec
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.text_exports import ExportResult, ExportSpec
@@ -66,6 +67,7 @@ class JobKind(StrEnum):
     SCORE_TEXTS = "score_texts"
     CHECK_TEXTS = "check_texts"
     RUN_RECIPE = "run_recipe"
+    MONITOR_MODEL = "monitor_model"
 
     @property
     def noun(self) -> str:
@@ -141,6 +143,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),
     JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
     JobKind.RUN_RECIPE: JobForm(spec=RecipeRunSpec, result=RecipeRunResult, noun="recipe run", words=job_words.IN_RECIPE_RUNS),
+    JobKind.MONITOR_MODEL: JobForm(spec=MonitorSpec, result=SnapshotResult, noun="snapshot of a model", words=job_words.IN_SNAPSHOTS),
 }
 
 

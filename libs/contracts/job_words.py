@@ -12,6 +12,7 @@ IN_TRAININGS: Final[Mapping[str, Any]] = {
     "resumed_from": None,
     "config.preprocessing": {},
     "config.data.group_column": None,
+    "config.data.split_column": None,
 }
 IN_EXPORTS: Final[Mapping[str, Any]] = {
     "model_path": ERASED,
@@ -33,3 +34,9 @@ IN_CHECKS: Final[Mapping[str, Any]] = {
 }
 # A manifest names columns and files, and has its owner's bounds.
 IN_RECIPE_RUNS: Final[Mapping[str, Any]] = {"data": None, "manifest": {}, "model_name": ""}
+IN_SNAPSHOTS: Final[Mapping[str, Any]] = {
+    "subject.reference.path": ERASED,
+    "subject.current.path": ERASED,
+    "subject.config": {},
+    "subject.manifest": {},
+}

@@ -75,6 +75,7 @@ class CheckTextsSpec(Message):
 
     data: NamedFile
     format: DataFormat | None = Field(None, description="Null: as its content tells.")
+    encoding: str | None = Field(None, max_length=40, description="Null: as its bytes tell.")
     text_column: ColumnName | None = Field(None, description="Null: the column that is called so, or `headline`, `title`, `sentence` …")
     label_column: ColumnName | None = Field(None, description="Null: the column that is called so, or `sentiment`, `class`, `target` …")
     time_column: ColumnName | None = None

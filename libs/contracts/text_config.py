@@ -20,6 +20,18 @@ Seed = Annotated[int, Field(ge=0, lt=2**31)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+NO_ENCODING: Final = "{!r} is no encoding: write utf-8, utf-16, cp1252 or another one that Python knows."
+
+
+def is_encoding(name: str) -> bool:
+    """Tell whether Python knows an encoding of text by this name; one of bytes into bytes, such as base64, is none."""
+    try:
+        b"text".decode(name, errors="replace")
+    except LookupError:
+        return False
+    return True
+
+
 class _Section(BaseModel):
     """Settings with descriptions; an unknown one is refused. A number may be written as text, as YAML reads `2e-5`."""
 
@@ -114,6 +126,28 @@ class DataSettings(_Section):
     random_seed: Seed = Field(42, description="Of the split.")
     group_column: str | None = Field(None, min_length=1, max_length=128, description="Rows with the same value stay on one side.")
     format: DataFormat | None = Field(None, description="Of the file; null: as its name and content tell.")
+    encoding: str | None = Field(
+        None, min_length=1, max_length=40, description="How the file is encoded, such as `cp1252`; null: as its bytes tell."
+    )
+    split_column: str | None = Field(
+        None,
+        min_length=1,
+        max_length=128,
+        description="The column that says whether a row is of `train`, `validation` or `test`; null: `split`, `subset` or `partition`, "
+        "where there is one.",
+    )
+    heed_split: bool = Field(
+        default=True, description="Whether a column of the file decides the parts; else, and where there is none, the shares above do."
+    )
+
+    @field_validator("encoding")
+    @classmethod
+    def _known(cls, encoding: str | None) -> str | None:
+        """Raise ValueError for what is no encoding of text."""
+        if encoding is not None and not is_encoding(encoding):
+            msg = NO_ENCODING.format(encoding)
+            raise ValueError(msg)
+        return encoding
 
     @model_validator(mode="after")
     def _whole(self) -> "DataSettings":

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import Field, StringConstraints
 
 from libs.contracts.envelope import Ask, Message, Moment, Reply
+from libs.contracts.text_precision import Precision
 
 TEXTS_MOST: Final = 256
 """Texts of one ask."""
@@ -59,6 +60,7 @@ class TextPredictions(Reply):
     labels: tuple[str, ...] = Field(description="In the order of the model's outputs.")
     version: str
     backbone: str
+    served_precision: Precision = Field("fp32", description="`int8` where that was found to answer alike, and the operator allows it.")
     made_at: Moment = Field(description="When it was answered.")
     reasons: dict[str, str] = Field(default_factory=dict, description="Why a value is null, by its name.")
 

@@ -22,6 +22,7 @@ from libs.contracts.text_config import (
     TrainingSettings,
 )
 from libs.contracts.text_labels import in_order, label_scores, sentiment_score, why_no_score
+from libs.contracts.text_precision import Int8Parity, Precision
 from libs.contracts.training import Artifact
 
 __all__ = [
@@ -64,6 +65,9 @@ TEXT: Final = "text"
 MODEL: Final = "model"
 """The folder of a trained model, below its run's `output_dir`."""
 MANIFEST: Final = "manifest.json"
+ONNX: Final = "model.onnx"
+INT8: Final = "model-int8.onnx"
+"""A network whose layers multiply int8, where it was found to answer as `ONNX` does."""
 FORMAT_VERSION: Final = 1
 LABELS_MOST: Final = 20
 TextMetrics = dict[str, float | None]
@@ -194,6 +198,8 @@ class TextResult(Message):
         description="By path below output_dir: `model/…`, `checkpoint-<epoch>/…`, `report.html`, `metrics.json`, `confusion.png` …",
     )
     artifact: Artifact = Field(description=f"`{MODEL}/{MANIFEST}`, which names the model's other files.")
+    served_precision: Precision = Field("fp32", description="In which it is served where the operator does not ask for fp32.")
+    int8: Int8Parity | None = Field(None, description="What int8 answers beside it; null where it was not compared.")
 
 
 class TextFile(Message):
@@ -215,6 +221,7 @@ class TextManifest(Message):
     labels: Annotated[tuple[str, ...], Field(min_length=2, max_length=LABELS_MOST)] = Field(description="In the order of the outputs.")
     max_length: int = Field(ge=1, le=8192, description="Tokens of a text at most; longer ones are cut.")
     lowercase: bool = Field(default=False, description="Whether texts are lowercased before the tokenizer.")
+    served_precision: Precision = Field("fp32", description=f"`int8` where `{INT8}` is among the files, as it answers alike.")
     temperature: float = Field(1.0, gt=0, description="What logits are divided by, as measured on the validation part; 1: as they are.")
     text_column: str = "text"
     label_column: str = "label"

@@ -46,6 +46,7 @@ from libs.contracts.marketplace import (
     ReserveCredits,
     SettleCredits,
 )
+from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.outcomes import ReadOutcomes
 from libs.contracts.recipes import RecipeChanged
@@ -138,9 +139,11 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelDeleted: Topic("model.deleted", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelRetrained: Topic("model.retrained", 6, 90 * DAYS, "gateway", ("gateway",)),
     ModelDeployed: Topic("model.deployed", 6, 90 * DAYS, "gateway", ("gateway", "inference")),
+    ModelDrifted: Topic("model.drifted", 6, 90 * DAYS, "gateway", ("gateway",)),
+    ModelRecovered: Topic("model.recovered", 6, 90 * DAYS, "gateway", ("gateway",)),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     RegistryChanged: Topic("registry.changed", 6, 90 * DAYS, "gateway", ("gateway", "training")),
-    RecipeChanged: Topic("recipe.changed", 6, 90 * DAYS, "gateway", ()),
+    RecipeChanged: Topic("recipe.changed", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),

@@ -33,7 +33,7 @@ def temperature_of(margins: Floats, targets: NDArray[np.int64]) -> float:
     return 2 / (low + high)
 
 
-def chances_of(margins: Floats, *, temperature: float) -> Floats:
+def chances_of(margins: Floats, *, temperature: float = 1.0) -> Floats:
     """Return the softmax of `margins` (rows, classes) / `temperature`."""
     powers = np.exp((margins - margins.max(axis=1, keepdims=True)) / temperature)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))

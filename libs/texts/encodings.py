@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+from libs.contracts.text_config import NO_ENCODING, is_encoding
 from libs.market.datasets.head import PACKED
 from libs.texts.rows import Bounds, refused
 
@@ -70,11 +71,8 @@ def tell_encoding(path: Path, *, bounds: Bounds, given: str | None = None) -> En
 
 
 def _checked(name: str) -> str:
-    try:
-        b"text".decode(name, errors="replace")  # of bytes into bytes, as by base64, is refused, too
-    except LookupError as error:
-        message = f"{name[:40]!r} is no encoding: write utf-8, utf-16, cp1252 or another one that Python knows."
-        raise refused(message, field="encoding") from error
+    if not is_encoding(name):
+        raise refused(NO_ENCODING.format(name[:40]), field="encoding")
     return name
 
 

@@ -59,6 +59,7 @@ from services.gateway.operating import Operating, make_operating
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
 from services.gateway.outbound.schema import SCHEMA
+from services.gateway.pages_shown import make_pages
 from services.gateway.platform import LimitParts, Platform, SharedParts, make_platform
 from services.gateway.recipe_running import make_recipe_runs
 from services.gateway.serving import serving
@@ -74,9 +75,9 @@ from services.gateway.usecases.run_once import RunOnce
 from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
 
 # The collections whose documents have events to be published.
-TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes")
+TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes", "watches")
 ERASE_EVERY_S: Final = 30.0  # What an erasure waits for is over in days; what broke one off, in a moment.
-JOIN_EVERY_S: Final = 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
+JOINED, JOIN_EVERY_S = "outcomes of predictions are known", 60.0  # An outcome comes with a candle, of which the shortest are a minute long.
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[*trading.forgetting, platform.registry.names, platform.recipes.store, *engine.forgetting, files.files],
+        forgetting=[*trading.forgetting, *engine.forgetting, *platform.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
@@ -162,12 +163,9 @@ def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Reade
     return [
         Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
         Served(TOKEN_FACE),
-        AI_STUDIO,
-        AI_ENGINE,
-        TRADING_AI,
-        MODEL_BUILDER,
-        ML_DEVELOPMENT,
+        *(AI_STUDIO, AI_ENGINE, TRADING_AI, MODEL_BUILDER, ML_DEVELOPMENT),
         Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
+        make_pages(settings, chassis),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),
     ]
 
@@ -199,7 +197,7 @@ async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
             gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
-            keep_house({"outcomes of predictions are known": gateway.engine.join_outcomes}, every_s=JOIN_EVERY_S),
+            keep_house({JOINED: gateway.engine.join_outcomes} | gateway.platform.watching.works, every_s=JOIN_EVERY_S),
         )
     )
 

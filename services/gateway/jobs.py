@@ -34,6 +34,7 @@ from services.gateway.usecases.jobs.play_backtest import PlayableModels, PlayBac
 from services.gateway.usecases.jobs.run_search import RunSearch
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
+from services.gateway.usecases.monitoring.keep_snapshot import KeepSnapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ def make_jobs(
     services: Services,
     limits: TierLimits,
     settings: Settings,
+    snapshots: KeepSnapshot,
 ) -> JobParts:
     """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
@@ -89,6 +91,7 @@ def make_jobs(
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
         Outcome.FILES: KeepFiles(files, jobs),
+        Outcome.SNAPSHOT: snapshots,
         Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
         Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),

@@ -13,6 +13,8 @@ from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
+from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
+from libs.contracts.recipes import RecipeChanged
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
@@ -50,6 +52,7 @@ from services.gateway.recipes import RecipeParts, make_recipes
 from services.gateway.registering import RegistryParts, make_registry
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
@@ -70,6 +73,7 @@ from services.gateway.usecases.predictions.predict import Predict
 from services.gateway.usecases.predictions.predict_range import PredictRange
 from services.gateway.usecases.rebuild_view import RebuildView
 from services.gateway.usecases.show_dashboard import ShowDashboard
+from services.gateway.watching import Watched, WatchParts, make_watch_stores, make_watching
 
 U = TypeVar("U")
 
@@ -110,11 +114,17 @@ class Platform:
     retrain: RetrainModels
     registry: RegistryParts
     recipes: RecipeParts
+    watching: WatchParts
     use_cases: tuple[Any, ...]
 
     def use_cases_of(self, kind: type[U]) -> U:
         """Return the use cases of a class. Raise StopIteration for one that there is not."""
         return next(each for each in self.use_cases if isinstance(each, kind))
+
+    @property
+    def forgetting(self) -> list[Forgets]:
+        """Return what has something of an account, beside what the accounts' own part knows."""
+        return [self.registry.names, self.recipes.store, *self.watching.stores.all]
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -128,6 +138,7 @@ class Platform:
         await self.old_jobs.prepare()
         await self.datasets.prepare()
         await self.registry.prepare()
+        await self.watching.stores.prepare()
         await self.activities.prepare()
 
     def bind(self, facts: Facts, *, notify: Notify, notices: Notices) -> None:
@@ -135,9 +146,12 @@ class Platform:
         self.job_parts.bind(facts, notify=notify, notices=notices)
         bind_listings(facts, follow=self.follow_listings, notify=notify)
         self.subscribing.bind(facts, notify=notify)
-        self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings)
+        self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings, watch=self.watching.turns)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
+        facts.on(ModelDrifted)(notify)
+        facts.on(ModelRecovered)(notify)
+        facts.on(RecipeChanged)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
@@ -155,41 +169,33 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     keep_versions = KeepVersions(accounts, views, subscribing.subscriptions, registry.names, limits.limits, now)
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
-    job_parts = make_jobs(database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings)
+    watched = make_watch_stores(database, settings, wake=partial(wake, "watches"))
+    snapshots = watched.keep_snapshot(models)
+    job_parts = make_jobs(
+        database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings, snapshots=snapshots
+    )
+    looks = Watched(models, results, accounts, clock)
+    watching = make_watching(settings, database, chassis.artifacts, looks, stores=watched, jobs=job_parts, datasets=datasets)
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     recipes = make_recipes(database, jobs, limits=limits.limits, wake=wake)
-    return Platform(
-        models=models,
-        results=results,
-        jobs=jobs,
-        old_jobs=old,
-        activities=activities,
-        services=services,
-        listings=views,
-        follow_listings=follow_listings,
-        subscribing=subscribing,
-        rebuild=RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow),
-        job_parts=job_parts,
-        datasets=datasets,
-        turns=turns,
-        retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
-        registry=registry,
-        recipes=recipes,
-        use_cases=(
-            _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
-            TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
-            datasets.own,
-            predict,
-            PredictRange(predict, services.inference),
-            _compute(database, services.marketplace, limits),
-            _dashboard(database, services.marketplace, activities),
-            _listings(
-                views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
-            ),
-            *(each.use for each in (registry, subscribing, recipes)),
-            datasets.use_cases(job_parts.start, limits.limits),
+    rebuild = RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow)
+    retrain = RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway"))
+    use_cases = (
+        _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
+        TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
+        datasets.own,
+        predict,
+        PredictRange(predict, services.inference),
+        _compute(database, services.marketplace, limits),
+        _dashboard(database, services.marketplace, activities),
+        _listings(
+            views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
         ),
+        *(each.use for each in (registry, subscribing, recipes, watching)),
+        datasets.use_cases(job_parts.start, limits.limits),
     )
+    stores = (models, results, jobs, old, activities, services, views, follow_listings, subscribing)
+    return Platform(*stores, rebuild, job_parts, datasets, turns, retrain, registry, recipes, watching, use_cases)
 
 
 def _services(settings: Settings, bus: Bus) -> Services:

@@ -13,6 +13,7 @@ from services.gateway.domain.models.ports import Results
 from services.gateway.outbound.registry.registry_mongo import RegistryMongo
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
 from services.gateway.usecases.models.stage_version import StageVersion
+from services.gateway.usecases.monitoring.watch_models import WatchModels
 from services.gateway.usecases.nouns import RegistryUseCases
 from services.gateway.usecases.registry.change_registered import ChangeRegistered
 from services.gateway.usecases.registry.find_registered import FindRegistered
@@ -36,10 +37,10 @@ class RegistryParts:
         """Make indexes."""
         await self.names.prepare()
 
-    def bind(self, facts: Facts, *, remove_tunings: RemoveTunings) -> None:
+    def bind(self, facts: Facts, *, remove_tunings: RemoveTunings, watch: WatchModels) -> None:
         """Listen to events of names and stages, so that what a dead gateway has left half done is done, and of models that serve no more.
 
-        With a model that is deleted its tunings go.
+        With a model that is deleted its tunings and snapshots go; one that comes to production is watched.
         """
 
         async def archived(event: ModelArchived) -> None:
@@ -48,12 +49,17 @@ class RegistryParts:
         async def deleted(event: ModelDeleted) -> None:
             await self.ungated.hear(event.model_id)
             await remove_tunings.of_model(event.model_id, account_id=event.account_id)
+            await watch.deleted(event)
+
+        async def staged(event: ModelStaged) -> None:
+            await self.ungated.catch_up(event)
+            await watch.staged(event)
 
         async def settle(event: RegistryChanged) -> None:
             await self.ungated.settle(event.name, {each.model_id for each in event.changed}, account_id=event.account_id)
 
         facts.on(RegistryChanged)(settle)
-        facts.on(ModelStaged)(self.ungated.catch_up)
+        facts.on(ModelStaged)(staged)
         facts.on(ModelArchived)(archived)
         facts.on(ModelDeleted)(deleted)
 

@@ -21,7 +21,9 @@ LIMITS: Final[dict[str, dict[str, int]]] = {
     "ai_studio": {"free": 100, "pro": 1000, "elite": 10000, "anonymous": 1000},
     "ai_engine": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "model_builder": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
+    "ml_development": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "auth": {"anonymous": 3000},
+    "page_reads": {"free": 6000, "pro": 20000, "elite": 50000, "anonymous": 6000},
 }
 KINDS: Final = (*Tier, "anonymous")
 RETRIES_MOST: Final = 20
@@ -152,6 +154,11 @@ class Settings(SharedSettings):
     )
     prediction_life: timedelta = Field(
         timedelta(days=365), ge=timedelta(days=1), description="How long a prediction of rows is kept, with what came of it."
+    )
+    monitor_every: timedelta = Field(
+        timedelta(days=1),
+        ge=timedelta(0),
+        description="How often a model in production is looked at where its own rules do not say. 0: never by itself.",
     )
     deploy_accuracy_least: float = Field(
         0.60, ge=0, le=1, description="How right a model must be, out of sample, to be deployed without `force_deploy`: a share."

@@ -52,7 +52,12 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     await asyncio.to_thread(warm)
     meters = MetersPrometheus(chassis.registry)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
-    texts = TextModelsArtifacts(chassis.artifacts, most=settings.text_models_most, most_bytes=settings.text_models_bytes)
+    texts = TextModelsArtifacts(
+        chassis.artifacts,
+        most=settings.text_models_most,
+        most_bytes=settings.text_models_bytes,
+        int8=settings.text_precision == "measured",
+    )
     meters.watch(models, texts)
     predictions = LogMongo(chassis.database, life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry)
     features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)

@@ -1,7 +1,7 @@
 """What inference reads from its environment."""
 
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, PositiveInt, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
@@ -22,6 +22,9 @@ class Settings(LlmSettings, SharedSettings):
     text_models_most: PositiveInt = Field(16, description="Models of texts kept in memory.")
     text_models_bytes: PositiveInt = Field(2_000_000_000, description="Bytes that the models of texts in memory may take together.")
     text_threads: PositiveInt = Field(2, description="Threads that answer the texts that wait, side by side; no more than cores.")
+    text_precision: Literal["measured", "fp32"] = Field(
+        "measured", description="`measured`: a model of texts is served in int8 where its training found it to answer alike; `fp32`: never."
+    )
     texts_explained_at_once: PositiveInt = Field(1, description="Asks for attributions of texts that are computed at the same time.")
     ranges_at_once: PositiveInt = Field(2, description="Pages of ranges (explain, batch predict) computed at the same time.")
     log_life: timedelta = Field(timedelta(days=90), description="How long predictions are kept in the log (ISO 8601 duration or seconds).")

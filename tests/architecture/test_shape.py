@@ -14,6 +14,7 @@ SERVICES = ("gateway", "training", "inference", "marketplace", "monitoring")
 FILES = sorted(path for folder in ("libs", "services", "deploy", "tests") for path in (ROOT / folder).rglob("*.py"))
 LONGEST_FILE, LONGEST_FUNCTION = 300, 50
 # A face has a file a noun, with all that its routes take, do and answer.
+PAGES = "services/gateway/inbound/pages/"
 FACE, LONGEST_OF_FACE = "services/gateway/inbound/faces/", 400
 
 
@@ -74,8 +75,8 @@ def code_of(path: Path) -> int:
 
 
 def without_faces(path: Path) -> int:
-    """Count the code of the gateway but for its faces, which have budgets of their own."""
-    return 0 if name_of(path).startswith(FACE) else code_of(path)
+    """Count the code of the gateway but for its faces and its pages, which have budgets of their own."""
+    return 0 if name_of(path).startswith((FACE, PAGES)) else code_of(path)
 
 
 # What a public API may cost, and the service that has them all. Of the service its code is counted: the rules ask for docstrings, and
@@ -88,7 +89,8 @@ def without_faces(path: Path) -> int:
         ("services/gateway/inbound/faces/ai_engine", lines_of, 3_600, 27),
         ("services/gateway/inbound/faces/model_builder", lines_of, 2_100, 20),
         ("services/gateway/inbound/faces/ml_development", lines_of, 2_100, 20),
-        ("services/gateway", without_faces, 25_500, 520),
+        ("services/gateway/inbound/pages", lines_of, 3_000, 40),
+        ("services/gateway", without_faces, 26_500, 530),
     ],
 )
 def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, count: Callable[[Path], int], most: int, files: int) -> None:

@@ -1,7 +1,7 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
-`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning exports texts paths scale sockets"` what is
-measured; `predictions` and `ranges` are parts of `paths`; `text_serving` is measured where it is asked for.
+`BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning exports texts drift paths scale sockets"` what
+is measured; `predictions` and `ranges` are parts of `paths`; `text_serving` is measured where it is asked for.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from rich.table import Table
 from deploy.local.story import MODEL
 from tests.bench.agents import measure_agents
 from tests.bench.datasets import measure_datasets
+from tests.bench.drift import measure_drift
 from tests.bench.exports import measure_exports
 from tests.bench.kernels import measure_kernels
 from tests.bench.market import measure_market
@@ -50,7 +51,7 @@ WARM = 2
 def main() -> None:
     """Run everything that this machine can, or what is asked for."""
     brokers = [broker for broker in os.environ.get("BROKER", "embedded apache-kafka").split() if _is_there(broker)]
-    wanted = os.environ.get("BENCH", "kernels agents datasets queue tuning exports texts paths scale sockets").split()
+    wanted = os.environ.get("BENCH", "kernels agents datasets queue tuning exports texts drift paths scale sockets").split()
     found: dict[str, Any] = {"cpus": os.cpu_count()}
     for name, measured in {
         "kernels": measure_kernels,
@@ -60,6 +61,7 @@ def main() -> None:
         "tuning": measure_tuning,
         "exports": measure_exports,
         "texts": measure_texts,
+        "drift": measure_drift,
     }.items():
         if name in wanted:
             found[name] = measured()

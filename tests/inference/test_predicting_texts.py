@@ -54,6 +54,7 @@ class SlowModel:
     def __init__(self, model: TextModel) -> None:
         self._model = model
         self.manifest, self.size, self.token_s = model.manifest, model.size, model.token_s
+        self.precision = model.precision
         self.begun, self.goes_on, self.explained = threading.Event(), threading.Event(), 0
 
     async def get(self, artifact: str) -> TextModel:

@@ -6,10 +6,10 @@ from typing import Final
 from pydantic import ValidationError
 
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.texts import FORMAT_VERSION, TextManifest
+from libs.contracts.texts import FORMAT_VERSION, INT8, ONNX, TextManifest
 from libs.texts.plain_models import VOCABULARY, WEIGHTS
 from libs.texts.serving.model import TextModel, UnservableError
-from libs.texts.serving.network import ONNX, TOKENIZER, TOKENIZER_CONFIG, NetworkText
+from libs.texts.serving.network import TOKENIZER, TOKENIZER_CONFIG, NetworkText
 from libs.texts.serving.plain import PlainText
 
 Load = Callable[[TextManifest, Mapping[str, bytes]], TextModel]
@@ -22,8 +22,11 @@ KINDS: Final[Mapping[str, tuple[Load, tuple[str, ...]]]] = {
 }
 
 
-def load_text_model(artifacts: Artifacts, artifact: str) -> TextModel:
-    """Read a manifest and those of its files that serving needs. Raise ArtifactMissingError or UnservableError."""
+def load_text_model(artifacts: Artifacts, artifact: str, *, int8: bool = False) -> TextModel:
+    """Read a manifest and those of its files that serving needs. Raise ArtifactMissingError or UnservableError.
+
+    With `int8` a network whose int8 form was found to answer alike is that form; else it answers as it was trained.
+    """
     try:
         manifest = TextManifest.model_validate_json(artifacts.get(artifact))
     except ValidationError as error:
@@ -33,6 +36,8 @@ def load_text_model(artifacts: Artifacts, artifact: str) -> TextModel:
         msg = f"the manifest's format is {manifest.format_version}, of kind {manifest.kind}; this release serves up to {FORMAT_VERSION}"
         raise UnservableError(msg)
     load, wanted = KINDS[manifest.kind]
+    if int8 and manifest.served_precision == "int8":
+        wanted = tuple(INT8 if name == ONNX else name for name in wanted)
     try:
         return load(manifest, {name: artifacts.get(manifest.files[name].sha256) for name in wanted if name in manifest.files})
     except (KeyError, ValueError, TypeError) as error:

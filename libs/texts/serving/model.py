@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.contracts.text_precision import Precision
 from libs.contracts.texts import TextManifest
 
 Floats = NDArray[np.float64]
@@ -36,6 +37,7 @@ class TextModel(Protocol):
     manifest: TextManifest
     size: int  # bytes in memory
     token_s: float  # seconds that a token takes, as measured when it was loaded
+    precision: Precision
 
     def read(self, texts: Sequence[str]) -> list[ReadText]:
         """Return the texts as the model reads them."""
@@ -45,10 +47,3 @@ class TextModel(Protocol):
 
     def without(self, text: ReadText, kept: NDArray[np.bool_]) -> Floats:
         """Return the probabilities (variants, labels) of a text of which only some words are known: `kept` is (variants, words). Blocks."""
-
-
-def softmax(logits: Floats, *, temperature: float) -> Floats:
-    """Return probabilities (rows, labels) of logits over a temperature (Guo et al. 2017, On Calibration of Modern Neural Networks)."""
-    scaled = logits / temperature
-    powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), dtype=np.float64)

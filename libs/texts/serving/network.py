@@ -10,22 +10,28 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.contracts.texts import TextManifest
+from libs.contracts.text_precision import Precision
+from libs.contracts.texts import INT8, ONNX, TextManifest
+from libs.quant.calibration import chances_of
 from libs.quant.onnx_runtime import onnxruntime as ort
-from libs.texts.serving.model import Floats, ReadText, UnservableError, softmax
+from libs.texts.serving.model import Floats, ReadText, UnservableError
 
 # Read by the library when it first encodes; its threads would only stand in each other's way.
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 from tokenizers import Tokenizer
 
-ONNX, TOKENIZER, TOKENIZER_CONFIG = "model.onnx", "tokenizer.json", "tokenizer_config.json"
+TOKENIZER, TOKENIZER_CONFIG = "tokenizer.json", "tokenizer_config.json"
 TOGETHER_MOST: Final = 32
 """Texts of one run: beyond it a core gains nothing more from having them side by side."""
+ALONE: Final = 1
+"""Of int8, whose layers stay in a core's own memory for one text, and are slower for many."""
 FILLED_MOST: Final = 0.25
 """The share of a run that may be filling."""
 WARM_TOKENS, WARM_RUNS = 16, 3
 Integers = NDArray[np.int64]
+_INT8: Final[Precision] = "int8"
+_FP32: Final[Precision] = "fp32"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,7 +43,7 @@ class _Tokens:
 
 
 class NetworkText:
-    """Implements TextModel."""
+    """Implements TextModel, in int8 where its files have that form."""
 
     def __init__(self, manifest: TextManifest, files: Mapping[str, bytes]) -> None:
         self.manifest = manifest
@@ -48,13 +54,15 @@ class NetworkText:
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = ort.InferenceSession(files[ONNX], options, providers=["CPUExecutionProvider"])
+        name, self.precision = (INT8, _INT8) if INT8 in files else (ONNX, _FP32)
+        self._together = ALONE if self.precision == "int8" else TOGETHER_MOST
+        self._session = ort.InferenceSession(files[name], options, providers=["CPUExecutionProvider"])
         self._inputs = {each.name for each in self._session.get_inputs()}
         if not {"input_ids", "attention_mask"} <= self._inputs:
-            msg = f"{ONNX} has the inputs {', '.join(sorted(self._inputs))}, not input_ids and attention_mask"
+            msg = f"{name} has the inputs {', '.join(sorted(self._inputs))}, not input_ids and attention_mask"
             raise UnservableError(msg)
         # The session's own memory is about that of its file.
-        self.size = 2 * len(files[ONNX]) + 4 * len(files[TOKENIZER])
+        self.size = 2 * len(files[name]) + 4 * len(files[TOKENIZER])
         self.token_s = self._warm_up()
 
     def read(self, texts: Sequence[str]) -> list[ReadText]:
@@ -67,17 +75,17 @@ class NetworkText:
         """Return probabilities (texts, labels); texts of like length are run together, so that little is filled up."""
         logits = np.zeros((len(texts), len(self.manifest.labels)))
         ids = [each.content.ids for each in texts]
-        for places in _alike([len(each) for each in ids]):
+        for places in _alike([len(each) for each in ids], most=self._together):
             logits[places] = self._run([ids[place] for place in places])
-        return softmax(logits, temperature=self.manifest.temperature)
+        return chances_of(logits, temperature=self.manifest.temperature)
 
     def without(self, text: ReadText, kept: NDArray[np.bool_]) -> Floats:
         """Return the probabilities of a text whose other words are masked by the tokenizer's own token, (variants, labels)."""
         tokens: _Tokens = text.content
         known = np.concatenate((kept, np.ones((len(kept), 1), dtype=bool)), axis=1)[:, tokens.words]  # -1 is the last: always known
         ids = np.where(known, tokens.ids[None], self._mask)
-        runs = [self._run(list(ids[start : start + TOGETHER_MOST])) for start in range(0, len(ids), TOGETHER_MOST)]
-        return softmax(np.concatenate(runs), temperature=self.manifest.temperature)
+        runs = [self._run(list(ids[start : start + self._together])) for start in range(0, len(ids), self._together)]
+        return chances_of(np.concatenate(runs), temperature=self.manifest.temperature)
 
     def _read(self, text: str, given: str, encoded: Any) -> ReadText:
         words: list[tuple[int, int]] = []
@@ -127,13 +135,13 @@ class NetworkText:
         return time.perf_counter() - began
 
 
-def _alike(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield places of texts that are run together: of like length, the shortest first."""
+def _alike(lengths: Sequence[int], *, most: int) -> Iterator[list[int]]:
+    """Yield places of texts that are run together, so many at most: of like length, the shortest first."""
     some: list[int] = []
     tokens = 0
     for place in sorted(range(len(lengths)), key=lengths.__getitem__):
         filled = 1 - (tokens + lengths[place]) / max(1, (len(some) + 1) * lengths[place])
-        if some and (len(some) == TOGETHER_MOST or filled > FILLED_MOST):
+        if some and (len(some) == most or filled > FILLED_MOST):
             yield some
             some, tokens = [], 0
         some.append(place)

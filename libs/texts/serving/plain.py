@@ -7,9 +7,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.contracts.text_precision import Precision
 from libs.contracts.texts import TextManifest
+from libs.quant.calibration import chances_of
 from libs.texts.plain_models import VOCABULARY, WEIGHTS, read_plain, words_of
-from libs.texts.serving.model import Floats, ReadText, UnservableError, softmax
+from libs.texts.serving.model import Floats, ReadText, UnservableError
 
 WARM_WORDS: Final = 16
 
@@ -22,6 +24,7 @@ class PlainText:
             msg = "a network is no plain model"
             raise UnservableError(msg)
         self.manifest = manifest
+        self.precision: Precision = "fp64"
         self._model = read_plain(manifest.kind, weights=files[WEIGHTS], vocabulary=files[VOCABULARY])
         # Words as Python keeps them take some ten times their bytes.
         self.size = 10 * len(files[VOCABULARY]) + 2 * len(files[WEIGHTS])
@@ -33,12 +36,12 @@ class PlainText:
 
     def probabilities(self, texts: Sequence[ReadText]) -> Floats:
         """Return probabilities (texts, labels)."""
-        return softmax(self._model.logits_of_words([each.content for each in texts]), temperature=self.manifest.temperature)
+        return chances_of(self._model.logits_of_words([each.content for each in texts]), temperature=self.manifest.temperature)
 
     def without(self, text: ReadText, kept: NDArray[np.bool_]) -> Floats:
         """Return the probabilities of a text without its other words, (variants, labels)."""
         variants = [[word for word, known in zip(text.content, row, strict=True) if known] for row in kept.tolist()]
-        return softmax(self._model.logits_of_words(variants), temperature=self.manifest.temperature)
+        return chances_of(self._model.logits_of_words(variants), temperature=self.manifest.temperature)
 
     def _warm_up(self) -> float:
         """Return the seconds that a word takes."""

@@ -82,6 +82,12 @@ class KeptPredictionsMongo:
         same = [each["outcome"]["inside"] for each in rows if each["version"] == version and each["level"] == level]
         return [inside for inside in reversed(same) if inside is not None]
 
+    async def moments(self, prediction_ids: Sequence[str], *, model_id: str, account_id: str) -> Mapping[str, tuple[datetime, str | None]]:
+        """Return, of those of these predictions that are a model's, the moment and the symbol that each was made at, by its id."""
+        query = {"_id": {"$in": list(prediction_ids)}, "account_id": account_id, "model_id": model_id}
+        with store_outages():
+            return {each["_id"]: (each["at"], each["symbol"]) async for each in self._predictions.find(query, {"at": 1, "symbol": 1})}
+
     async def take(self, *, at: datetime, until: datetime) -> KeptPrediction | None:
         """Take one that is due, for oneself until then; None where none is."""
         with store_outages():

@@ -70,15 +70,15 @@ class ModelsArtifacts(InMemory[OnnxModel]):
 
 
 class TextModelsArtifacts(InMemory[TextModel]):
-    """Implements the port TextModels."""
+    """Implements the port TextModels; with `int8` in that form where it answers alike."""
 
-    def __init__(self, artifacts: Artifacts, *, most: int, most_bytes: int) -> None:
-        super().__init__(partial(_load_text_model, artifacts), most=most, most_bytes=most_bytes)
+    def __init__(self, artifacts: Artifacts, *, most: int, most_bytes: int, int8: bool) -> None:
+        super().__init__(partial(_load_text_model, artifacts, int8=int8), most=most, most_bytes=most_bytes)
 
 
-def _load_text_model(artifacts: Artifacts, artifact: str) -> TextModel:
+def _load_text_model(artifacts: Artifacts, artifact: str, *, int8: bool) -> TextModel:
     """Read a model of texts. Raise ArtifactMissingError or ModelUnreadableError."""
     try:
-        return load_text_model(artifacts, artifact)
+        return load_text_model(artifacts, artifact, int8=int8)
     except UnservableError as error:
         raise ModelUnreadableError(str(error)) from error

@@ -38,6 +38,7 @@ def text_predictions(
         labels=manifest.labels,
         version=ask.version,
         backbone=manifest.backbone,
+        served_precision=model.precision,
         made_at=now(),
         reasons={} if manifest.scores else {"score": why_no_score(manifest.labels)},
     )

@@ -138,4 +138,12 @@ WORK: Final[Mapping[JobKind, Work]] = {
         clock=dict.fromkeys(TIERS, timedelta(hours=2)),
         model_in=MODEL,
     ),
+    JobKind.MONITOR_MODEL: Work(
+        runs="services.training.snapshots.run:run",
+        is_run=False,
+        # Reckoned, not measured:
+        # a warm runner, a million rows of 20 features of 8 bytes twice (320 MB), and a copy of them while the classifier learns.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from libs.contracts.text_exports import ExportFormat, FileCheck, TestMetrics
 from libs.contracts.texts import TextManifest
+from libs.quant.calibration import chances_of
 from services.training.exports.opened import Answers, logits_of
 from services.training.exports.rows import TestRows
 from services.training.exports.source import Encoder, Logits
@@ -87,16 +88,9 @@ def check_file(answers: Answers, ground: Ground, *, named: Named) -> FileCheck:
     )
 
 
-def probabilities_of(logits: Logits) -> Logits:
-    """Return each row's probabilities (rows, labels)."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    odds: Logits = shifted / shifted.sum(axis=1, keepdims=True)
-    return odds
-
-
 def scores_on(logits: Logits, rows: TestRows, *, temperature: float) -> tuple[float, float]:
     """Return accuracy and macro F1, measured as its training measured them."""
-    metrics, _ = measure(np.array(rows.labels), probabilities_of(logits / temperature).astype(np.float64))
+    metrics, _ = measure(np.array(rows.labels), chances_of(logits.astype(np.float64), temperature=temperature))
     accuracy, f1 = metrics["accuracy"], metrics["macro_f1"]
     assert accuracy is not None, "there are rows"
     assert f1 is not None, "there are rows"
@@ -120,10 +114,11 @@ def _compared(said: Logits, model: Logits | None, *, temperature: float) -> dict
     if model is None:
         return dict.fromkeys(("max_abs_difference", "mean_abs_difference", "max_probability_difference", "agreement"))
     difference = np.abs(said - model)
+    chances, models = (chances_of(each.astype(np.float64), temperature=temperature) for each in (said, model))
     return {
         "max_abs_difference": float(difference.max()),
         "mean_abs_difference": float(difference.mean()),
-        "max_probability_difference": float(np.abs(probabilities_of(said / temperature) - probabilities_of(model / temperature)).max()),
+        "max_probability_difference": float(np.abs(chances - models).max()),
         "agreement": float((said.argmax(axis=1) == model.argmax(axis=1)).mean()),
     }
 

@@ -10,31 +10,16 @@ from services.training.exports.source import Source
 
 INPUTS: Final = ("input_ids", "attention_mask")
 OUTPUT: Final = "logits"
-OPSET: Final = 17
 EXAMPLE: Final = ("Shares rose.", "The lender cut its dividend and warned of further losses on bad loans.")
 """Of different lengths, so that one of them is filled up: without that a trace forgets the mask, and answers wrongly without a word."""
 
 
 def write_onnx(source: Source, into: Path) -> None:
-    """Write the network as ONNX: int64 `input_ids` and `attention_mask` (batch, length), both free, to float32 `logits` (batch, labels).
+    """Write the network as ONNX, as its training does (`services/training/texts/onnx_files.py`)."""
+    from services.training.texts import onnx_files  # noqa: PLC0415 - it loads torch, which runners alone have
 
-    The exporter that traces is used: it takes a second where the newer one takes ten, and its file can be quantised.
-    """
-    import torch  # noqa: PLC0415 - runners alone have it
-
-    axes = {name: {0: "batch", 1: "length"} for name in INPUTS} | {OUTPUT: {0: "batch"}}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # It warns that it is the older one, and of checks of shapes that it has traced.
-        torch.onnx.export(
-            source.net,
-            _example(source),
-            str(into),
-            input_names=list(INPUTS),
-            output_names=[OUTPUT],
-            dynamic_axes=axes,
-            opset_version=OPSET,
-            dynamo=False,
-        )
+    ids, mask = source.encode(EXAMPLE)
+    onnx_files.write_onnx(source.net, into, ids=ids, mask=mask)
 
 
 def write_torchscript(source: Source, into: Path, *, frozen: bool = False) -> None:
@@ -64,21 +49,10 @@ def write_optimized(onnx: Path, into: Path) -> None:
 
 
 def write_int8(onnx: Path, into: Path) -> None:
-    """Write an ONNX file whose weights are int8, each column by its own scale, and whose activations are quantised as they come."""
-    import logging  # noqa: PLC0415 - for one line
+    """Write an ONNX file whose layers multiply int8, as those are that the platform serves."""
+    from services.training.texts import onnx_files  # noqa: PLC0415 - as above
 
-    from libs.quant.onnx_runtime import onnxruntime  # noqa: PLC0415 - it is kept from reporting there
-
-    quantization = __import__(f"{onnxruntime.__name__}.quantization", fromlist=["quantize_dynamic"])
-    logging.getLogger().addFilter(_quiet)  # It advises on the root logger to prepare models that are ready.
-    try:
-        quantization.quantize_dynamic(str(onnx), str(into), weight_type=quantization.QuantType.QInt8, per_channel=True)
-    finally:
-        logging.getLogger().removeFilter(_quiet)
-
-
-def _quiet(record: Any) -> bool:
-    return "pre-processing before quantization" not in record.getMessage()
+    onnx_files.write_int8(onnx, into)
 
 
 def _example(source: Source) -> tuple[Any, Any]:

@@ -106,6 +106,16 @@ def make_table(
     return Table(rows, targets, first, time, known, symbol, barrier, wanted.classes, weighed)
 
 
+def label_bars(series: Series, *, config: CheckedConfig, target: Target, barrier: float | None) -> tuple[NDArray[Any], Integers]:
+    """Return what comes true for each bar of a symbol (bars,), and the place of the bar at which that is known, below 0 where it is not.
+
+    `barrier` is that of the version whose answers are looked at, in volatilities; None of targets that have none.
+    """
+    due = due_of(series.candles, target=target, config=config)
+    found = _labels(series, target=target, due=due, config=config, barrier=barrier)
+    return found.values, found.known_at
+
+
 def split(table: Table, *, series: Sequence[Series], config: CheckedConfig) -> Split:
     """Split by time, purged and embargoed by the label's horizon.
 

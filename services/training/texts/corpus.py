@@ -13,8 +13,8 @@ from libs.contracts.texts import PreprocessingSettings, TextConfig, in_order
 from libs.contracts.texts import TextData as DataFile
 from libs.texts.near import MOST, exact_groups, joined_groups, named_groups, near_groups
 from libs.texts.reading import Texts, Wanted, read_texts
-from libs.texts.splitting import split
 from services.training.learners.errors import ClassMissingError, NotEnoughDataError, TrainingRefusedError
+from services.training.texts.parting import parted
 from services.training.texts.tokens import Integers
 
 LABELS_MOST: Final = 20
@@ -63,11 +63,13 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
     given = read_texts(
         path,
         format=settings.format or data.format,
+        encoding=settings.encoding or data.encoding,
         wanted=Wanted(
             text=_asked(wanted.text_column, "text_column"),
             label=_asked(wanted.label_column, "label_column"),
             symbol=wanted.symbol_column,
             group=settings.group_column,
+            split=settings.split_column if settings.heed_split else None,
             labelled=True,
         ),
     )
@@ -79,8 +81,15 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
     near = near_groups(texts)
     counts = np.bincount(near)
     groups = near if given.groups is None else joined_groups(near, named_groups([given.groups[row] for row in used]))
-    shares = (settings.train_split, settings.val_split, settings.test_split)
-    train, validation, test = split([labels[target] for target in targets], shares=shares, seed=settings.random_seed, groups=groups)
+    (train, validation, test), of_split = parted(
+        [labels[target] for target in targets],
+        sides=[given.splits[row] for row in used] if given.splits is not None and settings.heed_split else None,
+        column=given.names.get("split", ""),
+        places=[given.places[row] for row in used],
+        unit=given.unit,
+        settings=settings,
+        groups=groups,
+    )
     corpus = Corpus(
         texts=texts,
         targets=targets,
@@ -92,20 +101,20 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
         validation=validation,
         test=test,
         near=int((counts[near] > 1).sum()),
-        notes=(*_notes(given, used=len(used), wanted=wanted), *_not_compared(texts)),
+        notes=(*_notes(given, used=len(used), wanted=wanted, heeded=settings.heed_split), *of_split, *_not_compared(texts)),
     )
-    _check(corpus, wants_validation=settings.val_split > 0)
+    _check(corpus, wants_validation=settings.val_split > 0 and not of_split)
     return corpus
 
 
-def _notes(given: Texts, *, used: int, wanted: PreprocessingSettings) -> Iterator[str]:
+def _notes(given: Texts, *, used: int, wanted: PreprocessingSettings, heeded: bool) -> Iterator[str]:
     """Yield what was read otherwise than asked."""
     yield from given.notes
     for role, asked in (("text", wanted.text_column), ("label", wanted.label_column)):
         if given.names[role] != asked:
             yield f"There is no column {asked!r}: `{given.names[role]}` was read as the {role}."
-    if given.splits is not None:
-        yield f"The file's column `{given.names['split']}` was not heeded: rows were split anew, by the shares that were asked for."
+    if given.splits is not None and not heeded:
+        yield f"The file's column `{given.names['split']}` was not heeded, as was asked: rows were split anew, by the shares."
     if left := len(given.texts) - used:
         yield f"{left:,} of {len(given.texts):,} rows have no text or no label, and were left out."
 

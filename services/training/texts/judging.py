@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.contracts.texts import LEXICON, LINEAR, METRICS, Epoch, TextMetrics
-from libs.quant.calibration import temperature_of
+from libs.quant.calibration import chances_of, temperature_of
 from libs.quant.metrics import confusion_matrix
+from libs.quant.reliability import reliability_metrics
 from services.training.reports.sheet import LONGEST_NAME, Picture, shortened
 from services.training.texts.baselines import Plain, fit_plain, majority
 from services.training.texts.corpus import Corpus
-from services.training.texts.loop import softmax
-from services.training.texts.measuring import calibration_error, confusion_of, interval_of_f1, label_rows, measure, slices_of
+from services.training.texts.measuring import confusion_of, interval_of_f1, label_rows, measure, slices_of
 from services.training.texts.pictures import draw_confusion, draw_history, draw_reliability
 from services.training.texts.report import Mistake
 
@@ -46,14 +46,14 @@ def judge(corpus: Corpus, *, validation: Floats, test: Floats) -> Judged:
     held, truth = corpus.targets[corpus.validation], corpus.targets[corpus.test]
     is_calibrated = len(held) >= FEWEST_TO_CALIBRATE
     temperature = _temperature(validation, held) if is_calibrated else 1.0
-    raw, chances = softmax(test), softmax(test, temperature=temperature)
+    raw, chances = chances_of(test), chances_of(test, temperature=temperature)
     metrics, reasons = measure(truth, chances)
-    on_held = measure(held, softmax(validation, temperature=temperature))[0] if len(held) else {}
+    on_held = measure(held, chances_of(validation, temperature=temperature))[0] if len(held) else {}
     calibration = {
         "method": "temperature scaling (Guo et al. 2017) on the validation rows" if is_calibrated else "none",
         "temperature": temperature,
         "rows": len(held),
-        "ece_before": calibration_error(truth, raw),
+        "ece_before": reliability_metrics(truth, raw).values["ece"],
         "ece_after": metrics["ece"],
         "log_loss_before": measure(truth, raw)[0]["log_loss"],
         "log_loss_after": metrics["log_loss"],

@@ -15,6 +15,7 @@ import torch.distributed
 from numpy.typing import NDArray
 
 from libs.contracts.texts import Epoch
+from libs.quant.calibration import chances_of
 from libs.quant.metrics import classification_metrics
 from services.training.learners.epochs import SEEDS_APART
 from services.training.learners.errors import TrainingRefusedError
@@ -167,7 +168,7 @@ class TextLoop:
         loss = course.loss / course.weight
         val_loss, accuracy, f1 = None, None, None
         if len(self.validation):
-            chances = softmax(evaluate(self.net, self.rows, self.validation))
+            chances = chances_of(evaluate(self.net, self.rows, self.validation))
             found = classification_metrics(self.targets[self.validation], chances).values
             val_loss, accuracy, f1 = found["log_loss"], found["accuracy"], found["f1_score"]
         ended = Epoch(
@@ -252,12 +253,6 @@ def evaluate(net: Any, rows: Rows, which: Integers) -> Floats:
             found = np.empty((len(which), answers.shape[1])) if found is None else found
             found[places] = answers
     return np.zeros((0, 0)) if found is None else found
-
-
-def softmax(logits: Floats, *, temperature: float = 1.0) -> Floats:
-    """Return probabilities (rows, labels)."""
-    powers = np.exp((logits - logits.max(axis=1, keepdims=True)) / temperature)
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _part(arrays: Arrays, prefix: str) -> dict[str, torch.Tensor]:

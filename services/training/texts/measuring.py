@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 
 from libs.contracts.texts import METRICS, Confusion, LabelRow, Slice, TextMetrics
 from libs.quant.metrics import classification_metrics, confusion_matrix
+from libs.quant.reliability import reliability_metrics
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-BINS: Final = 15
-"""Of the calibration error, as in Guo et al. 2017."""
 SAMPLES: Final = 1000
 LEVEL: Final = 0.95
 METHOD: Final = "percentile bootstrap over groups of near-duplicates (Efron and Tibshirani 1993)"
@@ -34,8 +33,8 @@ def measure(truth: Integers, chances: Floats) -> tuple[TextMetrics, dict[str, st
     found, labels = classification_metrics(truth, chances), chances.shape[1]
     metrics: TextMetrics = {name: found.values[key] for name, key in _NAMES.items()}
     metrics["mcc"] = matthews(confusion_matrix(truth, chances.argmax(axis=1), classes=labels))
-    metrics["ece"] = calibration_error(truth, chances)
-    metrics["brier"] = float(((chances - np.eye(labels)[truth]) ** 2).sum(axis=1).mean())
+    reliability = reliability_metrics(truth, chances).values
+    metrics |= {"ece": reliability["ece"], "brier": reliability["brier_score"]}
     reasons = {"mcc": "all rows have, or were given, one label"} if metrics["mcc"] is None else {}
     return {name: metrics[name] for name in METRICS}, reasons
 
@@ -46,25 +45,6 @@ def matthews(counts: NDArray[np.int64]) -> float | None:
     true, said = counts.sum(axis=1).astype(float), counts.sum(axis=0).astype(float)
     spread = (rows * rows - said @ said) * (rows * rows - true @ true)
     return float((hits * rows - true @ said) / math.sqrt(spread)) if spread > 0 else None
-
-
-def bins_of(truth: Integers, chances: Floats, *, bins: int = BINS) -> list[tuple[int, float, float]]:
-    """Return rows, mean confidence and share of hits of bins of about as many rows, by the confidence in the label answered.
-
-    Bins of one size are less at the mercy of chance than bins of one width (Nguyen and O'Connor 2015).
-    """
-    confidence, hit = chances.max(axis=1), chances.argmax(axis=1) == truth
-    order = np.argsort(confidence, kind="stable")
-    return [
-        (len(part), float(confidence[part].mean()), float(hit[part].mean()))
-        for part in np.array_split(order, min(bins, len(order)))
-        if len(part)
-    ]
-
-
-def calibration_error(truth: Integers, chances: Floats) -> float:
-    """Return the expected calibration error: the mean distance between confidence and share of hits, by bins weighed by their rows."""
-    return float(sum(rows * abs(sure - right) for rows, sure, right in bins_of(truth, chances)) / len(truth))
 
 
 def label_rows(counts: NDArray[np.int64], *, labels: Sequence[str]) -> tuple[tuple[LabelRow, ...], dict[str, str]]:

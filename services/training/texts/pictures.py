@@ -10,15 +10,14 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 
 from libs.contracts.texts import Epoch
+from libs.quant.reliability import reliability_bins
 from services.training.reports.sheet import FAINT, GRID, HELD, INK, LOST, OWN, Picture, finish, new_fitted, shortened, style
-from services.training.texts.measuring import bins_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 LONGEST_LABEL: Final = 18
 DARK: Final = 0.55
 """Share of a row from which on its number is written in white."""
-MOST_BINS, FEWEST_BINS, ROWS_A_BIN = 10, 3, 20
 SHADES: Final = LinearSegmentedColormap.from_list("shares", ["#ffffff", OWN])
 
 
@@ -48,10 +47,10 @@ def draw_reliability(truth: Integers, before: Floats, after: Floats, *, temperat
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color=HELD, linewidth=1, linestyle=(0, (4, 3)), label="as sure as right")
     for chances, colour, label in ((before, LOST, "as trained"), (after, OWN, f"temperature {temperature:.2f}")):
-        bins = bins_of(truth, chances, bins=min(MOST_BINS, max(FEWEST_BINS, len(truth) // ROWS_A_BIN)))
+        bins = reliability_bins(chances, truth)
         axes.plot(
-            [sure for _, sure, _ in bins],
-            [right for _, _, right in bins],
+            [each.said for each in bins],
+            [each.came_true for each in bins],
             color=colour,
             marker="o",
             markersize=4,

@@ -34,6 +34,7 @@ from services.training.texts.judging import (
 )
 from services.training.texts.learning import Learning
 from services.training.texts.report import verdict_of, write_page
+from services.training.texts.rounding import Rounded, with_precision
 from services.training.texts.saving import keep_model, libraries
 from services.training.texts.telling import Teller
 from services.training.texts.trained import Trained, network_of, notes_of, plain_of, tokens_of
@@ -100,9 +101,10 @@ class _Training:
             judged = judge(corpus, validation=trained.validation, test=trained.test)
         with self._measuring("saving"):
             teller.begin("Saving", "Writing the model, and comparing its files with what was trained")
-            kept, manifest, measured = self._keep(trained, judged, corpus)
+            kept, manifest, measured, rounded = self._keep(trained, judged, corpus)
         card = self._card(backbone, corpus, judged, {**trained.about, **measured})
         result = self._result(corpus, trained, judged, baselines=baselines, card=card, files=files | kept, manifest=manifest)
+        result = with_precision(result, rounded)
         files = result.files | self._papers(result, corpus, judged, pictures=pictures)
         for note in result.notes:
             teller.say(note, level="WARNING")
@@ -172,7 +174,9 @@ class _Training:
         """Return a hash of what decides which rows are learned from."""
         config = self.spec.config
         columns = config.preprocessing.model_dump(mode="json", include={"text_column", "label_column", "labels"})
-        told = {"data": self.spec.data.artifact.sha256, "format": self.spec.data.format, "split": config.data.model_dump(), **columns}
+        newer = {"encoding", "split_column", "heed_split"}  # Checkpoints of before know none of them.
+        split = config.data.model_dump(exclude=newer) | config.data.model_dump(include=newer, exclude_defaults=True)
+        told = {"data": self.spec.data.artifact.sha256, "format": self.spec.data.format, "split": split, **columns}
         return hashlib.sha256(canonical_json(told)).hexdigest()
 
     def _key(self, backbone: Backbone) -> str:
@@ -188,12 +192,12 @@ class _Training:
         }
         return hashlib.sha256(canonical_json(everything)).hexdigest()
 
-    def _keep(self, trained: Trained, judged: Judged, corpus: Corpus) -> tuple[dict[str, Artifact], Artifact, dict[str, Any]]:
-        """Write the model's folder and put it into the store; return its files, its manifest and what was measured of them."""
+    def _keep(self, trained: Trained, judged: Judged, corpus: Corpus) -> tuple[dict[str, Artifact], Artifact, dict[str, Any], Rounded]:
+        """Write the model's folder and put it into the store; return its files, its manifest, what was measured of them, and of int8."""
         spec, settings = self.spec, self.spec.config.preprocessing
         folder = self.folder / MODEL
         folder.mkdir()
-        measured: dict[str, Any] = trained.write(folder)
+        measured, rounded = trained.write(folder, corpus=corpus, temperature=judged.temperature)
         manifest = TextManifest(
             kind=trained.kind,
             backbone=spec.config.training.backbone,
@@ -202,6 +206,7 @@ class _Training:
             max_length=settings.max_length,
             lowercase=settings.lowercase,
             temperature=judged.temperature,
+            served_precision="int8" if rounded.is_served else "fp32" if trained.kind == "network" else "fp64",
             text_column=settings.text_column,
             label_column=settings.label_column,
             job_id=self.around.job_id,
@@ -213,7 +218,7 @@ class _Training:
         )
         files, kept = keep_model(folder, manifest=manifest, artifacts=self.around.artifacts)
         weights = next(each for name, each in files.items() if name.endswith(".safetensors"))
-        return files, kept, {**measured, "model_bytes": weights.size}
+        return files, kept, {**measured, "model_bytes": weights.size}, rounded
 
     def _card(self, backbone: Backbone | None, corpus: Corpus, judged: Judged, about: Mapping[str, Any]) -> dict[str, Any]:
         spec = self.spec

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +20,13 @@ from services.training.texts.judging import judge
 from services.training.texts.learning import Learning
 from services.training.texts.loop import evaluate
 from services.training.texts.methods import method_for, rate_for
+from services.training.texts.rounding import Held, Rounded, round_network
 from services.training.texts.saving import write_files, write_network
 from services.training.texts.telling import Teller
 from services.training.texts.tokens import Integers, Tokens, tokenize
 
 Floats = NDArray[np.float64]
+NO_NETWORK: Final = "It is no network: there is nothing to round."
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -49,13 +51,19 @@ class Trained:
     tokens: Tokens | None = None
     plain: Plain | None = None
 
-    def write(self, folder: Path) -> dict[str, float]:
-        """Write the model's files but the manifest; return what was measured of them. Raise ArtifactMismatchError for unfaithful ones."""
+    def write(self, folder: Path, *, corpus: Corpus, temperature: float) -> tuple[dict[str, float], Rounded]:
+        """Write the model's files but the manifest; return what was measured of them, and whether int8 is served.
+
+        Raise ArtifactMismatchError for files that answer otherwise than what was trained.
+        """
         if self.plain is not None:
             write_files(folder, self.plain.files())
-            return {}
+            return {}, Rounded(reason=NO_NETWORK)
         assert self.tokens is not None
-        return {"onnx_difference": write_network(self.network, tokenizer=self.tokenizer, tokens=self.tokens, folder=folder)}
+        measured = {"onnx_difference": write_network(self.network, tokenizer=self.tokenizer, tokens=self.tokens, folder=folder)}
+        rows = corpus.validation
+        held = Held(rows=rows, logits=self.validation, truth=corpus.targets[rows], temperature=temperature)
+        return measured, round_network(folder, tokens=self.tokens, held=held)
 
 
 def plain_of(name: str, plain: Plain, *, corpus: Corpus) -> Trained:

@@ -22,6 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m services.training.texts_checks", description="Check a file of labelled texts.")
     parser.add_argument("data", type=Path, help="a file of JSON, JSON lines, CSV, Parquet, or sentence@label lines")
     parser.add_argument("--format", choices=FORMATS, help="what the file is; default: as its content tells")
+    parser.add_argument("--encoding", metavar="NAME", help="how it is encoded, such as cp1252; default: as its bytes tell")
     parser.add_argument("--text-column", metavar="NAME", help="the texts; default: text, headline, title, ...")
     parser.add_argument("--label-column", metavar="NAME", help="their labels; default: label, sentiment, class, ...")
     parser.add_argument("--max-length", type=int, default=128, metavar="TOKENS", help="tokens that a model reads of a text; default: 128")

@@ -53,7 +53,7 @@ def check_texts(path: Path, *, spec: CheckTextsSpec, tell: Tell = lambda *_: Non
         tell(STEPS[step], step, len(STEPS))
 
     at(0)
-    texts = read_texts(path, format=spec.format, encoding=None, wanted=_wanted(spec))
+    texts = read_texts(path, format=spec.format, encoding=spec.encoding, wanted=_wanted(spec))
     looked = Looked(texts, sides=texts.splits)
     at(1)
     findings = [*empty_texts(looked), *broken_letters(looked), *control_characters(looked), *personal_data(looked)]

@@ -14,6 +14,7 @@ def check_file(
     path: Path,
     *,
     format: str | None = None,  # noqa: A002 - the option's name
+    encoding: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
     max_length: int = 128,
@@ -28,6 +29,7 @@ def check_file(
         {
             "data": NamedFile(path=path.name, artifact=here),
             "format": format,
+            "encoding": encoding,
             "text_column": text_column,
             "label_column": label_column,
             "max_length": max_length,

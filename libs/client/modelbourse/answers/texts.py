@@ -1,11 +1,12 @@
 """What the gateway answers about texts: their labels, a score of sentiment, and what each word contributed."""
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, MODEL_ID, Answer, Moment
 
+Precision = Literal["fp64", "fp32", "int8"]
 PROBABILITIES: Final[Any] = {"negative": 0.03, "neutral": 0.12, "positive": 0.85}
 
 
@@ -55,6 +56,10 @@ class TextPredictions(Answer):
     labels: list[str] = Field(description="In the order of the model's outputs.", examples=[["negative", "neutral", "positive"]])
     version: str = Field(description="The version of the model that has answered.", examples=["1.0"])
     backbone: str = Field(description="What it is made of.", examples=["all-minilm-l6-v2"])
+    served_precision: Precision = Field(
+        description="`int8` where that was found to answer as the trained weights do, and the operator allows it; `fp64`: no network.",
+        examples=["fp32"],
+    )
     made_at: Moment = Field(description="When it was answered.", examples=[AT])
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.", examples=[{}])
 

@@ -102,6 +102,57 @@ class RetrainingSkippedData(Answer):
     next_at: Moment | None = Field(description="When it is tried again.", examples=[AT])
 
 
+class ModelAlertData(Answer):
+    """An alert of a model that is watched."""
+
+    alert_id: str = Field(description="The alert's id.", examples=["alert_01ke6x8r3vf5g9j2m6q4t8w1yb"])
+    cause: str = Field(
+        description="`performance`, `drift`, `predictions`, `domain`, `stream`, `missing`, `calibration` or `freshness`.",
+        examples=["drift"],
+    )
+    subject: str = Field(description="The feature or the metric that it is of; empty where it is of the whole.", examples=["rsi_14"])
+    message: str = Field(description="In words.", examples=["rsi_14 has a population stability index of 0.41, and drifts from 0.25 on."])
+    value: float | None = Field(description="What was found; null where it is no number.", examples=[0.41])
+    threshold: float | None = Field(description="From where it counts; null where there is no such number.", examples=[0.25])
+    harm: float | None = Field(description="What it is estimated to cost; null where that cannot be said.", examples=[0.246])
+    raised_at: Moment = Field(description="Since when.", examples=[AT])
+    resolved_at: Moment | None = Field(description="When it was over; null while it is open.", examples=[None])
+
+
+class ModelDriftedData(Answer):
+    """`model.drifted`: a snapshot of a model of yours has found what it had not before."""
+
+    model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    version: str = Field(description="The version that was looked at.", examples=["1.0"])
+    snapshot_id: str = Field(description="The snapshot.", examples=["snap_01ke6x8r3vf5g9j2m6q4t8w1yb"])
+    alerts: list[ModelAlertData] = Field(description="What is new, the most harm first; 20 at most.")
+    open_alerts: int = Field(description="How many alerts of the model are open.", examples=[1])
+
+
+class ModelRecoveredData(Answer):
+    """`model.recovered`: no alert of a model of yours is open any more."""
+
+    model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    version: str = Field(description="The version that was looked at.", examples=["1.0"])
+    snapshot_id: str = Field(description="The snapshot.", examples=["snap_01ke6x8r3vf5g9j2m6q4t8w1yb"])
+    alerts: list[ModelAlertData] = Field(description="What the snapshot has resolved, the most harm first; 20 at most.")
+
+
+class RecipeChangedData(Answer):
+    """`recipe.changed`: a recipe of yours is not as it was."""
+
+    recipe_id: str = Field(description="The recipe.", examples=["recipe_01kab8m5v8ezfvzcr0s2k2h7qd"])
+    change: str = Field(
+        description="`created`, `updated`, `version_added`, `approved`, `archived` or `deleted`.", examples=["version_added"]
+    )
+    name: str = Field(description="What it is called.", examples=["Retail Pricing v1"])
+    model_family: str = Field(description="What its models are for.", examples=["pricing"])
+    level: str = Field(description="`baseline`, `industry` or `client`.", examples=["client"])
+    status: str = Field(description="`draft`, `approved` or `archived`.", examples=["approved"])
+    version_id: str = Field(description="Its newest version.", examples=["ver_01kab8m7j3fm0rrc5q9y2w6n4t"])
+    version_number: str = Field(description="That version's semantic number.", examples=["1.1.0"])
+
+
 class ModelDeployedData(Answer):
     """`model.deployed`: an admin has put a version of a model of yours into production for everybody."""
 
@@ -207,8 +258,11 @@ EventData: TypeAlias = (
     | AnyJobFailedData
     | AnyJobCancelledData
     | ModelRetrainedData
+    | RecipeChangedData
     | ModelDeployedData
     | RetrainingSkippedData
+    | ModelDriftedData
+    | ModelRecoveredData
     | ModelPublishedData
     | ListingRejectedData
     | ModelSubscribedData

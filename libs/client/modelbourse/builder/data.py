@@ -20,6 +20,7 @@ def validate_data(
     data_path: str,
     *,
     format: str | None = None,  # noqa: A002  # as the document has it
+    encoding: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
     time_column: str | None = None,
@@ -36,6 +37,7 @@ def validate_data(
     """
     body = {"data_path": data_path} | given(
         format=format,
+        encoding=encoding,
         text_column=text_column,
         label_column=label_column,
         time_column=time_column,
@@ -71,6 +73,7 @@ def report_data(
     *,
     output_path: str | None = None,
     format: str | None = None,  # noqa: A002  # as the document has it
+    encoding: str | None = None,
     text_column: str | None = None,
     label_column: str | None = None,
     time_column: str | None = None,
@@ -88,6 +91,7 @@ def report_data(
     told = given(
         output_path=output_path,
         format=format,
+        encoding=encoding,
         text_column=text_column,
         label_column=label_column,
         time_column=time_column,

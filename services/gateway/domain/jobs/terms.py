@@ -38,6 +38,7 @@ from services.gateway.domain.jobs.text_check_price import text_check_hours
 from services.gateway.domain.jobs.tune_price import tune_hours
 from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
+from services.gateway.domain.monitoring.price import check_monitoring, monitoring_hours, read_by
 from services.gateway.domain.predictions.batch import batch_hours, check_batch
 from services.gateway.domain.predictions.scoring import check_scoring, scoring_hours
 
@@ -56,6 +57,7 @@ class Outcome(StrEnum):
     TEXT_VERSION = "text_version"
     SCORES = "scores"
     RECIPE_VERSION = "recipe_version"
+    SNAPSHOT = "snapshot"
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,5 +287,11 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         hours=recipe_hours,
         outcome=Outcome.RECIPE_VERSION,
         filtered=("recipe_id", "run_type"),
+    ),
+    JobKind.MONITOR_MODEL: Terms(
+        check=check_monitoring,
+        hours=monitoring_hours,
+        outcome=Outcome.SNAPSHOT,
+        reads=lambda spec: read_by(spec.subject),
     ),
 }

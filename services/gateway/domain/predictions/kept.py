@@ -165,6 +165,9 @@ class KeptPredictions(Protocol):
     async def held(self, model_id: str, *, account_id: str, version: str, level: float, most: int) -> Sequence[bool]:
         """Return whether the newest truths lay inside intervals of a level, the oldest first."""
 
+    async def moments(self, prediction_ids: Sequence[str], *, model_id: str, account_id: str) -> Mapping[str, tuple[datetime, str | None]]:
+        """Return, of those of these predictions that are a model's, the moment and the symbol that each was made at, by its id."""
+
     async def take(self, *, at: datetime, until: datetime) -> KeptPrediction | None:
         """Take one that is due, for oneself until then; None where none is. Any number may take at once."""
 

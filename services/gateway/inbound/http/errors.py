@@ -162,6 +162,10 @@ def headers_of(error: PlatformError) -> dict[str, str]:
 
 def answer_error(error: PlatformError, *, face: Face) -> Response:
     """Return the answer to a refused request, in the face's words."""
+    if face.error_page is not None:
+        page = face.error_page(error, status_of(error, face=face))
+        page.headers.update(headers_of(error))
+        return page
     body = orjson.dumps(body_of(error, face=face), default=str)
     return Response(body, status_code=status_of(error, face=face), headers=headers_of(error), media_type="application/json")
 

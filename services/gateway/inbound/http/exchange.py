@@ -15,6 +15,8 @@ from services.gateway.inbound.http.received import ReceivedUpload
 from services.gateway.usecases.run_once import RunOnce
 
 KEY: Final = "gateway.exchange"
+# In a request's scope: the face whose limits count it, where that is not the one that answers. Nothing from outside can put it there.
+COUNTED_AS: Final = "gateway.counted_as"
 
 
 @dataclass(slots=True)

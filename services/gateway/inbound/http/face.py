@@ -6,6 +6,7 @@ from enum import Enum, IntEnum, StrEnum
 from typing import Final
 
 from pydantic import BaseModel
+from starlette.responses import Response
 
 from libs.chassis.errors import ErrorKind, PlatformError
 from libs.contracts.envelope import JsonObject
@@ -59,7 +60,8 @@ class Face:
     `conflicts` are errors that are conflicts in its words; `spell` writes the names of fields as
     its requests have them. Where `trailing_slash` is true its routes are written with a slash at the end, elsewhere without; requests may
     do as they like. `nouns` are what its routes are about, each with a sentence: the tags of its routes in the OpenAPI document. `bodies`
-    are the paths whose documented requests may be larger than `GATEWAY_MAX_BODY_BYTES`, each with how many bytes are read.
+    are the paths whose documented requests may be larger than `GATEWAY_MAX_BODY_BYTES`, each with how many bytes are read. `error_page`
+    answers an error, given its status, where the face's readers are people and not programs.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Face:
     title: str = ""
     nouns: Mapping[str, str] = field(default_factory=dict)
     bodies: Mapping[str, int] = field(default_factory=dict)
+    error_page: Callable[[PlatformError, int], Response] | None = None
 
     @property
     def prefix(self) -> str:

@@ -20,7 +20,7 @@ from libs.chassis.telemetry import is_recording, span_from, traceparent
 from services.gateway.domain.errors import AuthenticationError, EncodedBodyError, PayloadTooLargeError
 from services.gateway.inbound.http.cursors import Cursors
 from services.gateway.inbound.http.errors import answer_error
-from services.gateway.inbound.http.exchange import KEY, Exchange
+from services.gateway.inbound.http.exchange import COUNTED_AS, KEY, Exchange
 from services.gateway.inbound.http.face import Faces
 from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
@@ -167,7 +167,7 @@ class Passage:
             raise PayloadTooLargeError(message)
         if wanted.authorization is not None:
             await self._identify(wanted.authorization)
-        verdict = parts.rates.check(exchange.face, caller=exchange.caller, address=exchange.address)
+        verdict = parts.rates.check(self._scope.get(COUNTED_AS, exchange.face), caller=exchange.caller, address=exchange.address)
         if verdict is not None:
             exchange.verdict = verdict
             verdict.enforce()

@@ -24,12 +24,15 @@ KEPT: Final = (
     Kept("agents"),
     Kept("config_analyses"),
     Kept("kept_predictions", called="predictions", hidden=("artifact",)),
+    Kept("snapshots"),
+    Kept("watches", hidden=("lease",)),
+    Kept("labels"),
     Kept("conversations"),
     Kept("webhooks", hidden=("secret", "place", "lease", "wakes")),
     Kept("webhook_deliveries", "webhook_id", hidden=("first", "held_back", "thing"), through="webhooks"),
 )
 # Of these an account has as many as it has done things, or they are long.
-MANY: Final = ("jobs", "results", "files")
+MANY: Final = ("jobs", "results", "files", "snapshots", "labels")
 
 
 def gateway_exports(database: Database) -> Exports:

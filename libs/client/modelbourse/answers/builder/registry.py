@@ -7,6 +7,7 @@ from pydantic import Field
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, Moment, Numbers
 from modelbourse.answers.builder.files import SHA256
 from modelbourse.answers.builder.said import BuilderPage
+from modelbourse.answers.texts import Precision
 
 Stage = Literal["None", "Staging", "Production", "Archived"]
 Approval = Literal["none", "pending_approval", "approved", "declined"]
@@ -93,6 +94,9 @@ class BuilderModelInfo(Answer):
     method: str | None = Field(description="What learned; null for a baseline.", examples=["head"])
     labels: list[str] | None = Field(description="In the order of its outputs.", examples=[["negative", "neutral", "positive"]])
     max_length: int | None = Field(description="Tokens of a text at most.", examples=[128])
+    served_precision: Precision | None = Field(
+        description="In which it is served: `int8` where that answers alike, unless the operator asks for fp32.", examples=["fp32"]
+    )
     files: list[BuilderModelFile] | None = Field(description="What its folder has.")
     lineage: BuilderLineage = Field(description="Where it comes from.")
     download_url: str = Field(description="Where its folder can be had.", examples=[f"/api/v1/registry/models/{NAME}/versions/1/download"])

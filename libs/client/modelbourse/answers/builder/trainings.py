@@ -7,6 +7,7 @@ from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, REASONS, Answer, JsonObject, Moment, Money, Numbers
 from modelbourse.answers.builder.said import BuilderPage
+from modelbourse.answers.texts import Precision
 
 TextStatus = Literal["started", "running", "completed", "failed", "cancelled"]
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -112,6 +113,14 @@ class TextMeasured(Answer):
     method: str | None = Field(description="What learned; null for a baseline.", examples=["head"])
     notes: Sequence[str] = Field(
         description="What was done otherwise than asked, or chosen for want of a word.", examples=[["There is no GPU: the head learned."]]
+    )
+    served_precision: Precision = Field(
+        description="In which it is served: `int8` where that answers alike, unless the operator asks for fp32.", examples=["int8"]
+    )
+    int8: JsonObject | None = Field(
+        description="int8 beside what was trained, on the validation rows: `rows`, `max_probability_difference`, "
+        "`mean_probability_difference`, `agreement`, `macro_f1`, `macro_f1_int8`; null where it was not compared.",
+        examples=[{"rows": 150, "max_probability_difference": 0.04, "agreement": 1.0, "macro_f1": 0.67, "macro_f1_int8": 0.67}],
     )
     run_card: JsonObject = Field(description="Data, backbone, seed, libraries, durations, sizes.", examples=[{"seed": 42}])
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, MODEL_ID, Answer, Moment
-from modelbourse.answers.texts import TextAttribution
+from modelbourse.answers.texts import Precision, TextAttribution
 
 NOT_KEPT: Final = "Predictions of texts are not kept: who sends texts has them."
 PREDICTION_ID: Final = "pred_01kab8m9s2f2xv1n9n6r3j6c8e"
@@ -114,6 +114,7 @@ class TextsPrediction(Answer):
     model_id: str = Field(description="Whose it is.", examples=[MODEL_ID])
     created_at: Moment = Field(description="When it was made.", examples=[AT])
     predictions: list[LabelledText] = Field(description="One a text, in their order.")
+    served_precision: Precision = Field(description="`int8` where that answers as trained; `fp64`: no network.", examples=["fp32"])
     version: str = Field(description="The version of the model that answered.", examples=["1.0"])
     reasons: dict[str, str] = Field(description="Why a value is null, by its name.", examples=[{"prediction_id": NOT_KEPT}])
 

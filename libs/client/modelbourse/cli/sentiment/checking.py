@@ -21,6 +21,7 @@ from modelbourse.modelbourse import Modelbourse
 DataPath = Annotated[str, typer.Argument(metavar="DATA", help="Labelled texts: a file, or `dataset:<id>`.")]
 TextColumn = Annotated[str | None, typer.Option("--text-column", metavar="TEXT", help="Of the texts; default: as names tell.")]
 LabelColumn = Annotated[str | None, typer.Option("--label-column", metavar="TEXT", help="Of the labels; default: as names tell.")]
+Encoding = Annotated[str | None, typer.Option("--encoding", metavar="TEXT", help="Such as cp1252; default: as the file's bytes tell.")]
 
 # Of a finding; --json has all, and so does the report.
 EXAMPLES: Final = 3
@@ -34,6 +35,7 @@ def validate_data(
     format_: Annotated[
         str, typer.Option("--format", metavar="TEXT", help="What the file is: json, jsonl, csv, parquet, phrasebank; default: it tells.")
     ] = "",
+    encoding: Encoding = None,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
     labels: Annotated[
@@ -51,12 +53,14 @@ def validate_data(
     """
     path = one_path(data)
     if local:
-        told = options(format=format_ or None, text_column=text_column, label_column=label_column, labels=labels, max_length=max_length)
+        columns = {"text_column": text_column, "label_column": label_column}
+        told = options(format=format_ or None, encoding=encoding, **columns, labels=labels, max_length=max_length)
         run_local("checks", path, *told, *options(json=json_))
     client = open_builder()
     begun = client.builder.data.validate(
         bring(client, path, option="DATA"),
         format=format_ or None,
+        encoding=encoding,
         text_column=text_column,
         label_column=label_column,
         labels=None if labels is None else [label.strip() for label in labels.split(",")],
@@ -75,6 +79,7 @@ def data_report(
     data: DataPath,
     *,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="PATH", help="Where the page is written.")] = Path("data_report.html"),
+    encoding: Encoding = None,
     text_column: TextColumn = None,
     label_column: LabelColumn = None,
     format_: FormatOption = "table",
@@ -86,10 +91,12 @@ def data_report(
     """
     path = one_path(data)
     if local:
-        told = options(report=output, text_column=text_column, label_column=label_column, json=json_wanted(format_))
+        told = options(report=output, encoding=encoding, text_column=text_column, label_column=label_column, json=json_wanted(format_))
         run_local("checks", path, *told)
     client = open_builder()
-    begun = client.builder.data.report(bring(client, path, option="DATA"), text_column=text_column, label_column=label_column)
+    begun = client.builder.data.report(
+        bring(client, path, option="DATA"), encoding=encoding, text_column=text_column, label_column=label_column
+    )
     try:
         with heeding_ctrl_c() as look, job_bar(begun.report_id) as bar:
 

@@ -139,6 +139,7 @@ async def labelled(body: PredictionIn, texts: list[str], label: PredictTexts, *,
         model_id=servable.model_id,
         created_at=told.made_at,
         predictions=[answers.LabelledText.model_validate(row) for row in rows],
+        served_precision=told.served_precision,
         version=told.version,
         reasons={"prediction_id": answers.NOT_KEPT} | {f"predictions.{name}": why for name, why in told.reasons.items()},
     )

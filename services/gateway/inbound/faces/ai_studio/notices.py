@@ -16,7 +16,9 @@ from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed
 from libs.contracts.listings import ListingRejected, ModelPublished
+from libs.contracts.model_monitoring import DriftAlertTold, ModelDrifted, ModelRecovered
 from libs.contracts.monitoring import AlertRaised, AlertResolved
+from libs.contracts.recipes import RecipeChanged
 from libs.contracts.subscriptions import (
     ModelSubscribed,
     SubscriptionCancelled,
@@ -34,6 +36,7 @@ from services.gateway.inbound.http.described import Schema, component
 METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.
 MESSAGE_MOST: Final = 1000
+ALERTS_MOST: Final = 20
 
 
 def _completed(event: TrainingCompleted) -> payloads.JobCompletedData:
@@ -90,6 +93,29 @@ def _retrained(event: ModelRetrained) -> payloads.ModelRetrainedData:
 def _skipped(event: RetrainingSkipped) -> payloads.RetrainingSkippedData:
     return payloads.RetrainingSkippedData(
         model_id=event.model_id, code=event.code.upper(), reason=event.reason[:MESSAGE_MOST], next_at=event.next_at
+    )
+
+
+def _drift_alert(alert: DriftAlertTold) -> payloads.ModelAlertData:
+    return payloads.ModelAlertData(alert_id=alert.id, **alert.model_dump(exclude={"id"}))
+
+
+def _drifted(event: ModelDrifted) -> payloads.ModelDriftedData:
+    return payloads.ModelDriftedData(
+        model_id=event.model_id,
+        version=event.version,
+        snapshot_id=event.snapshot_id,
+        alerts=[_drift_alert(each) for each in event.alerts[:ALERTS_MOST]],
+        open_alerts=event.open,
+    )
+
+
+def _recovered(event: ModelRecovered) -> payloads.ModelRecoveredData:
+    return payloads.ModelRecoveredData(
+        model_id=event.model_id,
+        version=event.version,
+        snapshot_id=event.snapshot_id,
+        alerts=[_drift_alert(each) for each in event.alerts[:ALERTS_MOST]],
     )
 
 
@@ -150,6 +176,19 @@ def _both(event: SubscriptionEvent) -> tuple[str, str]:
     return event.account_id, event.subscriber_id
 
 
+def _recipe(event: RecipeChanged) -> payloads.RecipeChangedData:
+    return payloads.RecipeChangedData(
+        recipe_id=event.recipe_id,
+        change=event.change,
+        name=event.name,
+        model_family=event.model_family,
+        level=event.level,
+        status=event.status,
+        version_id=event.version_id,
+        version_number=event.version_number,
+    )
+
+
 def _alert(event: AlertRaised) -> payloads.AlertRaisedData:
     return payloads.AlertRaisedData(
         alert_id=event.alert_id, kind=event.rule or event.kind, severity=event.severity, subject=event.subject, message=event.message
@@ -185,6 +224,9 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     ModelRetrained: WebhookEventKind("model.retrained", _retrained),
     ModelDeployed: WebhookEventKind("model.deployed", _deployed),
     RetrainingSkipped: WebhookEventKind("retraining.skipped", _skipped),
+    ModelDrifted: WebhookEventKind("model.drifted", _drifted),
+    ModelRecovered: WebhookEventKind("model.recovered", _recovered),
+    RecipeChanged: WebhookEventKind("recipe.changed", _recipe),
     ModelPublished: WebhookEventKind("model.published", _published),
     ListingRejected: WebhookEventKind("listing.rejected", _rejected),
     ModelSubscribed: WebhookEventKind("model.subscribed", _subscribed),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind, shown_spec
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
+from libs.contracts.text_config import NO_ENCODING, is_encoding
 from libs.contracts.training import JobState
 from libs.texts.rows import check_format
 from modelbourse.answers.answer import JOB_ID
@@ -71,6 +72,9 @@ class DataIn(StrictBody):
 
     data_path: StrictStr = Field(min_length=1, max_length=400, description=DATA)
     format: StrictStr | None = Field(None, max_length=40, description=FORMAT)
+    encoding: StrictStr | None = Field(
+        None, min_length=1, max_length=40, description="How the file is encoded, such as `cp1252`; null: as its bytes tell."
+    )
     text_column: StrictStr | None = Field(None, min_length=1, max_length=128, description=f"The texts. {COLUMN}")
     label_column: StrictStr | None = Field(None, min_length=1, max_length=128, description=f"Their labels. {COLUMN}")
     time_column: StrictStr | None = Field(None, min_length=1, max_length=128, description=f"When they were published. {COLUMN}")
@@ -85,8 +89,11 @@ class DataIn(StrictBody):
     max_length: int = Field(128, ge=8, le=512, description="Tokens of a text that the model will read at most.")
 
     def asked(self) -> CheckAsked:
-        """Return it in the platform's words. Raise InvalidError for an unknown format."""
+        """Return it in the platform's words. Raise InvalidError for an unknown format or encoding."""
         check_format(self.format)
+        if self.encoding is not None and not is_encoding(self.encoding):
+            message = NO_ENCODING.format(self.encoding)
+            raise InvalidError(message, details={"encoding": [message]})
         about = self.model_dump(include=set(CheckTextsSpec.model_fields) & set(DataIn.model_fields) - {"format"}, exclude_none=True)
         return CheckAsked(data_path=self.data_path, format=self.format, about=about)  # type: ignore[arg-type] # it was checked
 

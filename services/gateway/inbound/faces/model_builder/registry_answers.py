@@ -115,7 +115,7 @@ def info_of(name: RegisteredName, number: int, manifest: TextManifest | None) ->
     reasons = {f"lineage.{each}": NOT_KEPT for each, value in kept.items() if value is None}
     reasons |= {} if lineage.parent else {"lineage.parent": NO_PARENT}
     if manifest is None:
-        reasons |= dict.fromkeys(("backbone", "method", "labels", "max_length", "files"), NO_MANIFEST)
+        reasons |= dict.fromkeys(("backbone", "method", "labels", "max_length", "served_precision", "files"), NO_MANIFEST)
     elif manifest.method is None:
         reasons["method"] = BASELINE
     files = [] if manifest is None else sorted(manifest.files.items())
@@ -136,6 +136,7 @@ def info_of(name: RegisteredName, number: int, manifest: TextManifest | None) ->
         method=manifest.method if manifest else None,
         labels=list(manifest.labels) if manifest else None,
         max_length=manifest.max_length if manifest else None,
+        served_precision=manifest.served_precision if manifest else None,
         files=[answers.BuilderModelFile(name=each, size=file.size, sha256=file.sha256) for each, file in files] if manifest else None,
         lineage=answers.BuilderLineage(
             run_id=lineage.job_id,

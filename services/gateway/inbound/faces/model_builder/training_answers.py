@@ -92,6 +92,9 @@ def row_of(job: Job) -> answers.TextTrainingRow:
     )
 
 
+NOT_COMPARED: Final = "The release that trained it did not compare int8."
+
+
 def training_of(job: Job) -> answers.TextTraining:
     """Return all there is to say of a training."""
     spec, result = _spec(job), TextResult.model_validate(job.result, extra="ignore") if job.result else None
@@ -124,7 +127,8 @@ def training_of(job: Job) -> answers.TextTraining:
         cost=job.cost,
         reasons={},
     )
-    return answer.model_copy(update={"reasons": _reasons(job, answer) | (result.reasons if result else {})})
+    measured = {} if result is None else ({} if result.int8 else {"int8": NOT_COMPARED}) | result.reasons
+    return answer.model_copy(update={"reasons": _reasons(job, answer) | measured})
 
 
 def cancelled_of(job: Job) -> answers.TextTrainingCancelled:

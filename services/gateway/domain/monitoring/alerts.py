@@ -1,0 +1,235 @@
+"""What a snapshot finds, and the alerts of a model: one open for each cause, the one that does most harm first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from libs.contracts.model_monitoring import (
+    Cause,
+    DriftAlertTold,
+    FeatureDrift,
+    MonitorThresholds,
+    SnapshotResult,
+)
+
+TINY: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was found of one cause: over its threshold, clearly below it, or between, where nothing changes.
+
+    `harm` is what it is estimated to cost: of performance the share that was lost, of features their index by their importance, of the
+    others how far they are from what they should be; None where that cannot be said.
+    """
+
+    cause: Cause
+    subject: str
+    message: str
+    value: float | None
+    threshold: float | None
+    harm: float | None
+    is_over: bool
+    is_clear: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two findings the same."""
+        return self.cause, self.subject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelAlert:
+    """An alert: since when, as it was seen last. `told_at` is when its owner was told; None where the same was told not long before.
+
+    `quiet_until` is when it is told, if it is open then.
+    """
+
+    id: str
+    cause: str
+    subject: str
+    message: str
+    value: float | None
+    threshold: float | None
+    harm: float | None
+    version: str
+    snapshot_id: str
+    raised_at: datetime
+    seen_at: datetime
+    told_at: datetime | None = None
+    quiet_until: datetime | None = None
+    resolved_at: datetime | None = None
+    resolution: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What makes two alerts the same."""
+        return self.cause, self.subject
+
+    @property
+    def told(self) -> DriftAlertTold:
+        """What is told of it."""
+        return DriftAlertTold(
+            id=self.id,
+            cause=self.cause,
+            subject=self.subject,
+            message=self.message,
+            value=self.value,
+            threshold=self.threshold,
+            harm=self.harm,
+            raised_at=self.raised_at,
+            resolved_at=self.resolved_at,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A model's alerts after a snapshot: those that are open, the most harm first, and those that it has resolved."""
+
+    open: tuple[ModelAlert, ...] = ()
+    resolved: tuple[ModelAlert, ...] = ()
+
+
+def ranked(alerts: Sequence[ModelAlert]) -> tuple[ModelAlert, ...]:
+    """Return alerts by the harm that they tell of, the most first: what was lost goes before what may be, what is not known comes last."""
+    return tuple(
+        sorted(alerts, key=lambda each: (each.cause != "performance", each.harm is None, -(each.harm or 0.0), each.cause, each.subject))
+    )
+
+
+def findings_of(result: SnapshotResult, *, thresholds: MonitorThresholds, below: float) -> tuple[Finding, ...]:
+    """Return what a snapshot has found; of too few rows only how new they are. `below` is the share at which something is over."""
+    found = [*_freshness(result, below=below)]
+    if result.enough:
+        found += [
+            *_performance(result, thresholds, below=below),
+            *_features(result, thresholds, below=below),
+            *_predictions(result, below=below),
+            *_as_a_whole(result, thresholds, below=below),
+            *_calibration(result, thresholds, below=below),
+        ]
+    return tuple(found)
+
+
+def _performance(result: SnapshotResult, thresholds: MonitorThresholds, *, below: float) -> Iterator[Finding]:
+    told = result.performance
+    for metric, reference in told.reference.items():
+        measured = told.measured.get(metric)
+        seen = measured if measured and measured.value is not None else told.estimated.get(metric)
+        if reference is None or seen is None or seen.value is None:
+            continue
+        way = 1.0 if metric in told.errors else -1.0
+        lost = way * (seen.value - reference) / max(abs(reference), TINY)
+        limit = reference + way * thresholds.performance * abs(reference)
+        how = "measured" if seen is measured else "estimated"
+        yield Finding(
+            cause="performance",
+            subject=metric,
+            message=f"{metric} is {how} as {seen.value:.4g}; it was {reference:.4g}, and counts as worse beyond {limit:.4g}.",
+            value=seen.value,
+            threshold=limit,
+            harm=max(lost, 0.0),
+            is_over=metric in told.degraded,
+            is_clear=metric not in told.degraded and lost < thresholds.performance * below,
+        )
+
+
+def _features(result: SnapshotResult, thresholds: MonitorThresholds, *, below: float) -> Iterator[Finding]:
+    for each in result.features:
+        yield _drift(each, "drift", each.name, f"{each.name} has", below=below)
+        if each.missing_current is None or each.missing_reference is None:
+            continue
+        more = each.missing_current - each.missing_reference
+        yield Finding(
+            cause="missing",
+            subject=each.name,
+            message=f"{each.missing_current:.1%} of {each.name} is missing; it was {each.missing_reference:.1%}.",
+            value=each.missing_current,
+            threshold=min(1.0, each.missing_reference + thresholds.missing),
+            harm=None if each.importance is None else max(more, 0.0) * each.importance,
+            is_over=each.is_missing_more,
+            is_clear=not each.is_missing_more and more < thresholds.missing * below,
+        )
+
+
+def _predictions(result: SnapshotResult, *, below: float) -> Iterator[Finding]:
+    if result.predictions is not None:
+        yield _drift(result.predictions, "predictions", "", "What it answers has", below=below)
+
+
+def _drift(found: FeatureDrift, cause: Cause, subject: str, begins: str, *, below: float) -> Finding:
+    index = "an index that cannot be computed" if found.psi is None else f"a population stability index of {found.psi:.3g}"
+    return Finding(
+        cause=cause,
+        subject=subject,
+        message=f"{begins} {index}, and drifts from {found.threshold:.3g} on.",
+        value=found.psi,
+        threshold=found.threshold,
+        harm=found.harm if cause == "drift" else found.psi,
+        is_over=found.drifted,
+        is_clear=not found.drifted and found.psi is not None and found.psi < found.threshold * below,
+    )
+
+
+def _as_a_whole(result: SnapshotResult, thresholds: MonitorThresholds, *, below: float) -> Iterator[Finding]:
+    domain, stream = result.domain, result.adwin
+    if domain.auc is not None:
+        limit = 0.5 + (thresholds.domain_auc - 0.5) * below
+        yield Finding(
+            cause="domain",
+            subject="",
+            message=f"A classifier tells the rows of now from those of the reference: area under the curve {domain.auc:.3g}.",
+            value=domain.auc,
+            threshold=thresholds.domain_auc,
+            harm=max(0.0, 2 * domain.auc - 1),
+            is_over=domain.drifted,
+            is_clear=not domain.drifted and (domain.auc if domain.lower is None else domain.lower) < limit,
+        )
+    if stream is not None:
+        change = None if stream.before is None or stream.after is None else abs(stream.after - stream.before)
+        what = "its errors" if stream.stream == "errors" else "its answers"
+        yield Finding(
+            cause="stream",
+            subject=stream.stream,
+            message=f"The mean of {what} has changed"
+            + (f" from {stream.before:.4g} to {stream.after:.4g}." if change is not None else f" {stream.changes} times."),
+            value=stream.after,
+            threshold=None,
+            harm=None if change is None else change / max(abs(stream.before or 0.0), TINY) if stream.before else change,
+            is_over=stream.changes > 0,
+            is_clear=stream.changes == 0,
+        )
+
+
+def _calibration(result: SnapshotResult, thresholds: MonitorThresholds, *, below: float) -> Iterator[Finding]:
+    told = result.calibration
+    if told.ece is None or told.reference_ece is None:
+        return
+    worse = told.ece - told.reference_ece
+    yield Finding(
+        cause="calibration",
+        subject="",
+        message=f"The expected calibration error is {told.ece:.3g}; it was {told.reference_ece:.3g}.",
+        value=told.ece,
+        threshold=told.reference_ece + thresholds.calibration,
+        harm=max(worse, 0.0),
+        is_over=told.is_worse,
+        is_clear=not told.is_worse and worse < thresholds.calibration * below,
+    )
+
+
+def _freshness(result: SnapshotResult, *, below: float) -> Iterator[Finding]:
+    told = result.freshness
+    if told.age_seconds is None or told.allowed_seconds is None:
+        return
+    yield Finding(
+        cause="freshness",
+        subject="",
+        message=f"The newest row is {told.age_seconds / 3600:,.1f} h old, and may be {told.allowed_seconds / 3600:,.1f} h.",
+        value=told.age_seconds,
+        threshold=told.allowed_seconds,
+        harm=None,
+        is_over=told.is_stale,
+        is_clear=not told.is_stale and told.age_seconds < max(told.allowed_seconds * below, TINY),
+    )

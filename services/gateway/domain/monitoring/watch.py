@@ -1,0 +1,179 @@
+"""How a model is watched: its rules, when it is looked at next, and which of its alerts are open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from libs.contracts.envelope import Event
+from libs.contracts.ids import new_id
+from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
+from services.gateway.domain.monitoring.alerts import Finding, ModelAlert, Ranked, ranked
+from services.gateway.domain.monitoring.rules import MonitoringRules
+
+OPEN_MOST: Final = 100
+RESOLVED_MOST: Final = 100
+REPLACED: Final = "Version {version} is watched now."
+
+
+class LookOutcome(StrEnum):
+    """What came of a turn of the schedule."""
+
+    STARTED = "started"
+    SKIPPED = "skipped"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The newest turn of the schedule: what came of it, and why. `reads` is a digest of what the last one that was started reads."""
+
+    at: datetime
+    outcome: LookOutcome
+    reason: str
+    job_id: str | None = None
+    reads: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Which snapshot was judged last, and of when that is."""
+
+    snapshot_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """`version` guards against lost updates; `sequence` numbers events. `unsettled`: a drift was told that has not recovered since.
+
+    `next_at` is None while no version is in production, or where the rules say never.
+    """
+
+    model_id: str
+    account_id: str
+    rules: MonitoringRules = field(default_factory=MonitoringRules)
+    in_production: bool = False
+    next_at: datetime | None = None
+    last: Look | None = None
+    judged: Judged | None = None
+    open: tuple[ModelAlert, ...] = ()
+    resolved: tuple[ModelAlert, ...] = ()
+    unsettled: bool = False
+    sequence: int = 0
+    version: int = 0
+
+    def scheduled(self, *, in_production: bool, default: timedelta | None, at: datetime) -> "Watch":
+        """Return the watch as it goes on now: a model that comes to production is looked at when its first rows may have come."""
+        every = self.rules.every(default) if in_production else None
+        since = self.last.at if self.last else at
+        return replace(self, in_production=in_production, next_at=None if every is None else max(since + every, at))
+
+    def looked(self, last: Look, *, default: timedelta | None) -> "Watch":
+        """Return the watch after a turn."""
+        every = self.rules.every(default) if self.in_production else None
+        reads = last.reads or (self.last.reads if self.last else None)
+        return replace(self, last=replace(last, reads=reads), next_at=None if every is None else last.at + every)
+
+    def alerts_of(self, snapshot_id: str) -> Ranked:
+        """Return the alerts as they are after a snapshot that was judged last."""
+        return Ranked(ranked(self.open), tuple(each for each in self.resolved if each.snapshot_id == snapshot_id))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A snapshot of a version, to be judged. `enough` says whether its rows were enough to decide by."""
+
+    snapshot_id: str
+    version: str
+    at: datetime
+    findings: Sequence[Finding]
+    enough: bool
+
+
+def judge(watch: Watch, seen: Seen) -> tuple[Watch, list[Event]]:
+    """Return the watch after a snapshot, and what is told of it; one that is no newer than the last changes nothing.
+
+    An alert is raised where a finding is over its threshold, and is over where the finding is clearly below: between, it stays as it is.
+    What was not computed proves nothing; but alerts of a version that is watched no more are over, unless the new one has the same.
+    """
+    if watch.judged is not None and seen.at <= watch.judged.at:
+        return watch, []
+    found = {each.key: each for each in seen.findings}
+    still, over = _followed(watch.open, found, seen)
+    known = {alert.key for alert in still}
+    raised = [_raised(each, watch, seen) for each in seen.findings if each.is_over and each.key not in known]
+    now_open = ranked([*still, *raised])[:OPEN_MOST]
+    due = [each for each in now_open if each.told_at is None and (each.quiet_until is None or each.quiet_until <= seen.at)]
+    told = {each.id: replace(each, told_at=seen.at) for each in due}
+    after = replace(
+        watch,
+        judged=Judged(seen.snapshot_id, seen.at),
+        open=tuple(told.get(each.id, each) for each in now_open),
+        resolved=(*over, *watch.resolved)[:RESOLVED_MOST],
+        unsettled=watch.unsettled or bool(told),
+    )
+    return _telling(after, list(told.values()), over, seen)
+
+
+def _telling(after: Watch, told: list[ModelAlert], over: list[ModelAlert], seen: Seen) -> tuple[Watch, list[Event]]:
+    about: dict[str, Any] = {
+        "model_id": after.model_id,
+        "account_id": after.account_id,
+        "version": seen.version,
+        "snapshot_id": seen.snapshot_id,
+    }
+    if told:
+        after = replace(after, sequence=after.sequence + 1)
+        alerts = tuple(each.told for each in told)
+        return after, [ModelDrifted(**about, sequence=after.sequence, alerts=alerts, open=len(after.open))]
+    if after.unsettled and not after.open:
+        after = replace(after, sequence=after.sequence + 1, unsettled=False)
+        return after, [ModelRecovered(**about, sequence=after.sequence, alerts=tuple(each.told for each in over))]
+    return after, []
+
+
+def _followed(alerts: Sequence[ModelAlert], found: dict[tuple[str, str], Finding], seen: Seen) -> tuple[list[ModelAlert], list[ModelAlert]]:
+    """Return which of these are still open, as they were seen now, and which are over."""
+    still: list[ModelAlert] = []
+    over: list[ModelAlert] = []
+    for alert in alerts:
+        finding = found.get(alert.key)
+        if finding is None:
+            gone = seen.enough and alert.version != seen.version
+            (over if gone else still).append(_over(alert, REPLACED.format(version=seen.version), seen) if gone else alert)
+            continue
+        now = replace(
+            alert,
+            message=finding.message,
+            value=finding.value,
+            threshold=finding.threshold,
+            harm=finding.harm,
+            version=seen.version,
+            seen_at=seen.at,
+        )
+        (over if finding.is_clear else still).append(_over(now, finding.message, seen) if finding.is_clear else now)
+    return still, list(ranked(over))
+
+
+def _over(alert: ModelAlert, resolution: str, seen: Seen) -> ModelAlert:
+    return replace(alert, resolved_at=seen.at, resolution=resolution, snapshot_id=seen.snapshot_id)
+
+
+def _raised(finding: Finding, watch: Watch, seen: Seen) -> ModelAlert:
+    before = max((each.told_at for each in watch.resolved if each.key == finding.key and each.told_at), default=None)
+    return ModelAlert(
+        id=new_id("alert"),
+        cause=finding.cause,
+        subject=finding.subject,
+        message=finding.message,
+        value=finding.value,
+        threshold=finding.threshold,
+        harm=finding.harm,
+        version=seen.version,
+        snapshot_id=seen.snapshot_id,
+        raised_at=seen.at,
+        seen_at=seen.at,
+        quiet_until=None if before is None else before + watch.rules.cools_down_for,
+    )

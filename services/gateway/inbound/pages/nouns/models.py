@@ -1,0 +1,158 @@
+"""Models of markets: the list, one model with all that its test has measured, and a new one in a guided form."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from services.gateway.inbound.pages import charts
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+
+STUDIO: Final = "/api/ai-studio"
+MODELS: Final = "/app/models"
+SIZE: Final = 20
+STATUSES: Final = ("DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED")
+TYPES: Final = ("CLASSIFICATION", "REGRESSION", "TIME_SERIES")
+PLOTS: Final = ("reliability", "shap-summary", "trades", "monthly-returns")
+CURL: Final = """\
+curl -s "$MODELBOURSE_URL/api/ai-studio/models/%(id)s/predict/" \\
+  -H "Authorization: Bearer $MODELBOURSE_API_KEY" \\
+  -H "Content-Type: application/json" \\
+  -d '{"symbol": "%(symbol)s"}'"""
+PYTHON: Final = """\
+from modelbourse import Modelbourse
+
+with Modelbourse() as bourse:
+    print(bourse.models.get("%(id)s").performance_metrics)"""
+CONFIG_NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon")
+
+
+def _comparison(model: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the model's metrics, each beside its baselines."""
+    baselines = {name: told for name, told in (model["baselines"] or {}).items() if isinstance(told, dict)}
+    measured = model["performance_metrics"]
+    return [
+        {"name": name, "model": value, "why": model["reasons"].get(f"performance_metrics.{name}", model["reasons"].get(name))}
+        | {"others": {each: told.get(name) for each, told in baselines.items()}}
+        for name, value in measured.items()
+    ]
+
+
+def _results(facts: Facts) -> Mapping[str, Read]:
+    """Return where the trainings are, and what the test has measured of a model that has been trained."""
+    jobs = {"jobs": Read(f"{STUDIO}/training-jobs/", fixed={"model_id": facts["model"]["id"], "page_size": 5}, needed=False)}
+    if facts["model"]["version"] is None:
+        return jobs
+    return jobs | {
+        "curve": Read(f"{STUDIO}/models/{{model_id}}/equity-curve/", needed=False),
+        "importance": Read(f"{STUDIO}/models/{{model_id}}/feature-importance/", needed=False),
+        "trades": Read(f"{STUDIO}/models/{{model_id}}/trades/", fixed={"page_size": 10}, needed=False),
+    }
+
+
+def _shape_model(facts: Facts) -> Mapping[str, Any]:
+    """Return charts, the comparison with baselines, and the same as a program would ask for it."""
+    model, curve, importance = facts["model"], facts.get("curve"), facts.get("importance")
+    card = model["run_card"] or {}
+    points = curve["points"] if curve else []
+    ranked = (importance or {}).get("feature_importance") or {}
+    return {
+        "importance": importance,
+        "trades": facts.get("trades"),
+        "comparison": _comparison(model),
+        "baseline_names": [name for name, told in (model["baselines"] or {}).items() if isinstance(told, dict)],
+        "equity": charts.equity(points, split=card.get("test_opens")) if points else None,
+        "drawdown": charts.drawdown(points) if points else None,
+        "weights": charts.bars({name: each["importance"] for name, each in ranked.items()}, name="Importance") if ranked else None,
+        "plots": PLOTS if model["version"] else (),
+        "curl": CURL % {"id": model["id"], "symbol": (model["training_config"]["symbols"] or ["AAPL"])[0]},
+        "python": PYTHON % {"id": model["id"]},
+    }
+
+
+def _new_model(form: Form) -> dict[str, Any]:
+    """Return the body of a new model, of the guided form."""
+    config: dict[str, Any] = filled(form, "timeframe", "start_date", "end_date", numbers=CONFIG_NUMBERS)
+    config["symbols"] = _several(form, "symbols")
+    parameters = {
+        name.removeprefix("hyperparameters."): json_of(text)
+        for name, text in form.items()
+        if name.startswith("hyperparameters.") and text.strip()
+    }
+    return {
+        **filled(form, "name", "description", "algorithm", "model_type", "target_variable"),
+        "features": _several(form, "features"),
+        "hyperparameters": parameters,
+        "training_config": config,
+    }
+
+
+def _several(form: Form, name: str) -> list[str]:
+    return [each.strip() for each in form.get(name, "").split(",") if each.strip()]
+
+
+def _to_model(answer: Any, _: Mapping[str, str]) -> str:
+    return f"{MODELS}/{answer['id']}"
+
+
+def _to_job(answer: Any, _: Mapping[str, str]) -> str:
+    return f"/app/jobs/{answer['job_id']}"
+
+
+def _shape_form(facts: Facts) -> Mapping[str, Any]:
+    """Return what the form's choices are."""
+    algorithms: Sequence[Mapping[str, Any]] = facts["algorithms"]["results"]
+    groups: dict[str, list[Mapping[str, Any]]] = {}
+    for feature in facts["features"]["results"]:
+        groups.setdefault(feature["group"], []).append(feature)
+    targets = sorted({target for each in algorithms for target in each["target_variables"]})
+    return {"feature_groups": groups, "targets": targets}
+
+
+PAGES: Final = (
+    Page(
+        path=MODELS,
+        template="models.html",
+        title="Models",
+        reads={"models": Read(f"{STUDIO}/models/", query=("status", "model_type", "page"), fixed={"page_size": SIZE})},
+        shape=lambda _: {"statuses": STATUSES, "types": TYPES, "size": SIZE},
+    ),
+    Page(
+        path=f"{MODELS}/new",
+        template="new_model.html",
+        title="New model",
+        crumbs=((MODELS, "Models"),),
+        reads={
+            "algorithms": Read(f"{STUDIO}/algorithms/", fixed={"page_size": 100}),
+            "features": Read(f"{STUDIO}/features/", fixed={"page_size": 100}),
+            "symbols": Read(f"{STUDIO}/symbols/", fixed={"page_size": 100}),
+        },
+        shape=_shape_form,
+        actions={
+            "create": Action(
+                "POST", f"{STUDIO}/models/", _new_model, _to_model, "The model is made. See what its training would take, then start it."
+            )
+        },
+    ),
+    Page(
+        path=f"{MODELS}/{{model_id}}",
+        template="model.html",
+        title=lambda facts: str(facts["model"]["name"]),
+        crumbs=((MODELS, "Models"),),
+        reads={
+            "model": Read(f"{STUDIO}/models/{{model_id}}/"),
+            "estimate": Read(f"{STUDIO}/models/{{model_id}}/estimate/", needed=False),
+        },
+        more=_results,
+        shape=_shape_model,
+        actions={
+            "train": Action("POST", f"{STUDIO}/models/{{model_id}}/train/", lambda _: {}, _to_job, "The training is queued."),
+            "archive": Action("POST", f"{STUDIO}/models/{{model_id}}/archive/", done="The model is archived."),
+            "restore": Action("POST", f"{STUDIO}/models/{{model_id}}/restore/", done="The model is back."),
+            "delete": Action("DELETE", f"{STUDIO}/models/{{model_id}}/", goes=lambda *_: MODELS, done="The model is deleted."),
+        },
+    ),
+)
+# Files that pages show or hand out: where they are, and which path of the API has them.
+FILES: Final = {
+    f"{MODELS}/{{model_id}}/plots/{{plot}}": f"{STUDIO}/models/{{model_id}}/plots/{{plot}}",
+    f"{MODELS}/{{model_id}}/report.html": f"{STUDIO}/models/{{model_id}}/report.html",
+}

@@ -1,0 +1,154 @@
+"""Templates as HTML: one environment, what every template may call, and the headers that every page carries."""
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from services.gateway.inbound.pages.assets import address_of
+
+# Nothing is loaded from elsewhere, nothing inline runs or styles, and nobody frames a page.
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; "
+    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy": "same-origin", "vary": "cookie"}
+NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
+WORD: Final = re.compile(r"[_\s]+")
+# How a status is coloured; what is not here is neutral.
+TONES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(
+        ("completed", "succeeded", "success", "approved", "production", "active", "published", "resolved", "ok", "healthy"), "good"
+    ),
+    **dict.fromkeys(("running", "training", "started", "queued", "pending", "staging", "measured"), "busy"),
+    **dict.fromkeys(("failed", "failure", "critical", "rejected", "suspended", "down", "unhealthy"), "bad"),
+    **dict.fromkeys(("draft", "warning", "degraded", "reported", "pending_review", "revoked", "acknowledged"), "warn"),
+}
+
+
+def when(value: str | None, why: str | None = None) -> Markup:
+    """Return a moment (ISO 8601) that the reader's browser puts into their zone; without scripts it stands in UTC."""
+    if not value:
+        return nothing(why)
+    try:
+        moment = datetime.fromisoformat(value).astimezone(UTC)
+    except ValueError:
+        return escape(value)
+    return Markup('<time datetime="{}" title="{} UTC">{} UTC</time>').format(
+        moment.strftime("%Y-%m-%dT%H:%M:%SZ"), moment.strftime("%Y-%m-%d %H:%M:%S"), moment.strftime("%Y-%m-%d %H:%M")
+    )
+
+
+def number(value: float | str | None, digits: int = 4, why: str | None = None) -> Markup:
+    """Return a number with at most so many digits after the point, thousands set apart; None is a dash that says why."""
+    if value is None or value == "":
+        return nothing(why)
+    if isinstance(value, bool | str):
+        return escape(value)
+    if isinstance(value, int):
+        return escape(f"{value:,}")
+    text = f"{value:,.{digits}f}"
+    return escape(text.rstrip("0").rstrip(".") if "." in text and digits > 2 else text)  # noqa: PLR2004 - of money both stay
+
+
+def percent(value: float | None, digits: int = 1, why: str | None = None) -> Markup:
+    """Return a share as percent."""
+    return nothing(why) if value is None else escape(f"{value * 100:,.{digits}f} %")
+
+
+def nothing(why: str | None = None) -> Markup:
+    """Return the dash of what there is not, with its reason for whoever points at it."""
+    return NONE.format(why or "There is none.")
+
+
+def words(value: object) -> str:
+    """Return a name of the API as words: `RANDOM_FOREST` and `max_depth` as `Random forest` and `Max depth`."""
+    text = WORD.sub(" ", str(value)).strip()
+    text = text.lower() if text.isupper() else text
+    return text[:1].upper() + text[1:]
+
+
+def tone(status: object) -> str:
+    """Return how a status is coloured."""
+    return TONES.get(str(status).lower(), "plain")
+
+
+def without(query: Mapping[str, str], *names: str, **changed: object) -> str:
+    """Return a query's text without some parameters, and with others changed: how pages and filters are linked."""
+    left = {name: value for name, value in query.items() if name not in names}
+    return urlencode(left | {name: str(value) for name, value in changed.items() if value is not None})
+
+
+def pairs(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Return names as a choice's options."""
+    return [(name, words(name)) for name in names]
+
+
+def named(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return rows that have a `name` as a choice's options."""
+    return pairs(str(row["name"]) for row in rows)
+
+
+def recipe_choices(recipes: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return recipes as a choice's options."""
+    return [(each["id"], f"{each['name']} ({words(each['model_family'])}, {each['level']}, {each['status']})") for each in recipes]
+
+
+def version_choices(versions: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return versions of a recipe as a choice's options."""
+    return [(each["version_id"], each["version_number"]) for each in versions]
+
+
+def pretty(value: Any) -> str:
+    """Return JSON to read."""
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
+
+
+def fresh_key() -> str:
+    """Return an Idempotency-Key of a form, so that what is sent twice is done once."""
+    return secrets.token_hex(16)
+
+
+# The pages that are led to from everywhere, each with the role that it is for, if it is not for all.
+NAVIGATION: Final = (
+    ("/app", "Dashboard", ""),
+    ("/app/models", "Models", ""),
+    ("/app/jobs", "Jobs", ""),
+    ("/model-development", "Model development", ""),
+)
+ENVIRONMENT: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+FILTERS: Final = (when, number, percent, words, tone, without, pairs, named, pretty, recipe_choices, version_choices)
+ENVIRONMENT.filters |= {each.__name__: each for each in FILTERS}
+ENVIRONMENT.globals |= {"asset": address_of, "nothing": nothing, "fresh_key": fresh_key, "navigation": NAVIGATION}
+
+
+def render(template: str, **given: Any) -> str:
+    """Return a template as HTML. What every page has and is not given stands for a stranger who sent nothing."""
+    usual: dict[str, Any] = {
+        "session": None,
+        "csrf": "",
+        "theme": "",
+        "flash": "",
+        "query": {},
+        "sent": {},
+        "found": {},
+        "problems": {},
+        "problem": None,
+        "crumbs": (),
+        "here": "",
+    }
+    return ENVIRONMENT.get_template(template).render(usual | given)

@@ -1,0 +1,143 @@
+"""Watch models in production: each turn is taken by one gateway, and starts one snapshot or says why it does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from libs.chassis.errors import PlatformError
+from libs.chassis.logs import log
+from libs.contracts.gateway import ModelDeleted, ModelStaged, Stage
+from services.gateway.domain.accounts.account import Account
+from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.accounts.ports import Accounts
+from services.gateway.domain.errors import AccountSuspendedError
+from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.monitoring.ports import Watches
+from services.gateway.domain.monitoring.watch import Look, LookOutcome, Watch
+from services.gateway.domain.work import Work
+from services.gateway.usecases.models.try_again import try_again
+from services.gateway.usecases.monitoring.ask_snapshot import AskSnapshot, SnapshotAsked
+
+# How long a turn is one gateway's: one that dies with it is taken by another after that.
+LEASE: Final = timedelta(minutes=2)
+TURNS_MOST: Final = 200
+NOTHING_NEW: Final = "There are neither rows nor labels that the last snapshot has not seen."
+
+
+class OfModels(Protocol):
+    """What keeps something of models."""
+
+    async def forget_model(self, model_id: str) -> None:
+        """Remove what is kept of a model; the second time there is nothing."""
+
+
+def is_in_production(model: Model) -> bool:
+    """Tell whether a version of a model is in production."""
+    return any(version.stage is Stage.PRODUCTION for version in model.versions)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchModels:
+    """A snapshot begun by a turn has an id that the turn gives it: a turn that was cut off and is taken again starts it once.
+
+    `holder` names this process among those that take turns, `every` is how often where a model's rules do not say; None for never.
+    """
+
+    models: Models
+    watches: Watches
+    accounts: Accounts
+    ask: AskSnapshot
+    kept: Sequence[OfModels]
+    clock: Clock
+    holder: str
+    every: timedelta | None
+
+    async def __call__(self) -> int:
+        """See to what is due; return how many snapshots were started. Raise UnavailableError."""
+        started = 0
+        for _ in range(TURNS_MOST):
+            at = self.clock()
+            watch = await self.watches.take(holder=self.holder, at=at, until=at + LEASE)
+            if watch is None:
+                break
+            try:
+                started += await self._turn(watch, at=at)
+            except PlatformError as error:
+                if not error.worth_retrying:
+                    raise
+                # The lease stays: the turn comes again when its time is over.
+                log().warning("a model was not looked at for now", model_id=watch.model_id, error=f"{type(error).__name__}: {error}"[:200])
+            else:
+                await self.watches.end(watch.model_id, holder=self.holder)
+        return started
+
+    async def staged(self, event: ModelStaged) -> None:
+        """Watch a model from when one of its versions is in production, and no more when none is; twice is once."""
+
+        async def follow() -> None:
+            watch = await self.watches.get(event.model_id, account_id=event.account_id)
+            try:
+                model = await self.models.get(event.model_id, account_id=event.account_id, kind=None)
+            except ModelNotFoundError:
+                return
+            wanted = is_in_production(model)
+            if wanted is not watch.in_production:
+                await self.watches.save(watch.scheduled(in_production=wanted, default=self.every, at=self.clock()))
+
+        await try_again(event.model_id, follow)
+
+    async def deleted(self, event: ModelDeleted) -> None:
+        """Forget all that was seen of a model."""
+        for each in self.kept:
+            await each.forget_model(event.model_id)
+
+    async def _turn(self, watch: Watch, *, at: datetime) -> int:
+        """Return how many snapshots were started: one or none."""
+        try:
+            model = await self.models.get(watch.model_id, account_id=watch.account_id, kind=None)
+        except ModelNotFoundError:
+            for each in self.kept:  # It was deleted, and the event that tells of it came before this was written.
+                await each.forget_model(watch.model_id)
+            return 0
+        if not is_in_production(model):
+            await self._note(watch, None)
+            return 0
+        account = await self.accounts.get(model.account_id)
+        try:
+            last = await self._look(model, watch, account, at=at)
+        except PlatformError as error:
+            if error.worth_retrying:
+                raise
+            last = Look(at, LookOutcome.REFUSED, error.message)
+        await self._note(watch, last)
+        return int(last.outcome is LookOutcome.STARTED)
+
+    async def _look(self, model: Model, watch: Watch, account: Account, *, at: datetime) -> Look:
+        if account.suspended_at is not None:
+            raise AccountSuspendedError
+        if model.is_archived:
+            raise ModelArchivedError
+        spec = await self.ask.spec(model, watch.rules, asked=SnapshotAsked())
+        reads = await self.ask.reads(spec, account_id=account.id)
+        if watch.last is not None and watch.last.reads == reads:
+            return Look(at, LookOutcome.SKIPPED, NOTHING_NEW)
+        due = watch.next_at or at
+        work = Work(f"monitor|{model.id}|{due.isoformat()}", int(due.timestamp() * 1000))
+        caller = Caller(account.id, account.username, account.role, account.tier, scopes_of(account.role), credential="schedule")
+        job = await self.ask.begin(model, spec, caller=caller, work=work)
+        return Look(at, LookOutcome.STARTED, f"{job.id} is at work.", job.id, reads)
+
+    async def _note(self, watch: Watch, last: Look | None) -> None:
+        async def note() -> None:
+            found = await self.watches.get(watch.model_id, account_id=watch.account_id)
+            changed = (
+                found.scheduled(in_production=False, default=self.every, at=self.clock())
+                if last is None
+                else found.looked(last, default=self.every)
+            )
+            await self.watches.save(changed)
+
+        await try_again(watch.model_id, note)

@@ -1,0 +1,1 @@
+"""What the job kind `monitor_model` runs."""

@@ -1,0 +1,314 @@
+"""What the job kind `monitor_model` runs: a version's rows of now beside its reference, with and without drift, labels and rows."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from libs.chassis.errors import InvalidError
+from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.datasets import DatasetKind
+from libs.contracts.model_monitoring import REPORT, MarketSubject, MonitorSpec, RecipeSubject, SnapshotResult, TextSubject
+from libs.contracts.own_candles import OwnCandles
+from libs.contracts.recipe_runs import RecipeRunSpec, RunType
+from libs.contracts.texts import NamedFile, TextData
+from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
+from libs.market.candles import Market
+from libs.market.datasets.canonical import CANDLE_COLUMNS, Facts, write
+from libs.quant.candles import Candles
+from services.training.learners.progress import Progress
+from services.training.learners.train import train
+from services.training.recipes.run import run as run_recipe
+from services.training.recipes.shipped.sources import read_shipped
+from services.training.snapshots.run import run
+from tests.texts.small_models import keep_lexicon
+from tests.training.learners.conftest import MemoryCheckpoints
+
+FEATURES = ("price_ma_10_ratio", "rsi_14", "volume_ma_ratio", "day_of_week")
+NOW = datetime(2013, 3, 5, tzinfo=UTC)
+SINCE = datetime(2011, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Desk:
+    """Versions, and snapshots of them."""
+
+    artifacts: Artifacts
+    folder: Path
+    told: list[Progress] = field(default_factory=list)
+
+    def own(self, change: Callable[[Candles], Candles] = lambda candles: candles) -> Market:
+        """Return a market with `OURS`: Apple's candles, as they were changed."""
+        candles = change(Market(None, synthetic_allowed=False).candles("AAPL", "1d"))
+        roles = (("time", "time", "time"), *((name, name, "number") for name in CANDLE_COLUMNS[1:-1]), ("segment", "value", "integer"))
+        facts = Facts(
+            kind=DatasetKind.CANDLES,
+            columns=roles,
+            symbol="OURS",
+            timeframe="1d",
+            calendar="XNYS",
+            bars_per_year=candles.bars_per_year,
+        )
+        file = self.folder / "candles.parquet"
+        write(file, facts=facts, rows=len(candles), part=lambda low, high: {name: getattr(candles, name)[low:high] for name, _, _ in roles})
+        own = OwnCandles(
+            dataset_id="dataset_1",
+            version=1,
+            symbol="OURS",
+            timeframe="1d",
+            sha256=self.artifacts.put_file(file).sha256,
+            calendar="XNYS",
+            start=date(1984, 9, 7),
+            end=date(2013, 3, 1),
+        )
+        return Market(None, synthetic_allowed=False, artifacts=self.artifacts, own=(own,))
+
+    def version(self, algorithm: str, *, market: Market) -> MonitorSpec:
+        """Return what a snapshot of a version is asked that has learned until the end of 2010."""
+        kind = ModelType.REGRESSION if algorithm == "RIDGE" else ModelType.CLASSIFICATION
+        spec = TrainingSpec(
+            model_type=kind,
+            algorithm=algorithm,
+            target_variable="return_next_5_days" if algorithm == "RIDGE" else "direction_next_5_days",
+            features=FEATURES,
+            hyperparameters={} if algorithm == "RIDGE" else {"n_estimators": 10, "max_depth": 3},
+            training_config={"symbols": ["OURS"], "start_date": "2004-01-01", "end_date": "2010-12-31", "cross_validation_folds": 0},
+        )
+        trained = train(
+            spec,
+            job_id="job_1",
+            version="1.0",
+            model_name="Watched",
+            artifacts=self.artifacts,
+            market=market,
+            report=lambda _: None,
+            checkpoints=MemoryCheckpoints(),
+            pictures=False,
+        )
+        return asked(trained.artifact.sha256, spec, trained.result)
+
+    def look(self, spec: MonitorSpec, *, market: Market, pictures: bool = False, **changes: Any) -> SnapshotResult:
+        """Return a snapshot."""
+        whole = MonitorSpec.model_validate({**spec.model_dump(), **changes})
+        return run(whole, artifacts=self.artifacts, market=market, report=self.told.append, clock=lambda: NOW, pictures=pictures)
+
+
+def asked(artifact: str, spec: TrainingSpec, result: TrainingResult) -> MonitorSpec:
+    card = result.run_card
+    subject = MarketSubject.model_validate(
+        {"training": spec, "test_start": card["test_opens"], "test_end": card["test_closes"], "learned_until": card["learned_until"]}
+    )
+    return MonitorSpec(
+        snapshot_id="snapshot_1",
+        model_id="model_1",
+        version="1.0",
+        artifact=artifact,
+        subject=subject,
+        importance=result.feature_importance,
+    )
+
+
+def louder(candles: Candles) -> Candles:
+    """Return candles whose volume, from 2011 on, is twenty times as large every second day."""
+    later = np.arange(len(candles)) % 2 * (candles.time >= int(SINCE.timestamp()) * 10**9)
+    return replace(candles, volume=candles.volume * np.where(later > 0, 20.0, 1.0))
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    return Desk(Artifacts(str(tmp_path_factory.mktemp("artifacts"))), tmp_path_factory.mktemp("candles"))
+
+
+@pytest.fixture(scope="module")
+def calm(desk: Desk) -> Market:
+    return desk.own()
+
+
+@pytest.fixture(scope="module")
+def forest(desk: Desk, calm: Market) -> MonitorSpec:
+    return desk.version("RANDOM_FOREST", market=calm)
+
+
+def test_a_version_is_compared_with_its_test_rows_and_measured_estimated_and_dated(desk: Desk, calm: Market, forest: MonitorSpec) -> None:
+    found = desk.look(forest, market=calm)
+
+    assert isinstance(forest.subject, MarketSubject)
+    assert found.rows.reference_start == forest.subject.test_start
+    assert found.rows.reference_end == forest.subject.test_end
+    assert found.enough
+    assert (found.rows.current, found.rows.features) == (543, 4)
+    assert 0 < found.rows.current - found.rows.labelled <= 5  # The last days' horizon is not over.
+    assert not [each.name for each in found.features if each.drifted and each.name in {"volume_ma_ratio", "day_of_week"}]
+    assert found.performance.method == "CBPE"
+    for name in ("accuracy", "f1_score", "roc_auc", "log_loss"):
+        measured, estimated = found.performance.measured[name], found.performance.estimated[name]
+        assert measured.value is not None
+        assert estimated.value is not None
+        assert estimated.lower is not None
+        assert estimated.upper is not None
+        assert estimated.lower <= estimated.value <= estimated.upper
+    assert found.calibration.ece is not None
+    assert sum(each.rows for each in found.calibration.bins) == found.rows.labelled
+    assert found.domain.auc is not None
+    assert found.freshness.last_update == datetime(2013, 3, 1, 21, tzinfo=UTC)
+    assert not found.freshness.is_stale
+    assert not found.synthetic
+    assert [each.harm or 0 for each in found.features] == sorted((each.harm or 0 for each in found.features), reverse=True)
+
+
+def test_the_same_snapshot_has_the_same_numbers_and_its_page_stands_alone(desk: Desk, calm: Market, forest: MonitorSpec) -> None:
+    first, second = (desk.look(forest, market=calm, pictures=pictures) for pictures in (True, False))
+
+    assert first.model_copy(update={"files": {}}) == second.model_copy(update={"files": {}})
+    page = desk.artifacts.get(first.files[REPORT].sha256).decode()
+    assert "default-src 'none'" in page
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert all(name in page for name in FEATURES)
+    assert desk.told[-1].stage == "reporting"
+
+
+def test_drift_that_was_put_into_candles_is_ranked_first_and_its_page_says_so(desk: Desk, forest: MonitorSpec) -> None:
+    loud = desk.own(louder)
+
+    found = desk.look(forest, market=loud)
+
+    worst = found.features[0]
+    assert worst.name == "volume_ma_ratio"
+    assert worst.drifted
+    assert worst.psi is not None
+    assert worst.psi > worst.threshold
+    assert worst.harm == pytest.approx(worst.psi * forest.importance["volume_ma_ratio"])
+    assert found.domain.drifted
+    assert next(iter(found.domain.importance)) == "volume_ma_ratio"
+    assert "volume_ma_ratio with most harm" in desk.artifacts.get(found.files[REPORT].sha256).decode()
+
+
+def test_a_model_of_values_has_its_losses_estimated(desk: Desk, calm: Market) -> None:
+    found = desk.look(desk.version("RIDGE", market=calm), market=calm)
+
+    assert found.performance.method == "DLE"
+    assert set(found.performance.errors) == {"mae", "rmse"}
+    assert found.performance.measured["mae"].value == pytest.approx(found.performance.estimated["mae"].value, rel=0.3)
+    assert "confidence" in found.reasons["calibration.ece"]
+
+
+def test_labels_that_were_sent_count_before_what_candles_tell(desk: Desk, calm: Market, forest: MonitorSpec) -> None:
+    times = calm.candles("OURS", "1d", start=date(2011, 1, 1)).time
+    rows = [f",{np.datetime64(moment, 'ns')}+00:00,OURS,BUY" for moment in times.tolist()]
+    text = "\n".join(["prediction_id,timestamp,symbol,value", *rows, "prediction_9,,,BUY", ",2001-01-01T00:00:00Z,OURS,SELL", ""])
+
+    found = desk.look(forest, market=calm, labels=desk.artifacts.put(text.encode()))
+
+    assert found.rows.labelled == found.rows.current
+    assert found.performance.measured["roc_auc"].value is None
+    assert "performance.measured.roc_auc" in found.reasons
+    assert len([note for note in found.notes if "left out" in note]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("timestamp,symbol,value\n2011-01-03T21:00:00Z,OURS,BUYS\n", "'BUYS' is none of"),
+        ("timestamp,symbol,value\nMonday,OURS,BUY\n", "Line 2 of the labels has the timestamp 'Monday'"),
+        ("when,what\n1,2\n", "must have the column value"),
+    ],
+)
+def test_labels_that_are_none_are_refused_in_words(desk: Desk, calm: Market, forest: MonitorSpec, text: str, told: str) -> None:
+    with pytest.raises(InvalidError, match=told) as refused:
+        desk.look(forest, market=calm, labels=desk.artifacts.put(text.encode()))
+
+    assert list(refused.value.details) == ["labels"]
+
+
+def test_without_rows_since_nothing_is_decided_and_why_is_said(desk: Desk, calm: Market, forest: MonitorSpec) -> None:
+    found = desk.look(forest, market=calm, window={"start": "2013-03-02T00:00:00Z"})
+
+    assert not found.enough
+    assert found.rows.current == 0
+    assert not any(each.drifted for each in found.features)
+    assert {"rows.current", "predictions", "domain.auc", "performance.measured", "adwin"} <= set(found.reasons)
+    assert "too few to decide by" in desk.artifacts.get(found.files[REPORT].sha256).decode()
+
+
+def texts_of(artifacts: Artifacts, rows: list[tuple[str, str]]) -> TextData:
+    return TextData(
+        path="texts.json", artifact=artifacts.put(json.dumps([{"text": text, "label": label} for text, label in rows]).encode())
+    )
+
+
+def test_texts_of_another_making_are_told_from_those_of_the_reference(desk: Desk, calm: Market) -> None:
+    random = np.random.default_rng(4)
+    verbs = {"negative": "plunges", "positive": "surges"}
+    firms = [f"firm{number}" for number in range(40)]
+
+    def some(count: int, tail: str) -> list[tuple[str, str]]:
+        told = [
+            (str(random.choice(firms)), str(random.choice(("negative", "positive"))), int(random.integers(10**6))) for _ in range(count)
+        ]
+        return [(f"{firm} profit {verbs[label]} in quarter {number} {tail}".strip(), label) for firm, label, number in told]
+
+    subject = {
+        "reference": texts_of(desk.artifacts, some(400, "")),
+        "config": {"data": {"train_split": 0.4, "val_split": 0.1, "test_split": 0.5}},
+    }
+    spec = MonitorSpec(
+        snapshot_id="snapshot_1", model_id="model_1", version="1.0", artifact=keep_lexicon(desk.artifacts).sha256,
+        subject=TextSubject.model_validate(subject),
+    )  # fmt: skip
+    alike, other = (
+        desk.look(spec, market=calm, subject={**subject, "kind": "text", "current": texts_of(desk.artifacts, some(150, tail))})
+        for tail in ("", "according to entirely unknown sources overheard yesterday")
+    )
+    none = desk.look(spec, market=calm)
+
+    assert not [each.name for each in alike.features if each.drifted]
+    assert not alike.domain.drifted
+    assert alike.performance.measured["accuracy"].value == 1.0
+    assert "macro_f1" in alike.performance.measured
+    assert {"words", "new_words", "characters"} <= {each.name for each in other.features if each.drifted}
+    assert other.domain.drifted
+    assert "data" in none.reasons["rows.current"]
+
+
+def test_a_model_that_a_recipe_made_is_compared_with_the_hold_out_of_its_own_data(desk: Desk, calm: Market) -> None:
+    manifest = {
+        "data": {"source": "shipped:insurance"},
+        "learner": {"name": "t_learner", "hyperparameters": {"n_estimators": 30}},
+        "objective": {"control": "opt_in"},
+    }
+    made = run_recipe(
+        RecipeRunSpec(
+            family="next_best_action", recipe_id="recipe_1", recipe_version_id="ver_1", manifest=manifest, run_type=RunType.TRAIN,
+            model_id="model_1", version="1.0",
+        ),
+        job_id="job_1", artifacts=desk.artifacts, report=lambda _: None, pictures=False,
+    )  # fmt: skip
+    rows = read_shipped("insurance").sample(600, random_state=1)
+    assert made.artifact is not None
+    spec = MonitorSpec(
+        snapshot_id="snapshot_1", model_id="model_1", version="1.0", artifact=made.artifact.sha256, importance=made.importance,
+        subject=RecipeSubject(family="next_best_action", manifest=manifest),
+    )  # fmt: skip
+
+    def since(frame: Any) -> SnapshotResult:
+        file = NamedFile(path="data/since.csv", artifact=desk.artifacts.put(frame.to_csv(index=False).encode()))
+        return desk.look(spec, market=calm, subject=RecipeSubject(family="next_best_action", manifest=manifest, current=file))
+
+    alike, other, none = since(rows), since(rows.assign(age=rows["age"] + 25)), desk.look(spec, market=calm)
+
+    assert alike.rows.reference == made.rows["test"]
+    assert not [each.name for each in alike.features if each.drifted]
+    assert alike.performance.method == "CBPE"
+    assert alike.performance.degraded == ()
+    assert other.features[0].name == "age"
+    assert other.features[0].drifted
+    assert other.domain.drifted
+    assert next(iter(other.domain.importance)) == "age"
+    assert not alike.synthetic
+    assert "data" in none.reasons["rows.current"]
