@@ -111,4 +111,5 @@ def open_learned(files: dict[str, bytes]) -> Learned:
     if BOOSTER in files:
         return Trees(lightgbm.Booster(model_str=files[BOOSTER].decode()))
     told = json.loads(files[COEFFICIENTS])
-    return Line(*(np.array(told[name], dtype=np.float64) for name in ("means", "spreads", "slopes")), float(told["intercept"]))
+    means, spreads, slopes = (np.array(told[name], dtype=np.float64) for name in ("means", "spreads", "slopes"))
+    return Line(means, spreads, slopes, float(told["intercept"]))
