@@ -21,6 +21,7 @@ DOCUMENTED: Final = {
 }
 BESIDE: Final = {
     "recipes": {("GET", "/schemas/{model_family}")},
+    "runs": {("POST", "/runs/estimate"), ("DELETE", "/runs/{run_id}"), ("GET", "/runs/{run_id}/files/{path}")},
 }
 """What the document leaves out, in its style."""
 

@@ -21,9 +21,9 @@ PRODUCTS: Final = "products.json"
 TREES: Final = "trees.txt"
 OWN: Final = ("log price", "price by the usual one", "usual log price", "usual log demand", "weekday")
 """Columns before those of the data; the first two are monotone."""
-ARC: Final = float(np.log(1.1))
-"""An elasticity is that of the arc from 10 % below to 10 % above: trees are flat between their splits."""
-ROWS_A_PRODUCT: Final = 28
+STEPS: Final = np.linspace(-float(np.log(1.2)), float(np.log(1.2)), 9)
+"""An elasticity is the slope over these logarithms of the usual price: trees are flat between their splits, so two points would not do."""
+ROWS_A_PRODUCT: Final = 14
 """The last rows of a product over which its elasticity is a mean."""
 
 
@@ -133,12 +133,13 @@ def _matrix(table: Table, rows: Rows, *, price: Floats, products: Products, enco
 
 
 def _with_elasticities(model: BoostedModel, table: Table, rows: Rows, *, product: Any, manifest: PricingManifest) -> BoostedModel:
-    """Return the model with each product's arc elasticity over its last rows, and that of all with its error over products."""
+    """Return the model with each product's elasticity at its usual price over its last rows, and that of all with its error over products."""
     count = len(model.products.names)
     last = _last(product, count=count)
-    price = table.numbers("price")[rows[last]]
-    low, high = (np.log(model.expected(table, rows[last], price=price * np.exp(step))) for step in (-ARC, ARC))
-    of_row = (high - low) / (2 * ARC)
+    price = model.products.price[product[last]]
+    of_row = np.zeros(len(last))
+    for step in STEPS:
+        of_row += step * np.log(model.expected(table, rows[last], price=price * np.exp(step))) / float(STEPS @ STEPS)
     rows_of = np.bincount(product[last], minlength=count)
     value = np.bincount(product[last], of_row, minlength=count) / rows_of
     weights = np.bincount(product, minlength=count).astype(np.float64)
