@@ -10,7 +10,12 @@ ZOOM: Final = [{"type": "inside"}, {"type": "slider", "height": 18, "bottom": 4}
 
 def equity(points: Sequence[Mapping[str, Any]], *, split: str | None = None) -> Option:
     """Return equity beside buy-and-hold over time (capital 1 at the start), with the moment where the test begins."""
-    mark = {"silent": True, "symbol": "none", "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndTop"}, "data": [{"xAxis": split}]}
+    mark = {
+        "silent": True,
+        "symbol": "none",
+        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndTop"},
+        "data": [{"xAxis": split}],
+    }
     lines = [
         {"name": "Model", "type": "line", "showSymbol": False, "data": [[each["time"], each["equity"]] for each in points]}
         | ({"markLine": mark} if split else {}),

@@ -78,11 +78,10 @@ def read(name: str, files: Mapping[str, bytes]) -> Forecaster:
 
             return Ets.from_json(state["models"])
         case "lightgbm":
-            import lightgbm  # noqa: PLC0415 - takes a second
-
+            from services.training.recipes.boosting import opened  # noqa: PLC0415 - LightGBM
             from services.training.recipes.forecasting.boosted import BOOSTER, Boosted  # noqa: PLC0415 - as above
 
-            return Boosted(lightgbm.Booster(model_str=files[BOOSTER].decode()), state["lags"], (), tuple(state["names"]))
+            return Boosted(opened(files[BOOSTER]), state["lags"], (), tuple(state["names"]))
         case _:
             from services.training.recipes.forecasting.nhits import NETWORK, Nhits  # noqa: PLC0415 - PyTorch
 
