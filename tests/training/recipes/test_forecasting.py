@@ -12,7 +12,7 @@ from tests.training.recipes.demands import DEMAND, columns, demand
 
 DATA = {"data": columns(DEMAND)}
 BOOSTED = {"name": "lightgbm", "hyperparameters": {"n_estimators": 100, "min_child_samples": 5}}
-SMALL = {"objective": {"horizon": 6}, "evaluation": {"origins": 3, "calibration_origins": 6, "resamples": 20}}
+SMALL = {"objective": {"horizon": 6}, "evaluation": {"origins": 3, "calibration_origins": 8, "resamples": 20}}
 
 
 @pytest.fixture(scope="module")
