@@ -22,7 +22,7 @@ TREES: Final = "trees.txt"
 OWN: Final = ("log price", "price by the usual one", "usual log price", "usual log demand", "weekday")
 """Columns before those of the data; the first two are monotone."""
 STEPS: Final = np.linspace(-float(np.log(1.2)), float(np.log(1.2)), 9)
-"""An elasticity is the slope over these logarithms of the usual price: trees are flat between their splits, so two points would not do."""
+"""An elasticity is the slope over these steps of ln(price): trees are flat between splits, so two would not do."""
 ROWS_A_PRODUCT: Final = 14
 """The last rows of a product over which its elasticity is a mean."""
 
@@ -133,7 +133,7 @@ def _matrix(table: Table, rows: Rows, *, price: Floats, products: Products, enco
 
 
 def _with_elasticities(model: BoostedModel, table: Table, rows: Rows, *, product: Any, manifest: PricingManifest) -> BoostedModel:
-    """Return the model with each product's elasticity at its usual price over its last rows, and that of all with its error over products."""
+    """Return the model with each product's elasticity at its usual price, over its last rows, and that of all over products."""
     count = len(model.products.names)
     last = _last(product, count=count)
     price = model.products.price[product[last]]

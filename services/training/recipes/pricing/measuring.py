@@ -25,6 +25,10 @@ revenue_lift, margin_impact: what the recommended prices would have changed on t
 much of the hold-out tells of that.
 """
 TABLE_MOST: Final = 500
+CURVE_EDGES: Final = np.round(np.arange(0.55, 1.5, 0.1), 2)
+"""Of the bins of a price by the usual one in which demand is drawn."""
+CURVE_ROWS: Final = 20
+"""Rows of a bin below which it is not drawn."""
 BOOTSTRAP: Final = "bootstrap by product"
 COSTLESS: Final = "The data have no cost, and the manifest no objective.unit_cost_share."
 CAUTION: Final = (
@@ -80,7 +84,12 @@ def measure(model: Demand, table: Table, parts: Parts, *, manifest: PricingManif
         intervals=figures.intervals,
         reasons=figures.reasons,
         tables={"recommended_prices": _prices(model, recommended), "policy": _values(values)},
-        curves=_curves(model, table, held, manifest=manifest),
+        curves=_curves(
+            model,
+            held,
+            expected=model.expected(table, held.rows, price=held.price),
+            at_usual=model.expected(table, held.rows, price=held.usual),
+        ),
         notes=tuple(notes),
     )
 
@@ -256,36 +265,35 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _curves(model: Demand, table: Table, held: _HeldOut, *, manifest: PricingManifest) -> dict[str, RecipeCurve]:
-    """Return demand by price, as the model expects it and as the hold-out has it, and the products' elasticities in order."""
+def _curves(model: Demand, held: _HeldOut, *, expected: Floats, at_usual: Floats) -> dict[str, RecipeCurve]:
+    """Return demand by price, as the model expects it and as it was on the same rows of the hold-out, and the elasticities in order."""
     curves: dict[str, RecipeCurve] = {}
     if len(held.rows):
-        at_usual = model.expected(table, held.rows, price=held.usual)
-        steps = np.linspace(min(manifest.objective.lowest, 0.8), max(manifest.objective.highest, 1.2), 17)
-        told = [(float(step), float(model.expected(table, held.rows, price=held.usual * step).sum() / at_usual.sum())) for step in steps]
-        inner = np.searchsorted(np.array(manifest.evaluation.price_bins), held.price / held.usual, side="right")
-        seen = [
-            (
-                float(np.median((held.price / held.usual)[inner == each])),
-                float(held.quantity[inner == each].sum() / at_usual[inner == each].sum()),
-            )
-            for each in np.unique(inner)
-        ]
-        flat = [(float(steps[0]), 1.0), (float(steps[-1]), 1.0)]
+        relative = held.price / held.usual
+        bins = np.searchsorted(CURVE_EDGES, relative, side="right")
+        some = [each for each in np.unique(bins).tolist() if int((bins == each).sum()) >= CURVE_ROWS]
+        at = [float(np.median(relative[bins == each])) for each in some]
+        by_bin = {
+            name: [float(values[bins == each].sum() / at_usual[bins == each].sum()) for each in some]
+            for name, values in (("model", expected), ("seen on the hold-out", held.quantity))
+        }
+        series = {name: tuple(zip(at, values, strict=True)) for name, values in by_bin.items()}
         curves["demand"] = RecipeCurve(
             title="Demand by price",
             x="Price by the product's usual one",
-            y="Units by those at the usual price",
-            series={"model": tuple(told), "seen on the hold-out": tuple(seen), "constant_price": tuple(flat)},
+            y="Units by those expected at the usual price",
+            series=series | {"constant_price": tuple((each, 1.0) for each in at)},
         )
     order = np.argsort(model.products.elasticity, kind="stable")
     shown = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), TABLE_MOST)).astype(int))]
     ranks = np.arange(len(shown)) + 1.0
-    series = {
-        name: tuple(zip(ranks.tolist(), getattr(model.products, name)[shown].tolist(), strict=True))
-        for name in ("elasticity", "low", "high")
-    }
     curves["elasticities"] = RecipeCurve(
-        title="Elasticities of products", x="Products, the most elastic first", y="Percent of demand a percent of price", series=series
+        title="Elasticities of products",
+        x="Products, the most elastic first",
+        y="Percent of demand a percent of price",
+        series={
+            name: tuple(zip(ranks.tolist(), getattr(model.products, name)[shown].tolist(), strict=True))
+            for name in ("elasticity", "low", "high")
+        },
     )
     return curves
