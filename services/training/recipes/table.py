@@ -61,3 +61,8 @@ class Table:
         notes = self.notes if note is None else (*self.notes, note)
         roles, features = (each[kept].reset_index(drop=True) for each in (self.roles, self.features))
         return replace(self, roles=roles, features=features, left_out=self.left_out + int((~kept).sum()), notes=notes)
+
+    def behind(self, before: Self) -> Self:
+        """Return these rows behind another table's, numbered on; a column that one lacks is empty there."""
+        roles, features = (pd.concat(each, ignore_index=True) for each in ((before.roles, self.roles), (before.features, self.features)))
+        return replace(self, roles=roles, features=features)

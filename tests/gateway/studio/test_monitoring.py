@@ -3,127 +3,23 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final
 
 import pytest
 
 from libs.contracts.envelope import now
 from libs.contracts.job_kinds import KINDS, JobKind
-from libs.contracts.jobs import JobCompleted, JobFailed, JobRequested
-from libs.contracts.model_monitoring import (
-    DomainClassifier,
-    FeatureDrift,
-    Freshness,
-    Interval,
-    MonitorSpec,
-    Performance,
-    SnapshotResult,
-    SnapshotRows,
-)
+from libs.contracts.jobs import JobFailed, JobRequested
+from libs.contracts.model_monitoring import MonitorSpec, Performance
 from libs.contracts.training import JobError
 from services.gateway.domain.accounts.account import Tier
 from tests.gateway.studio.text_models import text_model
+from tests.gateway.studio.watching import BEGAN, DRIFTED, ML, RECOVERED, ask, complete, feature, found, get, heard, snapshot, taken, watched
 from tests.gateway.studio.world import User, World
 from tests.gateway.webhooks.receiver import receiving
 from tests.gateway.webhooks.subscriber import Subscriber
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-ML: Final = "/api/ml-development"
-BEGAN: Final = now() - timedelta(hours=1)
-DRIFTED: Final = "model.drifted"
-RECOVERED: Final = "model.recovered"
-
-
-def feature(name: str, psi: float, *, importance: float) -> FeatureDrift:
-    """Return how far a feature is from the reference; from 0.25 on it drifts."""
-    return FeatureDrift(
-        name=name, type="numeric", psi=psi, ks=0.1, threshold=0.25, drifted=psi >= 0.25, importance=importance, harm=psi * importance
-    )
-
-
-def found(*, rsi: float = 0.02, macd: float = 0.03, accuracy: float = 0.41, page: Any = None, **more: Any) -> SnapshotResult:
-    """Return what a snapshot has found, most of it as it should be."""
-    features = sorted(
-        (feature("rsi_14", rsi, importance=0.6), feature("macd_signal", macd, importance=0.4)), key=lambda each: -(each.harm or 0)
-    )
-    told = {
-        "performance": Performance(
-            estimated={"accuracy": Interval(value=accuracy, lower=accuracy - 0.02, upper=accuracy + 0.02)},
-            reference={"accuracy": 0.41},
-            method="CBPE",
-            degraded=("accuracy",) if accuracy < 0.35 else (),
-        ),
-        "features": tuple(features),
-        "domain": DomainClassifier(auc=0.52, lower=0.48, upper=0.56),
-        "freshness": Freshness(last_update=BEGAN, age_seconds=60.0, allowed_seconds=3600.0),
-        "rows": SnapshotRows(reference=800, current=400, features=2),
-        "enough": True,
-        "reasons": {"performance.measured": "There are no labels yet."},
-        "files": {} if page is None else {"report.html": page},
-    }
-    return SnapshotResult.model_validate(told | more)
-
-
-async def ask(user: User, model_id: str, body: Any = None, *, status: int = 202, key: str | None = None) -> Any:
-    """Ask for a snapshot; return the answer."""
-    headers = {"Idempotency-Key": key} if key else None
-    answer = await user.http.post(f"{ML}/models/{model_id}/monitoring", json={} if body is None else body, headers=headers)
-    assert answer.status_code == status, answer.text
-    return answer.json()
-
-
-async def heard(studio: World, job_id: str) -> JobRequested:
-    """Wait for the request of a job."""
-
-    async def here() -> bool:
-        return job_id in studio.training.job_requests
-
-    await until(here, what=f"the request of {job_id}")
-    return studio.training.job_requests[job_id]
-
-
-async def complete(studio: World, job_id: str, result: SnapshotResult, *, at: datetime) -> JobCompleted:
-    """Let a snapshot's job end with what it has found."""
-    request = await heard(studio, job_id)
-    event = JobCompleted(
-        **studio.training.of_job(job_id),
-        spec=request.spec,
-        started_at=at - timedelta(minutes=1),
-        ended_at=at,
-        compute_hours=Decimal("0.01"),
-        result=result.model_dump(mode="json"),
-        logs=(),
-    )
-    await studio.training.again(event)
-    return event
-
-
-async def snapshot(user: User, model_id: str, snapshot_id: str, *, status: str = "done") -> Any:
-    """Wait until a snapshot is so far, and return it."""
-    shown: dict[str, Any] = {}
-
-    async def there() -> bool:
-        answer = await user.http.get(f"{ML}/models/{model_id}/monitoring/{snapshot_id}")
-        shown.update(answer.json())
-        return answer.status_code == 200 and shown["status"] == status
-
-    await until(there, what=f"{snapshot_id} {status}")
-    return shown
-
-
-async def taken(studio: World, user: User, model_id: str, result: SnapshotResult, *, at: datetime) -> Any:
-    """Return a snapshot that was asked for and has found this."""
-    asked = await ask(user, model_id)
-    await complete(studio, asked["job_id"], result, at=at)
-    return await snapshot(user, model_id, asked["id"])
-
-
-async def get(user: User, path: str, *, status: int = 200) -> Any:
-    """Return what is at a path of the face."""
-    answer = await user.http.get(f"{ML}{path}")
-    assert answer.status_code == status, answer.text
-    return answer.json()
 
 
 async def test_drift_raises_alerts_the_most_harmful_first_tells_a_webhook_and_is_over_when_it_is_healthy_again(
@@ -335,18 +231,6 @@ async def test_rules_are_changed_one_by_one_and_refused_with_the_nearest_name(st
     assert "Did you mean 'psi'?" in wrong[1][0]["msg"]
     assert "never, default" in wrong[2][0]["msg"] or "default, never" in wrong[2][0]["msg"]
     assert "learns from candles" in wrong[3][0]["msg"]
-
-
-async def watched(user: User, model_id: str, **said: object) -> Any:
-    """Wait until this is said of how a model is watched, and return all of it."""
-    shown: dict[str, Any] = {}
-
-    async def there() -> bool:
-        shown.update(await get(user, f"/models/{model_id}/monitoring/rules"))
-        return all(shown[name] == value for name, value in said.items())
-
-    await until(there, what=f"{model_id} {said}")
-    return shown
 
 
 async def test_a_model_in_production_is_looked_at_once_a_turn_and_not_again_while_nothing_is_new(studio: World, ada: User) -> None:
