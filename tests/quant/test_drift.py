@@ -251,3 +251,21 @@ def test_few_rows_have_a_calibration_error_by_chance() -> None:
 
     assert calibration_noise(sure, seed=1, level=0.99) > 0.12
     assert calibration_noise((Bin(10_000, 0.6, 0.6),) * 10, seed=1, level=0.99) < 0.01
+
+
+def test_what_only_moves_slowly_is_no_change_of_a_stream_nor_of_categories_nor_told_apart() -> None:
+    alarms = {"heedless": 0, "stream": 0, "categories": 0, "domain": 0}
+    for seed in range(10):
+        random = drawn(300 + seed)
+        slow = np.stack([following(random, 700, memory=0.93) for _ in range(2)], axis=1)
+        words = np.where(slow[:, 0] > 1, "high", "low")
+        worth = autocorrelation_time(slow[:500, 0])
+        alarms["heedless"] += bool(changes_of(slow[:, 0]))
+        alarms["stream"] += bool(changes_of(slow[:, 0], worth=worth))
+        alarms["categories"] += category_drift(words[:500], words[500:], ordered=True, seed=seed).drifted
+        if seed < 2:
+            lower = domain_drift(slow[:500], slow[500:], ordered=True).lower
+            alarms["domain"] += lower is not None and lower > 0.6
+
+    assert alarms.pop("heedless") >= 5
+    assert sum(alarms.values()) <= 1, alarms

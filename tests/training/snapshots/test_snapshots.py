@@ -25,7 +25,9 @@ from services.training.learners.progress import Progress
 from services.training.learners.train import train
 from services.training.recipes.run import run as run_recipe
 from services.training.recipes.shipped.sources import read_shipped
+from services.training.snapshots.labels import labelled
 from services.training.snapshots.run import run
+from services.training.snapshots.sides import Side, Sides
 from tests.texts.small_models import keep_lexicon
 from tests.training.learners.conftest import MemoryCheckpoints
 
@@ -209,6 +211,23 @@ def test_labels_that_were_sent_count_before_what_candles_tell(desk: Desk, calm: 
     assert found.performance.measured["roc_auc"].value is None
     assert "performance.measured.roc_auc" in found.reasons
     assert len([note for note in found.notes if "left out" in note]) == 2
+
+
+def test_labels_find_rows_by_their_id_by_moment_and_symbol_and_by_moment_in_this_order() -> None:
+    rows = Side(
+        numbers=np.zeros((4, 0)),
+        values=np.zeros(4),
+        truth=np.full(4, np.nan),
+        time=np.array([1, 1, 2, 2]),
+        symbols=np.array(["A", "B", "A", "B"], dtype=object),
+        ids=np.array(["p1", "p2", "p3", "p4"], dtype=object),
+    )
+
+    found = labelled(Sides(reference=rows, current=rows, names=()), {"p1": "5", (1, "A"): "6", (1, ""): "7", (2, "B"): "8", "p9": "9"})
+
+    assert found.current.truth.tolist() == pytest.approx([5, 7, np.nan, 8], nan_ok=True)
+    # The label of a row that has a nearer one, and the label of none.
+    assert found.notes == ("2 labels are of no row of now, and were left out.",)
 
 
 @pytest.mark.parametrize(
