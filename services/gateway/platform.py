@@ -14,6 +14,7 @@ from libs.contracts.envelope import now
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
 from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
+from libs.contracts.recipes import RecipeChanged
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
@@ -144,6 +145,7 @@ class Platform:
         facts.on(RetrainingSkipped)(notify)
         facts.on(ModelDrifted)(notify)
         facts.on(ModelRecovered)(notify)
+        facts.on(RecipeChanged)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:

@@ -50,6 +50,10 @@ class Table:
         """Return a role's column as moments (datetime64, nanoseconds)."""
         return np.asarray(self.roles[role].to_numpy(), dtype="datetime64[ns]")
 
+    def with_role(self, role: str, values: Floats) -> Self:
+        """Return the table with a further column (rows,) that was derived, under a name that is no role of its family."""
+        return replace(self, roles=self.roles.assign(**{role: values}))
+
     def keep(self, kept: NDArray[np.bool_], *, note: str | None = None) -> Self:
         """Return the table with these rows alone (mask over rows), counting the others as left out."""
         if kept.all():

@@ -42,8 +42,10 @@ class Limits(Answer):
     files: Limit = Field(description="Files of the data root, those that jobs have made included.")
     file_bytes: Limit = Field(description="Bytes of the files of the data root, files with the same bytes once.")
     experiments: Limit = Field(description="Experiments, tunings of models included.")
+    recipes: Limit = Field(description="Recipes, drafts and archived ones included.")
     trials_per_search: Limit = Field(description="Trials of a search for hyperparameters.")
     trials_at_once: Limit = Field(description="Trials of a search at a time.")
+    recipes: Limit = Field(description="Recipes, archived ones included.")
 
 
 class TierOffer(Answer):
@@ -67,8 +69,10 @@ class TierOffer(Answer):
     files: int = Field(description="Files of the data root, those that jobs have made included.")
     file_bytes: int = Field(description="Bytes of the files of the data root, files with the same bytes once.")
     experiments: int = Field(description="Experiments, tunings of models included.")
+    recipes: int = Field(description="Recipes, drafts and archived ones included.")
     trials_per_search: int = Field(description="Trials of a search for hyperparameters.")
     trials_at_once: int = Field(description="Trials of a search at a time.")
+    recipes: int = Field(description="Recipes, archived ones included.")
     priorities: list[Priority] = Field(description="Of training jobs.")
     requests_per_hour: int = Field(description="To AI Studio.")
     monthly_hours: float = Field(description="Compute hours that each month brings.")
