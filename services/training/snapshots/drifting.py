@@ -23,6 +23,8 @@ from services.training.learners.series import moment_of
 from services.training.snapshots.sides import Side, Sides
 
 FEWEST_IN_STREAM: Final = 30
+LONGEST: Final = 80
+"""Letters of a category that are told."""
 NO_STREAM: Final = "There are fewer than {least} rows of now."
 MORE: Final = "{more} of {count} features are not told of: those that do least harm."
 
@@ -170,4 +172,4 @@ def _bins(drift: ColumnDrift) -> tuple[DriftBin, ...]:
 
 
 def _label(label: str) -> str:
-    return {OTHERS: "other", MISSING: "missing"}.get(label, label)
+    return {OTHERS: "other", MISSING: "missing"}.get(label, label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…")

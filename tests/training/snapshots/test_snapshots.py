@@ -13,7 +13,16 @@ import pytest
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import DatasetKind
-from libs.contracts.model_monitoring import REPORT, MarketSubject, MonitorSpec, RecipeSubject, SnapshotResult, TextSubject
+from libs.contracts.model_monitoring import (
+    REPORT,
+    DriftBin,
+    FeatureDrift,
+    MarketSubject,
+    MonitorSpec,
+    RecipeSubject,
+    SnapshotResult,
+    TextSubject,
+)
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.recipe_runs import RecipeRunSpec, RunType
 from libs.contracts.texts import NamedFile, TextData
@@ -26,6 +35,7 @@ from services.training.learners.train import train
 from services.training.recipes.run import run as run_recipe
 from services.training.recipes.shipped.sources import read_shipped
 from services.training.snapshots.labels import labelled
+from services.training.snapshots.pictures import draw_features
 from services.training.snapshots.run import run
 from services.training.snapshots.sides import Side, Sides
 from tests.texts.small_models import keep_lexicon
@@ -253,6 +263,16 @@ def test_without_rows_since_nothing_is_decided_and_why_is_said(desk: Desk, calm:
     assert not any(each.drifted for each in found.features)
     assert {"rows.current", "predictions", "domain.auc", "performance.measured", "adwin"} <= set(found.reasons)
     assert "too few to decide by" in desk.artifacts.get(found.files[REPORT].sha256).decode()
+
+
+def test_whatever_columns_and_categories_are_called_they_are_drawn_and_run_nothing() -> None:
+    bins = tuple(DriftBin(label=label, reference=0.5, current=0.5) for label in (r"$\frac{", "<script>alert(1)</script>"))
+    odd = FeatureDrift(name=r"</svg><script>$\x", type="categorical", psi=0.3, threshold=0.25, drifted=True, bins=bins)
+
+    picture = draw_features([odd], title="Odd", small_print="")
+
+    assert picture is not None
+    assert "<script" not in picture.inline(prefix="features")
 
 
 def texts_of(artifacts: Artifacts, rows: list[tuple[str, str]]) -> TextData:
