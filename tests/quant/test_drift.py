@@ -104,7 +104,7 @@ def test_a_reference_of_one_value_sees_others_as_drift_and_has_no_spread_to_meas
 @pytest.mark.parametrize(("rows", "memory"), [(60, 0.0), (250, 0.9)])
 def test_without_drift_an_alarm_is_as_rare_as_was_asked_for_also_where_neighbours_are_alike(rows: int, memory: float) -> None:
     alarms = over_fixed = 0
-    for seed in range(60):
+    for seed in range(40):
         whole = following(drawn(seed), 1500 + rows, memory=memory)
         found = number_drift(whole[:1500], whole[1500:], seed=seed, ordered=memory > 0)
         assert found.psi is not None
@@ -113,7 +113,7 @@ def test_without_drift_an_alarm_is_as_rare_as_was_asked_for_also_where_neighbour
         alarms += found.drifted
         over_fixed += found.psi > SHIFTED
 
-    assert alarms <= 3
+    assert alarms <= 2
     assert over_fixed > alarms
 
 
@@ -136,9 +136,9 @@ def test_the_area_under_the_curve_and_its_error_are_delongs() -> None:
 
 
 def test_a_classifier_tells_sides_apart_by_the_column_that_moved_and_not_sides_that_are_alike() -> None:
-    reference, current = drawn(9).normal(size=(1500, 5)), drawn(10).normal(size=(1000, 5))
+    reference, current = drawn(9).normal(size=(1000, 4)), drawn(10).normal(size=(800, 4))
 
-    alike, moved = domain_drift(reference, current), domain_drift(reference, current + np.array([0, 0, 1.0, 0, 0]))
+    alike, moved = domain_drift(reference, current), domain_drift(reference, current + np.array([0, 0, 1.0, 0]))
 
     assert alike.lower is not None
     assert alike.lower < 0.53
