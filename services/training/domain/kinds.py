@@ -142,7 +142,7 @@ WORK: Final[Mapping[JobKind, Work]] = {
         runs="services.training.snapshots.run:run",
         is_run=False,
         # Measured: a new process has 714 MiB at most while it compares a million answers of a model of twenty features with 100,000 of
-        # the reference, and takes 6 seconds for them. Reckoned: 10,000 texts and a backbone of 110 million weights as ONNX twice (880 MB).
+        # the reference, and takes 6 seconds for them. Reckoned: 4,000 texts and a backbone of 110 million weights as ONNX twice (880 MB).
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
