@@ -3,7 +3,6 @@
 import pytest
 
 from tests.browser.conftest import Screen
-from tests.gateway.studio.reader import reader
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 SHOTS = "/tmp/uiwork/shots"

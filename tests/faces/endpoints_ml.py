@@ -31,6 +31,7 @@ BESIDE: Final = {
         ("POST", "/models/{model_id}/labels"),
     },
     "recipes": {("GET", "/schemas/{model_family}")},
+    "runs": {("POST", "/runs/estimate"), ("DELETE", "/runs/{run_id}"), ("GET", "/runs/{run_id}/files/{path}")},
 }
 """What the document leaves out, in its style."""
 

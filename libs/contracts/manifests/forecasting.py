@@ -103,7 +103,7 @@ class ForecastingEvaluation(Evaluation):
     confidence: float = Field(0.9, ge=0.5, lt=1, description="Share of the truth that intervals are to hold.")
     origins: int = Field(6, ge=1, le=52, description="Forecasts that are made of the held-out periods, at most.")
     calibration_origins: int = Field(
-        8, ge=2, le=104, description="Forecasts of later training periods: half make the reconciliation's weights, half the intervals."
+        12, ge=2, le=104, description="Forecasts of later training periods: half make the reconciliation's weights, half the intervals."
     )
 
 

@@ -194,6 +194,7 @@ def _words(values: Sequence[Any] | NDArray[Any]) -> list[str]:
 
 
 def _labels(bins: Bins) -> tuple[str, ...]:
-    cuts = [f"{cut:.4g}" for cut in bins.cuts.tolist()]
-    between = [f"({low}, {high}]" for low, high in pairwise(cuts)]
-    return (f"≤ {cuts[0]}", *between, f"> {cuts[-1]}", MISSING)
+    """Return a name for each bin: `(low, high]`, or the one value that lies in it."""
+    cuts = bins.cuts.tolist()
+    between = [f"{high:.4g}" if np.nextafter(low, np.inf) >= high else f"({low:.4g}, {high:.4g}]" for low, high in pairwise(cuts)]
+    return (f"≤ {cuts[0]:.4g}", *between, f"> {cuts[-1]:.4g}", MISSING)

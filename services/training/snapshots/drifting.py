@@ -34,8 +34,7 @@ def features_of(sides: Sides, spec: MonitorSpec) -> tuple[tuple[FeatureDrift, ..
         drift = _of_words(sides, name, spec) if name in sides.reference.words else _of_numbers(sides, name, spec)
         if (why := drift.reasons.get("psi")) is not None:
             reasons[f"drift.features.{name}"] = why
-        importance = spec.importance.get(name, 0.0) if spec.importance else None
-        found.append(_told(name, drift, spec=spec, importance=importance, share=1 / len(sides.columns)))
+        found.append(_told(name, drift, spec=spec, importance=spec.importance.get(name), share=1 / len(sides.columns)))
     return tuple(sorted(found, key=lambda each: (-(each.harm or 0.0), each.name))), reasons
 
 

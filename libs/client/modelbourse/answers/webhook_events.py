@@ -138,6 +138,21 @@ class ModelRecoveredData(Answer):
     alerts: list[ModelAlertData] = Field(description="What the snapshot has resolved, the most harm first; 20 at most.")
 
 
+class RecipeChangedData(Answer):
+    """`recipe.changed`: a recipe of yours is not as it was."""
+
+    recipe_id: str = Field(description="The recipe.", examples=["recipe_01kab8m5v8ezfvzcr0s2k2h7qd"])
+    change: str = Field(
+        description="`created`, `updated`, `version_added`, `approved`, `archived` or `deleted`.", examples=["version_added"]
+    )
+    name: str = Field(description="What it is called.", examples=["Retail Pricing v1"])
+    model_family: str = Field(description="What its models are for.", examples=["pricing"])
+    level: str = Field(description="`baseline`, `industry` or `client`.", examples=["client"])
+    status: str = Field(description="`draft`, `approved` or `archived`.", examples=["approved"])
+    version_id: str = Field(description="Its newest version.", examples=["ver_01kab8m7j3fm0rrc5q9y2w6n4t"])
+    version_number: str = Field(description="That version's semantic number.", examples=["1.1.0"])
+
+
 class ModelDeployedData(Answer):
     """`model.deployed`: an admin has put a version of a model of yours into production for everybody."""
 
@@ -243,6 +258,7 @@ EventData: TypeAlias = (
     | AnyJobFailedData
     | AnyJobCancelledData
     | ModelRetrainedData
+    | RecipeChangedData
     | ModelDeployedData
     | RetrainingSkippedData
     | ModelDriftedData

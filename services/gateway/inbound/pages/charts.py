@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 Option = dict[str, Any]
+# Dots that touch each other say nothing.
+DOTS: Final = 60
 ROOM: Final = {"left": 8, "right": 16, "top": 36, "bottom": 8, "containLabel": True}
 ZOOM: Final = [{"type": "inside"}, {"type": "slider", "height": 18, "bottom": 4}]
 
@@ -70,10 +72,26 @@ def beside(rows: Sequence[str], series: Mapping[str, Sequence[float | None]]) ->
     }
 
 
+def curve(told: Mapping[str, Any]) -> Option:
+    """Return the curves of a run: points (x, y) by what they are of, with the axes' words."""
+    series = [
+        {"name": name, "type": "line", "showSymbol": len(points) < DOTS, "data": [list(point) for point in points]}
+        for name, points in told["series"].items()
+    ]
+    return {
+        "grid": ROOM | {"bottom": 28},
+        "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0, "type": "scroll"},
+        "xAxis": {"type": "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28},
+        "yAxis": {"type": "value", "scale": True, "name": told["y"]},
+        "series": series,
+    }
+
+
 def timeline(times: Sequence[str], series: Mapping[str, Sequence[float | None]]) -> Option:
     """Return several values over time as lines."""
     lines = [
-        {"name": name, "type": "line", "showSymbol": len(times) < 60, "data": [list(pair) for pair in zip(times, values, strict=True)]}  # noqa: PLR2004 - dots that touch say nothing
+        {"name": name, "type": "line", "showSymbol": len(times) < DOTS, "data": [list(pair) for pair in zip(times, values, strict=True)]}
         for name, values in series.items()
     ]
     return _timeline(lines)

@@ -1,5 +1,6 @@
 """What a page is: a template, the paths of the public API that it reads, and the forms that it takes."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -26,13 +27,17 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A form's request to the API: `body` makes its JSON of what was sent. Then the reader goes to where `goes` says, and reads `done`."""
+    """A form's request to the API: `body` makes its JSON of what was sent. Then the reader goes to where `goes` says, and reads `done`.
+
+    What asks and changes nothing `shows` its answer on the same page, by that name.
+    """
 
     method: str
     path: str
     body: Callable[[Form], Any] | None = None
     goes: Callable[[Any, Mapping[str, str]], str] | None = None
     done: str = ""
+    shows: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,14 @@ class Page:
 def filled(form: Form, *names: str, numbers: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return those of a form's fields that are filled in, as JSON has them; what is no number is sent as it is, for the API to refuse."""
     return {name: number_of(form[name]) if name in numbers else form[name] for name in (*names, *numbers) if form.get(name, "").strip()}
+
+
+def json_of(text: str) -> Any:
+    """Return a field's JSON, `{}` where it is empty, and its text where it is none: the API says what is wrong with it."""
+    try:
+        return json.loads(text) if text.strip() else {}
+    except ValueError:
+        return text
 
 
 def number_of(text: str) -> Any:

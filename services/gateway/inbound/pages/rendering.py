@@ -96,6 +96,16 @@ def named(rows: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     return pairs(str(row["name"]) for row in rows)
 
 
+def recipe_choices(recipes: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return recipes as a choice's options."""
+    return [(each["id"], f"{each['name']} ({words(each['model_family'])}, {each['level']}, {each['status']})") for each in recipes]
+
+
+def version_choices(versions: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return versions of a recipe as a choice's options."""
+    return [(each["version_id"], each["version_number"]) for each in versions]
+
+
 def pretty(value: Any) -> str:
     """Return JSON to read."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
@@ -121,17 +131,8 @@ ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-ENVIRONMENT.filters |= {
-    "when": when,
-    "number": number,
-    "percent": percent,
-    "words": words,
-    "tone": tone,
-    "without": without,
-    "pairs": pairs,
-    "named": named,
-    "pretty": pretty,
-}
+FILTERS: Final = (when, number, percent, words, tone, without, pairs, named, pretty, recipe_choices, version_choices)
+ENVIRONMENT.filters |= {each.__name__: each for each in FILTERS}
 ENVIRONMENT.globals |= {"asset": address_of, "nothing": nothing, "fresh_key": fresh_key, "navigation": NAVIGATION}
 
 
@@ -144,6 +145,8 @@ def render(template: str, **given: Any) -> str:
         "flash": "",
         "query": {},
         "sent": {},
+        "found": {},
+        "problems": {},
         "problem": None,
         "crumbs": (),
         "here": "",

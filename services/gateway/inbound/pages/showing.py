@@ -55,7 +55,7 @@ class Pages:
 
         async def endpoint(request: Request) -> Response:
             visit = await self.visit(request)
-            given = {name: quote(str(value), safe="") for name, value in request.path_params.items()}
+            given = {name: quote(str(value), safe="/" if name == "path" else "") for name, value in request.path_params.items()}
             answer = await visit.api("GET", source.format_map(given))
             if answer.problem is not None:
                 return visit.to_sign_in() if answer.status == UNAUTHENTICATED else visit.refuse(answer.problem)
@@ -108,10 +108,19 @@ class Visit:
         answer = await self.api(action.method, action.path.format_map(given), json=body, key=form.get("once", ""))
         if answer.problem is not None:
             return self.to_sign_in() if answer.status == UNAUTHENTICATED else await self.show(page, problem=answer.problem, sent=form)
+        if action.shows:
+            return await self.show(page, sent=form, found={action.shows: answer.body})
         goes = action.goes(answer.body, given) if action.goes else self.here()
         return self.leads(goes, flash=action.done)
 
-    async def show(self, page: Page, *, problem: Problem | None = None, sent: Mapping[str, str] | None = None) -> Response:
+    async def show(
+        self,
+        page: Page,
+        *,
+        problem: Problem | None = None,
+        sent: Mapping[str, str] | None = None,
+        found: Mapping[str, Any] | None = None,
+    ) -> Response:
         """Read the API and render the page; what the API refuses is said in its words and with its status."""
         facts: Facts = {"problems": {}}
         refused = await self._read(page.reads, facts)
@@ -128,6 +137,7 @@ class Visit:
             path=self.request.path_params,
             problem=problem,
             sent=sent or {},
+            found=found or {},
             **facts | shaped,
         )
 

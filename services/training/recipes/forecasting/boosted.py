@@ -15,6 +15,7 @@ from services.training.recipes.forecasting.forecaster import STATE, filled_by_se
 from services.training.recipes.forecasting.panel import Panel
 
 BOOSTER: Final = "booster.txt"
+SIZED_BY: Final = 24
 ROWS_MOST: Final = 150_000
 """Of more, origins are taken evenly."""
 ROWS_LEAST: Final = 50
@@ -91,7 +92,8 @@ def parameters_of(settings: Any, *, seed: int) -> dict[str, Any]:
     """Return LightGBM's parameters: one thread and no chance, so that the same rows give the same trees."""
     told = settings.model_dump(exclude={"n_estimators", "lags"})
     return {
-        "objective": "regression",
+        # Medians: an item that sold a hundredfold once does not move them.
+        "objective": "regression_l1",
         **{"lambda_l2" if name == "l2" else name: value for name, value in told.items()},
         "seed": seed,
         "num_threads": 1,
@@ -117,13 +119,14 @@ def _origins(panel: Panel, *, end: int, horizon: int) -> Integers:
 def _columns(panel: Panel, *, origins: Integers, step: int, lags: int) -> tuple[Floats, Floats]:
     """Return what is known at each origin of the value `step` periods after it (nodes times origins, columns), and sizes (nodes, origins).
 
-    All values are relative to a size: the mean absolute value of the last season and of all the history, half and half, as a season
-    without demand says little of an item's size.
+    All values are relative to a size: the mean absolute value of the last whole seasons, two dozen periods at least, as a week without
+    demand says little of an item's size.
     """
     nodes, count = len(panel.nodes), len(origins)
-    season = max(panel.season, lags)
+    sized = panel.season * -(-SIZED_BY // panel.season)
+    season = max(sized, lags)
     window = np.stack([_at(panel.values, origins - back) for back in range(1, season + 1)], axis=2)
-    size = (_mean(np.abs(window[:, :, : panel.season])) + _mean_until(np.abs(panel.values), origins)) / 2
+    size = _mean(np.abs(window[:, :, :sized]))
     size = np.where(size > 0, size, np.nan)
     levels = {name: code for code, name in enumerate(panel.levels)}
     mean = _mean(window[:, :, : panel.season])
@@ -149,14 +152,6 @@ def _columns(panel: Panel, *, origins: Integers, step: int, lags: int) -> tuple[
 def _at(values: Floats, places: Integers) -> Floats:
     """Return the values (nodes, places), NaN before the first."""
     found: Floats = np.where(places >= 0, values[:, np.maximum(places, 0)], np.nan)
-    return found
-
-
-def _mean_until(values: Floats, origins: Integers) -> Floats:
-    """Return the mean (nodes, origins) of what is known before each origin; NaN where nothing is."""
-    known = np.isfinite(values)
-    total, count = (np.cumsum(each, axis=1)[:, origins - 1] for each in (np.where(known, values, 0.0), known))
-    found: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return found
 
 

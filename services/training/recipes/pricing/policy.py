@@ -72,7 +72,7 @@ def evaluate(
     count = int(clusters.max(initial=-1)) + 1
 
     def sums(values: Floats) -> Floats:
-        return np.bincount(clusters, np.where(supported, values, 0.0), minlength=count)
+        return np.asarray(np.bincount(clusters, np.where(supported, values, 0.0), minlength=count), dtype=np.float64)
 
     parts = np.stack(
         [

@@ -1,11 +1,10 @@
 """Models of markets: the list, one model with all that its test has measured, and a new one in a guided form."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
 
 STUDIO: Final = "/api/ai-studio"
 MODELS: Final = "/app/models"
@@ -74,7 +73,7 @@ def _new_model(form: Form) -> dict[str, Any]:
     config: dict[str, Any] = filled(form, "timeframe", "start_date", "end_date", numbers=CONFIG_NUMBERS)
     config["symbols"] = _several(form, "symbols")
     parameters = {
-        name.removeprefix("hyperparameters."): _value(text)
+        name.removeprefix("hyperparameters."): json_of(text)
         for name, text in form.items()
         if name.startswith("hyperparameters.") and text.strip()
     }
@@ -84,14 +83,6 @@ def _new_model(form: Form) -> dict[str, Any]:
         "hyperparameters": parameters,
         "training_config": config,
     }
-
-
-def _value(text: str) -> Any:
-    """Return what a hyperparameter's field says: a number, true or false, or a word."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _several(form: Form, name: str) -> list[str]:

@@ -1,0 +1,133 @@
+"""ML Development's pages of models and their runs, and how a model does in production."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from services.gateway.inbound.pages import charts
+from services.gateway.inbound.pages.face import LIBRARY
+from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
+from services.gateway.inbound.pages.page import Action, Facts, Page, Read, filled
+
+CRUMBS: Final = ((LIBRARY, "Model library"),)
+MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
+RUN_STATUSES: Final = ("queued", "running", "succeeded", "failed")
+ENDED: Final = frozenset({"succeeded", "failed"})
+# Rows of a table that a page shows; the run's own answer has them all.
+ROWS: Final = 50
+
+
+def watched(model_id: str) -> dict[str, Read]:
+    """Return what tells how a model of any kind does in production."""
+    path = f"{ML}/models/{model_id}/monitoring"
+    return {
+        "snapshots": Read(path, fixed={"limit": 30}, needed=False),
+        "alerts": Read(f"{path}/alerts", fixed={"limit": 20, "state": "open"}, needed=False),
+        "rules": Read(f"{path}/rules", needed=False),
+    }
+
+
+WATCHING: Final = {
+    "look": Action("POST", f"{ML}/models/{{model_id}}/monitoring", lambda _: {}, done="A snapshot is being computed."),
+    "rules": Action(
+        "PUT",
+        f"{ML}/models/{{model_id}}/monitoring/rules",
+        lambda form: filled(form, "schedule", "window", "cooldown", numbers=("min_rows",)),
+        done="The rules are changed.",
+    ),
+}
+
+
+def shape_watch(facts: Facts) -> dict[str, Any]:
+    """Return charts of a model's snapshots: drift over time and, of the newest, by feature."""
+    snapshots: Sequence[Mapping[str, Any]] = (facts.get("snapshots") or {}).get("snapshots") or []
+    done = [each for each in snapshots if each["status"] == "done"]
+    newest = done[0] if done else None
+    features = (newest or {}).get("drift_metrics_json", {}).get("features") or []
+    by_name = {str(each.get("name")): each.get("psi") for each in features if isinstance(each, dict)}
+    told = [each for each in reversed(done) if isinstance(each["drift_metrics_json"].get("PSI"), int | float)]
+    psi = charts.timeline([each["captured_at"] for each in told], {"PSI": [each["drift_metrics_json"]["PSI"] for each in told]})
+    return {
+        "newest": newest,
+        "drifting": features,
+        "drift_by_feature": charts.bars(by_name, name="PSI") if any(by_name.values()) else None,
+        "drift_over_time": psi if len(told) > 1 else None,
+    }
+
+
+def _shape_run(facts: Facts) -> Mapping[str, Any]:
+    """Return a run's metrics beside its baselines, and its charts."""
+    run = facts["run"]
+    names = dict.fromkeys([*run["metrics_json"], *(name for told in run["baseline"].values() for name in told)])
+    return {
+        "ended": run["status"] in ENDED,
+        "rows": ROWS,
+        "metrics": [
+            {
+                "name": name,
+                "value": run["metrics_json"].get(name),
+                "why": run["reasons"].get(f"metrics_json.{name}"),
+                "interval": run["intervals"].get(name),
+            }
+            | {"others": {each: told.get(name) for each, told in run["baseline"].items()}}
+            for name in names
+        ],
+        "drawn": {name: charts.curve(each) for name, each in run["curves"].items()},
+        "weights": charts.bars(run["importance"], name="Importance") if run["importance"] else None,
+    }
+
+
+def _shape_model(facts: Facts) -> Mapping[str, Any]:
+    """Return what a model may become, and how it is watched."""
+    return {"statuses": MODEL_STATUSES, "run_types": RUN_TYPES} | shape_watch(facts)
+
+
+PAGES: Final = (
+    Page(
+        path=f"{LIBRARY}/models",
+        template="recipe_models.html",
+        title="Models of recipes",
+        crumbs=CRUMBS,
+        reads={"models": Read(f"{ML}/models", query=("model_family", "status", "recipe_id"), size=SIZE)},
+        shape=lambda _: {"families": FAMILIES, "statuses": MODEL_STATUSES, "size": SIZE},
+    ),
+    Page(
+        path=f"{LIBRARY}/models/{{model_id}}",
+        template="recipe_model.html",
+        title=lambda facts: str(facts["model"]["name"]),
+        crumbs=CRUMBS,
+        reads={"model": Read(f"{ML}/models/{{model_id}}")},
+        more=lambda facts: (
+            {"runs": Read(f"{ML}/runs", fixed={"model_id": facts["model"]["id"], "limit": 10})} | watched(facts["model"]["id"])
+        ),
+        shape=_shape_model,
+        actions={
+            "status": Action(
+                "PUT", f"{ML}/models/{{model_id}}", lambda form: filled(form, "status", "version"), done="The model has its new status."
+            ),
+            "run": RUN,
+            "estimate": ESTIMATE,
+            **WATCHING,
+        },
+    ),
+    Page(
+        path=f"{LIBRARY}/runs",
+        template="recipe_runs.html",
+        title="Runs",
+        crumbs=CRUMBS,
+        reads={"runs": Read(f"{ML}/runs", query=("model_id", "recipe_id", "status", "run_type"), size=SIZE)},
+        shape=lambda _: {"statuses": RUN_STATUSES, "run_types": RUN_TYPES, "size": SIZE},
+    ),
+    Page(
+        path=f"{LIBRARY}/runs/{{run_id}}",
+        template="recipe_run.html",
+        title=lambda facts: f"{facts['run']['run_type'].capitalize()} of {facts['run']['model_family'].replace('_', ' ')}",
+        crumbs=(*CRUMBS, (f"{LIBRARY}/runs", "Runs")),
+        reads={"run": Read(f"{ML}/runs/{{run_id}}")},
+        shape=_shape_run,
+        actions={"cancel": Action("DELETE", f"{ML}/runs/{{run_id}}", done="The run is cancelled.")},
+    ),
+)
+FILES: Final = {
+    f"{LIBRARY}/runs/{{run_id}}/files/{{path:path}}": f"{ML}/runs/{{run_id}}/files/{{path}}",
+    f"{LIBRARY}/models/{{model_id}}/monitoring/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
+}

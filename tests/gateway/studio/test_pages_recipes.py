@@ -1,0 +1,84 @@
+"""The five pages of ML Development's document, as a reader without scripts meets them."""
+
+import pytest
+
+from services.gateway.inbound.pages.session import COOKIE, Seals
+from tests.gateway.studio.reader import Reader, reader, stranger, text_of
+from tests.gateway.studio.recipe_runs import RECIPE, VERSION, complete
+from tests.gateway.studio.world import User, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+LIBRARY = "/model-development"
+
+
+def as_user(studio: World, somebody: Reader) -> User:
+    """Return a reader as a user of the API."""
+    session = Seals([secret for _, secret in studio.settings.jwt_keys]).open(somebody.http.cookies[COOKIE])
+    assert session
+    return User("", studio.client(headers={"Authorization": f"Bearer {session.access_token}"}))
+
+
+async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) -> None:
+    # given
+    somebody = await reader(studio)
+    ada = as_user(studio, somebody)
+    page = f"{LIBRARY}/recipes/{RECIPE}"
+
+    # when its library is read, a baseline cloned, changed and approved
+    library = text_of(await somebody.open(f"{LIBRARY}?model_family=pricing"))
+    cloned = await somebody.send(page, action="clone", name="Corner shop")
+    own = cloned.headers["location"]
+    wrong = await somebody.send(own, action="version", manifest_json='{"splitt": {}}', change_note="A slip")
+    changed = await somebody.send(own, action="version", manifest_json='{"split": {"test_fraction": 0.2}}', change_note="Less is held out")
+    approved = await somebody.send(own, action="status", status="approved")
+    shown = text_of(await somebody.open(own))
+
+    # then
+    assert "Pricing" in library
+    assert cloned.status_code == changed.status_code == approved.status_code == 303
+    assert wrong.status_code in {400, 422}
+    assert "splitt" in text_of(wrong.text)
+    assert "/split/test_fraction 0.25 0.2" in shown
+    assert "Less is held out" in shown
+
+    # when a model of it is registered, estimated, trained and promoted
+    registered = await somebody.send(page, action="model", name="Shelf prices", recipe_id=RECIPE, recipe_version_id=VERSION, owner="team")
+    model = registered.headers["location"]
+    asked = {"recipe_id": RECIPE, "recipe_version_id": VERSION, "run_type": "train", "model_id": model.rpartition("/")[2]}
+    estimated = await somebody.send(model, action="estimate", **asked)
+    started = await somebody.send(model, action="run", **asked)
+    run = started.headers["location"]
+    queued = await somebody.open(run)
+    answer = await ada.http.get(f"/api/ml-development/runs/{run.rpartition('/')[2]}")
+    await complete(studio, ada, answer.json())
+    done = await somebody.open(run)
+    report = await somebody.http.get(f"{run}/files/report.html")
+    promoted = await somebody.send(model, action="status", status="production")
+    model_page = text_of(await somebody.open(model))
+
+    # then
+    assert estimated.status_code == 200
+    assert "At most" in text_of(estimated.text)
+    assert "mb-live" in queued
+    assert "Revenue lift 0.042" in text_of(done)
+    assert "Constant price" in text_of(done)
+    assert report.headers["content-security-policy"].endswith("sandbox")
+    assert promoted.status_code == 303
+    assert "Production" in model_page
+    assert "Measured" in model_page
+
+
+async def test_the_library_is_open_to_strangers_where_its_document_leaves_it_open(studio: World) -> None:
+    somebody = stranger(studio)
+
+    library = await somebody.open(LIBRARY)
+    recipe = await somebody.open(f"{LIBRARY}/recipes/{RECIPE}")
+    schema = await somebody.open(f"{LIBRARY}/schemas/pricing")
+    others = [await somebody.open(f"{LIBRARY}/{path}") for path in ("models", "runs", "recipes/new", "chat")]
+    missing = await somebody.open(f"{LIBRARY}/runs/run_01kab8m7j3fm0rrc5q9y2w6n4t", status=404)
+
+    assert "Sign in" in text_of(library)
+    assert "Manifest, resolved" in text_of(recipe)
+    assert "test_fraction" in schema
+    assert all("<h1>" in each for each in others)
+    assert "Run not found" in text_of(missing)
