@@ -105,8 +105,9 @@ class WatchModels:
             for each in self.kept:  # It was deleted, and the event that tells of it came before this was written.
                 await each.forget_model(watch.model_id)
             return 0
-        if not is_in_production(model):
-            await self._note(watch, None)
+        wanted = is_in_production(model)
+        if not wanted or watch.rules.every(self.every) is None:
+            await self._stay_away(watch, in_production=wanted)
             return 0
         account = await self.accounts.get(model.account_id)
         try:
@@ -135,15 +136,21 @@ class WatchModels:
         job = await self.ask.begin(model, spec, caller=caller, work=work)
         return Look(at, LookOutcome.STARTED, f"{job.id} is at work.", job.id, reads)
 
-    async def _note(self, watch: Watch, last: Look | None, *, version: str = "") -> None:
-        """Write down what came of a turn; None where the model is in production no more."""
+    async def _stay_away(self, watch: Watch, *, in_production: bool) -> None:
+        """Write down that the model has no turn."""
+
+        async def note() -> None:
+            found = await self.watches.get(watch.model_id, account_id=watch.account_id)
+            await self.watches.save(found.scheduled(in_production=in_production, default=self.every, at=self.clock()))
+
+        await try_again(watch.model_id, note)
+
+    async def _note(self, watch: Watch, last: Look, *, version: str) -> None:
+        """Write down what came of a turn."""
         at = self.clock()
 
         async def note() -> None:
             found = await self.watches.get(watch.model_id, account_id=watch.account_id)
-            if last is None:
-                await self.watches.save(found.scheduled(in_production=False, default=self.every, at=at))
-                return
             older, told = aged(found, version=version, at=at) if last.outcome is LookOutcome.SKIPPED else (found, [])
             await self.watches.save(older.looked(last, default=self.every), *told)
 
