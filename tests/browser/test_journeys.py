@@ -5,6 +5,7 @@ import json
 import pytest
 from playwright.async_api import Page, expect
 
+from services.gateway.domain.accounts.account import Role
 from tests.browser.conftest import Screen
 from tests.gateway.studio.reader import PASSWORD
 
@@ -75,11 +76,13 @@ async def test_a_quant_registers_makes_a_model_and_sees_it_trained_live_by_keybo
     await expect(live).to_contain_text("Completed")
 
 
-async def test_pages_are_accessible_and_fit_from_a_phone_to_a_wide_screen(screen: Screen) -> None:
+# Of pages that are alike, one is looked at in the suite and all in soak.
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+async def test_pages_are_accessible_and_fit_from_a_phone_to_a_wide_screen(screen: Screen, *, whole: bool) -> None:
     # given somebody with something of everything
     page = screen.page
-    somebody = await screen.signed_in()
-    paths = await screen.with_something_of_everything(somebody)
+    somebody = await screen.signed_in(Role.ADMIN)
+    paths = await screen.with_something_of_everything(somebody, whole=whole)
 
     # when each page is looked at, every other one in the dark
     wrong: dict[str, object] = {}
