@@ -1,5 +1,6 @@
 """Keep a file that an account has sent in its data root."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from services.gateway.domain.accounts.account import Tier
@@ -56,7 +57,23 @@ class KeepFile:
         made_by = known.made_by if known and known.artifact.sha256 == sha256 else None
         file = StoredFile(path, artifact, self.clock(), made_by)
         await self.files.put_many({path: artifact}, account_id=caller.account_id, made_by=made_by, at=file.made_at)
+        try:
+            await self.room.check(caller.account_id, tier=caller.tier, count=0)
+        except StorageFullError:  # Others came between looking and writing: of those at once none goes beyond the bound.
+            await self._undo(file, known, account_id=caller.account_id)
+            raise
         return file, known is None
+
+    async def _undo(self, file: StoredFile, before: StoredFile | None, *, account_id: str) -> None:
+        """Take a file away again, or put back what it has replaced, unless another one is there by now."""
+        now = await self.known(file.path, account_id=account_id)
+        if now is None or now.artifact != file.artifact:
+            return
+        if before is None:
+            with suppress(StoredFileNotFoundError):
+                await self.files.delete(file.path, account_id=account_id)
+            return
+        await self.files.put_many({before.path: before.artifact}, account_id=account_id, made_by=before.made_by, at=before.made_at)
 
     async def known(self, path: str, *, account_id: str) -> StoredFile | None:
         """Return what there is at a path."""
