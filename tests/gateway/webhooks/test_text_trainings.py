@@ -6,7 +6,6 @@ from typing import Any
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import Event
 from libs.contracts.examples import EXAMPLES
-from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed
 from services.gateway.inbound.faces.ai_studio.notices import notices_of
 from tests.gateway.studio.registered_texts import result_of
@@ -14,7 +13,7 @@ from tests.gateway.studio.registered_texts import result_of
 
 def told(kind: type[Event], **changes: Any) -> dict[str, dict[str, Any]]:
     """Return what webhooks are told of an event, by the event's name."""
-    event = EXAMPLES[kind].model_copy(update={"kind": JobKind.TRAIN_TEXT, "model_id": "model_1", **changes})
+    event = EXAMPLES[kind].model_copy(update={"kind": "train_text", "model_id": "model_1", **changes})
     notices = notices_of(event)
     assert len({each.message_id for each in notices}) == len(notices)
     return {each.event: json.loads(each.body)["data"] for each in notices}

@@ -231,7 +231,7 @@ def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     body = _body(kind.name, kind.data(event), at=event.occurred_at)
     concerned = admins if kind.for_admins else kind.account_ids(event)
     notices = [Notice(account_id, kind.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
-    return [*notices, *_of_texts(event)] if isinstance(event, JobEvent) and event.kind is JobKind.TRAIN_TEXT else notices
+    return [*notices, *_of_texts(event)] if isinstance(event, JobEvent) and event.kind == JobKind.TRAIN_TEXT else notices
 
 
 def _of_texts(event: JobEvent) -> Iterator[Notice]:
