@@ -33,3 +33,17 @@ async def test_files_for_which_there_is_no_room_any_more_fail_the_training_and_n
     assert "Delete files that are no longer used" in failed["error"]["message"]
     assert (failed["result"], failed["files"], files) == (None, [], {"data/news.json", "large.bin"})
     assert model.versions == ()
+
+
+async def test_nothing_is_sent_into_a_folder_that_a_job_at_work_will_write_to(studio: World) -> None:
+    user = await studio.user(Tier.FREE)
+    await send_news(user)
+    run = await begun(user, output_dir="outputs/mine")
+
+    inside = await user.http.put("/api/v1/files/outputs/mine/model/manifest.json", content=b"{}")
+    beside = await user.http.put("/api/v1/files/outputs/mine.json", content=b"{}")
+    await complete(studio, user, run["job_id"])
+    after = await user.http.put("/api/v1/files/outputs/mine/notes.txt", content=b"mine")
+
+    assert (inside.status_code, beside.status_code, after.status_code) == (409, 201, 201)
+    assert f"'outputs/mine' is where {run['job_id']} puts what it makes" in inside.json()["error"]["message"]

@@ -7,7 +7,7 @@ from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.files.errors import PathTakenError, StorageFullError, StoredFileNotFoundError
-from services.gateway.domain.files.ports import FileBytes, Files
+from services.gateway.domain.files.ports import FileBytes, Files, Folders
 from services.gateway.domain.files.stored_file import StoredFile
 from services.gateway.domain.models.ports import Clock
 
@@ -37,12 +37,18 @@ class KeepFile:
     files: Files
     bytes: FileBytes
     room: Room
+    folders: Folders
     clock: Clock
 
     async def check(self, path: str, *, caller: Caller, size: int = 0) -> StoredFile | None:
         """Return what is to be replaced, None for nothing. Raise PathTakenError, or StorageFullError for a file of this size."""
         if (other := await self.files.blocks(path, account_id=caller.account_id)) is not None:
             message = f"'{path}' cannot be a file beside '{other}': what is a file is no folder."
+            raise PathTakenError(message, details={"path": [message]})
+        names = path.split("/")[:-1]
+        above = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
+        if (busy := await self.folders.writer(above, account_id=caller.account_id)) is not None:
+            message = f"'{busy[1]}' is where {busy[0]} puts what it makes, over what is there: send it elsewhere, or when that has ended."
             raise PathTakenError(message, details={"path": [message]})
         known = await self.known(path, account_id=caller.account_id)
         freed = known.artifact.size if known else 0
