@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
+from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
@@ -32,6 +33,7 @@ from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
+from services.gateway.outbound.jobs.unheard import Unheard
 from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
@@ -52,6 +54,7 @@ from services.gateway.recipes import RecipeParts, make_recipes
 from services.gateway.registering import RegistryParts, make_registry
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
@@ -120,6 +123,11 @@ class Platform:
         """Return the use cases of a class. Raise StopIteration for one that there is not."""
         return next(each for each in self.use_cases if isinstance(each, kind))
 
+    @property
+    def forgetting(self) -> list[Forgets]:
+        """Return what has something of an account, beside what the accounts' own part knows."""
+        return [self.registry.names, self.recipes.store, *self.watching.stores.all]
+
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
@@ -148,14 +156,20 @@ class Platform:
         facts.on(RecipeChanged)(notify)
 
 
+def _jobs(settings: Settings, chassis: Chassis, *, on_write: Callable[[], None]) -> JobsMongo:
+    unheard = Unheard(partial(fleet_samples, chassis.redis, settings.namespace))
+    return JobsMongo(chassis.database["jobs"], on_write=on_write, told=unheard)
+
+
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs`, `registry`, `recipes`)."""
     database, services = chassis.database, _services(settings, chassis.bus)
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
-    jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
+    jobs = _jobs(settings, chassis, on_write=partial(wake, "jobs"))
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
-    ages, activities = Ages(settings.stale_after_bars, lambda: clock().timestamp()), JobActivities(database["jobs"], database["models"])
-    serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
+    activities, old = JobActivities(database["jobs"], database["models"]), OldJobsMongo(database["jobs"], database["models"])
+    ages, servables = Ages(settings.stale_after_bars, lambda: clock().timestamp()), Servables()
+    serve_results, follow_listings = ServeResults(results), FollowListings(views, models)
     turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     stage = StageVersion(models, serve_results, servables, limits.limits, now)
@@ -164,54 +178,32 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
     watched = make_watch_stores(database, settings, wake=partial(wake, "watches"))
+    snapshots = watched.keep_snapshot(models)
     job_parts = make_jobs(
-        database,
-        jobs,
-        makes,
-        datasets=datasets,
-        services=services,
-        limits=limits.limits,
-        settings=settings,
-        keeps_snapshots=watched.keep_snapshot(models),
+        database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings, snapshots=snapshots
     )
     looks = Watched(models, results, accounts, clock)
     watching = make_watching(settings, database, chassis.artifacts, looks, stores=watched, jobs=job_parts, datasets=datasets)
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     recipes = make_recipes(database, jobs, limits=limits.limits, wake=wake)
-    return Platform(
-        models=models,
-        results=results,
-        jobs=jobs,
-        old_jobs=old,
-        activities=activities,
-        services=services,
-        listings=views,
-        follow_listings=follow_listings,
-        subscribing=subscribing,
-        rebuild=RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow),
-        job_parts=job_parts,
-        datasets=datasets,
-        turns=turns,
-        retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
-        registry=registry,
-        recipes=recipes,
-        watching=watching,
-        use_cases=(
-            watching.use,
-            _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
-            TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
-            datasets.own,
-            predict,
-            PredictRange(predict, services.inference),
-            _compute(database, services.marketplace, limits),
-            _dashboard(database, services.marketplace, activities),
-            _listings(
-                views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
-            ),
-            *(each.use for each in (registry, subscribing, recipes)),
-            datasets.use_cases(job_parts.start, limits.limits),
+    rebuild = RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow)
+    retrain = RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway"))
+    use_cases = (
+        _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
+        TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
+        datasets.own,
+        predict,
+        PredictRange(predict, services.inference),
+        _compute(database, services.marketplace, limits),
+        _dashboard(database, services.marketplace, activities),
+        _listings(
+            views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
         ),
+        *(each.use for each in (registry, subscribing, recipes, watching)),
+        datasets.use_cases(job_parts.start, limits.limits),
     )
+    stores = (models, results, jobs, old, activities, services, views, follow_listings, subscribing)
+    return Platform(*stores, rebuild, job_parts, datasets, turns, retrain, registry, recipes, watching, use_cases)
 
 
 def _services(settings: Settings, bus: Bus) -> Services:

@@ -148,7 +148,6 @@ def expected_refusals(operation: Operation) -> set[str]:
     }
 
 
-# Their errors are `{"detail": …}`.
 # What is not well is said in the same words as what is.
 UNWELL: Final = {("/readyz", "503"), ("/api/monitoring/health", "503")}
 
