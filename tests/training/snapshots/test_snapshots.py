@@ -13,7 +13,16 @@ import pytest
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import DatasetKind
-from libs.contracts.model_monitoring import REPORT, MarketSubject, MonitorSpec, RecipeSubject, SnapshotResult, TextSubject
+from libs.contracts.model_monitoring import (
+    REPORT,
+    DriftBin,
+    FeatureDrift,
+    MarketSubject,
+    MonitorSpec,
+    RecipeSubject,
+    SnapshotResult,
+    TextSubject,
+)
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.recipe_runs import RecipeRunSpec, RunType
 from libs.contracts.texts import NamedFile, TextData
@@ -25,7 +34,10 @@ from services.training.learners.progress import Progress
 from services.training.learners.train import train
 from services.training.recipes.run import run as run_recipe
 from services.training.recipes.shipped.sources import read_shipped
+from services.training.snapshots.labels import labelled
+from services.training.snapshots.pictures import draw_features
 from services.training.snapshots.run import run
+from services.training.snapshots.sides import Side, Sides
 from tests.texts.small_models import keep_lexicon
 from tests.training.learners.conftest import MemoryCheckpoints
 
@@ -211,6 +223,23 @@ def test_labels_that_were_sent_count_before_what_candles_tell(desk: Desk, calm: 
     assert len([note for note in found.notes if "left out" in note]) == 2
 
 
+def test_labels_find_rows_by_their_id_by_moment_and_symbol_and_by_moment_in_this_order() -> None:
+    rows = Side(
+        numbers=np.zeros((4, 0)),
+        values=np.zeros(4),
+        truth=np.full(4, np.nan),
+        time=np.array([1, 1, 2, 2]),
+        symbols=np.array(["A", "B", "A", "B"], dtype=object),
+        ids=np.array(["p1", "p2", "p3", "p4"], dtype=object),
+    )
+
+    found = labelled(Sides(reference=rows, current=rows, names=()), {"p1": "5", (1, "A"): "6", (1, ""): "7", (2, "B"): "8", "p9": "9"})
+
+    assert found.current.truth.tolist() == pytest.approx([5, 7, np.nan, 8], nan_ok=True)
+    # The label of a row that has a nearer one, and the label of none.
+    assert found.notes == ("2 labels are of no row of now, and were left out.",)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -234,6 +263,16 @@ def test_without_rows_since_nothing_is_decided_and_why_is_said(desk: Desk, calm:
     assert not any(each.drifted for each in found.features)
     assert {"rows.current", "predictions", "domain.auc", "performance.measured", "adwin"} <= set(found.reasons)
     assert "too few to decide by" in desk.artifacts.get(found.files[REPORT].sha256).decode()
+
+
+def test_whatever_columns_and_categories_are_called_they_are_drawn_and_run_nothing() -> None:
+    bins = tuple(DriftBin(label=label, reference=0.5, current=0.5) for label in (r"$\frac{", "<script>alert(1)</script>"))
+    odd = FeatureDrift(name=r"</svg><script>$\x", type="categorical", psi=0.3, threshold=0.25, drifted=True, bins=bins)
+
+    picture = draw_features([odd], title="Odd", small_print="")
+
+    assert picture is not None
+    assert "<script" not in picture.inline(prefix="features")
 
 
 def texts_of(artifacts: Artifacts, rows: list[tuple[str, str]]) -> TextData:
