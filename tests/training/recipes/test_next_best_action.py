@@ -146,3 +146,12 @@ def test_an_x_learner_finds_the_effect_of_an_experiment_in_the_field(runs: Runs)
 def test_what_cannot_be_told_of_actions_is_refused_in_words(runs: Runs, objective: dict[str, object], words: str) -> None:
     with pytest.raises(TrainingRefusedError, match=words):
         runs("next_best_action", data={"source": "shipped:insurance"}, objective=objective)
+
+
+def test_without_a_column_of_customers_each_row_is_one(runs: Runs) -> None:
+    rows = insurance().drop(columns="village")
+
+    result = runs("next_best_action", rows=rows, data={"columns": {"action": "offer", "outcome": "bought"}}, objective={"control": "opt_in"},
+                  learner={"name": "t_learner", "hyperparameters": {"n_estimators": 10}}, evaluation=EVALUATION)  # fmt: skip
+
+    assert result.rows["test"] == round(0.25 * len(rows))

@@ -1,7 +1,10 @@
 """The family `next_best_action` as the frame knows it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
+
+import numpy as np
 
 from libs.contracts.manifests.next_best_action import NextBestActionManifest
 from libs.contracts.recipe_runs import RecipeModelManifest
@@ -29,7 +32,8 @@ class NextBestAction:
         if not table.features.shape[1]:
             message = "No column is left to learn from: name some in features, or send data that know something of the customers."
             raise UnusableFeatureError(message, details={"manifest.features": [message]})
-        return table
+        # Without a column of customers each row is one of its own.
+        return table if table.has("customer") else replace(table, roles=table.roles.assign(customer=np.arange(len(table)).astype(str)))
 
     def fit(self, table: Table, rows: Rows, *, manifest: NextBestActionManifest, teller: Teller) -> UpliftModel:
         """Return the manifest's learner, fitted to these rows."""
