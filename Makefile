@@ -100,6 +100,7 @@ check: setup ## ruff, strict types, import rules, Kubernetes manifests, shape an
 	$(PY) -m pytest -q tests/architecture
 
 test: setup ## Everything, on servers of its own (T="-k name" to choose)
+	-@deploy/install-debian-packages.sh browser
 	$(PY) -m pytest -n 3 $(T)
 
 soak: setup ## What the suite leaves out, then long chaos: hundreds of kills (BROKER=embedded|apache-kafka SEED=… JOBS=30)
@@ -120,6 +121,13 @@ openapi: setup-platform ## Write build/openapi.json
 
 generate: setup ## Regenerate the schemas and the generated pages in docs/
 	$(PY) -m deploy.local.generate
+
+web: setup ## Build the scripts of others that pages load, from archives known by hash (needs the network)
+	$(PY) -m deploy.web
+
+screenshots: setup ## Picture the web UI of a platform that runs, into docs/pictures: URL=http://127.0.0.1:8000
+	-@deploy/install-debian-packages.sh browser
+	$(PY) -m deploy.web.screenshots $(URL)
 
 record: setup ## Record what this release writes into tests/fixtures/releases/, once, when it is made
 	$(PY) -m tests.releases.record

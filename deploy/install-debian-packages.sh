@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Get the Debian packages of one group of debian-packages.txt that are missing here: deploy/install-debian-packages.sh checks|images|compose
+# Get the Debian packages of one group of debian-packages.txt that are missing here: deploy/install-debian-packages.sh checks|images|compose|browser
 # The programs of `checks` are unpacked into build/tools and never installed: that needs no root, and starts no daemon as an installation would.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,7 +13,7 @@ while read -r of package program _; do
   [ "$of" = "$group" ] || continue
   command -v "$program" >/dev/null || { packages+=("$package"); programs+=("$program"); }
 done <deploy/debian-packages.txt
-grep -q "^$group " deploy/debian-packages.txt && [ -n "$group" ] || { echo "usage: $0 checks|images|compose" >&2; exit 2; }
+grep -q "^$group " deploy/debian-packages.txt && [ -n "$group" ] || { echo "usage: $0 checks|images|compose|browser" >&2; exit 2; }
 [ ${#packages[@]} -gt 0 ] || exit 0
 
 give_up() { echo "missing: ${programs[*]} (Debian: ${packages[*]}); $1" >&2; exit 1; }

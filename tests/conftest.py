@@ -52,6 +52,7 @@ LANES = {
     "client": ("tests/client/",),
     "ray": ("tests/training/test_",),
     "guides": ("tests/guides/",),
+    "browser": ("tests/browser/",),
     "brokers": ("tests/chassis/", "tests/local/"),
 }
 # Fixtures that a lane shares, and that use the machine as long as they are there.

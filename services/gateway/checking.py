@@ -11,4 +11,4 @@ from services.gateway.usecases.texts.find_texts import FindTexts
 def make_checks(settings: Settings, platform: Platform, files: FileParts) -> CheckTexts:
     """Return what handlers call."""
     jobs, find = platform.job_parts, FindTexts(files.use.find, platform.datasets.datasets)
-    return CheckTexts(find, files.files, files.use.room, jobs.jobs, jobs.start, WaitForJob(jobs.jobs, settings.wait_for_job))
+    return CheckTexts(find, files.files, files.use.room, jobs.jobs, jobs.start, WaitForJob(jobs.jobs, settings.wait_for_job), jobs.stop)

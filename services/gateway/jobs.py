@@ -23,6 +23,8 @@ from services.gateway.outbound.services_bus import Services
 from services.gateway.settings import Settings
 from services.gateway.usecases.datasets.keep_scores import KeepScores
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
+from services.gateway.usecases.files.keep_file import Room
+from services.gateway.usecases.files.land_files import LandFiles
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
@@ -82,6 +84,7 @@ def make_jobs(
     trials, deployed = TrialsMongo(database), DeploymentsMongo(database["deployments"], on_write=lambda: None)
     experiments = ExperimentsMongo(database["experiments"])
     files, keep = FilesMongo(database["files"]), makes.keep_versions
+    land = LandFiles(files, keep.accounts, Room(files, limits))
     effects = {
         Outcome.NOTHING: Effects(),
         Outcome.MODEL_VERSION: makes,
@@ -90,10 +93,10 @@ def make_jobs(
         Outcome.EXPERIMENT: RunSearch(experiments, jobs, now),
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
-        Outcome.FILES: KeepFiles(files, jobs),
+        Outcome.FILES: KeepFiles(files, jobs, land),
         Outcome.SNAPSHOT: snapshots,
-        Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs)),
-        Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
+        Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs, land)),
+        Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now, land),
         Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),
     }
     past = PastJobsMongo(database["jobs"])

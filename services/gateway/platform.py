@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
+from libs.chassis.liveness.fleet import fleet_samples
 from libs.chassis.process import Chassis
 from libs.chassis.stores.artifacts import Artifacts
 from libs.chassis.stores.mongo import Database
@@ -32,6 +33,7 @@ from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
 from services.gateway.outbound.dashboard_mongo import JobActivities, ModelActivities, OverviewMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.old_jobs_mongo import OldJobsMongo
+from services.gateway.outbound.jobs.unheard import Unheard
 from services.gateway.outbound.marketplace.listings_mongo import ListingsMongo
 from services.gateway.outbound.marketplace.market_activities_mongo import ListingActivities, SubscriptionActivities
 from services.gateway.outbound.models.files_artifacts import FilesArtifacts
@@ -154,14 +156,20 @@ class Platform:
         facts.on(RecipeChanged)(notify)
 
 
+def _jobs(settings: Settings, chassis: Chassis, *, on_write: Callable[[], None]) -> JobsMongo:
+    unheard = Unheard(partial(fleet_samples, chassis.redis, settings.namespace))
+    return JobsMongo(chassis.database["jobs"], on_write=on_write, told=unheard)
+
+
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
     """Wire it; `wake` is called after each write that has events to be published (collections `models`, `jobs`, `registry`, `recipes`)."""
     database, services = chassis.database, _services(settings, chassis.bus)
     models, views = ModelsMongo(database["models"], on_write=partial(wake, "models")), ListingsMongo(database["listings"])
-    jobs, old = JobsMongo(database["jobs"], on_write=partial(wake, "jobs")), OldJobsMongo(database["jobs"], database["models"])
+    jobs = _jobs(settings, chassis, on_write=partial(wake, "jobs"))
     results, synthetic, clock, suspended = ResultsMongo(database["results"]), settings.synthetic_allowed, shared.clock, shared.suspended
-    ages, activities = Ages(settings.stale_after_bars, lambda: clock().timestamp()), JobActivities(database["jobs"], database["models"])
-    serve_results, follow_listings, servables = ServeResults(results), FollowListings(views, models), Servables()
+    activities, old = JobActivities(database["jobs"], database["models"]), OldJobsMongo(database["jobs"], database["models"])
+    ages, servables = Ages(settings.stale_after_bars, lambda: clock().timestamp()), Servables()
+    serve_results, follow_listings = ServeResults(results), FollowListings(views, models)
     turns, accounts, note = RetrainTurnsMongo(database["models"]), AccountsMongo(database["accounts"]), NoteAnswer(follow_listings)
     subscribing = make_subscribing(database, services, models=models, note=note, suspended=suspended)
     stage = StageVersion(models, serve_results, servables, limits.limits, now)

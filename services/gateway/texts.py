@@ -23,12 +23,12 @@ def make_texts(settings: Settings, platform: Platform, files: FileParts, *, arti
     start = StartTextRun(
         FindTexts(find, platform.datasets.datasets), find, files.files, files.output, files.use.room, jobs.jobs, jobs.start
     )
-    names = platform.registry.use
+    names, folders = platform.registry.use, ModelArchives(artifacts)
     register = RegisterRun(jobs.jobs, platform.models, find, names.register, names.promote)
     return [
         TextRunUseCases(platform.models, jobs.jobs, start, jobs.stop),
-        TextRegistryUseCases(names, register, TransitionStage(names.promote), ModelArchives(artifacts)),
-        *make_labelling(platform, files, limits),
+        TextRegistryUseCases(names, register, TransitionStage(names.promote), folders),
+        *make_labelling(platform, files, limits, folders=folders),
         make_exports(settings, platform=platform, files=files),
         make_checks(settings, platform, files),
     ]

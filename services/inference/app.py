@@ -45,6 +45,11 @@ KEPT: Final = (
 )
 
 
+def _text_models(settings: Settings, chassis: Chassis) -> TextModelsArtifacts:
+    int8, most_bytes = settings.text_precision == "measured", settings.text_models_bytes
+    return TextModelsArtifacts(chassis.artifacts, most=settings.text_models_most, most_bytes=most_bytes, int8=int8)
+
+
 @asynccontextmanager
 async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     """Wire adapters to ports and run until the context ends."""
@@ -52,12 +57,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     await asyncio.to_thread(warm)
     meters = MetersPrometheus(chassis.registry)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
-    texts = TextModelsArtifacts(
-        chassis.artifacts,
-        most=settings.text_models_most,
-        most_bytes=settings.text_models_bytes,
-        int8=settings.text_precision == "measured",
-    )
+    texts = _text_models(settings, chassis)
     meters.watch(models, texts)
     predictions = LogMongo(chassis.database, life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry)
     features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)

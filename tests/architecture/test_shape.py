@@ -84,13 +84,13 @@ def without_faces(path: Path) -> int:
 @pytest.mark.parametrize(
     ("folder", "count", "most", "files"),
     [
-        ("services/gateway/inbound/faces/ai_studio", lines_of, 3_540, 19),
+        ("services/gateway/inbound/faces/ai_studio", lines_of, 3_580, 19),
         ("services/gateway/inbound/faces/trading_ai", lines_of, 3_400, 20),
         ("services/gateway/inbound/faces/ai_engine", lines_of, 3_600, 27),
         ("services/gateway/inbound/faces/model_builder", lines_of, 2_100, 20),
         ("services/gateway/inbound/faces/ml_development", lines_of, 2_100, 20),
         ("services/gateway/inbound/pages", lines_of, 3_000, 40),
-        ("services/gateway", without_faces, 26_500, 530),
+        ("services/gateway", without_faces, 26_500, 570),
     ],
 )
 def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, count: Callable[[Path], int], most: int, files: int) -> None:

@@ -11,10 +11,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
+from services.gateway.domain.accounts.account import Role
+from services.gateway.inbound.pages.face import LIBRARY
+from services.gateway.inbound.pages.session import COOKIE
 from services.gateway.serving import serving
 from tests.browser.axe import violations
+from tests.gateway.studio.reader import as_user, reader
+from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
 from tests.gateway.studio.sockets import listening
-from tests.gateway.studio.world import Places, World, world
+from tests.gateway.studio.world import Places, User, World, world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WHY_NOT = "there is no chromium: deploy/install-debian-packages.sh browser"
@@ -32,6 +37,26 @@ class Screen:
     async def open(self, path: str) -> None:
         """Go to a page and wait until it is there."""
         await self.page.goto(f"{self.base}{path}")
+
+    async def signed_in(self, role: Role = Role.USER) -> User:
+        """Sign somebody in, and return them as a user of the API."""
+        somebody = await reader(self.world, role)
+        await self.page.context.add_cookies([{"name": COOKIE, "value": somebody.http.cookies[COOKIE], "url": self.base}])
+        return as_user(self.world, somebody)
+
+    async def with_something_of_everything(self, user: User, *, whole: bool) -> list[str]:
+        """Make a trained model, and a recipe's model with a run that ended; return pages of each kind, or all there are."""
+        model = await self.world.trained(user)
+        job = (await user.get("/training-jobs/"))["results"][0]["id"]
+        shelf = await registered(user)
+        run = await complete(self.world, user, await started(user, model_id=shelf))
+        of_kinds = [f"/app/models/{model}", f"/app/jobs/{job}", f"{LIBRARY}/models/{shelf}", f"{LIBRARY}/runs/{run['id']}"]
+        of_kinds += ["/app", "/app/models", "/app/models/new", LIBRARY, f"{LIBRARY}/recipes/{RECIPE}", f"{LIBRARY}/chat"]
+        of_kinds += ["/app/account", "/app/admin/accounts", "/app/nothing"]
+        others = ["jobs", "webhooks", "backtests", "backtests/new", "datasets", "datasets/packaged_AAPL_1d", "marketplace", "subscriptions"]
+        others += ["health", "admin", "admin/jobs", "marketplace/review", f"marketplace/sell/{model}"]
+        more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
+        return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:
         """Return what axe finds serious or critical on the page."""

@@ -1,58 +1,102 @@
-"""Journeys in a real browser."""
+"""Journeys in a real browser: what readers do from end to end, with the keyboard, live, and with hostile names."""
+
+import json
 
 import pytest
+from playwright.async_api import Page, expect
 
+from services.gateway.domain.accounts.account import Role
 from tests.browser.conftest import Screen
+from tests.gateway.studio.reader import PASSWORD
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SHOTS = "/tmp/uiwork/shots"
+HOSTILE = "<script>alert(1)</script>"
 
 
-async def test_try(screen: Screen) -> None:
+async def tab_to(page: Page, name: str) -> None:
+    """Press Tab until what has this name has the focus."""
+    for _ in range(120):
+        await page.keyboard.press("Tab")
+        # A group that scrolls has the focus, too, and begins with the text of its first member.
+        named = "e => e.role === 'group' ? '' : (e.labels?.[0]?.textContent ?? e.textContent ?? '').trim()"
+        if (await page.evaluate(f"({named})(document.activeElement)")).startswith(name):
+            return
+    pytest.fail(f"no way by Tab to {name}")
+
+
+async def test_a_quant_registers_makes_a_model_and_sees_it_trained_live_by_keyboard_alone(screen: Screen) -> None:
     page = screen.page
-    await screen.open("/app/register")
-    await page.get_by_label("Username").fill("quant-1")
-    await page.get_by_label("Email").fill("quant-1@example.com")
-    await page.get_by_label("Password").fill("three-blind-mice")
-    await page.screenshot(path=f"{SHOTS}/register.png")
-    print(await screen.is_accessible())
-    await page.keyboard.press("Enter")
-    await page.wait_for_url("**/app")
-    await page.screenshot(path=f"{SHOTS}/empty.png")
-    print(await screen.is_accessible())
-    await page.get_by_role("link", name="New model").click()
-    await page.get_by_label("Name", exact=True).fill("<script>alert(1)</script>")
-    await page.get_by_role("checkbox", name="AAPL").check()
-    await page.get_by_role("checkbox", name="rsi_14").check()
-    await page.screenshot(path=f"{SHOTS}/new.png", full_page=True)
-    print(await screen.is_accessible())
-    await page.get_by_role("button", name="Make the model").click()
-    await page.wait_for_url("**/app/models/model_*")
-    print(await screen.is_accessible())
-    await page.get_by_role("button", name="Train").click()
-    await page.wait_for_url("**/app/jobs/job_*")
-    job = page.url.rpartition("/")[2]
-    await page.screenshot(path=f"{SHOTS}/job0.png")
-    print(await screen.is_accessible())
-    await screen.world.training.complete(job)
-    await page.get_by_text("100 %").first.wait_for(timeout=8000)
-    await page.screenshot(path=f"{SHOTS}/job1.png", full_page=True)
-    await page.locator("dd a").first.click()
-    await page.wait_for_url("**/app/models/model_*")
-    await page.wait_for_timeout(800)
-    await page.screenshot(path=f"{SHOTS}/model.png", full_page=True)
-    print(await screen.is_accessible())
-    await page.get_by_role("button", name="Dark").click()
-    await page.wait_for_timeout(800)
-    await page.screenshot(path=f"{SHOTS}/model-dark.png", full_page=True)
-    print(await screen.is_accessible())
-    await screen.open("/app")
-    await page.wait_for_timeout(500)
-    await page.screenshot(path=f"{SHOTS}/dash.png")
-    await page.set_viewport_size({"width": 360, "height": 740})
-    await page.screenshot(path=f"{SHOTS}/dash360.png")
-    print(await page.evaluate("document.documentElement.scrollWidth"))
+
+    # given an account
     await screen.open("/app/models")
-    await page.screenshot(path=f"{SHOTS}/models360.png")
-    print(await page.evaluate("document.documentElement.scrollWidth"))
-    print("WRONG", screen.wrong)
+    await tab_to(page, "Create one")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/app/register*")
+    await tab_to(page, "Username")
+    await page.keyboard.type("quant-by-keyboard")
+    await tab_to(page, "Email")
+    await page.keyboard.type("quant@example.com")
+    await tab_to(page, "Password")
+    await page.keyboard.type(PASSWORD)
+    await page.keyboard.press("Enter")
+
+    # when a model is made, whose name would run, and its training is started
+    await page.wait_for_url("**/app/models")
+    await tab_to(page, "New model")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/app/models/new")
+    await tab_to(page, "Name")
+    await page.keyboard.type(HOSTILE)
+    await tab_to(page, "AAPL")
+    await page.keyboard.press("Space")
+    await tab_to(page, "rsi_14")
+    await page.keyboard.press("Space")
+    await tab_to(page, "Make the model")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/app/models/model_*")
+    await tab_to(page, "Train")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/app/jobs/job_*")
+    job_id = page.url.rpartition("/")[2]
+    live = page.locator("#live")
+    await expect(live).to_contain_text("Pending")
+    await screen.world.training.complete(job_id)
+
+    # then the page of the job tells of its end by itself, and the model's what was measured
+    await expect(live).to_contain_text("Completed")
+    await expect(live).to_contain_text("done")
+    # Times are the reader's: it is nine hours later in Tokyo.
+    await expect(live.locator("time").first).to_have_attribute("data-local", "")
+    await tab_to(page, "model_")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/app/models/model_*")
+    await expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
+    await expect(page.locator("mb-chart canvas").first).to_be_visible()
+    await page.go_back()
+    await expect(live).to_contain_text("Completed")
+
+
+# Of pages that are alike, one is looked at in the suite and all in soak.
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+async def test_pages_are_accessible_and_fit_from_a_phone_to_a_wide_screen(screen: Screen, *, whole: bool) -> None:
+    # given somebody with something of everything
+    page = screen.page
+    somebody = await screen.signed_in(Role.ADMIN)
+    paths = await screen.with_something_of_everything(somebody, whole=whole)
+
+    # when each page is looked at, every other one in the dark
+    wrong: dict[str, object] = {}
+    for number, path in enumerate(paths):
+        await page.emulate_media(color_scheme="dark" if number % 2 else "light")
+        await page.set_viewport_size({"width": 360, "height": 740})
+        await screen.open(path)
+        narrow = await page.evaluate("document.documentElement.scrollWidth")
+        await page.set_viewport_size({"width": 1600, "height": 900})
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        if narrow > 360 or wide > 1600:
+            wrong[path] = (narrow, wide)
+        if found := await screen.is_accessible():
+            wrong[path] = found
+
+    # then none has a serious fault
+    assert not wrong, json.dumps(wrong, indent=1)

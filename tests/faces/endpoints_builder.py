@@ -26,7 +26,12 @@ BESIDE: Final = {
     "training": {("GET", "/training")},
     "export": {("GET", "/export"), ("POST", "/export/validate"), ("DELETE", _EXPORT)},
     "registry": {("GET", _NAME), ("GET", _VERSION), ("GET", f"{_VERSION}/history"), ("GET", f"{_VERSION}/download")},
-    "data": {("GET", "/data/validate"), ("GET", "/data/validate/{check_id}"), ("GET", "/data/report/{report_id}")},
+    "data": {
+        ("GET", "/data/validate"),
+        ("GET", "/data/validate/{check_id}"),
+        ("DELETE", "/data/validate/{check_id}"),
+        ("GET", "/data/report/{report_id}"),
+    },
     "predictions": {
         ("POST", "/predict"),
         ("POST", "/score"),

@@ -5,6 +5,8 @@ from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.training import Artifact
 from services.gateway.outbound.files.files_mongo import FilesMongo
+from services.gateway.outbound.jobs.folders_mongo import FoldersMongo
+from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from tests.queries.profiled import multiply, numbered, profiled
 
 ONE = Artifact(uri="sha256/aa/a", sha256="a" * 64, size=10)
@@ -38,3 +40,16 @@ async def test_files_are_found_and_taken_away_by_indexes(database: Database, man
         await store.forget("account")
     assert forgot.problems() == []
     assert await documents.count_documents({"account_id": "account"}) == 0
+
+
+async def test_the_job_that_writes_to_a_folder_is_found_by_its_index(database: Database, many: int) -> None:
+    jobs = database["jobs"]
+    await JobsMongo(jobs, on_write=int).prepare()
+    at_work = {"_id": "job_1", "account_id": "account", "kind": "export", "slot": 1, "spec": {"output_dir": "models/mine"}}
+    await jobs.insert_one(at_work)
+    await multiply(jobs, "job_1", by=many, account_id="account", slot=None)
+
+    async with profiled(database) as looked:
+        assert await FoldersMongo(jobs).writer(["models", "models/mine"], account_id="account") == ("job_1", "models/mine")
+        assert await FoldersMongo(jobs).writer(["models"], account_id="account") is None
+    assert looked.problems(counted=many) == []

@@ -44,7 +44,11 @@ async def test_snapshots_the_newest_first_by_model_source_and_moment(database: D
 
 
 async def test_the_watch_that_is_due_first_and_labels_of_a_model(database: Database, many: int) -> None:
-    watches, labels, at = WatchesMongo(database["watches"], on_write=int), LabelsMongo(database["labels"], life=YEAR, most=40), now()
+    watches, labels, at = (
+        WatchesMongo(database["watches"], on_write=lambda: None),
+        LabelsMongo(database["labels"], life=YEAR, most=40),
+        now(),
+    )
     await watches.prepare()
     await labels.prepare()
     await watches.save(Watch("model_1", "account", next_at=at - timedelta(days=1)))

@@ -36,6 +36,7 @@ class BoostedHyperparameters(Section):
     learning_rate: float = Field(0.05, gt=0, le=1, description="How much each tree counts.")
     num_leaves: int = Field(31, ge=2, le=512, description="Leaves of a tree.")
     min_child_samples: int = Field(40, ge=1, le=10_000, description="Rows of a leaf at least.")
+    l2: float = Field(1.0, ge=0, le=1e6, description="How much large leaves are held back.")
     lags: int = Field(
         3, ge=1, le=60, description="Latest values that are looked at, beside the same season of the two years (weeks …) before."
     )

@@ -77,6 +77,8 @@ def boost(
 
 def answers(booster: Any, matrix: Floats) -> Floats:
     """Return a booster's answers (rows,): chances of a binary one, means of the others."""
+    if not len(matrix):
+        return np.zeros(0)
     return np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
 
 

@@ -59,20 +59,7 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
     Rows without a text or a label are left out, and counted in the notes. Raise InvalidError for a file that cannot be read, and its kind
     TrainingRefusedError for one from which nothing can be learned.
     """
-    wanted, settings = config.preprocessing, config.data
-    given = read_texts(
-        path,
-        format=settings.format or data.format,
-        encoding=settings.encoding or data.encoding,
-        wanted=Wanted(
-            text=_asked(wanted.text_column, "text_column"),
-            label=_asked(wanted.label_column, "label_column"),
-            symbol=wanted.symbol_column,
-            group=settings.group_column,
-            split=settings.split_column if settings.heed_split else None,
-            labelled=True,
-        ),
-    )
+    wanted, settings, given = config.preprocessing, config.data, _read(path, data=data, config=config)
     assert given.labels is not None
     used = [row for row, text in enumerate(given.texts) if text.strip() and given.labels[row]]
     labels = _labels([given.labels[row] for row in used], asked=wanted.labels)
@@ -105,6 +92,19 @@ def open_corpus(path: Path, *, data: DataFile, config: TextConfig) -> Corpus:
     )
     _check(corpus, wants_validation=settings.val_split > 0 and not of_split)
     return corpus
+
+
+def _read(path: Path, *, data: DataFile, config: TextConfig) -> Texts:
+    wanted, settings = config.preprocessing, config.data
+    columns = Wanted(
+        text=_asked(wanted.text_column, "text_column"),
+        label=_asked(wanted.label_column, "label_column"),
+        symbol=wanted.symbol_column,
+        group=settings.group_column,
+        split=settings.split_column if settings.heed_split else None,
+        labelled=True,
+    )
+    return read_texts(path, format=settings.format or data.format, encoding=settings.encoding or data.encoding, wanted=columns)
 
 
 def _notes(given: Texts, *, used: int, wanted: PreprocessingSettings, heeded: bool) -> Iterator[str]:

@@ -57,6 +57,7 @@ def leakage(looked: Looked) -> Iterator[TextFinding]:
         yield from _of_own(looked, groups=groups, sides=sides)
     elif len(looked.labelled):
         yield from _at_random(looked, groups=groups)
+        yield from _unfilled(looked, groups=groups)
 
 
 def _own_sides(looked: Looked) -> dict[str, Integers] | None:
@@ -84,6 +85,30 @@ def _of_own(looked: Looked, *, groups: Integers, sides: dict[str, Integers]) -> 
         why=lambda row: f"in {next(name for name, of_side in sides.items() if row in of_side)}",
         shown=order.tolist(),
     )
+
+
+def _unfilled(looked: Looked, *, groups: Integers) -> Iterator[TextFinding]:
+    """Find that too few texts differ for each part of a training's split to have some: near-duplicates stay on one side."""
+    rows, labels = looked.labelled, looked.texts.labels or []
+    distinct = len(np.unique(groups[rows]))
+    if distinct == len(rows):  # Too few rows are another matter, which their count tells.
+        return
+    shares = DataSettings()
+    parts = split(
+        [labels[row] for row in rows],
+        shares=(shares.train_split, shares.val_split, shares.test_split),
+        seed=shares.random_seed,
+        groups=groups[rows],
+    )
+    if empty := [name for name, part in zip(("train", "validation", "test"), parts, strict=True) if not len(part)]:
+        yield looked.finding(
+            TextFindingCode.NEAR_DUPLICATE,
+            rows=rows,
+            severity="error",
+            message=f"{{rows}} with a label are {distinct:,} texts that differ: near-duplicates stay in one part, so {empty[0]} has none.",
+            suggestion="Send more texts that differ from each other.",
+            why=lambda _: "",
+        )
 
 
 def _at_random(looked: Looked, *, groups: Integers) -> Iterator[TextFinding]:

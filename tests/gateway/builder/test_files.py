@@ -1,5 +1,6 @@
 """Stories of a data root: what is sent is there byte for byte, belongs to its account alone, and cannot lie outside."""
 
+import asyncio
 import hashlib
 from typing import Any
 
@@ -182,6 +183,20 @@ async def test_a_tier_bounds_a_file_and_all_of_them(open_desk: Any) -> None:
     # What a training will leave counts, too.
     assert (training.status_code, set(training.json()["error"]["details"]["fields"])) == (409, {"files", "file_bytes"})
     assert (many.status_code, many.json()["error"]["details"]["field"]) == (409, "files")
+
+
+async def test_files_that_are_sent_at_once_do_not_pass_the_bound_together(open_desk: Any) -> None:
+    desk = await open_desk(tier_limits={"file_bytes": dict.fromkeys(Tier, 100)})
+    headers = bearer(await desk.user())
+
+    for turn in range(3):
+        answers = await asyncio.gather(*(send(desk, headers, f"{name}.txt", name.encode() * 60) for name in "ab"))
+        there = (await desk.client.get(FILES, headers=headers)).json()["data"]["items"]
+
+        assert {answer.status_code for answer in answers} <= {201, 409}, turn
+        assert len(there) == sum(answer.status_code == 201 for answer in answers) <= 1
+        for file in there:
+            await desk.client.delete(f"{FILES}/{file['path']}", headers=headers)
 
 
 async def test_bytes_that_are_gone_from_the_store_are_told_as_missing(desk: Desk) -> None:

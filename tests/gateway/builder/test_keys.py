@@ -90,3 +90,14 @@ async def test_what_cannot_be_read_is_400_and_what_cannot_be_used_is_422(
     assert field in body["error"]["details"]["fields"]
     assert body["error"]["details"]["issue"]
     assert body["timestamp"].endswith("Z")
+
+
+async def test_keys_are_listed_in_parts(desk: Desk) -> None:
+    owner = bearer(await desk.user())
+    made = [(await generate(desk, owner, name=f"key {number}")).json()["data"]["id"] for number in range(3)]
+
+    first = (await desk.client.get(f"{AUTH}/keys?limit=2", headers=owner)).json()["data"]
+    second = (await desk.client.get(f"{AUTH}/keys?limit=2&offset=2", headers=owner)).json()["data"]
+
+    assert [each["id"] for each in (*first["items"], *second["items"])] == made
+    assert (first["pagination"]["total"], first["pagination"]["has_next"], second["pagination"]["has_next"]) == (3, True, False)

@@ -2,13 +2,18 @@
 
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from html import unescape
 
 import httpx
 
-from tests.gateway.studio.world import World
+from services.gateway.domain.accounts.account import Role, Tier
+from services.gateway.inbound.pages.session import COOKIE, Seals, Session
+from tests.gateway.logged_in import logged_in
+from tests.gateway.studio.world import KEYS, User, World
 
+SEALS = Seals([secret for _, secret in KEYS])
 PASSWORD = "three-blind-mice"
 BASE = "http://studio.test"
 
@@ -44,10 +49,28 @@ def stranger(world: World, **options: object) -> Reader:
     return Reader(httpx.AsyncClient(transport=httpx.ASGITransport(world.gateway.app), base_url=BASE, **options), "")  # type: ignore[arg-type] - httpx's own options
 
 
-async def reader(world: World) -> Reader:
-    """Return somebody who has registered and signed in."""
+async def registered_reader(world: World) -> Reader:
+    """Return somebody who has registered, and so signed in, by the page for it."""
     found = stranger(world)
     found.username = f"reader-{secrets.token_hex(4)}"
     answer = await found.send("/app/register", username=found.username, email=f"{found.username}@example.com", password=PASSWORD)
     assert answer.status_code == 303, text_of(answer.text)
     return found
+
+
+async def reader(world: World, role: Role = Role.USER) -> Reader:
+    """Return somebody who is signed in, kept as registering and signing in keep them, without their slow passwords."""
+    found = stranger(world)
+    found.username = f"reader-{secrets.token_hex(4)}"
+    somebody = await logged_in(world.gateway.stores, found.username, keys=KEYS, role=role, tier=Tier.ELITE)
+    tokens = {"access_token": somebody.access_token, "refresh_token": somebody.refresh_token, "ends": time.time() + 3000}
+    session = Session(**tokens, username=found.username, role=role.value, tier="elite")  # type: ignore[arg-type] - of three types
+    found.http.cookies.set(COOKIE, SEALS.seal(session), domain="studio.test")
+    return found
+
+
+def as_user(world: World, somebody: Reader) -> User:
+    """Return a reader as a user of the API."""
+    session = SEALS.open(somebody.http.cookies[COOKIE])
+    assert session
+    return User("", world.client(headers={"Authorization": f"Bearer {session.access_token}"}))

@@ -2,20 +2,12 @@
 
 import pytest
 
-from services.gateway.inbound.pages.session import COOKIE, Seals
-from tests.gateway.studio.reader import Reader, reader, stranger, text_of
+from tests.gateway.studio.reader import as_user, reader, stranger, text_of
 from tests.gateway.studio.recipe_runs import RECIPE, VERSION, complete
-from tests.gateway.studio.world import User, World
+from tests.gateway.studio.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LIBRARY = "/model-development"
-
-
-def as_user(studio: World, somebody: Reader) -> User:
-    """Return a reader as a user of the API."""
-    session = Seals([secret for _, secret in studio.settings.jwt_keys]).open(somebody.http.cookies[COOKIE])
-    assert session
-    return User("", studio.client(headers={"Authorization": f"Bearer {session.access_token}"}))
 
 
 async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) -> None:

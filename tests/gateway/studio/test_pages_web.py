@@ -10,8 +10,8 @@ import pytest
 
 from services.gateway.app import Gateway
 from services.gateway.inbound.pages.assets import assets
-from services.gateway.inbound.pages.session import COOKIE, Seals
-from tests.gateway.studio.reader import BASE, PASSWORD, Reader, reader, stranger, text_of
+from services.gateway.inbound.pages.session import COOKIE
+from tests.gateway.studio.reader import BASE, PASSWORD, SEALS, reader, registered_reader, stranger, text_of
 from tests.gateway.studio.world import World
 from tests.waiting import until
 
@@ -66,7 +66,7 @@ async def test_a_model_is_made_trained_and_read_without_scripts(studio: World) -
 
 
 async def test_a_page_needs_a_sign_in_where_the_api_does_and_leads_back_afterwards(studio: World) -> None:
-    somebody, other = await reader(studio), stranger(studio)
+    somebody, other = await registered_reader(studio), stranger(studio)
 
     led = await other.http.get("/app/models?status=DRAFT")
     wrong = await other.send(led.headers["location"], username=somebody.username, password="not it at all")
@@ -107,10 +107,9 @@ async def test_a_form_that_another_site_or_another_session_made_is_refused(studi
 async def test_an_access_token_that_ends_is_renewed_once_by_whichever_gateway_meets_it(studio: World) -> None:
     # given a session whose access token is about to end
     somebody = await reader(studio)
-    seals = Seals([secret for _, secret in studio.settings.jwt_keys])
-    session = seals.open(somebody.http.cookies[COOKIE])
+    session = SEALS.open(somebody.http.cookies[COOKIE])
     assert session
-    cookie = {COOKIE: seals.seal(replace(session, ends=0.0))}
+    cookie = {COOKIE: SEALS.seal(replace(session, ends=0.0))}
 
     # when several requests of its browser come at once, at two gateways
     async def ask(gateway: Gateway) -> httpx.Response:
@@ -122,7 +121,7 @@ async def test_an_access_token_that_ends_is_renewed_once_by_whichever_gateway_me
 
     # then all are answered, and go on with the same fresh tokens
     assert [each.status_code for each in answers] == [200] * 6
-    renewed = {seals.open(each.cookies[COOKIE]) for each in answers}
+    renewed = {SEALS.open(each.cookies[COOKIE]) for each in answers}
     assert len(renewed) == 1
     assert session not in renewed
 
@@ -171,8 +170,8 @@ async def test_light_or_dark_is_the_readers_choice(studio: World) -> None:
 
 
 async def test_what_pages_read_uses_up_no_requests_to_an_api(studio: World) -> None:
-    somebody: Reader = await reader(studio)
-    session = Seals([secret for _, secret in studio.settings.jwt_keys]).open(somebody.http.cookies[COOKIE])
+    somebody = await reader(studio)
+    session = SEALS.open(somebody.http.cookies[COOKIE])
     assert session
     headers = {"authorization": f"Bearer {session.access_token}"}
 

@@ -86,6 +86,20 @@ async def test_a_check_that_takes_longer_is_pending_and_one_that_fails_says_why(
     assert found[0]["reasons"]["valid"] == "It failed: see error."
 
 
+async def test_a_check_that_runs_is_cancelled_by_its_owner_alone(ada: User, eve: User) -> None:
+    await send(ada)
+    pending = (await ada.http.post(f"{BUILDER}/data/validate", json={"data_path": "data/news_dataset.json"})).json()["data"]
+    path = f"{BUILDER}/data/validate/{pending['check_id']}"
+
+    foreign = await eve.http.delete(path)
+    cancelled = await ada.http.delete(path)
+    again = await ada.http.delete(path)
+
+    assert (foreign.status_code, again.status_code) == (404, 409)
+    assert (cancelled.status_code, cancelled.json()["data"]["status"]) == (200, "cancelled")
+    assert cancelled.json()["data"]["reasons"]["valid"] == "It was cancelled."
+
+
 async def test_a_report_lies_where_it_was_asked_for_and_is_replaced_by_the_next(studio: World, ada: User, eve: User) -> None:
     await send(ada)
 

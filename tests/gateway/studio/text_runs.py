@@ -114,8 +114,8 @@ def result_of(studio: World, request: JobRequested) -> TextResult:
     )
 
 
-async def complete(studio: World, user: User, job_id: str, *, at: datetime = STARTED) -> JobCompleted:
-    """Have a runner end a training well; return how, once Model Builder shows it."""
+async def complete(studio: World, user: User, job_id: str, *, at: datetime = STARTED, status: str = "completed") -> JobCompleted:
+    """Have a runner end a training well; return how, once Model Builder shows it, or what else has become of it."""
     request = await heard(studio, job_id)
     end = JobCompleted(
         **studio.training.of_job(job_id),
@@ -127,7 +127,7 @@ async def complete(studio: World, user: User, job_id: str, *, at: datetime = STA
         logs=(),
     )
     await studio.training.bus.publish(end)
-    await run_is(user, job_id, "completed")
+    await run_is(user, job_id, status)
     return end
 
 

@@ -220,3 +220,16 @@ def test_a_file_of_this_machine_is_checked_without_a_platform(tmp_path: Path, ca
     assert "A model can be trained on it." in told
     assert page.read_text().startswith("<!DOCTYPE html>")
     assert "Did you mean 'text'?" in capsys.readouterr().err
+
+
+def test_texts_of_which_too_few_differ_for_the_parts_of_a_split_cannot_be_trained_on(tmp_path: Path) -> None:
+    rows = [
+        {"text": f"{word} profit in the third quarter of the year", "label": label} for word, label in (("good", "up"), ("bad", "down"))
+    ]
+
+    result, _ = checked(tmp_path, rows * 10)
+
+    errors = [each for each in result.findings if each.severity == "error"]
+    assert not result.valid
+    assert [each.code for each in errors] == ["near_duplicate"]
+    assert "2 texts that differ" in errors[0].message

@@ -20,6 +20,7 @@ class AsyncData(AsyncNoun):
     validate = Awaits(data.validate_data)
     list_checks = Awaits(data.list_checks)
     get_check = Awaits(data.get_check)
+    cancel_check = Awaits(data.cancel_check)
     wait_check = Awaits(data.wait_for_check)
     report = Awaits(data.report_data)
     get_report = Awaits(data.get_report)

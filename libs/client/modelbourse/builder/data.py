@@ -60,6 +60,11 @@ def get_check(gateway: Gateway, check_id: str) -> Steps[TextCheck]:
     return ask_builder(gateway, TextCheck, "GET", path_to(f"{VALIDATE}/", check_id, then=""))
 
 
+def cancel_check(gateway: Gateway, check_id: str) -> Steps[TextCheck]:
+    """End a check, or a report; raise NotFoundError, or ConflictError for one that has ended."""
+    return ask_builder(gateway, TextCheck, "DELETE", path_to(f"{VALIDATE}/", check_id, then=""))
+
+
 def wait_for_check(
     gateway: Gateway, check_id: str, *, timeout: float | None = None, watch: Callable[[TextCheck], None] | None = None
 ) -> Steps[TextCheck]:

@@ -4,9 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
-from modelbourse.answers.builder.keys import BuilderKeyRevoked, BuilderKeys, BuilderNewKey
+from modelbourse.answers.builder.keys import BuilderKeyRevoked, BuilderListedKey, BuilderNewKey
+from modelbourse.answers.builder.said import BuilderPage
 from modelbourse.asking import given, path_to, strings_of
-from modelbourse.builder.asking import ask_builder
+from modelbourse.builder.asking import ask_builder, get_part
 from modelbourse.gateway import Gateway
 from modelbourse.steps import Steps
 
@@ -26,9 +27,9 @@ def generate_key(
     return ask_builder(gateway, BuilderNewKey, "POST", f"{KEYS}/generate-key", body=body)
 
 
-def list_keys(gateway: Gateway) -> Steps[BuilderKeys]:
-    """Return your keys, without their secrets."""
-    return ask_builder(gateway, BuilderKeys, "GET", f"{KEYS}/keys")
+def list_keys(gateway: Gateway, *, limit: int = 20, offset: int = 0) -> Steps[BuilderPage[BuilderListedKey]]:
+    """Return a part of your keys, the oldest first, without their secrets."""
+    return get_part(gateway, BuilderListedKey, f"{KEYS}/keys", limit=limit, offset=offset)
 
 
 def revoke_key(gateway: Gateway, key_id: str) -> Steps[BuilderKeyRevoked]:

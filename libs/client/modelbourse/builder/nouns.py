@@ -20,6 +20,7 @@ class Data(Noun):
     validate = Does(data.validate_data)
     list_checks = Does(data.list_checks)
     get_check = Does(data.get_check)
+    cancel_check = Does(data.cancel_check)
     wait_check = Does(data.wait_for_check)
     report = Does(data.report_data)
     get_report = Does(data.get_report)

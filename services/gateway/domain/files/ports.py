@@ -46,6 +46,13 @@ class Files(Protocol):
         """Return the path of a file that one at this path would need as its folder, or that is below it; None where there is none."""
 
 
+class Folders(Protocol):
+    """The folders that jobs at work have for themselves."""
+
+    async def writer(self, folders: Sequence[str], *, account_id: str) -> tuple[str, str] | None:
+        """Return the job that has one of these folders for itself, and that folder; None where none has."""
+
+
 class FileBytes(Protocol):
     """The bytes of files, in the artifact store."""
 

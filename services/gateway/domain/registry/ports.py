@@ -79,6 +79,9 @@ class ModelArchives(Protocol):
     async def manifest(self, version: RegisteredVersion) -> TextManifest:
         """Return what a version's manifest says. Raise UnavailableError or ArtifactMissingError."""
 
+    async def manifest_of(self, artifact: str) -> TextManifest:
+        """Return the manifest of this hash. Raise as `manifest`."""
+
     async def measure(self, version: RegisteredVersion, folder: str, form: ArchiveForm) -> Archive:
         """Return what an archive will be, in which the files lie in a folder of this name. Raise as `manifest`."""
 

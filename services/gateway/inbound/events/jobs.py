@@ -22,10 +22,13 @@ def bind_jobs(facts: Facts, *, follow: FollowJobs, notify: Notify, notices: Noti
         await notice(event)
         await notify(event)
 
+    async def completed(event: Completed) -> None:
+        await notice_and_notify(await follow.completed(event))
+
     for events in (TRAINING_EVENTS, JOB_EVENTS):
         facts.on(events.requested)(then(notice, follow.requested))
         facts.on(events.progressed)(then(notice, follow.progressed))
-        facts.on(events.completed)(then(notice_and_notify, follow.completed))
+        facts.on(events.completed)(completed)
         facts.on(events.failed)(then(notice_and_notify, follow.failed))
         facts.on(events.cancelled)(then(notice_and_notify, follow.cancelled))
     facts.on(CreditsCharged)(follow.charged)

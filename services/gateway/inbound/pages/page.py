@@ -15,7 +15,7 @@ class Read:
     """A GET of the public API. Its path is filled in from the page's own path; `query` are parameters of the page that are handed on.
 
     `size` makes a list's `limit` and, from the page's `page`, its `offset`. What is not `needed` is None where the API refuses it, and
-    the page's `problems` say why; without the others there is no page.
+    the page's `problems` say why; without the others there is no page. `also` are further statuses of an answer that says what was asked.
     """
 
     path: str
@@ -23,6 +23,7 @@ class Read:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     size: int | None = None
     needed: bool = True
+    also: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

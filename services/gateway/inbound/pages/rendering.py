@@ -106,6 +106,16 @@ def version_choices(versions: Iterable[Mapping[str, Any]]) -> list[tuple[str, st
     return [(each["version_id"], each["version_number"]) for each in versions]
 
 
+def model_choices(models: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return models as a choice's options."""
+    return [(each["id"], each["name"]) for each in models]
+
+
+def symbol_choices(symbols: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return symbols as a choice's options, each with the days that there are candles of."""
+    return [(each["symbol"], f"{each['symbol']} ({each['start_date']} to {each['end_date']})") for each in symbols]
+
+
 def pretty(value: Any) -> str:
     """Return JSON to read."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
@@ -122,6 +132,12 @@ NAVIGATION: Final = (
     ("/app/models", "Models", ""),
     ("/app/jobs", "Jobs", ""),
     ("/model-development", "Model development", ""),
+    ("/app/backtests", "Backtests", ""),
+    ("/app/datasets", "Datasets", ""),
+    ("/app/marketplace", "Marketplace", ""),
+    ("/app/account", "Account", ""),
+    ("/app/health", "Health", ""),
+    ("/app/admin", "Platform", "admin"),
 )
 ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -131,7 +147,21 @@ ENVIRONMENT: Final = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
-FILTERS: Final = (when, number, percent, words, tone, without, pairs, named, pretty, recipe_choices, version_choices)
+FILTERS: Final = (
+    when,
+    number,
+    percent,
+    words,
+    tone,
+    without,
+    pairs,
+    named,
+    pretty,
+    recipe_choices,
+    version_choices,
+    model_choices,
+    symbol_choices,
+)
 ENVIRONMENT.filters |= {each.__name__: each for each in FILTERS}
 ENVIRONMENT.globals |= {"asset": address_of, "nothing": nothing, "fresh_key": fresh_key, "navigation": NAVIGATION}
 

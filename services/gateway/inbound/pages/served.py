@@ -10,14 +10,38 @@ from starlette.routing import Route
 from services.gateway.inbound.http.app import Served
 from services.gateway.inbound.pages import assets
 from services.gateway.inbound.pages.face import FACE
-from services.gateway.inbound.pages.nouns import accounts, chat, dashboard, jobs, models, recipe_models, recipes
+from services.gateway.inbound.pages.nouns import (
+    account,
+    accounts,
+    backtests,
+    chat,
+    dashboard,
+    datasets,
+    jobs,
+    marketplace,
+    models,
+    operations,
+    recipe_models,
+    recipes,
+)
 from services.gateway.inbound.pages.page import Page
 from services.gateway.inbound.pages.showing import Pages
 
 # A page more is a line here.
-PAGES: Final[Sequence[Page]] = (*dashboard.PAGES, *models.PAGES, *jobs.PAGES, *recipes.PAGES, *recipe_models.PAGES, *chat.PAGES)
-
-FILES: Final[Mapping[str, str]] = {**models.FILES, **recipe_models.FILES}
+PAGES: Final[Sequence[Page]] = (
+    *dashboard.PAGES,
+    *models.PAGES,
+    *jobs.PAGES,
+    *recipes.PAGES,
+    *recipe_models.PAGES,
+    *chat.PAGES,
+    *backtests.PAGES,
+    *datasets.PAGES,
+    *marketplace.PAGES,
+    *account.PAGES,
+    *operations.PAGES,
+)
+FILES: Final[Mapping[str, str]] = {**models.FILES, **recipe_models.FILES, **backtests.FILES, **datasets.FILES}
 
 
 async def _icon(_: Request) -> Response:

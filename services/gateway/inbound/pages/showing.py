@@ -145,8 +145,9 @@ class Visit:
         """Read side by side; return why a page cannot be shown, if it cannot."""
         answers = await asyncio.gather(*(self._get(read) for read in reads.values()))
         for (name, read), answer in zip(reads.items(), answers, strict=True):
-            facts[name] = None if answer.problem else answer.body
-            if answer.problem is not None:
+            told = answer.problem is None or (answer.status in read.also and isinstance(answer.body, dict) and "detail" not in answer.body)
+            facts[name] = answer.body if told else None
+            if answer.problem is not None and not told:
                 if read.needed:
                     return answer.problem
                 facts["problems"][name] = answer.problem

@@ -34,6 +34,7 @@ from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.errors import ModelBusyError, VersionTakenError
 from services.gateway.outbound.jobs.job_changes import change_of
 from services.gateway.outbound.jobs.job_queries import LONG, REPORTED, UNWATCHED, query_of
+from services.gateway.outbound.jobs.unheard import Tell, as_it_is
 from services.gateway.outbound.outage import store_outages
 from services.gateway.outbound.slugs import NAMED, free_slug
 
@@ -64,10 +65,10 @@ TRIES: Final = 10
 
 
 class JobsMongo:
-    """Implements the port Jobs. `on_write` is called after every write that has events."""
+    """Implements the port Jobs. `on_write` is called after every write that has events; `told` says of a job that is got how it waits."""
 
-    def __init__(self, collection: Collection, *, on_write: Callable[[], None]) -> None:
-        self._jobs, self._on_write = collection, on_write
+    def __init__(self, collection: Collection, *, on_write: Callable[[], None], told: Tell = as_it_is) -> None:
+        self._jobs, self._on_write, self._told = collection, on_write, told
 
     async def prepare(self) -> None:
         """Make indexes."""
@@ -100,7 +101,7 @@ class JobsMongo:
             document = await self._jobs.find_one(wanted, {"pending_events": 0})
         if document is None:
             raise JobNotFoundError(job_id, noun=f"{kind.noun} job" if kind else "job")
-        return job_of(document)
+        return await self._told(job_of(document))
 
     async def named(self, slug: str, *, account_id: str, kind: JobKind) -> Job:
         """Return the account's job of this kind and readable name. Raise JobNotFoundError."""
@@ -110,7 +111,7 @@ class JobsMongo:
             )
         if document is None:
             raise JobNotFoundError(slug, noun=f"{kind.noun} job")
-        return job_of(document)
+        return await self._told(job_of(document))
 
     async def free_slug(self, slug: str, *, account_id: str) -> str:
         """Return the name, or the first of `…-2`, `…-3` that no job of the account has."""

@@ -35,7 +35,11 @@ class ModelArchives:
 
     async def manifest(self, version: RegisteredVersion) -> TextManifest:
         """Return what a version's manifest says."""
-        data = await asyncio.to_thread(self._artifacts.get, version.lineage.artifact)
+        return await self.manifest_of(version.lineage.artifact)
+
+    async def manifest_of(self, artifact: str) -> TextManifest:
+        """Return the manifest of this hash."""
+        data = await asyncio.to_thread(self._artifacts.get, artifact)
         return TextManifest.model_validate_json(data, extra="ignore")
 
     async def measure(self, version: RegisteredVersion, folder: str, form: ArchiveForm) -> Archive:

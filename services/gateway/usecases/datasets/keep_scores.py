@@ -12,7 +12,7 @@ from services.gateway.domain.datasets.ports import Datasets
 from services.gateway.domain.work import Work
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.jobs.effects import Effects
-from services.gateway.usecases.jobs.keep_files import KeepFiles, folder_of, has_ended
+from services.gateway.usecases.jobs.keep_files import KeepFiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,12 @@ class KeepScores(Effects):
     files: KeepFiles
 
     async def completed(self, event: Completed) -> None:
-        """Show the datasets, and put the scores into the data root."""
+        """Put the scores into the data root, and show the datasets. Raise StorageFullError, and show none then."""
         assert isinstance(event, JobCompleted)
         spec, result = shown_spec(ScoreTextsSpec, event.spec), ScoreTextsResult.model_validate(event.result)
+        await self.files.keep(result.files, event=event)
         for scored in result.symbols:
             await self._keep(scored, spec, event=event)
-        if not await has_ended(self.files.jobs, event):
-            await self.files.put(result.files, folder=folder_of(event.spec, job_id=event.job_id), event=event)
 
     async def _keep(self, scored: ScoredSymbol, spec: ScoreTextsSpec, *, event: JobCompleted) -> None:
         there = await self._there(scored, spec, account_id=event.account_id)

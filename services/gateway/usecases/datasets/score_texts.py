@@ -1,12 +1,15 @@
 """Start scoring texts: which version, which texts and which candles is found first, so that the job knows hashes and no names."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from libs.chassis.errors import InvalidError
+from libs.chassis.stores.artifacts import ArtifactMissingError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.names import did_you_mean
 from libs.contracts.own_candles import TIMEFRAMES, OwnCandles
+from libs.contracts.text_labels import label_scores, why_no_score
 from libs.contracts.text_scoring import SCORES, SUFFIX, SYMBOLS_MOST, ScoreTextsSpec
 from libs.market.catalogue import is_symbol
 from libs.market.datasets.times import check_zone
@@ -17,6 +20,7 @@ from services.gateway.domain.datasets.ports import Datasets
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.predictions.texts import TextReference
+from services.gateway.domain.registry.ports import ModelArchives
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.domain.work import Work
 from services.gateway.usecases.datasets.find_own import FindOwn
@@ -63,6 +67,7 @@ class ScoreTexts:
     room: Room
     limits: TierLimits
     start: StartJob
+    folders: ModelArchives
 
     async def __call__(self, wanted: Scoring, *, kind: JobKind, caller: Caller, work: Work) -> Job:
         """Return the accepted job.
@@ -74,6 +79,7 @@ class ScoreTexts:
         data = await self.texts(wanted.data_path, account_id=account_id)
         await self.room.check(account_id, tier=caller.tier, more=data.artifact.size)
         servable = await self.find(wanted.model, account_id=account_id)
+        await self._check_labels(servable.artifact)
         own = await self.own.newest(account_id)
         stored = await self.datasets.stored(account_id)
         told = {
@@ -92,6 +98,14 @@ class ScoreTexts:
         name = f"scores of {data.path}"[:NAME_MOST]
         started = await self.start(Order(kind=kind, spec=spec, name=name), caller=caller, work=work)
         return started.job
+
+    async def _check_labels(self, artifact: str) -> None:
+        """Raise InvalidError for a model whose labels are no words of sentiment; what its files are missing for, the job tells."""
+        with suppress(ArtifactMissingError):
+            labels = (await self.folders.manifest_of(artifact)).labels
+            if label_scores(labels) is None:
+                message = f"The model cannot score: {why_no_score(labels)}"
+                raise InvalidError(message, details={"model": [message]})
 
     async def _taken(self, own: OwnCatalogue, wanted: Scoring, *, account_id: str) -> tuple[str, ...]:
         """Return the symbols that cannot be what is made, as a dataset has them that no such job has made."""

@@ -1,12 +1,13 @@
 """Keep a file that an account has sent in its data root."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.caller import Caller
 from services.gateway.domain.accounts.tier_limits import Limit, TierLimits
 from services.gateway.domain.files.errors import PathTakenError, StorageFullError, StoredFileNotFoundError
-from services.gateway.domain.files.ports import FileBytes, Files
+from services.gateway.domain.files.ports import FileBytes, Files, Folders
 from services.gateway.domain.files.stored_file import StoredFile
 from services.gateway.domain.models.ports import Clock
 
@@ -36,12 +37,18 @@ class KeepFile:
     files: Files
     bytes: FileBytes
     room: Room
+    folders: Folders
     clock: Clock
 
     async def check(self, path: str, *, caller: Caller, size: int = 0) -> StoredFile | None:
         """Return what is to be replaced, None for nothing. Raise PathTakenError, or StorageFullError for a file of this size."""
         if (other := await self.files.blocks(path, account_id=caller.account_id)) is not None:
             message = f"'{path}' cannot be a file beside '{other}': what is a file is no folder."
+            raise PathTakenError(message, details={"path": [message]})
+        names = path.split("/")[:-1]
+        above = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
+        if (busy := await self.folders.writer(above, account_id=caller.account_id)) is not None:
+            message = f"'{busy[1]}' is where {busy[0]} puts what it makes, over what is there: send it elsewhere, or when that has ended."
             raise PathTakenError(message, details={"path": [message]})
         known = await self.known(path, account_id=caller.account_id)
         freed = known.artifact.size if known else 0
@@ -56,7 +63,23 @@ class KeepFile:
         made_by = known.made_by if known and known.artifact.sha256 == sha256 else None
         file = StoredFile(path, artifact, self.clock(), made_by)
         await self.files.put_many({path: artifact}, account_id=caller.account_id, made_by=made_by, at=file.made_at)
+        try:
+            await self.room.check(caller.account_id, tier=caller.tier, count=0)
+        except StorageFullError:  # Others came between looking and writing: of those at once none goes beyond the bound.
+            await self._undo(file, known, account_id=caller.account_id)
+            raise
         return file, known is None
+
+    async def _undo(self, file: StoredFile, before: StoredFile | None, *, account_id: str) -> None:
+        """Take a file away again, or put back what it has replaced, unless another one is there by now."""
+        now = await self.known(file.path, account_id=account_id)
+        if now is None or now.artifact != file.artifact:
+            return
+        if before is None:
+            with suppress(StoredFileNotFoundError):
+                await self.files.delete(file.path, account_id=account_id)
+            return
+        await self.files.put_many({before.path: before.artifact}, account_id=account_id, made_by=before.made_by, at=before.made_at)
 
     async def known(self, path: str, *, account_id: str) -> StoredFile | None:
         """Return what there is at a path."""

@@ -1,7 +1,7 @@
 """Keep jobs, and what they change, up to what is told of them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -10,7 +10,8 @@ from libs.contracts.envelope import Event
 from libs.contracts.job_kinds import Cancelled, Completed, Failed, Progressed, Requested, kind_of
 from libs.contracts.jobs import JobCompleted, JobFailed
 from libs.contracts.marketplace import CreditsCharged
-from libs.contracts.training import JobState, TrainingCompleted, TrainingFailed
+from libs.contracts.training import JobError, JobState, TrainingCompleted, TrainingFailed
+from services.gateway.domain.files.errors import StorageFullError
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
 from services.gateway.domain.jobs.job import requested_job
 from services.gateway.domain.jobs.ports import Jobs
@@ -51,11 +52,17 @@ class FollowJobs:
         with self._unless_forgotten(event):
             await self.jobs.apply(event.job_id, event)
 
-    async def completed(self, event: Completed) -> None:
-        """Bring in what the job has made, then end it."""
+    async def completed(self, event: Completed) -> Completed | Failed:
+        """Bring in what the job has made, then end it; return how it has ended: as failed where its account has no room for that."""
+        told: Completed | Failed = event
         with self._unless_forgotten(event):
-            await self._effects(event).completed(event)
-            await self.jobs.apply(event.job_id, event)
+            try:
+                await self._effects(event).completed(event)
+            except StorageFullError as error:
+                told = _refused(event, error)
+                await self._effects(event).ended(told, JobState.FAILED)
+            await self.jobs.apply(event.job_id, told)
+        return told
 
     async def failed(self, event: Failed) -> None:
         """Give the job's subject back, then end it."""
@@ -73,7 +80,8 @@ class FollowJobs:
         """Bring in what an end has changed that was never heard of; the job itself is brought up by whoever knows of it."""
         effects = self._effects(event)
         if isinstance(event, TrainingCompleted | JobCompleted):
-            await effects.completed(event)
+            with suppress(StorageFullError):
+                await effects.completed(event)
         else:
             await effects.ended(event, JobState.FAILED if isinstance(event, TrainingFailed | JobFailed) else JobState.CANCELLED)
 
@@ -97,3 +105,10 @@ class FollowJobs:
     def _effects(self, event: Requested | Completed | Failed | Cancelled) -> Effects:
         kind = kind_of(event)
         return self.effects[TERMS[kind].outcome if kind else Outcome.NOTHING]
+
+
+def _refused(event: Completed, error: StorageFullError) -> JobFailed:
+    """Return the end of a job whose files have no room, in place of the one that the training service tells."""
+    assert isinstance(event, JobCompleted), "only these make files"
+    told = event.model_dump(exclude={"result"})
+    return JobFailed.model_validate({**told, "attempts": 1, "error": JobError(type="StorageFullError", message=error.message)})

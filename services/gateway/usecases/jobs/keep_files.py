@@ -10,6 +10,7 @@ from libs.contracts.training import Artifact, JobState
 from services.gateway.domain.files.ports import Files
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.ports import Jobs
+from services.gateway.usecases.files.land_files import LandFiles
 from services.gateway.usecases.jobs.effects import Effects
 
 
@@ -19,25 +20,31 @@ class KeepFiles(Effects):
 
     files: Files
     jobs: Jobs
+    land: LandFiles
 
     async def completed(self, event: Completed) -> None:
-        """Put them there."""
+        """Put them there. Raise StorageFullError."""
         assert isinstance(event, JobCompleted)
+        await self.keep(event.result.get("files", {}), event=event)
+
+    async def keep(self, made: Mapping[str, Any], *, event: JobCompleted) -> None:
+        """Put what a job has made into its folder, unless that was done before. Raise StorageFullError."""
         if await has_ended(self.jobs, event):
             return
-        await self.put(event.result.get("files", {}), folder=folder_of(event.spec, job_id=event.job_id), event=event)
+        placed = _placed(made, folder=folder_of(event.spec, job_id=event.job_id))
+        await self.land(placed, account_id=event.account_id, made_by=event.job_id, at=event.ended_at)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:  # noqa: ARG002 - what it knew says enough
         """Put what one that failed knew as files there: the report of an export whose files do not answer as the model does."""
         if isinstance(event, JobFailed) and event.partial and not await has_ended(self.jobs, event):
             made = event.partial.get("files")
             if isinstance(made, dict):
-                await self.put(made, folder=folder_of(event.spec, job_id=event.job_id), event=event)
+                placed = _placed(made, folder=folder_of(event.spec, job_id=event.job_id))
+                await self.files.put_many(placed, account_id=event.account_id, made_by=event.job_id, at=event.ended_at)
 
-    async def put(self, made: Mapping[str, Any], *, folder: str, event: JobCompleted | JobFailed) -> None:
-        """Put files below a folder of the data root of a job's account."""
-        placed = {f"{folder}/{path}".removeprefix("./"): Artifact.model_validate(artifact) for path, artifact in made.items()}
-        await self.files.put_many(placed, account_id=event.account_id, made_by=event.job_id, at=event.ended_at)
+
+def _placed(made: Mapping[str, Any], *, folder: str) -> dict[str, Artifact]:
+    return {f"{folder}/{path}".removeprefix("./"): Artifact.model_validate(artifact) for path, artifact in made.items()}
 
 
 async def has_ended(jobs: Jobs, event: Completed | Failed) -> bool:

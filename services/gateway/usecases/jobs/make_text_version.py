@@ -30,6 +30,7 @@ from services.gateway.domain.models.text_runs import (
 )
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.predictions.servable import Servables
+from services.gateway.usecases.files.land_files import LandFiles
 from services.gateway.usecases.jobs.effects import Draft, Effects, Order
 from services.gateway.usecases.jobs.keep_files import has_ended
 from services.gateway.usecases.models.keep_versions import KeepVersions
@@ -53,6 +54,7 @@ class MakeTextVersion(Effects):
     servables: Servables
     limits: TierLimits
     clock: Clock
+    land: LandFiles
 
     async def draft(self, order: Order, *, account_id: str) -> Draft:
         """Return the run that an order asks for. Raise ExperimentTakenError or ModelArchivedError."""
@@ -105,7 +107,7 @@ class MakeTextVersion(Effects):
                 await self.models.delete(model)
 
     async def completed(self, event: Completed) -> None:
-        """Put its files into the data root, and let the new version serve, unless another is in production."""
+        """Put its files into the data root, and let the new version serve, unless another is in production. Raise StorageFullError."""
         assert isinstance(event, JobCompleted)
         spec, result = shown_spec(TextSpec, event.spec), TextResult.model_validate(event.result, extra="ignore")
         made = ModelVersion(
@@ -129,7 +131,7 @@ class MakeTextVersion(Effects):
             await self.models.get(model_id, account_id=account_id, kind=TEXT)
             if not await has_ended(self.jobs, event):
                 placed = {f"{spec.output_dir}/{path}": artifact for path, artifact in result.files.items()}
-                await self.files.put_many(placed, account_id=account_id, made_by=event.job_id, at=event.ended_at)
+                await self.land(placed, account_id=account_id, made_by=event.job_id, at=event.ended_at)
             await try_again(model_id, grow)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:

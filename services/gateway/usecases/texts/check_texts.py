@@ -19,6 +19,7 @@ from services.gateway.domain.work import Work
 from services.gateway.usecases.files.keep_file import Room
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.jobs.wait_for_job import WaitForJob
 from services.gateway.usecases.texts.find_texts import FindTexts
 
@@ -48,6 +49,7 @@ class CheckTexts:
     jobs: Jobs
     start: StartJob
     wait: WaitForJob
+    stop: StopJob
 
     async def __call__(self, asked: CheckAsked, *, caller: Caller, work: Work) -> Job:
         """Check; return the job as it stands after a little. Raise InvalidError that names the field, or what StartJob raises."""
@@ -68,6 +70,10 @@ class CheckTexts:
     async def get(self, job_id: str, *, account_id: str) -> Job:
         """Return a check, or a report, which is one, too. Raise JobNotFoundError."""
         return await self.jobs.get(job_id, account_id=account_id, kind=JobKind.CHECK_TEXTS)
+
+    async def cancel(self, job_id: str, *, account_id: str) -> Job:
+        """End a check, or a report, that waits or runs. Raise JobNotFoundError or JobEndedError, or what StopJob raises."""
+        return await self.stop(job_id, account_id=account_id, kind=JobKind.CHECK_TEXTS)
 
     async def get_report(self, job_id: str, *, account_id: str) -> Job:
         """Return a report. Raise JobNotFoundError, for a check without one, too."""

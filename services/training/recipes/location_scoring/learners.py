@@ -4,13 +4,13 @@ import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import lightgbm
 import numpy as np
 from sklearn.linear_model import Ridge
 
 from libs.contracts.manifests.location_scoring import Boosted, Linear
 from libs.quant.candles import Floats
 from services.training.learners.run_card import canonical_json
+from services.training.recipes.boosting import answers, boost, opened, written
 
 BOOSTER, COEFFICIENTS = "booster.txt", "coefficients.json"
 Settings = Linear | Boosted
@@ -38,16 +38,16 @@ class Learned(Protocol):
 class Trees:
     """Gradient boosting; contributions are exact Shapley values of trees (Lundberg et al. 2020), as LightGBM computes them."""
 
-    booster: lightgbm.Booster
+    booster: Any
 
     @property
     def files(self) -> dict[str, bytes]:
         """LightGBM's own text."""
-        return {BOOSTER: self.booster.model_to_string().encode()}
+        return {BOOSTER: written(self.booster)}
 
     def predict(self, x: Floats) -> Floats:
         """Return worth (rows,)."""
-        return np.asarray(self.booster.predict(x, num_threads=1), dtype=np.float64)
+        return answers(self.booster, x)
 
     def contributions(self, x: Floats) -> Floats:
         """Return contributions (rows, columns)."""
@@ -82,20 +82,7 @@ class Line:
 def learn(settings: Any, x: Floats, y: Floats, *, seed: int) -> Learned:
     """Return the manifest's learner, fitted to columns (rows, columns) and worth (rows,)."""
     if isinstance(settings, Boosted):
-        told = settings.hyperparameters
-        parameters = {
-            "objective": "regression",
-            "learning_rate": told.learning_rate,
-            "num_leaves": told.num_leaves,
-            "min_child_samples": told.min_child_samples,
-            "lambda_l2": told.l2,
-            "seed": seed,
-            "num_threads": 1,
-            "deterministic": True,
-            "force_row_wise": True,
-            "verbosity": -1,
-        }
-        return Trees(lightgbm.train(parameters, lightgbm.Dataset(x, label=y), num_boost_round=told.n_estimators))
+        return Trees(boost(x, y, settings=settings.hyperparameters, objective="regression", seed=seed))
     known = np.isfinite(x)
     count = np.maximum(known.sum(axis=0), 1)
     means = np.where(known, x, 0.0).sum(axis=0) / count
@@ -109,6 +96,7 @@ def learn(settings: Any, x: Floats, y: Floats, *, seed: int) -> Learned:
 def open_learned(files: dict[str, bytes]) -> Learned:
     """Return what was kept."""
     if BOOSTER in files:
-        return Trees(lightgbm.Booster(model_str=files[BOOSTER].decode()))
+        return Trees(opened(files[BOOSTER]))
     told = json.loads(files[COEFFICIENTS])
-    return Line(*(np.array(told[name], dtype=np.float64) for name in ("means", "spreads", "slopes")), float(told["intercept"]))
+    means, spreads, slopes = (np.array(told[name], dtype=np.float64) for name in ("means", "spreads", "slopes"))
+    return Line(means, spreads, slopes, float(told["intercept"]))

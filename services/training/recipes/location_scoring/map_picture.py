@@ -25,7 +25,7 @@ def draw_map(scores: Sequence[JsonObject], *, title: str) -> Picture:
         axes.annotate(str(each["id"]), (each["x"], each["y"]), textcoords="offset points", xytext=(5, 4), size=8, color=INK)
     axes.set_aspect("equal", adjustable="datalim")
     bar = figure.colorbar(dots, ax=axes, shrink=0.6, pad=0.02)
-    bar.outline.set_visible(False)  # type: ignore[operator]  # matplotlib's own types say a float
+    bar.outline.set_visible(False)
     bar.set_label("score", size=9, color=FAINT)
     style(axes, both=True)
     return finish(figure, title="Where the scored places are", small_print=f"{title} · {len(scores):,} places; the best by name")

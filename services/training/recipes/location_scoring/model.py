@@ -78,9 +78,11 @@ class PlaceModel:
         """Open a kept model."""
         told: dict[str, Any] = json.loads(files[STATE])
         arrays = safetensors.load(files[PLACES])
+        about = told["near"]
         near = Near(
-            **{name: arrays[name] for name in ("xy", "values", "area", "centres")}, **told["near"] | {"names": tuple(told["near"]["names"])}
-        )
+            arrays["xy"], arrays["values"], arrays["area"], arrays["centres"],
+            about["neighbours"], about["bandwidth"], tuple(about["names"]),
+        )  # fmt: skip
         return cls(
             LocationScoringManifest.model_validate(kept.manifest), open_learned(dict(files)), near, Own.from_json(told["own"]),
             Plane(told["middle"]), told["smear"], arrays["reference"], told["reach"], tuple(told["inner"]), tuple(told["shares"]),

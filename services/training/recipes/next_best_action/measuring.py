@@ -14,7 +14,8 @@ from services.training.recipes.next_best_action.actions import Codes
 from services.training.recipes.next_best_action.learners import UpliftModel
 from services.training.recipes.next_best_action.policy_value import Mean, certain, choose, effective_rows, mean_of, row_values, worth
 from services.training.recipes.next_best_action.propensity import KNOWN
-from services.training.recipes.next_best_action.uplift_curves import Curves, curves
+from services.training.recipes.next_best_action.uplift_curves import Curves, Ranking
+from services.training.recipes.resampling import interval
 from services.training.recipes.splitting import Parts
 from services.training.recipes.table import Floats, Rows, Table
 
@@ -143,34 +144,35 @@ def _usable(held: HeldOut, model: UpliftModel, *, manifest: NextBestActionManife
     return [place for place in range(1, len(counts)) if counts[place] >= least and counts[0] >= least], reasons
 
 
-def _ranked(held: HeldOut, score: Floats, *, place: int, weight: Floats | None = None) -> Curves | None:
-    """Return the curves of a ranking by score, of those who had an action or nothing, weighed by their propensity."""
-    some = (held.codes == place) | (held.codes == 0)
+def _ranking(held: HeldOut, score: Floats, *, place: int) -> tuple[Rows, Ranking]:
+    """Return the rows that had an action or nothing, and their ranking by score, each counting by one over its propensity."""
+    some = np.flatnonzero((held.codes == place) | (held.codes == 0))
     weights = 1 / held.chances[some, held.codes[some]]
-    if weight is not None:
-        weights = weights * weight[some]
-    return curves(score[some], treated=held.codes[some] == place, outcome=held.outcome[some], weights=weights)
+    return some, Ranking.of(score[some], treated=held.codes[some] == place, outcome=held.outcome[some], weights=weights)
+
+
+def _ranked(held: HeldOut, score: Floats, *, place: int) -> Curves | None:
+    """Return the curves of a ranking by score of those who had an action or nothing."""
+    return _ranking(held, score, place=place)[1].curves()
 
 
 def _resampled(held: HeldOut, *, places: list[int], manifest: NextBestActionManifest) -> dict[str, RecipeInterval]:
-    """Return intervals of the mean Qini coefficient and AUUC over the actions."""
+    """Return intervals of the mean Qini coefficient and AUUC over the actions: how often a row is drawn is Poisson, its rank stays."""
     if not places:
         return {}
     rng, level = np.random.default_rng(manifest.seed), manifest.evaluation.confidence
-    found: dict[str, list[float]] = {"qini": [], "auuc": []}
+    rankings = [_ranking(held, held.uplift[:, place], place=place) for place in places]
+    found: list[tuple[float, float]] = []
     for _ in range(manifest.evaluation.resamples):
-        # How often each row is drawn, as its weight: ranks stay as they are.
-        drawn = rng.multinomial(len(held.codes), np.full(len(held.codes), 1 / len(held.codes))).astype(np.float64)
-        made = [each for place in places if (each := _ranked(held, held.uplift[:, place], place=place, weight=drawn)) is not None]
-        found["qini"].append(float(np.mean([each.qini_area for each in made])))
-        found["auuc"].append(float(np.mean([each.auuc for each in made])))
-    ends = [(1 - level) / 2, (1 + level) / 2]
-    return {
-        name: RecipeInterval(
-            **dict(zip(("low", "high"), map(float, np.quantile(values, ends)), strict=True)), level=level, method=RESAMPLED
-        )
-        for name, values in found.items()
-    }
+        drawn = rng.poisson(1.0, len(held.codes)).astype(np.float64)
+        made = [each for some, ranking in rankings if (each := ranking.curves(drawn=drawn[some])) is not None]
+        if made:
+            found.append((float(np.mean([each.qini_area for each in made])), float(np.mean([each.auuc for each in made]))))
+    intervals = {}
+    for name, values in zip(("qini", "auuc"), np.array(found).T, strict=True):
+        low, high = interval(values, confidence=level)
+        intervals[name] = RecipeInterval(low=low, high=high, level=level, method=RESAMPLED)
+    return intervals
 
 
 def _baselines(

@@ -42,23 +42,40 @@ class Curves:
         return tuple(zip(shares.tolist(), np.interp(shares, self.share, which).tolist(), strict=True))
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Ranking:
+    """Rows in the order of their score, those of one score ending at `ends`; `order` says where each stood before."""
+
+    order: NDArray[np.int64]
+    treated: Floats
+    outcome: Floats
+    weight: Floats
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, score: Floats, *, treated: NDArray[np.bool_], outcome: Floats, weights: Floats | None = None) -> "Ranking":
+        """Return the ranking of rows by score, the highest first (all are (rows,))."""
+        order = np.argsort(-score, kind="stable")
+        ends = np.append(np.flatnonzero(np.diff(score[order]) != 0), len(score) - 1)
+        weight = np.ones(len(score)) if weights is None else weights[order]
+        return cls(order=order, treated=treated[order].astype(np.float64), outcome=outcome[order], weight=weight, ends=ends)
+
+    def curves(self, *, drawn: Floats | None = None) -> Curves | None:
+        """Return the curves, of rows that are there so many times (`drawn`, (rows,), as they stood before); None without both kinds."""
+        weight = self.weight if drawn is None else self.weight * drawn[self.order]
+        own, other = weight * self.treated, weight * (1 - self.treated)
+        sums = (np.cumsum(each)[self.ends] for each in (own, other, own * self.outcome, other * self.outcome))
+        treated, others, treated_sum, others_sum = sums
+        if treated[-1] <= 0 or others[-1] <= 0:
+            return None
+        share = (self.ends + 1) / len(self.order)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(others > 0, treated / others, 0.0)
+            qini = (treated_sum - others_sum * ratio) / treated[-1]
+            means = np.where((treated > 0) & (others > 0), treated_sum / treated - others_sum / others, 0.0)
+        return Curves(share=np.append(0.0, share), qini=np.append(0.0, qini), uplift=np.append(0.0, means * share))
+
+
 def curves(score: Floats, *, treated: NDArray[np.bool_], outcome: Floats, weights: Floats | None = None) -> Curves | None:
     """Return the curves of a ranking (all are (rows,)); None unless there are treated and untreated rows."""
-    if treated.all() or not treated.any():
-        return None
-    order = np.argsort(-score, kind="stable")
-    weight = (np.ones(len(score)) if weights is None else weights)[order]
-    is_treated, gained = treated[order].astype(np.float64), outcome[order]
-    sums = [
-        np.cumsum(each)
-        for each in (weight * is_treated, weight * (1 - is_treated), weight * is_treated * gained, weight * (1 - is_treated) * gained)
-    ]
-    last = np.append(np.flatnonzero(np.diff(score[order]) != 0), len(score) - 1)
-    treated_rows, others, treated_sum, others_sum = (each[last] for each in sums)
-    share = (last + 1) / len(score)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(others > 0, treated_rows / others, 0.0)
-        qini = (treated_sum - others_sum * ratio) / treated_rows[-1]
-        means = np.where(treated_rows > 0, treated_sum / treated_rows, 0.0) - np.where(others > 0, others_sum / others, 0.0)
-    uplift = np.where((treated_rows > 0) & (others > 0), means, 0.0) * share
-    return Curves(share=np.append(0.0, share), qini=np.append(0.0, qini), uplift=np.append(0.0, uplift))
+    return Ranking.of(score, treated=treated, outcome=outcome, weights=weights).curves() if len(score) else None

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from libs.contracts.manifests.pricing import PricingObjective
-from services.training.recipes.pricing.demand import Demand
+from services.training.recipes.pricing.demand import Demand, some_rows
 from services.training.recipes.table import Floats, Rows, Table
 
 POINTS: Final = 41
 """Prices that are tried between the bounds where the manifest has no step; with one, at most so many of its multiples."""
-ROWS_A_PRODUCT: Final = 14
-"""The last rows of a product over which demand at a price is a mean."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -63,7 +60,8 @@ def recommend(model: Demand, table: Table, rows: Rows, *, objective: PricingObje
 def _grid(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats:
     """Return the prices that may be recommended (products, points); NaN fills up what is not allowed."""
     floor = np.nan_to_num(cost) / (1 - objective.min_margin)
-    low, high = np.maximum(objective.lowest * usual, floor), objective.highest * usual
+    low: Floats = np.maximum(objective.lowest * usual, floor)
+    high: Floats = objective.highest * usual
     if objective.step is None:
         grid: Floats = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
         inside = (usual >= low) & (usual <= high)
@@ -71,14 +69,14 @@ def _grid(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats
         return np.where((low <= high)[:, None], with_usual, np.nan)
     first, last = np.ceil(low / objective.step - 1e-9), np.floor(high / objective.step + 1e-9)
     every = np.maximum(1.0, np.ceil((last - first) / (POINTS - 1)))
-    multiples: Floats = (first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step
+    multiples = np.asarray((first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step, dtype=np.float64)
     return np.where((multiples <= (last * objective.step)[:, None] + 1e-9) & (multiples > 0), multiples, np.nan)
 
 
 def _sold(model: Demand, table: Table, rows: Rows, *, grid: Floats) -> Floats:
     """Return the units that are expected at each price (products, points), as a mean over each product's last rows."""
     known = model.products.codes(table.words("product")[rows])
-    some = _last(known, products=len(grid))
+    some = some_rows(known, products=len(grid))
     codes = known[some]
     counts = np.maximum(np.bincount(codes, minlength=len(grid)), 1)
     sold = np.empty_like(grid)
@@ -86,11 +84,3 @@ def _sold(model: Demand, table: Table, rows: Rows, *, grid: Floats) -> Floats:
         price = np.where(np.isnan(grid[:, point]), model.products.price, grid[:, point])[codes]
         sold[:, point] = np.bincount(codes, model.expected(table, rows[some], price=price), minlength=len(grid)) / counts
     return sold
-
-
-def _last(codes: NDArray[np.int64], *, products: int) -> NDArray[np.int64]:
-    """Return the places of each product's last rows among those that are of one."""
-    order = np.argsort(codes, kind="stable")
-    order = order[codes[order] >= 0]
-    ends = np.searchsorted(codes[order], np.arange(products), side="right")[codes[order]]
-    return np.sort(order[np.arange(len(order)) >= ends - ROWS_A_PRODUCT])

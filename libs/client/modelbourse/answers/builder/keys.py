@@ -1,11 +1,11 @@
 """What Model Builder answers about API keys."""
 
-from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from modelbourse.answers.answer import Answer, Moment
+from modelbourse.answers.builder.said import BuilderPage
 
 KEY_ID = "key_01jd3yq9h8e5v9k2m4n6p8r0s1"
 GIVEN = ["train", "export", "register"]
@@ -34,10 +34,8 @@ class BuilderNewKey(BuilderKey):
     api_key: str = Field(description="The secret.", examples=["mbk_Vt3kQz8nWm5pXr7sYc2dAe4fBg6hCj9kDl1mEn0oFp8"])
 
 
-class BuilderKeys(Answer):
-    """Your keys, the oldest first."""
-
-    items: Sequence[BuilderListedKey] = Field(description="All that are still good.")
+class BuilderKeys(BuilderPage[BuilderListedKey]):
+    """A part of your keys that are still good, the oldest first."""
 
 
 class BuilderKeyRevoked(Answer):

@@ -1,7 +1,7 @@
 """What an account's webhooks are told of the platform's events: one line an event, `{"event", "data", "timestamp"}`."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed
 from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.model_monitoring import DriftAlertTold, ModelDrifted, ModelRecovered
@@ -26,6 +27,7 @@ from libs.contracts.subscriptions import (
     SubscriptionExpired,
     SubscriptionRenewed,
 )
+from libs.contracts.texts import TextResult
 from libs.contracts.training import JobError, TrainingCancelled, TrainingCompleted, TrainingFailed
 from modelbourse.answers import webhook_events as payloads
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
@@ -37,6 +39,7 @@ METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.
 MESSAGE_MOST: Final = 1000
 ALERTS_MOST: Final = 20
+TRADES_NOTHING: Final = "A model of texts trades nothing: it has no Sharpe ratio."
 
 
 def _completed(event: TrainingCompleted) -> payloads.JobCompletedData:
@@ -76,6 +79,23 @@ def _any_failed(event: JobFailed) -> payloads.AnyJobFailedData:
 
 def _any_cancelled(event: JobCancelled) -> payloads.AnyJobCancelledData:
     return payloads.AnyJobCancelledData(**_about(event), status="CANCELLED", progress=event.progress)
+
+
+def _texts_completed(event: JobCompleted) -> payloads.JobCompletedData:
+    accuracy = TextResult.model_validate(event.result, extra="ignore").metrics["accuracy"]
+    reasons = {"sharpe_ratio": TRADES_NOTHING} | ({} if accuracy is not None else {"accuracy": "No test row could be measured."})
+    performance = payloads.HeadlineMetrics(accuracy=accuracy, sharpe_ratio=None)
+    return payloads.JobCompletedData(
+        job_id=event.job_id, model_id=event.model_id or "", status="COMPLETED", performance_metrics=performance, reasons=reasons
+    )
+
+
+def _texts_failed(event: JobFailed) -> payloads.JobFailedData:
+    return payloads.JobFailedData(job_id=event.job_id, model_id=event.model_id or "", status="FAILED", error=_error(event.error))
+
+
+def _texts_cancelled(event: JobCancelled) -> payloads.JobCancelledData:
+    return payloads.JobCancelledData(job_id=event.job_id, model_id=event.model_id or "", status="CANCELLED", progress=event.progress)
 
 
 def _retrained(event: ModelRetrained) -> payloads.ModelRetrainedData:
@@ -237,6 +257,12 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     AlertAcknowledged: WebhookEventKind("alert.acknowledged", _acknowledged, for_admins=True),
     AlertResolved: WebhookEventKind("alert.resolved", _resolved, for_admins=True),
 }
+OF_TEXTS: Final[Mapping[type[Event], tuple[str, Callable[[Any], payloads.EventData]]]] = {
+    JobCompleted: ("training_job.completed", _texts_completed),
+    JobFailed: ("training_job.failed", _texts_failed),
+    JobCancelled: ("training_job.cancelled", _texts_cancelled),
+}
+"""A training on texts is a job of another kind on the bus, and a training to whoever listens."""
 EVENT_NAMES: Final = tuple(kind.name for kind in NOTICES.values() if not kind.for_admins)
 ADMIN_EVENT_NAMES: Final = tuple(kind.name for kind in NOTICES.values())
 
@@ -246,7 +272,18 @@ def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     kind = NOTICES[type(event)]
     body = _body(kind.name, kind.data(event), at=event.occurred_at)
     concerned = admins if kind.for_admins else kind.account_ids(event)
-    return [Notice(account_id, kind.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
+    notices = [Notice(account_id, kind.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
+    return [*notices, *_of_texts(event)] if isinstance(event, JobEvent) and event.kind == JobKind.TRAIN_TEXT else notices
+
+
+def _of_texts(event: JobEvent) -> Iterator[Notice]:
+    """Yield what is told of a training on texts as of any training; the message has an id of its own beside that of the job's event."""
+    told = OF_TEXTS.get(type(event))
+    if told is None or event.model_id is None:
+        return
+    name, data = told
+    body = _body(name, data(event), at=event.occurred_at)
+    yield Notice(event.account_id, name, f"{event.event_id}-training", event.occurred_at, body, event.key)
 
 
 def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:

@@ -17,7 +17,7 @@ from modelbourse.answers.answer import JOB_ID
 from modelbourse.answers.builder import data as answers
 from modelbourse.answers.builder.files import PATH
 from services.gateway.domain.files.errors import StorageFullError
-from services.gateway.domain.jobs.errors import JobNotFoundError
+from services.gateway.domain.jobs.errors import JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of, says
@@ -140,6 +140,17 @@ async def list_data_checks(request: Request, caller: Reader, use: Use) -> answer
 async def get_data_check(check_id: CheckId, caller: Reader, use: Use) -> answers.TextCheck:
     """Return how it stands, and what it has found."""
     return check_of(await use.get(check_id, account_id=caller.account_id))
+
+
+@routes.delete(
+    "/validate/{check_id}",
+    summary="Cancel a check",
+    response_description="It was cancelled.",
+    responses=refused(FACE, NO_CHECK, JobEndedError(JobState.SUCCEEDED), 504),
+)
+async def cancel_data_check(check_id: CheckId, caller: Trainer, use: Use) -> answers.TextCheck:
+    """End a check, or a report by its id, that waits or runs; what it has not used comes back, and no page is written."""
+    return check_of(await use.cancel(check_id, account_id=caller.account_id))
 
 
 @routes.post(

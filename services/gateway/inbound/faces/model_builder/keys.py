@@ -13,8 +13,8 @@ from services.gateway.domain.accounts.caller import PERMISSIONS, Caller, Scope
 from services.gateway.domain.accounts.credentials import ApiKey
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.errors import ApiKeyNotFoundError
-from services.gateway.inbound.faces.model_builder.envelope import make_routes
-from services.gateway.inbound.faces.model_builder.face import FACE
+from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of
+from services.gateway.inbound.faces.model_builder.face import FACE, PAGES
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.refusals import refused
@@ -71,11 +71,19 @@ async def generate_key(body: BuilderKeyIn, request: Request, use: Use) -> Builde
     return BuilderNewKey(**_said(key), api_key=secret)
 
 
-@routes.get("/keys", summary="List your API keys", response_description="API keys retrieved successfully")
-async def list_keys(caller: Owner, use: Use) -> BuilderKeys:
+@routes.get(
+    "/keys",
+    summary="List your API keys",
+    response_description="API keys retrieved successfully",
+    openapi_extra={"parameters": PAGES.parameters},
+)
+async def list_keys(request: Request, caller: Owner, use: Use) -> BuilderKeys:
     """Those that are still good, without their secrets."""
-    keys, at = await use.api_keys.of(caller.account_id), now()
-    return BuilderKeys(items=[BuilderListedKey(**_said(key), last_used_at=key.last_used_at) for key in keys if key.lives(at)])
+    part, at = PAGES.read(request), now()
+    keys = [key for key in await use.api_keys.of(caller.account_id) if key.lives(at)]
+    shown = keys[part.skipped : part.skipped + part.size]
+    rows = [BuilderListedKey(**_said(key), last_used_at=key.last_used_at) for key in shown]
+    return page_of(BuilderKeys, rows, part=part, total=len(keys))
 
 
 @routes.delete("/keys/{key_id}", summary="Revoke an API key", response_description="API key revoked successfully")

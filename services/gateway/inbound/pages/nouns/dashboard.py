@@ -25,7 +25,7 @@ PAGES: Final = (
             "dashboard": Read(f"{STUDIO}/analytics/dashboard/"),
             "models": Read(f"{STUDIO}/models/", fixed={"page_size": 5}),
             "jobs": Read(f"{STUDIO}/training-jobs/", fixed={"page_size": 5}),
-            "health": Read("/api/monitoring/health", needed=False),
+            "health": Read("/api/monitoring/health", needed=False, also=(503,)),
         },
         shape=_shape,
     ),

@@ -1,0 +1,151 @@
+"""The marketplace: models on sale with their verified records, one's subscriptions, publishing, and the reviewers' desk."""
+
+from collections.abc import Mapping
+from itertools import accumulate
+from operator import mul
+from typing import Any, Final
+
+from services.gateway.inbound.pages import charts
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+
+STUDIO: Final = "/api/ai-studio"
+MARKET: Final = "/app/marketplace"
+SUBSCRIPTIONS: Final = "/app/subscriptions"
+SIZE: Final = 20
+CATEGORIES: Final = (
+    "MOMENTUM",
+    "MEAN_REVERSION",
+    "TREND_FOLLOWING",
+    "BREAKOUT",
+    "VOLATILITY",
+    "STATISTICAL_ARBITRAGE",
+    "SENTIMENT",
+    "MULTI_FACTOR",
+    "OTHER",
+)
+ASSETS: Final = ("EQUITY", "INDEX", "ETF", "FX", "CRYPTO", "COMMODITY", "RATES")
+ORDERS: Final = (
+    ("-published_at", "The newest first"),
+    ("monthly_price", "The cheapest first"),
+    ("-sharpe_ratio", "By Sharpe ratio"),
+    ("-average_rating", "By rating"),
+    ("-total_subscribers", "By subscribers"),
+)
+PERIODS: Final = ("MONTHLY", "QUARTERLY", "YEARLY")
+FIGURES: Final = ("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades", "deflated_sharpe_ratio", "trials", "bars")
+FILTERS: Final = ("category", "min_sharpe_ratio", "max_price", "asset_classes", "search", "seller", "status", "ordering", "page")
+
+
+def _subscribe(form: Form) -> dict[str, Any]:
+    return filled(form, "subscription_type", "payment_method") | {"auto_renew": form.get("auto_renew") == "yes"}
+
+
+def _rate(form: Form) -> dict[str, Any]:
+    return filled(form, numbers=("rating",)) | {"comment": form.get("comment", "")}
+
+
+def _publish(form: Form) -> dict[str, Any]:
+    classes = [each for each in form.get("asset_classes", "").split(",") if each]
+    acknowledged = {"acknowledge_static_data": True} if form.get("acknowledge_static_data") else {}
+    return {
+        **filled(form, "title", "description", "category", "monthly_price", "terms_and_conditions"),
+        "asset_classes": classes,
+        **acknowledged,
+    }
+
+
+def _shape_listing(facts: Facts) -> Mapping[str, Any]:
+    """Return the record's figures beside buy-and-hold, and its days as one line."""
+    listing, days = facts["listing"], (facts["days"] or {}).get("results") or []
+    held = ((listing["performance_metrics"].get("baselines") or {}).get("buy_and_hold")) or {}
+    grown = list(accumulate((1 + each["return"] for each in days), mul))
+    return {
+        "figures": [
+            {
+                "name": name,
+                "tried": listing["performance_metrics"].get(name),
+                "live": listing["live_performance"].get(name),
+                "held": held.get(name),
+            }
+            for name in FIGURES
+        ],
+        "grown": charts.timeline([each["date"] for each in days], {"Capital of 1, day by day": grown}) if days else None,
+        "periods": PERIODS,
+    }
+
+
+PAGES: Final = (
+    Page(
+        path=MARKET,
+        template="marketplace.html",
+        title="Marketplace",
+        reads={"listings": Read(f"{STUDIO}/marketplace/", query=FILTERS, fixed={"page_size": SIZE})},
+        shape=lambda _: {"size": SIZE, "categories": CATEGORIES, "assets": ASSETS, "orders": ORDERS},
+    ),
+    Page(
+        path=f"{MARKET}/review",
+        template="review_desk.html",
+        title="Review desk",
+        crumbs=((MARKET, "Marketplace"),),
+        reads={"listings": Read(f"{STUDIO}/marketplace/", query=("page",), fixed={"page_size": SIZE, "status": "PENDING_REVIEW"})},
+        shape=lambda _: {"size": SIZE},
+        actions={
+            "approve": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/approve/", done="The listing is on sale."),
+            "reject": Action(
+                "POST", f"{STUDIO}/marketplace/{{listing_id}}/reject/", lambda form: filled(form, "reason"), done="The listing is rejected."
+            ),
+        },
+    ),
+    Page(
+        path=f"{MARKET}/sell/{{model_id}}",
+        template="sell.html",
+        title=lambda facts: f"Sell {facts['model']['name']}",
+        crumbs=((MARKET, "Marketplace"),),
+        reads={"model": Read(f"{STUDIO}/models/{{model_id}}/")},
+        shape=lambda _: {"categories": CATEGORIES, "assets": ASSETS},
+        actions={
+            "publish": Action(
+                "POST",
+                f"{STUDIO}/models/{{model_id}}/publish/",
+                _publish,
+                lambda answer, _: f"{MARKET}/{answer['listing_id']}",
+                "The listing was submitted.",
+            ),
+            "unpublish": Action("POST", f"{STUDIO}/models/{{model_id}}/unpublish/", done="The model is no longer on sale."),
+        },
+    ),
+    Page(
+        path=f"{MARKET}/{{listing_id}}",
+        template="listing.html",
+        title=lambda facts: str(facts["listing"]["title"]),
+        crumbs=((MARKET, "Marketplace"),),
+        reads={
+            "listing": Read(f"{STUDIO}/marketplace/{{listing_id}}/"),
+            "ratings": Read(f"{STUDIO}/marketplace/{{listing_id}}/ratings/", fixed={"page_size": 10}, needed=False),
+            "days": Read(f"{STUDIO}/marketplace/{{listing_id}}/record/", fixed={"page_size": 100}, needed=False),
+        },
+        shape=_shape_listing,
+        actions={
+            "subscribe": Action(
+                "POST", f"{STUDIO}/marketplace/{{listing_id}}/subscribe/", _subscribe, lambda *_: SUBSCRIPTIONS, "You are subscribed."
+            ),
+            "rate": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/rate/", _rate, done="Your rating is kept."),
+            "approve": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/approve/", done="The listing is on sale."),
+            "feature": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/feature/", done="It is shown first."),
+            "unfeature": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/unfeature/", done="It is no longer shown first."),
+        },
+    ),
+    Page(
+        path=SUBSCRIPTIONS,
+        template="subscriptions.html",
+        title="Subscriptions",
+        crumbs=((MARKET, "Marketplace"),),
+        reads={"subscriptions": Read(f"{STUDIO}/subscriptions/", query=("page", "status"), fixed={"page_size": SIZE})},
+        shape=lambda _: {"size": SIZE},
+        actions={
+            "cancel": Action(
+                "POST", f"{STUDIO}/subscriptions/{{subscription_id}}/cancel/", done="It is cancelled; what is paid can be used."
+            ),
+        },
+    ),
+)
