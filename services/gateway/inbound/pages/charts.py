@@ -79,11 +79,11 @@ def curve(told: Mapping[str, Any]) -> Option:
         for name, points in told["series"].items()
     ]
     return {
-        "grid": ROOM | {"bottom": 28},
+        "grid": ROOM | {"top": 56, "bottom": 28},
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "type": "scroll"},
         "xAxis": {"type": "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28},
-        "yAxis": {"type": "value", "scale": True, "name": told["y"]},
+        "yAxis": {"type": "value", "scale": True, "name": told["y"], "nameTextStyle": {"align": "left"}, "nameGap": 10},
         "series": series,
     }
 

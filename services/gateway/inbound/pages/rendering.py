@@ -22,6 +22,10 @@ POLICY: Final = (
 HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy": "same-origin", "vary": "cookie"}
 NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
 WORD: Final = re.compile(r"[_\s]+")
+# Words that are written in capitals.
+SHORT: Final = frozenset(
+    "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm".split()  # noqa: SIM905 - one line to read
+)
 # How a status is coloured; what is not here is neutral.
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -47,15 +51,14 @@ def when(value: str | None, why: str | None = None) -> Markup:
 
 
 def number(value: float | str | None, digits: int = 4, why: str | None = None) -> Markup:
-    """Return a number with at most so many digits after the point, thousands set apart; None is a dash that says why."""
+    """Return a number with so many digits after the point, so that a column is aligned; None is a dash that says why."""
     if value is None or value == "":
         return nothing(why)
     if isinstance(value, bool | str):
         return escape(value)
     if isinstance(value, int):
         return escape(f"{value:,}")
-    text = f"{value:,.{digits}f}"
-    return escape(text.rstrip("0").rstrip(".") if "." in text and digits > 2 else text)  # noqa: PLR2004 - of money both stay
+    return escape(f"{value:,.{digits}f}")
 
 
 def percent(value: float | None, digits: int = 1, why: str | None = None) -> Markup:
@@ -69,9 +72,9 @@ def nothing(why: str | None = None) -> Markup:
 
 
 def words(value: object) -> str:
-    """Return a name of the API as words: `RANDOM_FOREST` and `max_depth` as `Random forest` and `Max depth`."""
+    """Return a name of the API as words: `RANDOM_FOREST` and `roc_auc` as `Random forest` and `ROC AUC`."""
     text = WORD.sub(" ", str(value)).strip()
-    text = text.lower() if text.isupper() else text
+    text = " ".join(word.upper() if word.lower() in SHORT else word for word in (text.lower() if text.isupper() else text).split(" "))
     return text[:1].upper() + text[1:]
 
 
