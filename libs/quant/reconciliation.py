@@ -9,11 +9,12 @@ from libs.quant.candles import Floats
 Reconciliation = Literal["none", "bottom_up", "mint_shrink"]
 
 
-def shrunk_covariance(errors: Floats) -> tuple[Floats, float]:
+def shrunk_covariance(errors: Floats, *, together: int = 1) -> tuple[Floats, float]:
     """Return the covariance (nodes, nodes) of errors (rows, nodes), its correlations shrunk towards none, and by how much (0 to 1).
 
     The intensity of Schäfer & Strimmer (2005): Σ var(r_ij) / Σ r_ij² over i ≠ j, of standardised errors about zero. Errors of forecasts are
-    not centred: a bias is an error too. Rows with a gap are left out.
+    not centred: a bias is an error too. `together` rows in a row are of one forecast and tell as much as one of them, so the variances are
+    that much larger. Rows with a gap are left out.
     """
     whole = errors[np.isfinite(errors).all(axis=1)]
     rows = len(whole)
@@ -26,7 +27,7 @@ def shrunk_covariance(errors: Floats) -> tuple[Floats, float]:
     unit = whole / deviation
     correlation = unit.T @ unit / rows
     # The variance of the mean of products, from the products' own spread.
-    spread = ((unit**2).T @ (unit**2) / rows - correlation**2) / (rows - 1)
+    spread = ((unit**2).T @ (unit**2) / rows - correlation**2) / (rows - 1) * together
     off = ~np.eye(len(deviation), dtype=bool)
     squares = float((correlation[off] ** 2).sum())
     intensity = 1.0 if squares == 0 else float(np.clip(spread[off].sum() / squares, 0.0, 1.0))

@@ -145,14 +145,7 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
         webhooks=webhooks,
         dead=dead,
         wake=relay.wake,
-        forgetting=[
-            *trading.forgetting,
-            platform.registry.names,
-            platform.recipes.store,
-            *engine.forgetting,
-            files.files,
-            *platform.watching.stores.all,
-        ],
+        forgetting=[*trading.forgetting, *engine.forgetting, *platform.forgetting, files.files],
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
@@ -170,11 +163,7 @@ def _served(settings: Settings, chassis: Chassis, stores: Stores, readers: Reade
     return [
         Served(ACCOUNTS, [accounts.routes, log_ins.routes, api_keys.routes]),
         Served(TOKEN_FACE),
-        AI_STUDIO,
-        AI_ENGINE,
-        TRADING_AI,
-        MODEL_BUILDER,
-        ML_DEVELOPMENT,
+        *(AI_STUDIO, AI_ENGINE, TRADING_AI, MODEL_BUILDER, ML_DEVELOPMENT),
         Served(ADMIN, ADMIN_ROUTES, [show_platform(settings, chassis, stores)]),
         make_pages(settings, chassis),
         Served(PLATFORM, [probes.routes, events.routes], [_probes(settings, chassis, readers), readers], plain_routes=live.routes),

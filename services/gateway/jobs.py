@@ -74,7 +74,7 @@ def make_jobs(
     services: Services,
     limits: TierLimits,
     settings: Settings,
-    keeps_snapshots: KeepSnapshot,
+    snapshots: KeepSnapshot,
 ) -> JobParts:
     """Wire them; `makes` and what `datasets` have are what jobs change beside themselves."""
     checks, refreshes = datasets.makes, datasets.makes_live
@@ -91,7 +91,7 @@ def make_jobs(
         Outcome.TRIALS: PlayBacktest(trials, PlayableModels(makes.models, deployed), now),
         Outcome.AGENT: make_environments(database).makes,
         Outcome.FILES: KeepFiles(files, jobs),
-        Outcome.SNAPSHOT: keeps_snapshots,
+        Outcome.SNAPSHOT: snapshots,
         Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now),
         Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),

@@ -14,6 +14,7 @@ from libs.contracts.envelope import now
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
 from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
+from libs.contracts.recipes import RecipeChanged
 from libs.market.age import Ages
 from services.gateway.datasets import DatasetParts, make_datasets
 from services.gateway.domain.accounts.tier_limits import TierLimits
@@ -51,6 +52,7 @@ from services.gateway.recipes import RecipeParts, make_recipes
 from services.gateway.registering import RegistryParts, make_registry
 from services.gateway.settings import Settings
 from services.gateway.subscribing import SubscribingParts, make_subscribing
+from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
@@ -119,6 +121,11 @@ class Platform:
         """Return the use cases of a class. Raise StopIteration for one that there is not."""
         return next(each for each in self.use_cases if isinstance(each, kind))
 
+    @property
+    def forgetting(self) -> list[Forgets]:
+        """Return what has something of an account, beside what the accounts' own part knows."""
+        return [self.registry.names, self.recipes.store, *self.watching.stores.all]
+
     async def prepare(self) -> None:
         """Make indexes."""
         await self.models.prepare()
@@ -144,6 +151,7 @@ class Platform:
         facts.on(RetrainingSkipped)(notify)
         facts.on(ModelDrifted)(notify)
         facts.on(ModelRecovered)(notify)
+        facts.on(RecipeChanged)(notify)
 
 
 def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., None], limits: LimitParts, shared: SharedParts) -> Platform:
@@ -162,54 +170,32 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     makes = MakeVersion(models, jobs, servables, keep_versions, results, serve_results, now)
     datasets = make_datasets(database, jobs, chassis.artifacts, series=by_id(settings.live_series), stale_after=settings.stale_after_bars)
     watched = make_watch_stores(database, settings, wake=partial(wake, "watches"))
+    snapshots = watched.keep_snapshot(models)
     job_parts = make_jobs(
-        database,
-        jobs,
-        makes,
-        datasets=datasets,
-        services=services,
-        limits=limits.limits,
-        settings=settings,
-        keeps_snapshots=watched.keep_snapshot(models),
+        database, jobs, makes, datasets=datasets, services=services, limits=limits.limits, settings=settings, snapshots=snapshots
     )
     looks = Watched(models, results, accounts, clock)
     watching = make_watching(settings, database, chassis.artifacts, looks, stores=watched, jobs=job_parts, datasets=datasets)
     predict = Predict(models, services.inference, servables, subscribing.entitlements, synthetic, clock)
     recipes = make_recipes(database, jobs, limits=limits.limits, wake=wake)
-    return Platform(
-        models=models,
-        results=results,
-        jobs=jobs,
-        old_jobs=old,
-        activities=activities,
-        services=services,
-        listings=views,
-        follow_listings=follow_listings,
-        subscribing=subscribing,
-        rebuild=RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow),
-        job_parts=job_parts,
-        datasets=datasets,
-        turns=turns,
-        retrain=RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway")),
-        registry=registry,
-        recipes=recipes,
-        watching=watching,
-        use_cases=(
-            watching.use,
-            _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
-            TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
-            datasets.own,
-            predict,
-            PredictRange(predict, services.inference),
-            _compute(database, services.marketplace, limits),
-            _dashboard(database, services.marketplace, activities),
-            _listings(
-                views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
-            ),
-            *(each.use for each in (registry, subscribing, recipes)),
-            datasets.use_cases(job_parts.start, limits.limits),
+    rebuild = RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow)
+    retrain = RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway"))
+    use_cases = (
+        _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
+        TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
+        datasets.own,
+        predict,
+        PredictRange(predict, services.inference),
+        _compute(database, services.marketplace, limits),
+        _dashboard(database, services.marketplace, activities),
+        _listings(
+            views, models, subscribing, services.marketplace, note, suspended=suspended, allowed=synthetic, ages=ages, datasets=datasets
         ),
+        *(each.use for each in (registry, subscribing, recipes, watching)),
+        datasets.use_cases(job_parts.start, limits.limits),
     )
+    stores = (models, results, jobs, old, activities, services, views, follow_listings, subscribing)
+    return Platform(*stores, rebuild, job_parts, datasets, turns, retrain, registry, recipes, watching, use_cases)
 
 
 def _services(settings: Settings, bus: Bus) -> Services:

@@ -21,6 +21,7 @@ LIMITS: Final[dict[str, dict[str, int]]] = {
     "ai_studio": {"free": 100, "pro": 1000, "elite": 10000, "anonymous": 1000},
     "ai_engine": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "model_builder": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
+    "ml_development": {"free": 1000, "pro": 5000, "elite": 20000, "anonymous": 1000},
     "auth": {"anonymous": 3000},
     "page_reads": {"free": 6000, "pro": 20000, "elite": 50000, "anonymous": 6000},
 }

@@ -1,4 +1,4 @@
-"""`python mlflow_texts.py MODEL_FOLDER FOLDER`: packs a model of texts as MLflow serves it; run by the rivals' own Python.
+"""`python mlflow_texts.py MODEL_FOLDER FOLDER FILE`: packs a model of texts as MLflow serves it; run by the rivals' own Python.
 
 A pyfunc that does what whoever deploys such a file writes: the same tokenizer and ONNX file, each request's texts filled up to its longest.
 """
@@ -42,10 +42,10 @@ class Labels(mlflow.pyfunc.PythonModel):
 
 
 if __name__ == "__main__":
-    model, folder = Path(sys.argv[1]), sys.argv[2]
+    model, folder, file = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     mlflow.pyfunc.save_model(
         folder,
         python_model=Labels(),
-        artifacts={"model": str(model / "model.onnx"), "tokenizer": str(model / "tokenizer.json")},
+        artifacts={"model": str(model / file), "tokenizer": str(model / "tokenizer.json")},
         pip_requirements=["mlflow-skinny"],
     )

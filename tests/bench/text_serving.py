@@ -1,4 +1,8 @@
-"""Labels of texts over HTTP, of the same ONNX file and tokenizer: the whole platform beside MLflow's scoring server."""
+"""Labels of texts over HTTP, of the same model and tokenizer: the whole platform beside MLflow's scoring server.
+
+The platform answers in the precision that it serves by itself. MLflow is given the fp32 file, which whoever trains such a network has, and
+then, where the platform serves int8, its int8 file, too, so that it is seen what is the precision's and what is the platform's.
+"""
 
 import asyncio
 import contextlib
@@ -28,7 +32,9 @@ ROUNDS = 3
 PACKED = "mlflow-texts"
 # A headline a request, and many texts of all lengths in one: texts a request, requests under way, requests a round.
 LOADS = {"one_headline": (1, 32, 480), "64_texts": (64, 4, 8)}
-WORKERS = (1, 2)
+# MLflow's file, and its processes: more are not worth it for the smaller file, whose threads would wait for each other.
+RIVALS = (("model.onnx", 1), ("model.onnx", 2), ("model-int8.onnx", 1))
+HEADLINES = 600
 LONGEST = 8
 LEAST = 2.0
 
@@ -38,7 +44,9 @@ def measure_text_serving(platform: Platform, *, folder: Path) -> dict[str, Any]:
     if not rivals_are_there():
         return {"texts": MISSING}
     token, model = asyncio.run(prepare(platform, folder))
-    subprocess.run([PYTHON, "-I", Path(__file__).with_name("mlflow_texts.py"), model, folder / PACKED], check=True)
+    for name in (each for each in dict(RIVALS) if (model / each).exists()):
+        packed = folder / f"{PACKED}-{name}"
+        subprocess.run([PYTHON, "-I", Path(__file__).with_name("mlflow_texts.py"), model, packed, name], check=True)
     return raced(platform, token=token, folder=folder)
 
 
@@ -52,10 +60,12 @@ def raced(platform: Platform, *, token: str, folder: Path) -> dict[str, Any]:
         ours = [json.dumps({"model": "headlines", "texts": batch}).encode() for batch in batches]
         theirs = [json.dumps({"dataframe_split": {"columns": ["text"], "data": [[text] for text in batch]}}).encode() for batch in batches]
         rounds: dict[str, dict[str, Rounds]] = {}
-        for workers in WORKERS:
-            with _mlflow(folder / PACKED, theirs, workers=workers) as rival:
+        for file, workers in RIVALS:
+            if not (packed := folder / f"{PACKED}-{file}").exists():
+                continue
+            with _mlflow(packed, theirs, workers=workers) as rival:
                 field = [Contestant("platform", port, "/api/v1/predict", named, token=token, bodies=ours), rival]
-                rounds[f"{workers} workers"] = _race(field, many=many, requests=requests)
+                rounds[f"{file.removesuffix('.onnx')}, {workers} workers"] = _race(field, many=many, requests=requests)
         found |= _rows(name, rounds, texts=texts)
     return found
 
@@ -71,15 +81,20 @@ def _race(field: Sequence[Contestant], *, many: int, requests: int) -> dict[str,
 
 
 def _rows(name: str, rounds: dict[str, dict[str, Rounds]], *, texts: int) -> dict[str, Any]:
-    """Return the texts a second of each, and our least ratio: to MLflow with as many workers as answer the most."""
+    """Return the texts a second of each, and our least ratio by MLflow's file: to as many workers as answer the most."""
     rows: dict[str, Any] = {}
     for workers, each in rounds.items():
         for who, measured in each.items():
-            rows[f"{name}_{who}_beside_{workers.replace(' ', '_')}"] = {"texts_per_s": round(measured.of("per_s") * texts)} | measured.row()
-        rows[f"{name}_cores_beside_{workers.replace(' ', '_')}"] = each["platform"].cores()
-    ratio = min(each["platform"].times(each["mlflow"], "per_s") for each in rounds.values())
-    rows[f"{name}_times_mlflow"] = {"measured": round(ratio, 2), "at_least": LEAST, "": "met" if ratio >= LEAST else "NOT MET"}
+            rows[f"{name}_{who}_beside_{_key(workers)}"] = {"texts_per_s": round(measured.of("per_s") * texts)} | measured.row()
+        rows[f"{name}_cores_beside_{_key(workers)}"] = each["platform"].cores()
+    for file in dict.fromkeys(each.partition(",")[0] for each in rounds):
+        ratio = min(each["platform"].times(each["mlflow"], "per_s") for key, each in rounds.items() if key.startswith(f"{file},"))
+        rows[f"{name}_times_mlflow_{file}"] = {"measured": round(ratio, 2), "at_least": LEAST, "": "met" if ratio >= LEAST else "NOT MET"}
     return rows
+
+
+def _key(words: str) -> str:
+    return words.replace(",", "").replace(" ", "_")
 
 
 def _batches(texts: int, *, count: int = 200) -> list[list[str]]:
@@ -93,10 +108,11 @@ def _batches(texts: int, *, count: int = 200) -> list[list[str]]:
 async def prepare(platform: Platform, folder: Path) -> tuple[str, Path]:
     """Train a model, and copy its files out of the data root; return a token and the folder."""
     customer = await Customer(platform.gateway).sign_up()
-    run = await trained(customer, json.dumps(headlines(240)).encode())
+    run = await trained(customer, json.dumps(headlines(HEADLINES)).encode())
     model = folder / "text-model"
     model.mkdir(parents=True)
-    for name in ("model.onnx", "tokenizer.json"):
+    int8 = ["model-int8.onnx"] if run["result"]["served_precision"] == "int8" else []
+    for name in ("model.onnx", "tokenizer.json", *int8):
         answer = await customer.http.get(f"/api/v1/files/{run['output_dir']}/model/{name}")
         assert answer.status_code == 200, answer.text
         (model / name).write_bytes(answer.content)

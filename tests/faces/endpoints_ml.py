@@ -4,6 +4,7 @@ from typing import Final
 
 ML: Final = "/api/ml-development"
 _RECIPE: Final = "/recipes/{recipe_id}"
+_MONITORING: Final = "/models/{model_id}/monitoring"
 DOCUMENTED: Final = {
     "recipes": {
         ("GET", "/recipes"),
@@ -17,10 +18,20 @@ DOCUMENTED: Final = {
         ("GET", f"{_RECIPE}/versions/{{version_id}}"),
     },
     "models": {("GET", "/models"), ("POST", "/models"), ("GET", "/models/{model_id}"), ("PUT", "/models/{model_id}")},
+    "monitoring": {("GET", _MONITORING), ("POST", _MONITORING)},
     "runs": {("GET", "/runs"), ("POST", "/runs"), ("GET", "/runs/{run_id}"), ("PUT", "/runs/{run_id}")},
 }
 BESIDE: Final = {
+    "monitoring": {
+        ("GET", f"{_MONITORING}/{{snapshot_id}}"),
+        ("GET", f"{_MONITORING}/{{snapshot_id}}/report"),
+        ("GET", f"{_MONITORING}/alerts"),
+        ("GET", f"{_MONITORING}/rules"),
+        ("PUT", f"{_MONITORING}/rules"),
+        ("POST", "/models/{model_id}/labels"),
+    },
     "recipes": {("GET", "/schemas/{model_family}")},
+    "runs": {("POST", "/runs/estimate"), ("DELETE", "/runs/{run_id}"), ("GET", "/runs/{run_id}/files/{path}")},
 }
 """What the document leaves out, in its style."""
 

@@ -40,6 +40,10 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/recipes/start_run.py",
     "services/gateway/usecases/recipes/report_run.py",
     "services/gateway/usecases/recipes/change_model.py",
+    # What a recipe is used by.
+    "services/gateway/usecases/recipes/recipe_uses.py",
+    # Models in production are looked at by a schedule.
+    "services/gateway/usecases/monitoring/ask_snapshot.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.

@@ -104,7 +104,7 @@ def test_a_reference_of_one_value_sees_others_as_drift_and_has_no_spread_to_meas
 @pytest.mark.parametrize(("rows", "memory"), [(60, 0.0), (250, 0.9)])
 def test_without_drift_an_alarm_is_as_rare_as_was_asked_for_also_where_neighbours_are_alike(rows: int, memory: float) -> None:
     alarms = over_fixed = 0
-    for seed in range(60):
+    for seed in range(40):
         whole = following(drawn(seed), 1500 + rows, memory=memory)
         found = number_drift(whole[:1500], whole[1500:], seed=seed, ordered=memory > 0)
         assert found.psi is not None
@@ -113,7 +113,7 @@ def test_without_drift_an_alarm_is_as_rare_as_was_asked_for_also_where_neighbour
         alarms += found.drifted
         over_fixed += found.psi > SHIFTED
 
-    assert alarms <= 3
+    assert alarms <= 2
     assert over_fixed > alarms
 
 
@@ -136,9 +136,9 @@ def test_the_area_under_the_curve_and_its_error_are_delongs() -> None:
 
 
 def test_a_classifier_tells_sides_apart_by_the_column_that_moved_and_not_sides_that_are_alike() -> None:
-    reference, current = drawn(9).normal(size=(1500, 5)), drawn(10).normal(size=(1000, 5))
+    reference, current = drawn(9).normal(size=(1000, 4)), drawn(10).normal(size=(800, 4))
 
-    alike, moved = domain_drift(reference, current), domain_drift(reference, current + np.array([0, 0, 1.0, 0, 0]))
+    alike, moved = domain_drift(reference, current), domain_drift(reference, current + np.array([0, 0, 1.0, 0]))
 
     assert alike.lower is not None
     assert alike.lower < 0.53
@@ -251,3 +251,21 @@ def test_few_rows_have_a_calibration_error_by_chance() -> None:
 
     assert calibration_noise(sure, seed=1, level=0.99) > 0.12
     assert calibration_noise((Bin(10_000, 0.6, 0.6),) * 10, seed=1, level=0.99) < 0.01
+
+
+def test_what_only_moves_slowly_is_no_change_of_a_stream_nor_of_categories_nor_told_apart() -> None:
+    alarms = {"heedless": 0, "stream": 0, "categories": 0, "domain": 0}
+    for seed in range(10):
+        random = drawn(300 + seed)
+        slow = np.stack([following(random, 700, memory=0.93) for _ in range(2)], axis=1)
+        words = np.where(slow[:, 0] > 1, "high", "low")
+        worth = autocorrelation_time(slow[:500, 0])
+        alarms["heedless"] += bool(changes_of(slow[:, 0]))
+        alarms["stream"] += bool(changes_of(slow[:, 0], worth=worth))
+        alarms["categories"] += category_drift(words[:500], words[500:], ordered=True, seed=seed).drifted
+        if seed < 2:
+            lower = domain_drift(slow[:500], slow[500:], ordered=True).lower
+            alarms["domain"] += lower is not None and lower > 0.6
+
+    assert alarms.pop("heedless") >= 5
+    assert sum(alarms.values()) <= 1, alarms

@@ -60,6 +60,7 @@ async def test_kept_predictions_the_newest_first_and_what_is_due(database: Datab
         for model_id, since in product((None, "model_1"), (None, at - timedelta(days=3650))):
             await kept.find(PredictionFilter("account", model_id, since, at), part)
         await kept.known("model_1", account_id="a1", most=50)
+        assert len(await kept.moments(["pred_0", "pred_1"], model_id="model_1", account_id="account")) == 1
         await kept.held("model_1", account_id="a1", version="1.0", level=0.9, most=50)
         taken = await kept.take(at=at, until=at + timedelta(minutes=2))
         assert taken is not None

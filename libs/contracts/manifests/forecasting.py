@@ -36,6 +36,7 @@ class BoostedHyperparameters(Section):
     learning_rate: float = Field(0.05, gt=0, le=1, description="How much each tree counts.")
     num_leaves: int = Field(31, ge=2, le=512, description="Leaves of a tree.")
     min_child_samples: int = Field(40, ge=1, le=10_000, description="Rows of a leaf at least.")
+    l2: float = Field(1.0, ge=0, le=1e6, description="How much large leaves are held back.")
     lags: int = Field(
         3, ge=1, le=60, description="Latest values that are looked at, beside the same season of the two years (weeks …) before."
     )
@@ -103,7 +104,7 @@ class ForecastingEvaluation(Evaluation):
     confidence: float = Field(0.9, ge=0.5, lt=1, description="Share of the truth that intervals are to hold.")
     origins: int = Field(6, ge=1, le=52, description="Forecasts that are made of the held-out periods, at most.")
     calibration_origins: int = Field(
-        8, ge=2, le=104, description="Forecasts of later training periods: half make the reconciliation's weights, half the intervals."
+        12, ge=2, le=104, description="Forecasts of later training periods: half make the reconciliation's weights, half the intervals."
     )
 
 

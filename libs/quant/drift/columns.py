@@ -138,10 +138,19 @@ def ks_chance(statistic: float, *, rows: tuple[float, float]) -> float:
 
 
 def category_drift(
-    reference: Sequence[Any] | NDArray[Any], current: Sequence[Any] | NDArray[Any], *, rule: Rule = USUAL, seed: int = 0
+    reference: Sequence[Any] | NDArray[Any],
+    current: Sequence[Any] | NDArray[Any],
+    *,
+    rule: Rule = USUAL,
+    seed: int = 0,
+    ordered: bool = False,
 ) -> ColumnDrift:
-    """Compare categories (rows,); None and the empty word are rows without one. Of many, the most frequent have a bin each."""
-    tallies = [Counter(_words(values)) for values in (reference, current)]
+    """Compare categories (rows,); None and the empty word are rows without one. Of many, the most frequent have a bin each.
+
+    With `ordered`, the reference is in order of time, and what is noise heeds that neighbours are alike.
+    """
+    words = _words(reference)
+    tallies = [Counter(words), Counter(_words(current))]
     missing = [tally.pop(MISSING, 0) for tally in tallies]
     rows = [sum(tally.values()) + lacking for tally, lacking in zip(tallies, missing, strict=True)]
     lacking_before, lacking_now = (count / max(total, 1) for count, total in zip(missing, rows, strict=True))
@@ -155,7 +164,11 @@ def category_drift(
         np.array([*(tally[name] for name in named), sum(tally.values()) - sum(tally[name] for name in named), lacking], dtype=np.int64)
         for tally, lacking in zip(tallies, missing, strict=True)
     ]
-    by_chance = noise(counts[0], rows=rows[1], seed=seed, level=rule.level)
+    codes = None
+    if ordered:
+        places = {name: place for place, name in enumerate((*named, OTHERS, MISSING))}
+        codes = np.fromiter((places.get(word, len(named)) for word in words), dtype=np.int64, count=len(words))
+    by_chance = noise(counts[0], rows=rows[1], seed=seed, codes=codes, level=rule.level)
     chi2, p_value, association = chi_squared(*counts)
     return ColumnDrift(
         psi=float(psi(*counts)),
@@ -194,6 +207,7 @@ def _words(values: Sequence[Any] | NDArray[Any]) -> list[str]:
 
 
 def _labels(bins: Bins) -> tuple[str, ...]:
-    cuts = [f"{cut:.4g}" for cut in bins.cuts.tolist()]
-    between = [f"({low}, {high}]" for low, high in pairwise(cuts)]
-    return (f"≤ {cuts[0]}", *between, f"> {cuts[-1]}", MISSING)
+    """Return a name for each bin: `(low, high]`, or the one value that lies in it."""
+    cuts = bins.cuts.tolist()
+    between = [f"{high:.4g}" if np.nextafter(low, np.inf) >= high else f"({low:.4g}, {high:.4g}]" for low, high in pairwise(cuts)]
+    return (f"≤ {cuts[0]:.4g}", *between, f"> {cuts[-1]:.4g}", MISSING)

@@ -5,8 +5,9 @@ from typing import Final
 
 import numpy as np
 
-from libs.quant.candles import Floats
+from libs.quant.candles import Floats, Integers
 from libs.quant.drift.boosting import FOLDS, fit_trees, said_by, stretches
+from libs.quant.drift.dependence import autocorrelation_time
 from libs.quant.drift.ranking import area_under_curve
 
 FEWEST_ROWS: Final = 50
@@ -28,14 +29,14 @@ class DomainDrift:
     reason: str | None = None
 
 
-def domain_drift(reference: Floats, current: Floats, *, seed: int = 0) -> DomainDrift:
+def domain_drift(reference: Floats, current: Floats, *, seed: int = 0, ordered: bool = False) -> DomainDrift:
     """Learn to tell rows (rows, columns) of the reference from current ones, and judge on rows that were not learned from.
 
     A classifier two-sample test (Lopez-Paz and Oquab 2017; Rabanser, Günnemann and Lipton 2019 on drift). Folds are stretches of either
-    side, so that in rows in order of time no neighbour gives the side away; the interval takes rows as independent. `importance` (columns,)
-    is each column's share of what the splits gain.
+    side, so that in rows in order of time no neighbour gives the side away; with `ordered`, the interval is as wide as neighbours make it
+    that are alike, by the mean of the columns. `importance` (columns,) is each column's share of what the splits gain.
     """
-    sides = [_some(rows) for rows in (reference, current)]
+    sides = [rows[evenly(len(rows))] for rows in (reference, current)]
     fewest = min(len(rows) for rows in sides)
     if fewest < FEWEST_ROWS:
         return DomainDrift(None, reason=TOO_FEW.format(rows=fewest, least=FEWEST_ROWS))
@@ -50,13 +51,13 @@ def domain_drift(reference: Floats, current: Floats, *, seed: int = 0) -> Domain
         areas.append(area)
         variances.append(error**2)
         gains += trees.feature_importance(importance_type="gain")
-    area, reach = float(np.mean(areas)), NORMAL * float(np.sqrt(np.sum(variances))) / FOLDS
+    worth = float(np.mean([autocorrelation_time(column) for column in sides[0].T])) if ordered else 1.0
+    area, reach = float(np.mean(areas)), NORMAL * float(np.sqrt(worth * np.sum(variances))) / FOLDS
     total = float(gains.sum())
     shares = tuple((gains / total).tolist()) if total > 0 else (0.0,) * len(gains)
     return DomainDrift(area, max(0.0, area - reach), min(1.0, area + reach), shares)
 
 
-def _some(rows: Floats) -> Floats:
-    if len(rows) <= MOST_ROWS:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, MOST_ROWS).astype(np.int64)]
+def evenly(rows: int) -> Integers:
+    """Return the places of the rows that are looked at of so many: all, or evenly spaced ones."""
+    return np.arange(rows) if rows <= MOST_ROWS else np.linspace(0, rows - 1, MOST_ROWS).astype(np.int64)

@@ -112,7 +112,7 @@ def _calibration(chances: Floats, truth: NDArray[np.int64]) -> tuple[Calibration
 
 def _curves(classes: int) -> range:
     """Return the classes whose curves are drawn: of two, one is the other turned round."""
-    return range(1, 2) if classes == 2 else range(classes)  # noqa: PLR2004
+    return range(1, 2) if classes == 2 else range(classes)  # noqa: PLR2004 - a pair
 
 
 def _expected_area(scores: Floats, likely: Floats) -> float:

@@ -1,14 +1,20 @@
 """The versions of the gateway's database: what a release brings over before it serves."""
 
+from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from libs.chassis.stores.migrations import Migration, Schema, Step, drop_indexes
+from libs.contracts.envelope import now
+from libs.contracts.gateway import Stage
 from libs.contracts.training import TrainingSpec
+from services.gateway.domain.monitoring.errors import WatchChangedError
 from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
 from services.gateway.outbound.jobs.former_jobs_mongo import FormerJobsMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.models.models_mongo import ModelsMongo
+from services.gateway.outbound.monitoring.watches_mongo import WatchesMongo
 
 NEWEST: Final = "created_at_-1__id_-1"
 # Of each a longer one answers what it did. Where processes of the last release asked in its order (the dashboard's curves, datasets of a
@@ -58,11 +64,24 @@ async def _write_down_what_was_tried(step: Step) -> None:
     await TrialsMongo(step.database).bring_over()
 
 
+async def _watch_models_in_production(step: Step) -> None:
+    # What comes to production from now on is watched by its event; processes of the last release watch nothing.
+    watches = WatchesMongo(step.database["watches"], on_write=lambda: None)
+    await watches.prepare()
+    in_production = {"deleted_at": None, "versions.stage": Stage.PRODUCTION.value}
+    async for model in step.database["models"].find(in_production, {"account_id": 1}):
+        watch = await watches.get(model["_id"], account_id=model["account_id"])
+        if not watch.version:
+            with suppress(WatchChangedError):  # Its event was faster.
+                await watches.save(replace(watch, in_production=True, next_at=now()))
+
+
 SCHEMA: Final = Schema(
     (
         Migration(2, "jobs of all kinds lie in one collection", _bring_jobs_over),
         Migration(3, "indexes that longer ones stand for are dropped", _drop_shorter_indexes),
         Migration(4, "trainings say which symbols they read", _say_what_trainings_read),
         Migration(5, "what backtests have tried is written down by configuration", _write_down_what_was_tried),
+        Migration(6, "models in production are watched", _watch_models_in_production),
     )
 )

@@ -18,6 +18,9 @@ ABOUT: Final = "about"
 KEEP_EVERY_S: Final = 2.0
 """Epochs that take less are not all kept: what is lost is done again in as long."""
 
+KEEPING_SHARE: Final = 20
+"""Of what takes long to keep: so many times as long lies between two times, so that keeping costs a twentieth."""
+
 Arrays = Mapping[str, NDArray[Any]]
 
 
@@ -49,6 +52,7 @@ class Memory:
     key: str
     tell: Callable[[str], None]
     _kept_at: float | None = field(default=None, init=False)
+    _took: float = field(default=0.0, init=False)
 
     def recall(self) -> tuple[dict[str, Any], Arrays] | None:
         """Return what this fit kept last, in an attempt before: JSON and arrays; None when there is nothing of it."""
@@ -67,10 +71,16 @@ class Memory:
         """Replace what was kept, unless that was a moment ago, or `anyway`. `about` is plain JSON."""
         if not anyway and self._kept_at is not None and time.monotonic() - self._kept_at < KEEP_EVERY_S:
             return
-        file = BytesIO()
+        began, file = time.monotonic(), BytesIO()
         np.savez(file, allow_pickle=False, **{ABOUT: np.array(json.dumps({**about, "key": self.key}))}, **arrays())
         self.checkpoints.save_fit(file.getvalue())
         self._kept_at = time.monotonic()
+        self._took = self._kept_at - began
+
+    def keep_at_times(self, about: Mapping[str, Any], arrays: Callable[[], Arrays]) -> None:
+        """Replace what was kept where it is time to: what grows is kept the more seldom the longer that takes."""
+        if self._kept_at is None or time.monotonic() - self._kept_at >= max(KEEP_EVERY_S, KEEPING_SHARE * self._took):
+            self.keep(about, arrays, anyway=True)
 
 
 @runtime_checkable

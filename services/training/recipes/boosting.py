@@ -15,11 +15,30 @@ FIXED: Final[Mapping[str, Any]] = {"deterministic": True, "force_row_wise": True
 class Settings(Protocol):
     """What a manifest says of LightGBM."""
 
-    n_estimators: int
-    learning_rate: float
-    num_leaves: int
-    min_child_samples: int
-    l2: float
+    @property
+    def n_estimators(self) -> int:
+        """Trees."""
+        ...
+
+    @property
+    def learning_rate(self) -> float:
+        """How much each tree counts."""
+        ...
+
+    @property
+    def num_leaves(self) -> int:
+        """Leaves of a tree."""
+        ...
+
+    @property
+    def min_child_samples(self) -> int:
+        """Rows of a leaf at least."""
+        ...
+
+    @property
+    def l2(self) -> float:
+        """How much large leaves are held back."""
+        ...
 
 
 def boost(
@@ -52,11 +71,14 @@ def boost(
         chosen["monotone_constraints"] = list(monotone)
     rows = lightgbm.Dataset(matrix, label=targets, weight=weights, categorical_feature=list(categorical), free_raw_data=True)
     told = [] if on_round is None else [lambda env: on_round(env.iteration + 1, env.end_iteration)]
-    return lightgbm.train(chosen, rows, settings.n_estimators, callbacks=told)
+    # As it is kept, so that a fit that was taken up answers, and weighs its features, as one that was not interrupted.
+    return opened(written(lightgbm.train(chosen, rows, settings.n_estimators, callbacks=told)))
 
 
 def answers(booster: Any, matrix: Floats) -> Floats:
     """Return a booster's answers (rows,): chances of a binary one, means of the others."""
+    if not len(matrix):
+        return np.zeros(0)
     return np.asarray(booster.predict(matrix, num_threads=1), dtype=np.float64)
 
 
@@ -67,7 +89,7 @@ def written(booster: Any) -> bytes:
 
 def opened(data: bytes) -> Any:
     """Return the booster of such a text."""
-    return lightgbm.Booster(model_str=data.decode(), params={"verbosity": -1, "num_threads": 1})
+    return lightgbm.Booster(model_str=data.decode())
 
 
 def shares(booster: Any, names: Sequence[str]) -> dict[str, float]:

@@ -13,7 +13,10 @@ from services.training.learners.errors import TrainingRefusedError
 
 BYTES_MOST: Final = 256 << 20
 """Of a file; of Parquet, of what its columns are when they are unpacked."""
+JSON_MOST: Final = 64 << 20
+"""Bytes of a file of JSON, which takes ten times as much while it is read."""
 ROWS_MOST: Final = 2_000_000
+CELLS_MOST: Final = 40_000_000
 COLUMNS_MOST: Final = 200
 FORMATS: Final = ("csv", "json", "jsonl", "parquet")
 
@@ -26,8 +29,9 @@ def read_rows(path: Path, *, name: str, format: str | None) -> pd.DataFrame:  # 
     kind = format or name.rpartition(".")[2].lower()
     if kind not in FORMATS:
         kind = "parquet" if _starts(path, b"PAR1") else "json" if _starts(path, b"[") else "jsonl" if _starts(path, b"{") else "csv"
-    if (size := path.stat().st_size) > BYTES_MOST:
-        message = f"{name} has {size:,} bytes; {BYTES_MOST:,} are the most for a recipe."
+    most = JSON_MOST if kind.startswith("json") else BYTES_MOST
+    if (size := path.stat().st_size) > most:
+        message = f"{name} has {size:,} bytes; {most:,} of {kind} are the most for a recipe."
         raise _refused(message)
     try:
         frame = _read(path, kind)
@@ -41,14 +45,20 @@ def _read(path: Path, kind: str) -> pd.DataFrame:
     if kind == "parquet":
         about = parquet.ParquetFile(path).metadata
         unpacked = sum(about.row_group(each).total_byte_size for each in range(about.num_row_groups))
-        if about.num_rows > ROWS_MOST or unpacked > BYTES_MOST or about.num_columns > COLUMNS_MOST:
+        if (
+            about.num_rows * max(about.num_columns, 1) > CELLS_MOST
+            or about.num_rows > ROWS_MOST
+            or unpacked > BYTES_MOST
+            or about.num_columns > COLUMNS_MOST
+        ):
             message = (
                 f"it has {about.num_rows:,} rows of {about.num_columns} columns, {unpacked:,} bytes unpacked, which is more than is taken"
             )
             raise ValueError(message)
         return pd.DataFrame(parquet.read_table(path, use_threads=False).to_pandas(use_threads=False))
     if kind == "csv":
-        return pd.read_csv(path, nrows=ROWS_MOST + 1, low_memory=True)
+        columns = max(len(pd.read_csv(path, nrows=0).columns), 1)
+        return pd.read_csv(path, nrows=min(ROWS_MOST, CELLS_MOST // columns) + 1, low_memory=True)
     rows: Any
     if kind == "jsonl":
         with path.open(encoding="utf-8") as lines:
@@ -65,8 +75,10 @@ def _checked(frame: pd.DataFrame, *, name: str) -> pd.DataFrame:
     if len(frame) == 0:
         message = f"{name} has no rows."
         raise _refused(message)
-    if len(frame) > ROWS_MOST or len(frame.columns) > COLUMNS_MOST:
-        message = f"{name} has more than {ROWS_MOST:,} rows or {COLUMNS_MOST} columns, which are the most for a recipe."
+    if len(frame) > ROWS_MOST or len(frame.columns) > COLUMNS_MOST or frame.size > CELLS_MOST:
+        message = (
+            f"{name} has more than {ROWS_MOST:,} rows, {COLUMNS_MOST} columns or {CELLS_MOST:,} cells, which are the most for a recipe."
+        )
         raise _refused(message)
     frame.columns = [str(each).strip() for each in frame.columns]
     if len(set(frame.columns)) < len(frame.columns):

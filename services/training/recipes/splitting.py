@@ -12,6 +12,8 @@ from libs.contracts.manifests.manifest import Manifest
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from services.training.recipes.table import Rows, Table
 
+AREA = "area"
+"""What a family may derive to say which block of space each row lies in; it is no role of a column."""
 BLOCKS_A_SIDE = 4
 """Blocks of space lie on a grid of so many by so many, with as many places in each stripe."""
 
@@ -105,6 +107,8 @@ def _units(table: Table, *, method: str, group: str | None, place: tuple[str, st
             message = f"split.method is `groups`, and no column plays the role {group or 'of a group'!r}: name one in data.columns."
             raise TrainingRefusedError(message, details={"manifest.split.method": [message]})
         return np.asarray(np.unique(table.words(group).astype(str), return_inverse=True)[1], dtype=np.int64)
+    if table.has(AREA):
+        return np.asarray(np.unique(table.numbers(AREA), return_inverse=True)[1], dtype=np.int64)
     if place is None or not all(table.has(role) for role in place):
         message = "split.method is `spatial_blocks`, and the data have no columns for where a row lies: name them in data.columns."
         raise TrainingRefusedError(message, details={"manifest.split.method": [message]})

@@ -50,6 +50,10 @@ class Table:
         """Return a role's column as moments (datetime64, nanoseconds)."""
         return np.asarray(self.roles[role].to_numpy(), dtype="datetime64[ns]")
 
+    def with_role(self, role: str, values: Floats) -> Self:
+        """Return the table with a further column (rows,) that was derived, under a name that is no role of its family."""
+        return replace(self, roles=self.roles.assign(**{role: values}))
+
     def keep(self, kept: NDArray[np.bool_], *, note: str | None = None) -> Self:
         """Return the table with these rows alone (mask over rows), counting the others as left out."""
         if kept.all():
@@ -57,3 +61,8 @@ class Table:
         notes = self.notes if note is None else (*self.notes, note)
         roles, features = (each[kept].reset_index(drop=True) for each in (self.roles, self.features))
         return replace(self, roles=roles, features=features, left_out=self.left_out + int((~kept).sum()), notes=notes)
+
+    def behind(self, before: Self) -> Self:
+        """Return these rows behind another table's, numbered on; a column that one lacks is empty there."""
+        roles, features = (pd.concat(each, ignore_index=True) for each in ((before.roles, self.roles), (before.features, self.features)))
+        return replace(self, roles=roles, features=features)

@@ -1,7 +1,9 @@
 """What the job kind `score_texts` runs: texts are labelled, and their scores become a column of their symbols' candles."""
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -23,7 +25,9 @@ from libs.quant.candles import NANOSECONDS_A_DAY, Floats, Integers
 from libs.texts.reading import Texts, Wanted, read_texts
 from libs.texts.serving.loading import load_text_model
 from libs.texts.serving.model import TextModel, UnservableError
-from services.training.learners.progress import Progress, Report
+from services.training.learners.progress import Checkpoints, Progress, Report
+from services.training.learners.run_card import canonical_json
+from services.training.learners.unfinished import Arrays, Memory
 from services.training.scoring.bars import counted
 from services.training.scoring.dataset import Ground, ground_of, write_dataset
 
@@ -59,8 +63,10 @@ class _Scored:
         return np.asarray(np.isin(self.symbol, places) & (self.label >= 0) & (self.published != NO_MOMENT), dtype=np.bool_)
 
 
-def run(spec: ScoreTextsSpec, *, artifacts: Artifacts, market: Market, report: Report, **_: object) -> ScoreTextsResult:
-    """Score, count by candle, write and keep. The same spec gives the same files; a run that is cut off begins anew.
+def run(
+    spec: ScoreTextsSpec, *, artifacts: Artifacts, market: Market, report: Report, checkpoints: Checkpoints | None = None, **_: object
+) -> ScoreTextsResult:
+    """Score, count by candle, write and keep. The same spec gives the same files; a run that is cut off goes on where it was.
 
     Raise InvalidError, which names the field, for a file, a model or symbols that no scores can be made of; UnavailableError while the
     store is away.
@@ -74,7 +80,7 @@ def run(spec: ScoreTextsSpec, *, artifacts: Artifacts, market: Market, report: R
         wanted = Wanted(text=spec.text_column, time=spec.time_column, symbol=spec.symbol_column)
         texts = read_texts(upload, format=spec.data.format, wanted=wanted)
         scored = _placed(spec, texts)
-        _score(model, texts.texts, into=scored, report=report)
+        _score(model, texts.texts, into=scored, report=report, memory=_memory(spec, checkpoints, report))
         left_out = _left_out(scored)
         grounds, without = _grounds(spec, scored, market=market)
         left_out[NO_CANDLES] = int(scored.counts({name for name in scored.names if name} - grounds.keys()).sum())
@@ -137,7 +143,15 @@ def _placed(spec: ScoreTextsSpec, texts: Texts) -> _Scored:
     return _Scored(nothing, unlabelled, np.zeros((0, 0)), published, tuple(places), of_rows, notes=notes)
 
 
-def _score(model: TextModel, texts: Sequence[str], *, into: _Scored, report: Report) -> None:
+def _memory(spec: ScoreTextsSpec, checkpoints: Checkpoints | None, report: Report) -> Memory | None:
+    """Return where it is kept which texts are scored: by the spec, which decides all of that."""
+    if checkpoints is None:
+        return None
+    key = hashlib.sha256(canonical_json(spec.model_dump(mode="json"))).hexdigest()
+    return Memory(checkpoints, key, lambda words: report(Progress(stage="scoring", step=0, total_steps=1, message=words)))
+
+
+def _score(model: TextModel, texts: Sequence[str], *, into: _Scored, report: Report, memory: Memory | None) -> None:
     """Label all texts that are not empty, those of like length together. Raise InvalidError where all are empty."""
     labels = model.manifest.labels
     scores = label_scores(labels)
@@ -148,16 +162,28 @@ def _score(model: TextModel, texts: Sequence[str], *, into: _Scored, report: Rep
     if not order:
         message = "All texts of the file are empty: there is nothing to score."
         raise InvalidError(message, details={"text_column": [message]})
-    for start in range(0, len(order), BLOCK):
+    kept = memory.recall() if memory is not None else None
+    done = 0 if kept is None else len(kept[1]["probabilities"])
+    if kept is not None and memory is not None:
+        into.probabilities[order[:done]], into.truncated = kept[1]["probabilities"], int(kept[0]["truncated"])
+        memory.tell(f"Goes on after {done:,} texts, which the attempt before had scored")
+    for start in range(done, len(order), BLOCK):
         places = order[start : start + BLOCK]
         read = model.read([texts[place] for place in places])
         into.probabilities[places] = model.probabilities(read)
         into.truncated += sum(each.truncated for each in read)
-        told = f"{min(start + BLOCK, len(order)):,} of {len(order):,} texts are scored"
-        report(Progress(stage="scoring", step=start + len(places), total_steps=len(order), message=told))
+        done = start + len(places)
+        if memory is not None:
+            memory.keep_at_times({"truncated": into.truncated}, partial(_scored_so_far, into.probabilities, order[:done]))
+        told = f"{done:,} of {len(order):,} texts are scored"
+        report(Progress(stage="scoring", step=done, total_steps=len(order), message=told))
     known = ~np.isnan(into.probabilities[:, 0])
     into.score[known] = into.probabilities[known] @ worth
     into.label[known] = into.probabilities[known].argmax(axis=1)
+
+
+def _scored_so_far(probabilities: Floats, places: Sequence[int]) -> Arrays:
+    return {"probabilities": probabilities[places]}
 
 
 def _left_out(scored: _Scored) -> dict[str, int]:

@@ -18,11 +18,13 @@ from libs.quant.candles import Floats, Integers
 from libs.quant.drift.adwin import changes_of
 from libs.quant.drift.columns import MISSING, OTHERS, ColumnDrift, Rule, category_drift, number_drift
 from libs.quant.drift.dependence import autocorrelation_time
-from libs.quant.drift.domain_classifier import domain_drift
+from libs.quant.drift.domain_classifier import domain_drift, evenly
 from services.training.learners.series import moment_of
 from services.training.snapshots.sides import Side, Sides
 
 FEWEST_IN_STREAM: Final = 30
+LONGEST: Final = 80
+"""Letters of a category that are told."""
 NO_STREAM: Final = "There are fewer than {least} rows of now."
 MORE: Final = "{more} of {count} features are not told of: those that do least harm."
 
@@ -34,8 +36,7 @@ def features_of(sides: Sides, spec: MonitorSpec) -> tuple[tuple[FeatureDrift, ..
         drift = _of_words(sides, name, spec) if name in sides.reference.words else _of_numbers(sides, name, spec)
         if (why := drift.reasons.get("psi")) is not None:
             reasons[f"drift.features.{name}"] = why
-        importance = spec.importance.get(name, 0.0) if spec.importance else None
-        found.append(_told(name, drift, spec=spec, importance=importance, share=1 / len(sides.columns)))
+        found.append(_told(name, drift, spec=spec, importance=spec.importance.get(name), share=1 / len(sides.columns)))
     return tuple(sorted(found, key=lambda each: (-(each.harm or 0.0), each.name))), reasons
 
 
@@ -46,7 +47,7 @@ def _of_numbers(sides: Sides, name: str, spec: MonitorSpec) -> ColumnDrift:
 
 
 def _of_words(sides: Sides, name: str, spec: MonitorSpec) -> ColumnDrift:
-    return category_drift(sides.reference.words[name], sides.current.words[name], rule=_rule(spec), seed=spec.seed)
+    return category_drift(sides.reference.words[name], sides.current.words[name], rule=_rule(spec), seed=spec.seed, ordered=sides.ordered)
 
 
 def predictions_of(sides: Sides, spec: MonitorSpec) -> FeatureDrift | None:
@@ -57,7 +58,7 @@ def predictions_of(sides: Sides, spec: MonitorSpec) -> FeatureDrift | None:
     if sides.classes and all(side.chances is not None for side in sided):
         names = np.array(sides.classes, dtype=object)
         answers = [names[side.chances.argmax(axis=1)] for side in sided if side.chances is not None]
-        drift = category_drift(*answers, rule=_rule(spec), seed=spec.seed)
+        drift = category_drift(*answers, rule=_rule(spec), seed=spec.seed, ordered=sides.ordered)
     elif all(side.values is not None for side in sided):
         drift = number_drift(
             *(side.values for side in sided if side.values is not None), rule=_rule(spec), seed=spec.seed, ordered=sides.ordered
@@ -71,7 +72,8 @@ def domain_of(sides: Sides, spec: MonitorSpec) -> tuple[DomainClassifier, dict[s
     """Return how well all features together tell now from the reference, and why that is not known where it is not."""
     if not len(sides.reference) or not len(sides.current):
         return DomainClassifier(), {"domain.auc": "One of the sides has no rows."}
-    found = domain_drift(*(sides.coded(side) for side in (sides.reference, sides.current)), seed=spec.seed)
+    looked = [side.part(evenly(len(side))) for side in (sides.reference, sides.current)]
+    found = domain_drift(*(sides.coded(side) for side in looked), seed=spec.seed, ordered=sides.ordered)
     if found.auc is None:
         return DomainClassifier(), {"domain.auc": found.reason or ""}
     worth = sorted(zip(sides.coded_columns, found.importance, strict=True), key=lambda each: (-each[1], each[0]))[:FEATURES_MOST]
@@ -170,4 +172,4 @@ def _bins(drift: ColumnDrift) -> tuple[DriftBin, ...]:
 
 
 def _label(label: str) -> str:
-    return {OTHERS: "other", MISSING: "missing"}.get(label, label)
+    return {OTHERS: "other", MISSING: "missing"}.get(label, label if len(label) <= LONGEST else f"{label[: LONGEST - 1]}…")

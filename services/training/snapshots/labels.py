@@ -2,10 +2,10 @@
 
 import csv
 import io
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from services.training.snapshots.sides import Sides
 
 GONE: Final = "The file of labels is no longer there: send the labels again."
 NO_COLUMNS: Final = "The file of labels must have the column value, and timestamp or prediction_id; it has {columns}."
-BY_ID: Final = "{count:,} labels name a prediction by its id alone and no moment, by which rows are known here: they were left out."
+BY_ID: Final = "{count:,} labels name a prediction by its id alone, and the rows of now have none: they were left out."
 NO_CSV: Final = "The file of labels is no CSV in UTF-8 with the columns {columns}: {error}."
 NO_NUMBER: Final = "The label {text!r} is no number, and the model answers numbers."
 NO_CLASS: Final = "The label {text!r} is none of {classes}.{near}"
@@ -26,12 +26,9 @@ NO_MOMENT: Final = "Line {line} of the labels has the timestamp {text!r}: it mus
 NO_ROW: Final = "{count:,} labels are of no row of now, and were left out."
 
 
-@dataclass(slots=True)
-class Labels:
-    """Values by moment (nanoseconds since 1970) and symbol, which is empty where a label names none; how many name an id alone."""
-
-    values: dict[tuple[int, str], str] = field(default_factory=dict)
-    by_id: int = 0
+Key: TypeAlias = str | tuple[int, str]
+"""What names a row: its id; or its moment and symbol, which is empty where a label names none."""
+Labels: TypeAlias = dict[Key, str]
 
 
 def read_labels(artifact: Artifact, *, artifacts: Artifacts) -> Labels:
@@ -41,12 +38,13 @@ def read_labels(artifact: Artifact, *, artifacts: Artifacts) -> Labels:
         columns = tuple(rows.fieldnames or ())
         if "value" not in columns or not {"timestamp", "prediction_id"} & set(columns):
             raise _refused(NO_COLUMNS.format(columns=listed(columns) or "none"))
-        found = Labels()
+        found: Labels = {}
         for number, row in enumerate(rows, start=2):
-            if not (moment := (row.get("timestamp") or "").strip()):
-                found.by_id += 1
-                continue
-            found.values[_nanoseconds(moment, line=number), (row.get("symbol") or "").strip()] = (row["value"] or "").strip()
+            value = (row["value"] or "").strip()
+            if moment := (row.get("timestamp") or "").strip():
+                found[_nanoseconds(moment, line=number), (row.get("symbol") or "").strip()] = value
+            else:
+                found[(row.get("prediction_id") or "").strip()] = value
     except ArtifactMissingError as error:
         raise InvalidError(GONE, details={"labels": [GONE]}) from error
     except (UnicodeDecodeError, csv.Error) as error:
@@ -57,19 +55,28 @@ def read_labels(artifact: Artifact, *, artifacts: Artifacts) -> Labels:
 def labelled(sides: Sides, labels: Labels) -> Sides:
     """Return the sides with the labels at the rows of now, where they count before what the data tells."""
     current = sides.current
-    notes = [BY_ID.format(count=labels.by_id)] if labels.by_id else []
-    truth, used = current.truth.copy(), set[tuple[int, str]]()
-    if current.time is not None:
-        symbols = [""] * len(current) if current.symbols is None else [str(each) for each in current.symbols.tolist()]
-        for row, (moment, symbol) in enumerate(zip(current.time.tolist(), symbols, strict=True)):
-            for key in ((moment, symbol), (moment, "")):
-                if key in labels.values:
-                    truth[row] = _value(labels.values[key], classes=sides.classes)
-                    used.add(key)
-                    break
-    if left := len(labels.values.keys() - used):
-        notes.append(NO_ROW.format(count=left))
+    truth, used = current.truth.copy(), set[Key]()
+    for row, keys in enumerate(_keys(sides)):
+        if (key := next((each for each in keys if each in labels), None)) is not None:
+            truth[row] = _value(labels[key], classes=sides.classes)
+            used.add(key)
+    left = labels.keys() - used
+    unknown = sum(isinstance(each, str) for each in left) if current.ids is None else 0
+    notes = [BY_ID.format(count=unknown)] if unknown else []
+    if len(left) > unknown:
+        notes.append(NO_ROW.format(count=len(left) - unknown))
     return sides.with_current(replace(current, truth=truth), *notes)
+
+
+def _keys(sides: Sides) -> Iterator[tuple[Key, ...]]:
+    """Yield what each row of now may be named by, the most exact first."""
+    current = sides.current
+    ids = [""] * len(current) if current.ids is None else current.ids.tolist()
+    moments = [None] * len(current) if current.time is None else current.time.tolist()
+    symbols = [""] * len(current) if current.symbols is None else current.symbols.tolist()
+    for name, moment, symbol in zip(ids, moments, symbols, strict=True):
+        named = (str(name),) if name else ()
+        yield named if moment is None else (*named, (moment, str(symbol)), (moment, ""))
 
 
 def _value(text: str, *, classes: tuple[str, ...]) -> float:
@@ -79,9 +86,19 @@ def _value(text: str, *, classes: tuple[str, ...]) -> float:
         except ValueError as error:
             raise _refused(NO_NUMBER.format(text=text[:40])) from error
     places: Mapping[str, int] = {name: place for place, name in enumerate(classes)}
+    if text not in places and (number := _as_whole(text)) in places:
+        return float(places[number])
     if text not in places:
         raise _refused(NO_CLASS.format(text=text[:40], classes=listed(classes), near=did_you_mean(text, classes)))
     return float(places[text])
+
+
+def _as_whole(text: str) -> str:
+    """Return a number as it is written shortest: 1 for 1.0; other words as they are."""
+    try:
+        return f"{float(text):g}"
+    except ValueError:
+        return text
 
 
 def _nanoseconds(text: str, *, line: int) -> int:

@@ -40,7 +40,8 @@ def _panel(axes: Axes, feature: FeatureDrift) -> None:
     style(axes, title=f"{shortened(feature.name, LONGEST)}\nPSI {index}, drifts from {feature.threshold:.2f}")
     axes.title.set_fontsize(8)
     some = places[:: -(-len(places) // LABELS_MOST)]
-    axes.set_xticks(some, [shortened(feature.bins[place].label, LONGEST_LABEL) for place in some], rotation=30, ha="right", size=6)
+    names = [shortened(feature.bins[place].label, LONGEST_LABEL) for place in some]
+    axes.set_xticks(some, names, rotation=30, ha="right", size=6, parse_math=False)
     axes.tick_params(axis="y", labelsize=7)
     axes.set_ylim(bottom=0)
 

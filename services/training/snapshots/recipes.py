@@ -1,6 +1,7 @@
 """Both sides of a version that a recipe made: the hold-out of its own data, and rows since with the same columns."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, get_args
@@ -26,12 +27,21 @@ from services.training.recipes.family import Family, Model
 from services.training.recipes.saving import open_model
 from services.training.recipes.splitting import hold_out
 from services.training.recipes.table import Table
-from services.training.snapshots.sides import Side, Sides
+from services.training.snapshots.sides import Side, Sides, Words
 
-TRUTH: Final[Mapping[str, str]] = {"pricing": "quantity", "next_best_action": "outcome"}
+TRUTH: Final[Mapping[str, str]] = {
+    "pricing": "quantity",
+    "next_best_action": "outcome",
+    "forecasting": "target",
+    "location_scoring": "target",
+}
 """By family, the role whose column is what the model is asked for."""
+NAMED_BY: Final = ("id", "customer")
+LOOK_BACK: Final = frozenset({"forecasting"})
+"""Families whose answers rest on the rows before, so that the version's own data go on into the rows since."""
 WORDS_MOST: Final = 50
 """Distinct words of a column that is compared; a name of each row says nothing of drift."""
+STRAYED, NEARLY_ALL = 0.1, 0.99
 OUTCOMES: Final = ("0", "1")
 GONE: Final = "{path} is no longer there: name another file, or send it again."
 NO_CURRENT: Final = "No rows since were given: name a file or a data set of them in the model's monitoring rules, or as `data`."
@@ -55,9 +65,12 @@ def recipe_sides(spec: MonitorSpec, subject: RecipeSubject, *, artifacts: Artifa
             known = _known_columns(own, manifest)
             since = family.prepare(_read(subject.current, name=name, manifest=known, artifacts=artifacts, place=place), manifest=known)
     parts = hold_out(own, manifest=manifest, time=family.keys.time, group=family.keys.group, place=family.keys.place)
-    columns = _Columns.of(own, name=name, truth=TRUTH.get(name))
+    columns = _Columns.of(own, name=name, truth=TRUTH.get(name), split_by=_split_by(family, manifest))
     reference = columns.side(own, parts.test, model=model)
-    current = columns.side(own, parts.test[:0], model=None) if since is None else columns.side(since, np.arange(len(since)), model=model)
+    current = columns.side(own, parts.test[:0], model=None)
+    if since is not None:
+        whole = _gone_on(own, since, time=family.keys.time) if name in LOOK_BACK else since
+        current = columns.side(whole, np.arange(len(whole) - len(since), len(whole)), model=model)
     is_chance = _is_chance(reference)
     return Sides(
         reference=_as_classes(reference) if is_chance else reference,
@@ -101,12 +114,30 @@ def _read(data: NamedFile, *, name: FamilyName, manifest: Manifest, artifacts: A
     return file_table(place, data=RecipeData(path=data.path, artifact=data.artifact), manifest=manifest, family=name)
 
 
+def _gone_on(own: Table, since: Table, *, time: str | None) -> Table:
+    """Return the rows since, behind those of a version's own data that come before them all."""
+    if time is None or not own.has(time) or not len(since):
+        return since
+    return since.behind(own.keep(own.times(time) < since.times(time).min()))
+
+
 def _known_columns(own: Table, manifest: Manifest) -> Manifest:
     """Return the manifest with the columns that the version's own data have, by role, and those that it learned from."""
     shipped = SHIPPED_DATA.get(manifest.data.place[1])
     columns = (shipped.roles if shipped is not None else {}) | manifest.data.columns
     data = manifest.data.model_copy(update={"columns": columns})
     return manifest.model_copy(update={"data": data, "features": tuple(map(str, own.features.columns))})
+
+
+def _split_by(family: Family, manifest: Manifest) -> tuple[str, ...]:
+    """Return the roles that the hold-out was told apart by."""
+    match manifest.split.method:
+        case "spatial_blocks":
+            return family.keys.place or ()
+        case "groups":
+            return (family.keys.group,) if family.keys.group is not None else ()
+        case _:
+            return ()
 
 
 class _Columns:
@@ -116,11 +147,11 @@ class _Columns:
         self.numbers, self.words, self._roles, self._truth = numbers, words, roles, truth
 
     @classmethod
-    def of(cls, table: Table, *, name: FamilyName, truth: str | None) -> "_Columns":
-        """Choose the columns of a table."""
-        roles = {
-            table.columns[role.name]: role for role in ROLES[name] if table.has(role.name) and role.kind != "time" and role.name != truth
-        }
+    def of(cls, table: Table, *, name: FamilyName, truth: str | None, split_by: tuple[str, ...]) -> "_Columns":
+        """Choose the columns of a table, but for those that it was split by: they differ between its parts."""
+        left_out = {*split_by, *(() if truth is None or name in LOOK_BACK else (truth,))}
+        playing = [role for role in ROLES[name] if table.has(role.name) and role.kind != "time" and role.name not in left_out]
+        roles = {table.columns[role.name]: role for role in playing}
         every = {column: table.roles[role.name] for column, role in roles.items()}
         every |= {str(column): table.features[column] for column in table.features.columns}
         words = [column for column, values in every.items() if not _is_number(values)]
@@ -140,6 +171,7 @@ class _Columns:
             values=np.zeros(0) if model is None else _finite(model.predict(table, rows)),
             truth=truth,
             time=None if time is None else table.times(time).astype(np.int64)[rows],
+            ids=_ids(table, rows),
         )
 
     def _column(self, table: Table, name: str) -> Any:
@@ -148,6 +180,14 @@ class _Columns:
 
 
 ROLES_WITH_TIME: Final = tuple({role.name: role for roles in ROLES.values() for role in roles if role.kind == "time"}.values())
+
+
+def _ids(table: Table, rows: Integers) -> Words | None:
+    """Return the names that rows have, by the first role that gives each another one; None where none does."""
+    for role in NAMED_BY:
+        if table.has(role) and len(set(names := table.words(role)[rows].astype(str).tolist())) == len(names) > 0:
+            return np.array(names, dtype=object)
+    return None
 
 
 def _is_number(values: Any) -> bool:
@@ -159,16 +199,17 @@ def _finite(values: Floats) -> Floats:
 
 
 def _is_chance(side: Side) -> bool:
-    """Tell whether what is answered is the chance of an outcome that is 0 or 1."""
+    """Tell whether what is answered is the chance of an outcome that is 0 or 1; learners of means stray a little beyond."""
     known = side.truth[side.known]
     assert side.values is not None
-    return bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all()) and bool(((side.values >= 0) & (side.values <= 1)).all())
+    inside = (side.values >= -STRAYED) & (side.values <= 1 + STRAYED)
+    return bool(len(known)) and bool(np.isin(known, (0.0, 1.0)).all()) and float(inside.mean()) >= NEARLY_ALL
 
 
 def _as_classes(side: Side) -> Side:
     assert side.values is not None
-    chances = np.column_stack([1 - side.values, side.values])
-    return Side(numbers=side.numbers, words=side.words, chances=chances, truth=side.truth, time=side.time)
+    likely = np.clip(side.values, 0, 1)
+    return replace(side, chances=np.column_stack([1 - likely, likely]), values=None)
 
 
 def _within(side: Side, spec: MonitorSpec) -> Side:

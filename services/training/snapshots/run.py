@@ -27,9 +27,7 @@ from services.training.snapshots.market import market_sides
 from services.training.snapshots.page import write_page
 from services.training.snapshots.performing import calibration_of, performance_of
 from services.training.snapshots.pictures import draw_features, draw_performance
-from services.training.snapshots.recipes import recipe_sides
 from services.training.snapshots.sides import Side, Sides
-from services.training.snapshots.texts import text_sides
 
 STEPS: Final = 5
 FEW: Final = "There are {rows:,} rows of now, and min_rows is {least:,}: nothing is decided by them."
@@ -79,8 +77,13 @@ class _Steps:
 def _sides(spec: MonitorSpec, *, artifacts: Artifacts, market: Market, report: Report) -> Sides:
     if isinstance(spec.subject, MarketSubject):
         return market_sides(spec, spec.subject, artifacts=artifacts, market=market)
+    # A runner of a platform without models of texts has not all that they need.
     if isinstance(spec.subject, TextSubject):
+        from services.training.snapshots.texts import text_sides  # noqa: PLC0415 - as said above
+
         return text_sides(spec, spec.subject, artifacts=artifacts, report=report)
+    from services.training.snapshots.recipes import recipe_sides  # noqa: PLC0415 - pandas, which other snapshots need not load
+
     return recipe_sides(spec, spec.subject, artifacts=artifacts)
 
 

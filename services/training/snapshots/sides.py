@@ -19,7 +19,7 @@ class Side:
 
     `numbers` is (rows, columns), NaN where a value is missing; `words` are categories by name; what else tells rows apart, and has no name
     of its own, is `beside` (rows, columns). Of a classifier there are `chances` (rows, classes), of others `values` (rows,). `truth`
-    (rows,) is the place of the true class, or the true value, NaN where it is not known.
+    (rows,) is the place of the true class, or the true value, NaN where it is not known. `ids` (rows,) name each row, where its owner has.
     """
 
     numbers: Floats
@@ -29,6 +29,7 @@ class Side:
     truth: Floats
     time: Integers | None = None
     symbols: Words | None = None
+    ids: Words | None = None
     beside: Floats | None = None
 
     def __len__(self) -> int:
@@ -36,8 +37,9 @@ class Side:
 
     @property
     def known(self) -> Integers:
-        """The rows whose truth is known."""
-        return np.flatnonzero(np.isfinite(self.truth))
+        """The rows that have an answer and whose truth is known."""
+        answered = np.ones(len(self), dtype=np.bool_) if self.values is None else np.isfinite(self.values)
+        return np.flatnonzero(np.isfinite(self.truth) & answered)
 
     @property
     def in_time(self) -> Integers:
@@ -54,6 +56,7 @@ class Side:
             truth=self.truth[rows],
             time=None if self.time is None else self.time[rows],
             symbols=None if self.symbols is None else self.symbols[rows],
+            ids=None if self.ids is None else self.ids[rows],
             beside=None if self.beside is None else self.beside[rows],
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -131,25 +132,36 @@ class TextFit:
         return EmbeddedRows(net, torch.from_numpy(self.embedded).to(device()), self.tokens.lengths)
 
 
-def embed(backbone: Backbone, tokens: Tokens, *, labels: Sequence[str], on_texts: Callable[[int], None]) -> NDArray[np.float32]:
+def embed(
+    backbone: Backbone, tokens: Tokens, *, labels: Sequence[str], on_texts: Callable[[int], None], memory: Memory | None = None
+) -> NDArray[np.float32]:
     """Return what the backbone's encoder reads of each text at its first token (texts, width); `on_texts` hears how many are done.
 
-    Raise TrainingRefusedError for a network whose head looks at more than that.
+    With a memory it goes on where an attempt before was. Raise TrainingRefusedError for a network whose head looks at more than that.
     """
     net = open_network(backbone, labels=labels, seed=0)
     some = np.unique(np.linspace(0, len(tokens) - 1, CHECKED).astype(np.int64))
     ids, mask = (torch.from_numpy(each) for each in tokens.batch(some))
     check_head(net, ids=ids, mask=mask)
     encoder = getattr(net, net.base_model_prefix).to(device())
-    found: NDArray[np.float32] | None = None
-    done = 0
+    found = np.empty((len(tokens), int(net.config.hidden_size)), dtype=np.float32)
+    batches = list(even_batches(tokens.lengths, size=EMBEDDED_TOGETHER))
+    order = np.concatenate(batches)
+    kept = memory.recall() if memory is not None else None
+    done = 0 if kept is None else len(kept[1]["embedded"])
+    if kept is not None and memory is not None:
+        found[order[:done]] = kept[1]["embedded"]
+        memory.tell(f"Goes on after {done:,} of {len(tokens):,} texts, which the attempt before had read")
     with torch.inference_mode():
-        for rows in even_batches(tokens.lengths, size=EMBEDDED_TOGETHER):
+        for rows in batches[done // EMBEDDED_TOGETHER :]:
             ids, mask = (torch.from_numpy(each).to(device()) for each in tokens.batch(rows))
-            first = encoder(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0].cpu().numpy()
-            found = np.empty((len(tokens), first.shape[1]), dtype=np.float32) if found is None else found
-            found[rows] = first
+            found[rows] = encoder(input_ids=ids, attention_mask=mask).last_hidden_state[:, 0].cpu().numpy()
             done += len(rows)
             on_texts(done)
-    assert found is not None
+            if memory is not None and done < len(tokens):
+                memory.keep_at_times({}, partial(_embedded_so_far, found, order[:done]))
     return found
+
+
+def _embedded_so_far(found: NDArray[np.float32], rows: Integers) -> Arrays:
+    return {"embedded": found[rows]}

@@ -123,13 +123,17 @@ class Learning:
             self.teller.told(told, seed=seed, epochs=self.settings.num_epochs, files=files)
 
         self.teller.begin("Training", f"Training on {len(task.train):,} texts, seed {seed}")
-        memory = Memory(self.checkpoints, f"{self.key}/{seed}", self.teller.say) if self.checkpoints is not None else None
+        memory = self._memory(str(seed))
         if self.crew is None or self.method == "head":
             return (replace(task, memory=memory) if memory is not None else task).fit(on_epoch=on_step)
         with self.crew.gathered() as workers:
             alike: Any = workers  # A fit of texts is to workers what any learner is.
             learned: Learned = alike.fit(task, None, watched=None, on_epoch=on_step, memory=memory)
             return learned
+
+    def _memory(self, part: str) -> Memory | None:
+        """Return where a part of the training keeps how far it has come; only one is under way at a time."""
+        return Memory(self.checkpoints, f"{self.key}/{part}", self.teller.say) if self.checkpoints is not None else None
 
     def _put(self, told: Told) -> dict[str, Artifact]:
         """Store an epoch's checkpoint; of older ones only some are named any longer."""
@@ -160,7 +164,8 @@ class Learning:
             else:
                 self.teller.begin("Embedding", f"Computing embeddings of {len(self.tokens):,} texts, once")
                 done = _steps(self.teller.embedded)
-                self._embedded = embed(self.backbone, self.tokens, labels=self.corpus.labels, on_texts=done)
+                memory = self._memory("embedding")
+                self._embedded = embed(self.backbone, self.tokens, labels=self.corpus.labels, on_texts=done, memory=memory)
                 file = BytesIO()
                 np.save(file, self._embedded, allow_pickle=False)
                 self.known["embedded"] = self.artifacts.put(file.getvalue()).sha256

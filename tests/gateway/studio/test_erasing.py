@@ -64,6 +64,10 @@ async def test_what_says_who_it_was_goes_and_what_was_paid_stays(studio: World, 
     unsold = await ada.make_model(name=f"{name}'s own", description=name)
     running = await ada.train(unsold, job_name=f"{name} trains")
     await ada.http.post("/auth/api-keys", json={"name": name})
+    of_unsold = f"/api/ml-development/models/{unsold}"
+    await ada.http.post(f"{of_unsold}/monitoring", json={"performance_metrics_json": {name: 1.0}})
+    await ada.http.post(f"{of_unsold}/labels", json={"rows": [{"prediction_id": name, "value": 1}]})
+    await ada.http.put(f"{of_unsold}/monitoring/rules", json={"schedule": "7d"})
     await ada.call("POST", "/webhooks/", {"url": f"http://127.0.0.1:9/{name}", "events": ["training_job.completed"]})
     await ada.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
 

@@ -2,9 +2,11 @@
 
 import pytest
 
-from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.account import Role, Tier
 from tests.gateway.studio.recipe_runs import METRICS, RECIPE, VERSION, answered, call, complete, registered, started
+from tests.gateway.studio.test_erasing import erase, kept_words, name_of
 from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 ENGINE = "/v1/ai"
@@ -35,6 +37,8 @@ async def test_what_is_promoted_takes_the_place_of_what_was_in_production_in_eve
     twice = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
     engine = (await ada.http.get(f"{ENGINE}/registry/shelf/versions")).json()
     card = (await ada.http.get(f"{ENGINE}/registry/shelf/versions/2/card")).text
+    compared = (await ada.http.get(f"{ENGINE}/registry/shelf/compare?a=1&b=2")).json()
+    builder = (await ada.http.get("/api/v1/registry/models")).json()["data"]
 
     assert (between["version"], between["status"]) == ("1.0", "production")
     assert [(each["version"], each["status"]) for each in after["versions"]] == [("1.1", "production"), ("1.0", "retired")]
@@ -42,6 +46,10 @@ async def test_what_is_promoted_takes_the_place_of_what_was_in_production_in_eve
     assert after["versions"] == twice["versions"]
     assert after["versions"][1]["run_id"] == first["id"]
     assert {each["version"]: each["status"] for each in engine["versions"]} == {2: "production", 1: "archived"}
+    assert engine["versions"][0]["metrics"]["revenue_lift"] == METRICS["revenue_lift"]
+    assert engine["versions"][0]["reasons"]["metrics.accuracy"] == "A model of a recipe measures what its family says."
+    assert compared["differences"] == []
+    assert builder["items"] == []
     assert "SHA-256 of the rows" in card
     assert "recipe_pricing_base" in card.replace("\\", "")
 
@@ -109,3 +117,20 @@ async def test_the_same_request_twice_registers_one_model_and_a_tier_has_so_many
 
     assert made[0]["id"] == made[1]["id"]
     assert (full.status_code, "20 models" in full.json()["detail"]) == (403, True)
+
+
+async def test_what_an_erased_account_called_its_models_and_said_of_its_runs_goes(studio: World) -> None:
+    bob, admin = await studio.user(), await studio.user(role=Role.ADMIN)
+    model = await registered(bob, name="Zanzibar prices", owner="Zanzibar team")
+    run = await started(bob, model_id=model)
+    await answered(bob, "PUT", f"/runs/{run['id']}", {"status": "succeeded", "logs_text": "Zanzibar", "metrics_json": {"Zanzibar": 1}})
+    await answered(bob, "PUT", f"/models/{model}", {"status": "production"})
+    before = await kept_words(studio, "Zanzibar")
+
+    await erase(admin, bob, await name_of(studio, bob))
+
+    async def gone() -> bool:
+        return not await kept_words(studio, "Zanzibar", "zanzibar")
+
+    assert {each.rpartition(".")[2] for each in before} >= {"models", "jobs", "registry"}
+    await until(gone, what="the end of what was said")

@@ -173,3 +173,24 @@ async def test_a_report_that_meets_the_runners_answer_leaves_what_was_measured(s
 
     shown = await run_is(ada, run["id"], "succeeded")
     assert (shown["metrics_json"], shown["reported"]["metrics_json"]) == (METRICS, REPORT["metrics_json"])
+
+
+async def test_a_run_reads_a_file_of_its_account_as_it_was_when_it_was_started(studio: World, ada: User) -> None:
+    sales = b"day,product,price,units\n2024-01-01,tea,2.0,10\n2024-01-02,tea,2.2,8\n"
+    columns = {"time": "day", "product": "product", "price": "price", "quantity": "units"}
+    manifest = {"data": {"source": "file:data/sales.csv", "columns": columns}}
+    recipe = await answered(ada, "POST", "/recipes", {"name": "Mine", "model_family": "pricing", "level": "baseline", "manifest": manifest})
+    version = (await answered(ada, "GET", f"/recipes/{recipe['id']}/versions"))["versions"][0]
+    asked = {"recipe_id": recipe["id"], "recipe_version_id": version["version_id"], "run_type": "train"}
+    assert (await ada.http.put("/api/v1/files/data/sale.csv", content=b"x")).status_code == 201
+
+    missing = await call(ada, "POST", "/runs", asked)
+    assert (await ada.http.put("/api/v1/files/data/sales.csv", content=sales)).status_code == 201
+    run = await answered(ada, "POST", "/runs", asked)
+    spec = RecipeRunSpec.model_validate((await heard(studio, run["job_id"])).spec)
+
+    assert missing.status_code == 422
+    assert missing.json()["detail"][0]["loc"] == ["body", "manifest_json", "data", "source"]
+    assert "Did you mean 'data/sale.csv'?" in missing.json()["detail"][0]["msg"]
+    assert spec.data is not None
+    assert (spec.data.path, spec.data.artifact.sha256) == ("data/sales.csv", hashlib.sha256(sales).hexdigest())

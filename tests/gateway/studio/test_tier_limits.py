@@ -232,6 +232,7 @@ async def test_the_limits_say_what_is_used_and_which_tier_has_more(small: World,
         "experiments": (50, None, "pro"),
         "trials_per_search": (50, None, "pro"),
         "trials_at_once": (4, None, "pro"),
+        "recipes": (50, 0, "pro"),
     }
     assert limits["tiers"] == elite["tiers"]
     assert {each["more_on"] for each in elite["limits"].values()} == {None}

@@ -19,6 +19,7 @@ ALL = [
     "retraining.skipped",
     "model.drifted",
     "model.recovered",
+    "recipe.changed",
     "model.published",
     "listing.rejected",
     "model.subscribed",

@@ -18,7 +18,8 @@ from libs.market.candles import Market
 from libs.market.datasets.canonical import read_facts
 from libs.quant.candles import Candles
 from libs.quant.features import compute_features
-from services.training.learners.progress import Progress
+from services.training.learners.progress import Checkpoints, Progress
+from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.scoring.run import run
 from tests.texts.small_models import keep_lexicon, keep_small_model
 
@@ -33,12 +34,14 @@ def at(hours: float) -> str:
     return (CLOSE + timedelta(hours=hours)).isoformat()
 
 
-def score(artifacts: Artifacts, rows: list[str], told: list[Progress] | None = None, **changes: Any) -> ScoreTextsResult:
+def score(
+    artifacts: Artifacts, rows: list[str], told: list[Progress] | None = None, *, checkpoints: Checkpoints | None = None, **changes: Any
+) -> ScoreTextsResult:
     file = artifacts.put("\n".join(["published_at,ticker,headline", *rows, ""]).encode())
     artifact = changes.pop("artifact", None) or keep_small_model(artifacts).sha256
     given = {"model_id": "model_1", "version": "1.0", "artifact": artifact, "dataset_name": "News", "rows_most": 10**6}
     spec = ScoreTextsSpec.model_validate(given | {"data": TextData(path="news.csv", artifact=file)} | changes)
-    return run(spec, artifacts=artifacts, market=MARKET, report=(told if told is not None else []).append)
+    return run(spec, artifacts=artifacts, market=MARKET, report=(told if told is not None else []).append, checkpoints=checkpoints)
 
 
 def candles_of(result: ScoreTextsResult, artifacts: Artifacts) -> Candles:
@@ -159,3 +162,23 @@ def test_a_model_whose_labels_are_no_words_of_sentiment_scores_nothing(tmp_path:
         score(artifacts, [f"{at(0)},AAPL,{GOOD}"], artifact=keep_small_model(artifacts, labels=("a", "b", "c")).sha256)
 
     assert "no score of sentiment" in refused.value.details["model"][0]
+
+
+class KilledError(Exception):
+    """The machine of a run is gone."""
+
+
+def test_a_killed_scoring_goes_on_where_it_was_and_comes_to_the_same_file(tmp_path: Path) -> None:
+    artifacts, told = Artifacts(str(tmp_path)), list[Progress]()
+    rows = [f"{at(-1 - number)},AAPL,{GOOD if number % 3 else BAD} {'today ' * (number % 7)}" for number in range(600)]
+
+    def killed() -> None:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        score(artifacts, rows, checkpoints=CheckpointFile(artifacts, "job_1", on_save=killed))
+    again = score(artifacts, rows, told, checkpoints=CheckpointFile(artifacts, "job_1", on_save=lambda: None))
+
+    assert "Goes on after 256 texts, which the attempt before had scored" in [each.message for each in told]
+    assert [each.step for each in told if each.message.endswith("texts are scored")] == [512, 600]
+    assert again == score(artifacts, rows)

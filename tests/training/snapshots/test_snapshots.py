@@ -13,16 +13,31 @@ import pytest
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.datasets import DatasetKind
-from libs.contracts.model_monitoring import REPORT, MarketSubject, MonitorSpec, SnapshotResult, TextSubject
+from libs.contracts.model_monitoring import (
+    REPORT,
+    DriftBin,
+    FeatureDrift,
+    MarketSubject,
+    MonitorSpec,
+    RecipeSubject,
+    SnapshotResult,
+    TextSubject,
+)
 from libs.contracts.own_candles import OwnCandles
-from libs.contracts.texts import TextData
+from libs.contracts.recipe_runs import RecipeRunSpec, RunType
+from libs.contracts.texts import NamedFile, TextData
 from libs.contracts.training import ModelType, TrainingResult, TrainingSpec
 from libs.market.candles import Market
 from libs.market.datasets.canonical import CANDLE_COLUMNS, Facts, write
 from libs.quant.candles import Candles
 from services.training.learners.progress import Progress
 from services.training.learners.train import train
+from services.training.recipes.run import run as run_recipe
+from services.training.recipes.shipped.sources import read_shipped
+from services.training.snapshots.labels import labelled
+from services.training.snapshots.pictures import draw_features
 from services.training.snapshots.run import run
+from services.training.snapshots.sides import Side, Sides
 from tests.texts.small_models import keep_lexicon
 from tests.training.learners.conftest import MemoryCheckpoints
 
@@ -158,10 +173,10 @@ def test_a_version_is_compared_with_its_test_rows_and_measured_estimated_and_dat
     assert [each.harm or 0 for each in found.features] == sorted((each.harm or 0 for each in found.features), reverse=True)
 
 
-def test_the_same_snapshot_is_the_same_to_the_last_byte_and_its_page_stands_alone(desk: Desk, calm: Market, forest: MonitorSpec) -> None:
-    first, second = (desk.look(forest, market=calm, pictures=True) for _ in range(2))
+def test_the_same_snapshot_has_the_same_numbers_and_its_page_stands_alone(desk: Desk, calm: Market, forest: MonitorSpec) -> None:
+    first, second = (desk.look(forest, market=calm, pictures=pictures) for pictures in (True, False))
 
-    assert first == second
+    assert first.model_copy(update={"files": {}}) == second.model_copy(update={"files": {}})
     page = desk.artifacts.get(first.files[REPORT].sha256).decode()
     assert "default-src 'none'" in page
     assert "<script" not in page
@@ -208,6 +223,23 @@ def test_labels_that_were_sent_count_before_what_candles_tell(desk: Desk, calm: 
     assert len([note for note in found.notes if "left out" in note]) == 2
 
 
+def test_labels_find_rows_by_their_id_by_moment_and_symbol_and_by_moment_in_this_order() -> None:
+    rows = Side(
+        numbers=np.zeros((4, 0)),
+        values=np.zeros(4),
+        truth=np.full(4, np.nan),
+        time=np.array([1, 1, 2, 2]),
+        symbols=np.array(["A", "B", "A", "B"], dtype=object),
+        ids=np.array(["p1", "p2", "p3", "p4"], dtype=object),
+    )
+
+    found = labelled(Sides(reference=rows, current=rows, names=()), {"p1": "5", (1, "A"): "6", (1, ""): "7", (2, "B"): "8", "p9": "9"})
+
+    assert found.current.truth.tolist() == pytest.approx([5, 7, np.nan, 8], nan_ok=True)
+    # The label of a row that has a nearer one, and the label of none.
+    assert found.notes == ("2 labels are of no row of now, and were left out.",)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [
@@ -231,6 +263,16 @@ def test_without_rows_since_nothing_is_decided_and_why_is_said(desk: Desk, calm:
     assert not any(each.drifted for each in found.features)
     assert {"rows.current", "predictions", "domain.auc", "performance.measured", "adwin"} <= set(found.reasons)
     assert "too few to decide by" in desk.artifacts.get(found.files[REPORT].sha256).decode()
+
+
+def test_whatever_columns_and_categories_are_called_they_are_drawn_and_run_nothing() -> None:
+    bins = tuple(DriftBin(label=label, reference=0.5, current=0.5) for label in (r"$\frac{", "<script>alert(1)</script>"))
+    odd = FeatureDrift(name=r"</svg><script>$\x", type="categorical", psi=0.3, threshold=0.25, drifted=True, bins=bins)
+
+    picture = draw_features([odd], title="Odd", small_print="")
+
+    assert picture is not None
+    assert "<script" not in picture.inline(prefix="features")
 
 
 def texts_of(artifacts: Artifacts, rows: list[tuple[str, str]]) -> TextData:
@@ -270,4 +312,42 @@ def test_texts_of_another_making_are_told_from_those_of_the_reference(desk: Desk
     assert "macro_f1" in alike.performance.measured
     assert {"words", "new_words", "characters"} <= {each.name for each in other.features if each.drifted}
     assert other.domain.drifted
+    assert "data" in none.reasons["rows.current"]
+
+
+def test_a_model_that_a_recipe_made_is_compared_with_the_hold_out_of_its_own_data(desk: Desk, calm: Market) -> None:
+    manifest = {
+        "data": {"source": "shipped:insurance"},
+        "learner": {"name": "t_learner", "hyperparameters": {"n_estimators": 30}},
+        "objective": {"control": "opt_in"},
+    }
+    made = run_recipe(
+        RecipeRunSpec(
+            family="next_best_action", recipe_id="recipe_1", recipe_version_id="ver_1", manifest=manifest, run_type=RunType.TRAIN,
+            model_id="model_1", version="1.0",
+        ),
+        job_id="job_1", artifacts=desk.artifacts, report=lambda _: None, pictures=False,
+    )  # fmt: skip
+    rows = read_shipped("insurance").sample(600, random_state=1)
+    assert made.artifact is not None
+    spec = MonitorSpec(
+        snapshot_id="snapshot_1", model_id="model_1", version="1.0", artifact=made.artifact.sha256, importance=made.importance,
+        subject=RecipeSubject(family="next_best_action", manifest=manifest),
+    )  # fmt: skip
+
+    def since(frame: Any) -> SnapshotResult:
+        file = NamedFile(path="data/since.csv", artifact=desk.artifacts.put(frame.to_csv(index=False).encode()))
+        return desk.look(spec, market=calm, subject=RecipeSubject(family="next_best_action", manifest=manifest, current=file))
+
+    alike, other, none = since(rows), since(rows.assign(age=rows["age"] + 25)), desk.look(spec, market=calm)
+
+    assert alike.rows.reference == made.rows["test"]
+    assert not [each.name for each in alike.features if each.drifted]
+    assert alike.performance.method == "CBPE"
+    assert alike.performance.degraded == ()
+    assert other.features[0].name == "age"
+    assert other.features[0].drifted
+    assert other.domain.drifted
+    assert next(iter(other.domain.importance)) == "age"
+    assert not alike.synthetic
     assert "data" in none.reasons["rows.current"]

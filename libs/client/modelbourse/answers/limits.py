@@ -44,6 +44,7 @@ class Limits(Answer):
     experiments: Limit = Field(description="Experiments, tunings of models included.")
     trials_per_search: Limit = Field(description="Trials of a search for hyperparameters.")
     trials_at_once: Limit = Field(description="Trials of a search at a time.")
+    recipes: Limit = Field(description="Recipes, archived ones included.")
 
 
 class TierOffer(Answer):
@@ -69,6 +70,7 @@ class TierOffer(Answer):
     experiments: int = Field(description="Experiments, tunings of models included.")
     trials_per_search: int = Field(description="Trials of a search for hyperparameters.")
     trials_at_once: int = Field(description="Trials of a search at a time.")
+    recipes: int = Field(description="Recipes, archived ones included.")
     priorities: list[Priority] = Field(description="Of training jobs.")
     requests_per_hour: int = Field(description="To AI Studio.")
     monthly_hours: float = Field(description="Compute hours that each month brings.")

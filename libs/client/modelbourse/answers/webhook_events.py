@@ -107,7 +107,8 @@ class ModelAlertData(Answer):
 
     alert_id: str = Field(description="The alert's id.", examples=["alert_01ke6x8r3vf5g9j2m6q4t8w1yb"])
     cause: str = Field(
-        description="`performance`, `drift`, `predictions`, `domain`, `stream`, `missing`, `calibration` or `freshness`.", examples=["drift"]
+        description="`performance`, `drift`, `predictions`, `domain`, `stream`, `missing`, `calibration` or `freshness`.",
+        examples=["drift"],
     )
     subject: str = Field(description="The feature or the metric that it is of; empty where it is of the whole.", examples=["rsi_14"])
     message: str = Field(description="In words.", examples=["rsi_14 has a population stability index of 0.41, and drifts from 0.25 on."])
@@ -135,6 +136,21 @@ class ModelRecoveredData(Answer):
     version: str = Field(description="The version that was looked at.", examples=["1.0"])
     snapshot_id: str = Field(description="The snapshot.", examples=["snap_01ke6x8r3vf5g9j2m6q4t8w1yb"])
     alerts: list[ModelAlertData] = Field(description="What the snapshot has resolved, the most harm first; 20 at most.")
+
+
+class RecipeChangedData(Answer):
+    """`recipe.changed`: a recipe of yours is not as it was."""
+
+    recipe_id: str = Field(description="The recipe.", examples=["recipe_01kab8m5v8ezfvzcr0s2k2h7qd"])
+    change: str = Field(
+        description="`created`, `updated`, `version_added`, `approved`, `archived` or `deleted`.", examples=["version_added"]
+    )
+    name: str = Field(description="What it is called.", examples=["Retail Pricing v1"])
+    model_family: str = Field(description="What its models are for.", examples=["pricing"])
+    level: str = Field(description="`baseline`, `industry` or `client`.", examples=["client"])
+    status: str = Field(description="`draft`, `approved` or `archived`.", examples=["approved"])
+    version_id: str = Field(description="Its newest version.", examples=["ver_01kab8m7j3fm0rrc5q9y2w6n4t"])
+    version_number: str = Field(description="That version's semantic number.", examples=["1.1.0"])
 
 
 class ModelDeployedData(Answer):
@@ -242,6 +258,7 @@ EventData: TypeAlias = (
     | AnyJobFailedData
     | AnyJobCancelledData
     | ModelRetrainedData
+    | RecipeChangedData
     | ModelDeployedData
     | RetrainingSkippedData
     | ModelDriftedData

@@ -221,15 +221,19 @@ def _calibration(result: SnapshotResult, thresholds: MonitorThresholds, *, below
 
 def _freshness(result: SnapshotResult, *, below: float) -> Iterator[Finding]:
     told = result.freshness
-    if told.age_seconds is None or told.allowed_seconds is None:
-        return
-    yield Finding(
+    if told.age_seconds is not None and told.allowed_seconds is not None:
+        yield age_found(told.age_seconds, allowed=told.allowed_seconds, below=below)
+
+
+def age_found(age: float, *, allowed: float, below: float) -> Finding:
+    """Return what the age of the newest row is, and may be, in seconds."""
+    return Finding(
         cause="freshness",
         subject="",
-        message=f"The newest row is {told.age_seconds / 3600:,.1f} h old, and may be {told.allowed_seconds / 3600:,.1f} h.",
-        value=told.age_seconds,
-        threshold=told.allowed_seconds,
+        message=f"The newest row is {age / 3600:,.1f} h old, and may be {allowed / 3600:,.1f} h.",
+        value=age,
+        threshold=allowed,
         harm=None,
-        is_over=told.is_stale,
-        is_clear=not told.is_stale and told.age_seconds < max(told.allowed_seconds * below, TINY),
+        is_over=age > allowed,
+        is_clear=age < max(allowed * below, TINY),
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from libs.contracts.envelope import Event
 from libs.contracts.ids import new_id
 from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
-from services.gateway.domain.monitoring.alerts import Finding, ModelAlert, Ranked, ranked
+from services.gateway.domain.monitoring.alerts import Finding, ModelAlert, Ranked, age_found, ranked
 from services.gateway.domain.monitoring.rules import MonitoringRules
 
 OPEN_MOST: Final = 100
@@ -48,7 +48,8 @@ class Judged:
 class Watch:
     """`version` guards against lost updates; `sequence` numbers events. `unsettled`: a drift was told that has not recovered since.
 
-    `next_at` is None while no version is in production, or where the rules say never.
+    `next_at` is None while no version is in production, or where the rules say never. `newest` is the newest row that was seen, which
+    may be `allowed_seconds` old.
     """
 
     model_id: str
@@ -61,6 +62,8 @@ class Watch:
     open: tuple[ModelAlert, ...] = ()
     resolved: tuple[ModelAlert, ...] = ()
     unsettled: bool = False
+    newest: datetime | None = None
+    allowed_seconds: float | None = None
     sequence: int = 0
     version: int = 0
 
@@ -115,6 +118,15 @@ def judge(watch: Watch, seen: Seen) -> tuple[Watch, list[Event]]:
         unsettled=watch.unsettled or bool(told),
     )
     return _telling(after, list(told.values()), over, seen)
+
+
+def aged(watch: Watch, *, version: str, at: datetime) -> tuple[Watch, list[Event]]:
+    """Return the watch when no row has come since the last snapshot, and what is told of it: what was new enough may be old by now."""
+    if watch.judged is None or watch.newest is None or watch.allowed_seconds is None:
+        return watch, []
+    found = age_found((at - watch.newest).total_seconds(), allowed=watch.allowed_seconds, below=watch.rules.resolve_below)
+    after, told = judge(watch, Seen(snapshot_id=watch.judged.snapshot_id, version=version, at=at, findings=[found], enough=False))
+    return replace(after, judged=watch.judged), told
 
 
 def _telling(after: Watch, told: list[ModelAlert], over: list[ModelAlert], seen: Seen) -> tuple[Watch, list[Event]]:

@@ -16,7 +16,7 @@ from services.gateway.domain.recipes.recipe import FIRST, Recipe, RecipeVersion,
 
 BY: Final = "system"
 # When they were first released.
-AT: Final = datetime(2026, 12, 1, tzinfo=UTC)
+AT: Final = datetime(2026, 11, 30, tzinfo=UTC)
 NAMES: Final[Mapping[Family, str]] = {
     "pricing": "Pricing Baseline v1",
     "next_best_action": "Next Best Action Baseline v1",

@@ -31,8 +31,8 @@ def merged(target: JsonObject, patch: Mapping[str, Any]) -> JsonObject:
             found.pop(key, None)
         elif isinstance(value, Mapping):
             inner = found.get(key)
-            goes_on = isinstance(inner, dict) and value.get("name", inner.get("name")) == inner.get("name")
-            found[key] = merged(inner if goes_on else {}, value)
+            under = inner if isinstance(inner, dict) and value.get("name", inner.get("name")) == inner.get("name") else {}
+            found[key] = merged(under, value)
         else:
             found[key] = value
     return found

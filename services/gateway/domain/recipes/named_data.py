@@ -7,6 +7,7 @@ from libs.contracts.names import did_you_mean, listed
 from libs.contracts.recipes import Family
 from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA, why_no_role, why_not_shipped
 
+# Where, and what is wrong there.
 Problem = tuple[tuple[str, ...], str]
 
 
@@ -28,7 +29,7 @@ def data_problems(manifest: Manifest, *, family: Family) -> Iterator[Problem]:
 
 
 def _columns(manifest: Manifest, known: list[str]) -> Iterator[Problem]:
-    asked = [(("data", "columns", role), column) for role, column in manifest.data.columns.items()]
+    asked: list[Problem] = [(("data", "columns", role), column) for role, column in manifest.data.columns.items()]
     asked += [(("data", "filters", str(number), "column"), each.column) for number, each in enumerate(manifest.data.filters)]
     asked += [(("features", str(number)), column) for number, column in enumerate(manifest.features)]
     for place, column in asked:

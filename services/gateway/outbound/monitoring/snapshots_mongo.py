@@ -32,8 +32,9 @@ class SnapshotsMongo:
     async def prepare(self) -> None:
         """Make an index for each way of looking them up, and have old ones forgotten."""
         make = self._snapshots.create_index
-        await make([("model_id", ASCENDING), ("status", ASCENDING), *NEWEST])
-        await make([("model_id", ASCENDING), ("status", ASCENDING), ("source", ASCENDING), *NEWEST])
+        for chosen in (("status",), ("status", "source")):
+            await make([*((field, ASCENDING) for field in ("account_id", "model_id", *chosen)), *NEWEST])
+        await make([("model_id", ASCENDING)])
         await make([("account_id", ASCENDING), ("_id", ASCENDING)])
         await make([("job_id", ASCENDING)], partialFilterExpression={"job_id": {"$type": "string"}})
         await expire(self._snapshots, "captured_at", after=self._life)

@@ -94,6 +94,8 @@ def _to_document(watch: Watch) -> dict[str, Any]:
         "open": [asdict(each) for each in watch.open],
         "resolved": [asdict(each) for each in watch.resolved],
         "unsettled": watch.unsettled,
+        "newest": watch.newest,
+        "allowed_seconds": watch.allowed_seconds,
         "sequence": watch.sequence,
     }
 
@@ -111,6 +113,8 @@ def _from_document(document: Mapping[str, Any]) -> Watch:
         open=tuple(alert_of(each) for each in document["open"]),
         resolved=tuple(alert_of(each) for each in document["resolved"]),
         unsettled=document["unsettled"],
+        newest=document["newest"],
+        allowed_seconds=document["allowed_seconds"],
         sequence=document["sequence"],
         version=document["version"],
     )

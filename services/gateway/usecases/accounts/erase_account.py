@@ -94,7 +94,7 @@ class ForgetModels:
         """Take a model's name, and if nobody may use it the model; return whether it stays. What is left of a deleted one has no name."""
         model = await self.models.get(model_id, account_id=None, kind=None)
         if (model.name, model.description) != (ERASED, ""):
-            versions = tuple(replace(version, spec=without_words(version.spec)) for version in model.versions)
+            versions = tuple(replace(version, spec=without_words(version.spec), reported={}) for version in model.versions)
             nameless = replace(model, name=ERASED, description="", owner="", slug=None, spec=without_words(model.spec), versions=versions)
             await self.models.save(nameless)
             model = await self.models.get(model_id, account_id=None, kind=None)

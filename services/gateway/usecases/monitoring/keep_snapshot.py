@@ -1,8 +1,10 @@
 """A job of the kind `monitor_model` takes a snapshot, by which alerts of its model are raised and resolved."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
+from typing import Final
 
 from libs.contracts.job_kinds import Cancelled, Completed, Failed, shown_spec
 from libs.contracts.jobs import JobCompleted, JobFailed
@@ -20,7 +22,7 @@ from services.gateway.domain.monitoring.watch import Seen, judge
 from services.gateway.usecases.jobs.effects import Draft, Effects
 from services.gateway.usecases.models.try_again import try_again
 
-CANCELLED = "Its job was cancelled."
+CANCELLED: Final = "Its job was cancelled."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class KeepSnapshot(Effects):
             seen = Seen(snapshot_id=spec.snapshot_id, version=spec.version, at=at, findings=found, enough=result.enough)
             judged, told = judge(watch, seen)
             if judged is not watch:
-                await self.watches.save(judged, *told)
+                fresh = result.freshness
+                await self.watches.save(replace(judged, newest=fresh.last_update, allowed_seconds=fresh.allowed_seconds), *told)
             return judged.alerts_of(spec.snapshot_id)
 
         return await try_again(model.id, bring_up)
@@ -88,6 +91,13 @@ class KeepSnapshot(Effects):
         with suppress(SnapshotNotFoundError):
             kept = await self.snapshots.of_job(job_id, account_id=account_id)
             await self.snapshots.save(kept.failed(reason, at=at))
+            await try_again(kept.model_id, partial(self._look_again, kept))
+
+    async def _look_again(self, failed: Snapshot) -> None:
+        """Let the schedule look at the same rows again: nobody has seen them yet."""
+        watch = await self.watches.get(failed.model_id, account_id=failed.account_id)
+        if watch.last is not None and watch.last.job_id == failed.job_id and watch.last.reads is not None:
+            await self.watches.save(replace(watch, last=replace(watch.last, reads=None)))
 
 
 def _to_come(spec: MonitorSpec, *, account_id: str, job_id: str, at: datetime) -> Snapshot:

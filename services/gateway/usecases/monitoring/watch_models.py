@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
 from libs.contracts.gateway import ModelDeleted, ModelStaged, Stage
+from libs.contracts.model_monitoring import MarketSubject
 from services.gateway.domain.accounts.account import Account
 from services.gateway.domain.accounts.caller import Caller, scopes_of
 from services.gateway.domain.accounts.ports import Accounts
@@ -16,7 +17,7 @@ from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFo
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.monitoring.ports import Watches
-from services.gateway.domain.monitoring.watch import Look, LookOutcome, Watch
+from services.gateway.domain.monitoring.watch import Look, LookOutcome, Watch, aged
 from services.gateway.domain.work import Work
 from services.gateway.usecases.models.try_again import try_again
 from services.gateway.usecases.monitoring.ask_snapshot import AskSnapshot, SnapshotAsked
@@ -25,6 +26,8 @@ from services.gateway.usecases.monitoring.ask_snapshot import AskSnapshot, Snaps
 LEASE: Final = timedelta(minutes=2)
 TURNS_MOST: Final = 200
 NOTHING_NEW: Final = "There are neither rows nor labels that the last snapshot has not seen."
+
+NO_ROWS: Final = "The model does not learn from candles, and its rules name no rows of now (`data`)."
 
 
 class OfModels(Protocol):
@@ -102,8 +105,9 @@ class WatchModels:
             for each in self.kept:  # It was deleted, and the event that tells of it came before this was written.
                 await each.forget_model(watch.model_id)
             return 0
-        if not is_in_production(model):
-            await self._note(watch, None)
+        wanted = is_in_production(model)
+        if not wanted or watch.rules.every(self.every) is None:
+            await self._stay_away(watch, in_production=wanted)
             return 0
         account = await self.accounts.get(model.account_id)
         try:
@@ -112,7 +116,7 @@ class WatchModels:
             if error.worth_retrying:
                 raise
             last = Look(at, LookOutcome.REFUSED, error.message)
-        await self._note(watch, last)
+        await self._note(watch, last, version=model.serving.name)
         return int(last.outcome is LookOutcome.STARTED)
 
     async def _look(self, model: Model, watch: Watch, account: Account, *, at: datetime) -> Look:
@@ -121,6 +125,8 @@ class WatchModels:
         if model.is_archived:
             raise ModelArchivedError
         spec = await self.ask.spec(model, watch.rules, asked=SnapshotAsked())
+        if not isinstance(spec.subject, MarketSubject) and spec.subject.current is None:
+            return Look(at, LookOutcome.SKIPPED, NO_ROWS)
         reads = await self.ask.reads(spec, account_id=account.id)
         if watch.last is not None and watch.last.reads == reads:
             return Look(at, LookOutcome.SKIPPED, NOTHING_NEW)
@@ -130,14 +136,22 @@ class WatchModels:
         job = await self.ask.begin(model, spec, caller=caller, work=work)
         return Look(at, LookOutcome.STARTED, f"{job.id} is at work.", job.id, reads)
 
-    async def _note(self, watch: Watch, last: Look | None) -> None:
+    async def _stay_away(self, watch: Watch, *, in_production: bool) -> None:
+        """Write down that the model has no turn."""
+
         async def note() -> None:
             found = await self.watches.get(watch.model_id, account_id=watch.account_id)
-            changed = (
-                found.scheduled(in_production=False, default=self.every, at=self.clock())
-                if last is None
-                else found.looked(last, default=self.every)
-            )
-            await self.watches.save(changed)
+            await self.watches.save(found.scheduled(in_production=in_production, default=self.every, at=self.clock()))
+
+        await try_again(watch.model_id, note)
+
+    async def _note(self, watch: Watch, last: Look, *, version: str) -> None:
+        """Write down what came of a turn."""
+        at = self.clock()
+
+        async def note() -> None:
+            found = await self.watches.get(watch.model_id, account_id=watch.account_id)
+            older, told = aged(found, version=version, at=at) if last.outcome is LookOutcome.SKIPPED else (found, [])
+            await self.watches.save(older.looked(last, default=self.every), *told)
 
         await try_again(watch.model_id, note)

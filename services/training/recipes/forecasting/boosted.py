@@ -4,22 +4,25 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import lightgbm
 import numpy as np
 
 from libs.contracts.manifests.forecasting import BoostedHyperparameters
 from libs.quant.candles import Floats, Integers
 from services.training.learners.errors import NotEnoughDataError
 from services.training.learners.run_card import canonical_json
+from services.training.recipes.boosting import answers, boost, shares, written
 from services.training.recipes.forecasting.forecaster import STATE, filled_by_season
 from services.training.recipes.forecasting.panel import Panel
 
 BOOSTER: Final = "booster.txt"
+SIZED_BY: Final = 24
 ROWS_MOST: Final = 150_000
 """Of more, origins are taken evenly."""
 ROWS_LEAST: Final = 50
 SAME_SEASONS: Final = 2
 """How many of the seasons before are looked at in the same place."""
+CODES: Final = ("in_season", "level", "series")
+"""Columns of codes, not of sizes."""
 FIRST: Final = ("step", "in_season", "level", "series", "season_mean", "trend")
 
 
@@ -27,7 +30,7 @@ FIRST: Final = ("step", "in_season", "level", "series", "season_mean", "trend")
 class Boosted:
     """A booster, and what its columns are made of."""
 
-    booster: lightgbm.Booster
+    booster: Any
     lags: int
     notes: tuple[str, ...] = ()
     names: tuple[str, ...] = field(default=())
@@ -57,11 +60,10 @@ class Boosted:
             msg = f"{len(y)} values after a season of history are too few to learn from, {ROWS_LEAST} are needed: take another learner"
             raise NotEnoughDataError(msg, details={"manifest.learner.name": [msg]})
         names = names_of(panel, lags=settings.lags)
-        booster = lightgbm.train(
-            parameters_of(settings, seed=seed),
-            lightgbm.Dataset(x, label=y, feature_name=list(names), categorical_feature=["in_season", "level", "series"]),
-            num_boost_round=settings.n_estimators,
-            callbacks=[lambda told: on_tree(told.iteration + 1)],
+        categorical = [names.index(name) for name in CODES]
+        # Medians: an item that sold a hundredfold once does not move them.
+        booster = boost(
+            x, y, settings=settings, objective="regression_l1", seed=seed, categorical=categorical, on_round=lambda done, _: on_tree(done)
         )
         return cls(booster, settings.lags, (), names)
 
@@ -70,35 +72,19 @@ class Boosted:
         found = np.full((len(panel.nodes), horizon), np.nan)
         for step in range(horizon):
             rows, size = _columns(panel, origins=np.array([origin]), step=step, lags=self.lags)
-            found[:, step] = np.asarray(self.booster.predict(rows, num_threads=1)) * size[:, 0]
+            found[:, step] = answers(self.booster, rows) * size[:, 0]
         return filled_by_season(found, panel, origin=origin)
 
     @property
     def files(self) -> dict[str, bytes]:
         """LightGBM's own text, and what its columns are made of."""
         state = canonical_json({"lags": self.lags, "names": list(self.names)})
-        return {BOOSTER: self.booster.model_to_string().encode(), STATE: state}
+        return {BOOSTER: written(self.booster), STATE: state}
 
     @property
     def importance(self) -> dict[str, float]:
         """Each column's share of what splits have gained."""
-        gains = np.asarray(self.booster.feature_importance("gain"), dtype=np.float64)
-        total = float(gains.sum()) or 1.0
-        return {name: float(gain) / total for name, gain in zip(self.names, gains, strict=True)}
-
-
-def parameters_of(settings: Any, *, seed: int) -> dict[str, Any]:
-    """Return LightGBM's parameters: one thread and no chance, so that the same rows give the same trees."""
-    told = settings.model_dump(exclude={"n_estimators", "lags"})
-    return {
-        "objective": "regression",
-        **{"lambda_l2" if name == "l2" else name: value for name, value in told.items()},
-        "seed": seed,
-        "num_threads": 1,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-    }
+        return shares(self.booster, self.names)
 
 
 def names_of(panel: Panel, *, lags: int) -> tuple[str, ...]:
@@ -117,13 +103,14 @@ def _origins(panel: Panel, *, end: int, horizon: int) -> Integers:
 def _columns(panel: Panel, *, origins: Integers, step: int, lags: int) -> tuple[Floats, Floats]:
     """Return what is known at each origin of the value `step` periods after it (nodes times origins, columns), and sizes (nodes, origins).
 
-    All values are relative to a size: the mean absolute value of the last season and of all the history, half and half, as a season
-    without demand says little of an item's size.
+    All values are relative to a size: the mean absolute value of the last whole seasons, two dozen periods at least, as a week without
+    demand says little of an item's size.
     """
     nodes, count = len(panel.nodes), len(origins)
-    season = max(panel.season, lags)
+    sized = panel.season * -(-SIZED_BY // panel.season)
+    season = max(sized, lags)
     window = np.stack([_at(panel.values, origins - back) for back in range(1, season + 1)], axis=2)
-    size = (_mean(np.abs(window[:, :, : panel.season])) + _mean_until(np.abs(panel.values), origins)) / 2
+    size = _mean(np.abs(window[:, :, :sized]))
     size = np.where(size > 0, size, np.nan)
     levels = {name: code for code, name in enumerate(panel.levels)}
     mean = _mean(window[:, :, : panel.season])
@@ -149,14 +136,6 @@ def _columns(panel: Panel, *, origins: Integers, step: int, lags: int) -> tuple[
 def _at(values: Floats, places: Integers) -> Floats:
     """Return the values (nodes, places), NaN before the first."""
     found: Floats = np.where(places >= 0, values[:, np.maximum(places, 0)], np.nan)
-    return found
-
-
-def _mean_until(values: Floats, origins: Integers) -> Floats:
-    """Return the mean (nodes, origins) of what is known before each origin; NaN where nothing is."""
-    known = np.isfinite(values)
-    total, count = (np.cumsum(each, axis=1)[:, origins - 1] for each in (np.where(known, values, 0.0), known))
-    found: Floats = np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)
     return found
 
 

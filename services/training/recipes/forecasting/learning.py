@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Final
 
 import numpy as np
 
 from libs.contracts.manifests import forecasting as words
+from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.learner import Epoch
 from services.training.learners.progress import Checkpoints
 from services.training.learners.run_card import canonical_json
@@ -17,6 +19,8 @@ from services.training.recipes.forecasting.forecaster import STATE, Forecaster, 
 from services.training.recipes.forecasting.panel import Panel
 
 BASELINES: Final = ("seasonal_naive", "mean")
+NEEDED: Final = {"ets": "statsmodels", "nhits": "pytorch_forecasting"}
+"""Packages that not every installation has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,12 @@ def fit_baseline(name: str, panel: Panel, *, end: int) -> Forecaster:
 
 
 def fit(panel: Panel, *, end: int, manifest: words.ForecastingManifest, around: Around) -> Forecaster:
-    """Return the manifest's learner, fitted to the first `end` periods. Raise InvalidError where these are too few for it."""
+    """Return the manifest's learner, fitted to the first `end` periods.
+
+    Raise NotEnoughDataError where these are too few for it, and TrainingRefusedError where its library is not installed.
+    """
     learner, horizon = manifest.learner, manifest.objective.horizon
+    _check_installed(learner.name)
     if isinstance(learner, words.Ets):
         from services.training.recipes.forecasting.ets import Ets  # noqa: PLC0415 - statsmodels
 
@@ -70,15 +78,21 @@ def read(name: str, files: Mapping[str, bytes]) -> Forecaster:
 
             return Ets.from_json(state["models"])
         case "lightgbm":
-            import lightgbm  # noqa: PLC0415 - takes a second
-
+            from services.training.recipes.boosting import opened  # noqa: PLC0415 - LightGBM
             from services.training.recipes.forecasting.boosted import BOOSTER, Boosted  # noqa: PLC0415 - as above
 
-            return Boosted(lightgbm.Booster(model_str=files[BOOSTER].decode()), state["lags"], (), tuple(state["names"]))
+            return Boosted(opened(files[BOOSTER]), state["lags"], (), tuple(state["names"]))
         case _:
             from services.training.recipes.forecasting.nhits import NETWORK, Nhits  # noqa: PLC0415 - PyTorch
 
             return Nhits.from_files(state, weights=files[NETWORK])
+
+
+def _check_installed(learner: str) -> None:
+    package = NEEDED.get(learner)
+    if package is not None and find_spec(package) is None:
+        message = f"{learner} needs the package {package}, which is not installed where trainings run: take another learner."
+        raise TrainingRefusedError(message, details={"manifest.learner.name": [message]})
 
 
 def _fit_network(

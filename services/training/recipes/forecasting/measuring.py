@@ -56,7 +56,7 @@ class Measuring:
 
     def by_series(self, told: Told) -> tuple[dict[str, Any], ...]:
         """Return a row a series, those that went worst first by MASE, as many as are kept."""
-        rows = []
+        rows: list[dict[str, Any]] = []
         for place, node in enumerate(self.panel.nodes):
             measured = self._of(told, nodes=np.array([place]))
             shown = {each: measured.values[each] for each in ("wape", "mase", "bias", "coverage")}
@@ -67,7 +67,8 @@ class Measuring:
     def by_step(self, told: Told) -> dict[str, list[tuple[float, float]]]:
         """Return WAPE of the items by how many periods ahead, and the coverage of their intervals."""
         first = len(self.panel.nodes) - self.panel.items
-        wape, coverage = [], []
+        wape: list[tuple[float, float]] = []
+        coverage: list[tuple[float, float]] = []
         for step in range(told.forecast.shape[2]):
             one = Told(*(each[first:, :, step : step + 1] for each in (told.forecast, told.truth, told.low, told.high)))
             point = point_metrics(one.truth, one.forecast, scale=self.scale[first:])

@@ -200,7 +200,7 @@ class _Windows:
         came = self._panel.values[nodes[:, None], origins[:, None] + np.arange(self._shape.horizon)]
         return torch.from_numpy(came / size[:, None]).float()
 
-    def _is_whole(self, node: int, origin: int) -> bool:
+    def _is_whole(self, node: int, origin: Any) -> bool:
         part = self._panel.values[node, origin - self._shape.encoder_length : origin + self._shape.horizon]
         return bool(np.isfinite(part).all() and part[: self._shape.encoder_length].any())
 
@@ -252,7 +252,8 @@ class _Passes:
     def _loss(self, places: Integers) -> torch.Tensor:
         inputs, size = self._windows.inputs(places[:, 0], places[:, 1])
         came = self._windows.targets(places[:, 0], places[:, 1], size=size)
-        return (self._net(inputs)["prediction"][..., 0] - came).abs().mean()
+        found: torch.Tensor = (self._net(inputs)["prediction"][..., 0] - came).abs().mean()
+        return found
 
 
 def _encoder(panel: Panel, *, horizon: int, settings: NhitsHyperparameters) -> int:

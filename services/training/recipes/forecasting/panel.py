@@ -104,7 +104,7 @@ def make_panel(table: Table, *, manifest: ForecastingManifest) -> Panel:
     if objective.missing == "zero":
         wide = wide.fillna(0.0)
     wide = _usable(wide, least=2 * objective.horizon, notes=notes)
-    places = [tuple(map(str, each if isinstance(each, tuple) else (each,))) for each in wide.index] if keys else [()]
+    places = _places(wide, keys=keys)
     nodes, summing = hierarchy(places, levels=tuple(keys) if keys else (ITEM,))
     items = wide.to_numpy(dtype=np.float64)
     # An unknown item makes its groups unknown: nothing is invented.
@@ -140,9 +140,9 @@ def _periods(table: Table, *, manifest: ForecastingManifest, notes: list[str]) -
     """Return the rows with their period and value, and the length of a period."""
     times = pd.Series(table.times("time"))
     step = _step(table.times("time"))
-    frequency = manifest.objective.frequency
+    frequency: str = manifest.objective.frequency
     if frequency == "auto":
-        frequency = next((name for name, longest in LONGEST.items() if step <= longest), "quarter")  # type: ignore[assignment]  # its keys are
+        frequency = next((name for name, longest in LONGEST.items() if step <= longest), "quarter")
     rows = table.features[list(manifest.features)].add_prefix(KNOWN)
     rows = rows.assign(
         **{role: table.words(role) for role in (*WIDER, ITEM) if table.has(role)},
@@ -212,10 +212,14 @@ def _known(
         means = rows.groupby([*keys, "period"], observed=True)[KNOWN + name].mean()
         wide = means.unstack("period") if keys else means.to_frame().T  # noqa: PD010 - one value a cell
         wide = wide.reindex(columns=range(first, first + periods))
-        own = [tuple(map(str, each if isinstance(each, tuple) else (each,))) for each in wide.index] if keys else [()]
-        at = {place: row for row, place in enumerate(own)}
+        at = {place: row for row, place in enumerate(_places(wide, keys=keys))}
         found[:, :, column] = wide.to_numpy(dtype=np.float64)[[at[place] for place in places]]
     return found
+
+
+def _places(wide: pd.DataFrame, *, keys: list[str]) -> list[tuple[str, ...]]:
+    """Return where each row's item is in the hierarchy; nowhere, where there is one series."""
+    return [tuple(map(str, each if isinstance(each, tuple) else (each,))) if keys else () for each in wide.index]
 
 
 def _carried(known: Floats) -> Floats:

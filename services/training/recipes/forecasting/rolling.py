@@ -52,7 +52,13 @@ class Corrections:
         floor = 0.0 if self.nonnegative else -np.inf
         if self.weights is None or not np.isfinite(base).all():
             return np.maximum(base, floor)
-        found: Floats = panel.summing @ np.maximum(self.weights @ base, floor)
+        items = self.weights @ base
+        kept = np.maximum(items, floor)
+        # What was below zero is taken from the others, so that totals are as they were.
+        whole, more = np.maximum(items.sum(axis=0), 0.0), kept.sum(axis=0)
+        if self.nonnegative:
+            kept = kept * np.divide(whole, more, out=np.ones_like(whole), where=more > 0)
+        found: Floats = panel.summing @ kept
         return found
 
     def interval(self, forecast: Floats) -> tuple[Floats, Floats]:
@@ -101,7 +107,7 @@ def corrections_of(trial: Forecaster, panel: Panel, *, plan: Plan, manifest: For
                 weights = bottom_up_weights(panel.summing)
             case "mint_shrink":
                 errors = (came - base)[:, :half].reshape(len(panel.nodes), -1).T
-                covariance, shrinkage = shrunk_covariance(errors)
+                covariance, shrinkage = shrunk_covariance(errors, together=horizon)
                 weights = mint_weights(panel.summing, covariance=covariance)
             case "none":
                 pass

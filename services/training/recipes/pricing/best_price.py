@@ -4,16 +4,13 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from libs.contracts.manifests.pricing import PricingObjective
-from services.training.recipes.pricing.demand import Demand
+from services.training.recipes.pricing.demand import Demand, some_rows
 from services.training.recipes.table import Floats, Rows, Table
 
 POINTS: Final = 41
 """Prices that are tried between the bounds where the manifest has no step; with one, at most so many of its multiples."""
-ROWS_A_PRODUCT: Final = 14
-"""The last rows of a product over which demand at a price is a mean."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -46,13 +43,15 @@ def recommend(model: Demand, table: Table, rows: Rows, *, objective: PricingObje
     order = np.argsort(np.abs(grid - products.price[:, None]), axis=1, kind="stable")
     ordered = np.take_along_axis(earned, order, axis=1)
     best = np.take_along_axis(order, np.argmax(np.where(np.isnan(ordered), -np.inf, ordered), axis=1)[:, None], axis=1)
-    found = ~np.isnan(grid).all(axis=1)
+    found = np.asarray(~np.isnan(grid).all(axis=1))
     price = np.where(found, np.take_along_axis(grid, best, axis=1)[:, 0], products.price)
     units = np.where(found, np.take_along_axis(sold, best, axis=1)[:, 0], before)
     with np.errstate(divide="ignore", invalid="ignore"):
         margin = (price - products.cost) * units / ((products.price - products.cost) * before) - 1
     margin = np.where(products.price > products.cost, margin, np.nan)
-    reason = tuple("" if each else "No price within the bounds leaves the least margin, or is a multiple of the step." for each in found)
+    reason = tuple(
+        "" if each else "No price within the bounds leaves the least margin, or is a multiple of the step." for each in found.tolist()
+    )
     return Recommended(
         price=price, quantity=units / before - 1, revenue=price * units / (products.price * before) - 1, margin=margin, reason=reason
     )
@@ -60,23 +59,24 @@ def recommend(model: Demand, table: Table, rows: Rows, *, objective: PricingObje
 
 def _grid(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats:
     """Return the prices that may be recommended (products, points); NaN fills up what is not allowed."""
-    floor = np.where(np.isnan(cost), 0.0, np.nan_to_num(cost) / (1 - objective.min_margin))
-    low, high = np.maximum(objective.lowest * usual, floor), objective.highest * usual
+    floor = np.nan_to_num(cost) / (1 - objective.min_margin)
+    low: Floats = np.maximum(objective.lowest * usual, floor)
+    high: Floats = objective.highest * usual
     if objective.step is None:
-        grid = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
+        grid: Floats = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, POINTS)
         inside = (usual >= low) & (usual <= high)
-        grid = np.column_stack([grid, np.where(inside, usual, np.nan)])
-        return np.where((low <= high)[:, None], grid, np.nan)
+        with_usual = np.column_stack([grid, np.where(inside, usual, np.nan)])
+        return np.where((low <= high)[:, None], with_usual, np.nan)
     first, last = np.ceil(low / objective.step - 1e-9), np.floor(high / objective.step + 1e-9)
     every = np.maximum(1.0, np.ceil((last - first) / (POINTS - 1)))
-    grid = (first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step
-    return np.where((grid <= (last * objective.step)[:, None] + 1e-9) & (grid > 0), grid, np.nan)
+    multiples = np.asarray((first[:, None] + every[:, None] * np.arange(POINTS)) * objective.step, dtype=np.float64)
+    return np.where((multiples <= (last * objective.step)[:, None] + 1e-9) & (multiples > 0), multiples, np.nan)
 
 
 def _sold(model: Demand, table: Table, rows: Rows, *, grid: Floats) -> Floats:
     """Return the units that are expected at each price (products, points), as a mean over each product's last rows."""
     known = model.products.codes(table.words("product")[rows])
-    some = _last(known, products=len(grid))
+    some = some_rows(known, products=len(grid))
     codes = known[some]
     counts = np.maximum(np.bincount(codes, minlength=len(grid)), 1)
     sold = np.empty_like(grid)
@@ -84,11 +84,3 @@ def _sold(model: Demand, table: Table, rows: Rows, *, grid: Floats) -> Floats:
         price = np.where(np.isnan(grid[:, point]), model.products.price, grid[:, point])[codes]
         sold[:, point] = np.bincount(codes, model.expected(table, rows[some], price=price), minlength=len(grid)) / counts
     return sold
-
-
-def _last(codes: NDArray[np.int64], *, products: int) -> NDArray[np.int64]:
-    """Return the places of each product's last rows among those that are of one."""
-    order = np.argsort(codes, kind="stable")
-    order = order[codes[order] >= 0]
-    ends = np.searchsorted(codes[order], np.arange(products), side="right")[codes[order]]
-    return np.sort(order[np.arange(len(order)) >= ends - ROWS_A_PRODUCT])

@@ -12,7 +12,7 @@ from libs.contracts.manifests.pricing import BoostedHyperparameters, PricingMani
 from libs.contracts.recipe_runs import RecipeModelManifest
 from services.training.recipes.boosting import answers, boost, opened, shares, written
 from services.training.recipes.encoding import Encoding
-from services.training.recipes.pricing.demand import UNKNOWN, Products, costs, least, usual, weekday
+from services.training.recipes.pricing.demand import UNKNOWN, Products, costs, least, some_rows, usual, weekday
 from services.training.recipes.pricing.elasticity import Estimate
 from services.training.recipes.table import Floats, Rows, Table
 from services.training.recipes.telling import Teller
@@ -21,10 +21,8 @@ PRODUCTS: Final = "products.json"
 TREES: Final = "trees.txt"
 OWN: Final = ("log price", "price by the usual one", "usual log price", "usual log demand", "weekday")
 """Columns before those of the data; the first two are monotone."""
-ARC: Final = float(np.log(1.1))
-"""An elasticity is that of the arc from 10 % below to 10 % above: trees are flat between their splits."""
-ROWS_A_PRODUCT: Final = 28
-"""The last rows of a product over which its elasticity is a mean."""
+STEPS: Final = np.linspace(-float(np.log(1.2)), float(np.log(1.2)), 9)
+"""An elasticity is the slope over these steps of ln(price): trees are flat between splits, so two would not do."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -133,12 +131,13 @@ def _matrix(table: Table, rows: Rows, *, price: Floats, products: Products, enco
 
 
 def _with_elasticities(model: BoostedModel, table: Table, rows: Rows, *, product: Any, manifest: PricingManifest) -> BoostedModel:
-    """Return the model with each product's arc elasticity over its last rows, and that of all with its error over products."""
+    """Return the model with each product's elasticity at its usual price, over its last rows, and that of all over products."""
     count = len(model.products.names)
-    last = _last(product, count=count)
-    price = table.numbers("price")[rows[last]]
-    low, high = (np.log(model.expected(table, rows[last], price=price * np.exp(step))) for step in (-ARC, ARC))
-    of_row = (high - low) / (2 * ARC)
+    last = some_rows(product, products=count)
+    price = model.products.price[product[last]]
+    of_row = np.zeros(len(last))
+    for step in STEPS:
+        of_row += step * np.log(model.expected(table, rows[last], price=price * np.exp(step))) / float(STEPS @ STEPS)
     rows_of = np.bincount(product[last], minlength=count)
     value = np.bincount(product[last], of_row, minlength=count) / rows_of
     weights = np.bincount(product, minlength=count).astype(np.float64)
@@ -150,10 +149,3 @@ def _with_elasticities(model: BoostedModel, table: Table, rows: Rows, *, product
     half = float(norm.ppf(0.5 + manifest.evaluation.confidence / 2)) * np.sqrt(variance / rows_of)
     products = replace(model.products, elasticity=value, low=value - half, high=np.minimum(value + half, 0.0), own=value)
     return replace(model, products=products, of_all=of_all)
-
-
-def _last(product: Any, *, count: int) -> Rows:
-    """Return the places of each product's last rows, which are in the order of time."""
-    order = np.argsort(product, kind="stable")
-    ends = np.searchsorted(product[order], np.arange(count), side="right")[product[order]]
-    return np.sort(order[np.arange(len(order)) >= ends - ROWS_A_PRODUCT])

@@ -16,6 +16,9 @@ UNKNOWN: Final = -1
 """The code of a product that was not learned from."""
 NUMBERS: Final = ("price", "cost", "lowest", "level", "elasticity", "low", "high", "own")
 DAY: Final = np.timedelta64(1, "D")
+ROWS_MOST: Final = 20_000
+"""Over which demand at one price is a mean: of many products fewer rows each."""
+ROWS_A_PRODUCT: Final = 14
 RECENT: Final = 28
 """Moments at the end of the training that tell what is usual now."""
 
@@ -96,6 +99,19 @@ def weekday(times: NDArray[np.datetime64]) -> Codes:
 def is_daily(moments: NDArray[np.datetime64]) -> bool:
     """Tell whether moments (ascending, distinct) are days or shorter, so that weekdays matter."""
     return len(moments) >= 14 and bool(np.median(np.diff(moments)) <= DAY)  # noqa: PLR2004 - of two weeks each weekday is there twice
+
+
+def last_rows(codes: Codes, *, products: int, last: int) -> Rows:
+    """Return the places of each product's last rows, ascending; codes (rows,) are in the order of time, and UNKNOWN is of none."""
+    order = np.argsort(codes, kind="stable")
+    order = order[codes[order] != UNKNOWN]
+    ends = np.searchsorted(codes[order], np.arange(products), side="right")[codes[order]]
+    return np.asarray(np.sort(order[np.arange(len(order)) >= ends - last]), dtype=np.int64)
+
+
+def some_rows(codes: Codes, *, products: int) -> Rows:
+    """Return the places of rows over which a product's demand at a price is a mean: its last ones, ROWS_MOST in all or one of each."""
+    return last_rows(codes, products=products, last=min(max(ROWS_MOST // products, 1), ROWS_A_PRODUCT))
 
 
 def usual(values: Floats, product: Codes, *, products: int, last: int = RECENT) -> Floats:

@@ -46,12 +46,12 @@ def demean(values: Floats, product: Codes, time: Codes | None) -> Floats:
     """Return values (rows,) without the levels of products and, unless it is None, of times; codes number from 0."""
     out = values.astype(np.float64, copy=True)
     scale = max(float(np.abs(out).max(initial=0.0)), 1e-300)
-    by_product, by_time = (None if codes is None else np.bincount(codes) for codes in (product, time))
+    rows_of_product, rows_of_time = np.bincount(product), np.bincount(product if time is None else time)
     for _ in range(ROUNDS_MOST if time is not None else 1):
         before = out.copy()
-        out -= (np.bincount(product, out) / by_product)[product]
+        out -= (np.bincount(product, out) / rows_of_product)[product]
         if time is not None:
-            out -= (np.bincount(time, out) / by_time)[time]
+            out -= (np.bincount(time, out) / rows_of_time)[time]
         if float(np.abs(out - before).max(initial=0.0)) <= CLOSE * scale:
             break
     return out

@@ -51,7 +51,7 @@ class Times:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class LogLogModel:
-    """A fit. Demand is exp(level of product + level of moment + elasticity * ln(price)) * smearing (Duan 1983).
+    """A fit. Demand is exp(level of product + level of moment + elasticity * ln(price / usual price)) * smearing (Duan 1983).
 
     At prices below the least that was charged it is that of the least: nothing tells that it goes on to grow.
     """
@@ -98,8 +98,9 @@ class LogLogModel:
         known = self.products
         codes = known.codes(table.words("product")[rows])
         elasticity = known.of(known.elasticity, codes, otherwise=self.of_all.value)
-        price = np.where(codes == UNKNOWN, price, np.maximum(price, known.of(known.lowest, codes)))
-        log = known.of(known.level, codes) + self.times.of(table.times("time")[rows]) + elasticity * np.log(price)
+        # Of a product that was not learned from, what it costs is taken to be what it usually costs.
+        relative = np.where(codes == UNKNOWN, 1.0, np.maximum(price, known.of(known.lowest, codes)) / known.of(known.price, codes))
+        log = known.of(known.level, codes) + self.times.of(table.times("time")[rows]) + elasticity * np.log(relative)
         return np.asarray(np.exp(log) * self.smearing, dtype=np.float64)
 
     def predict(self, table: Table, rows: Rows) -> Floats:
@@ -135,7 +136,7 @@ def fit(table: Table, rows: Rows, *, manifest: PricingManifest) -> LogLogModel:
         cost=cost,
         lowest=least(table.numbers("price")[rows], product, products=len(names)),
         rows=np.bincount(product),
-        level=of_product,
+        level=of_product + found.value * np.log(usual_price),
         elasticity=found.value,
         low=found.value - half,
         high=found.value + half,

@@ -13,8 +13,9 @@ from libs.contracts.manifests.pricing import PricingManifest
 from libs.contracts.recipe_runs import RecipeCurve, RecipeInterval, RecipeMetrics
 from services.training.recipes.family import Measured
 from services.training.recipes.pricing.best_price import Recommended, recommend
-from services.training.recipes.pricing.demand import RECENT, UNKNOWN, Demand, costs
+from services.training.recipes.pricing.demand import RECENT, UNKNOWN, Demand, costs, last_rows
 from services.training.recipes.pricing.policy import PROPENSITY_MODEL, Value, evaluate, propensities
+from services.training.recipes.resampling import cluster_sums, interval, resampled
 from services.training.recipes.splitting import Parts
 from services.training.recipes.table import Floats, Table
 
@@ -25,6 +26,10 @@ revenue_lift, margin_impact: what the recommended prices would have changed on t
 much of the hold-out tells of that.
 """
 TABLE_MOST: Final = 500
+CURVE_EDGES: Final = np.round(np.arange(0.55, 1.5, 0.1), 2)
+"""Of the bins of a price by the usual one in which demand is drawn."""
+CURVE_ROWS: Final = 20
+"""Rows of a bin below which it is not drawn."""
 BOOTSTRAP: Final = "bootstrap by product"
 COSTLESS: Final = "The data have no cost, and the manifest no objective.unit_cost_share."
 CAUTION: Final = (
@@ -80,7 +85,12 @@ def measure(model: Demand, table: Table, parts: Parts, *, manifest: PricingManif
         intervals=figures.intervals,
         reasons=figures.reasons,
         tables={"recommended_prices": _prices(model, recommended), "policy": _values(values)},
-        curves=_curves(model, table, held, manifest=manifest),
+        curves=_curves(
+            model,
+            held,
+            expected=model.expected(table, held.rows, price=held.price),
+            at_usual=model.expected(table, held.rows, price=held.usual),
+        ),
         notes=tuple(notes),
     )
 
@@ -94,16 +104,16 @@ def _errors(
     codes = products.codes(table.words("product")[rows])
     usual = np.where(codes == UNKNOWN, price, products.of(products.price, codes))
     expected = model.expected(table, rows, price=price)
-    told = _off(quantity, expected)
-    figures.metrics |= told
+    figures.metrics |= _off(quantity, expected)
     by_product = np.unique(table.words("product")[rows].astype(str), return_inverse=True)[1]
-    missed, sold = np.bincount(by_product, np.abs(quantity - expected)), np.bincount(by_product, quantity)
-    drawn = np.random.default_rng(manifest.seed).multinomial(
-        len(sold), np.full(len(sold), 1 / len(sold)), size=manifest.evaluation.resamples
+    told = resampled(
+        cluster_sums(np.stack([np.abs(quantity - expected), quantity]), by_product),
+        resamples=manifest.evaluation.resamples,
+        seed=manifest.seed,
     )
     level = manifest.evaluation.confidence
-    low, high = np.quantile((drawn @ missed) / np.maximum(drawn @ sold, 1e-12), [(1 - level) / 2, (1 + level) / 2])
-    figures.intervals["wape"] = RecipeInterval(low=float(low), high=float(high), level=level, method=BOOTSTRAP)
+    low, high = interval(told[:, 0] / told[:, 1], confidence=level)
+    figures.intervals["wape"] = RecipeInterval(low=low, high=high, level=level, method=BOOTSTRAP)
     recent = _recent(table, parts.train, model=model)
     return _off(quantity, model.expected(table, rows, price=usual)), _off(quantity, products.of(recent, codes))
 
@@ -118,10 +128,7 @@ def _recent(table: Table, rows: NDArray[np.int64], *, model: Demand) -> Floats:
     """Return each product's mean units over its last rows of the training (products,)."""
     codes, quantity = model.products.codes(table.words("product")[rows]), table.numbers("quantity")[rows]
     count = len(model.products.names)
-    order = np.argsort(codes, kind="stable")
-    order = order[codes[order] >= 0]
-    ends = np.searchsorted(codes[order], np.arange(count), side="right")[codes[order]]
-    last = order[np.arange(len(order)) >= ends - RECENT]
+    last = last_rows(codes, products=count, last=RECENT)
     counts = np.bincount(codes[last], minlength=count)
     return np.where(counts > 0, np.bincount(codes[last], quantity[last], minlength=count) / np.maximum(counts, 1), float(quantity.mean()))
 
@@ -256,36 +263,35 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _curves(model: Demand, table: Table, held: _HeldOut, *, manifest: PricingManifest) -> dict[str, RecipeCurve]:
-    """Return demand by price, as the model expects it and as the hold-out has it, and the products' elasticities in order."""
+def _curves(model: Demand, held: _HeldOut, *, expected: Floats, at_usual: Floats) -> dict[str, RecipeCurve]:
+    """Return demand by price, as the model expects it and as it was on the same rows of the hold-out, and the elasticities in order."""
     curves: dict[str, RecipeCurve] = {}
     if len(held.rows):
-        at_usual = model.expected(table, held.rows, price=held.usual)
-        steps = np.linspace(min(manifest.objective.lowest, 0.8), max(manifest.objective.highest, 1.2), 17)
-        told = [(float(step), float(model.expected(table, held.rows, price=held.usual * step).sum() / at_usual.sum())) for step in steps]
-        inner = np.searchsorted(np.array(manifest.evaluation.price_bins), held.price / held.usual, side="right")
-        seen = [
-            (
-                float(np.median((held.price / held.usual)[inner == each])),
-                float(held.quantity[inner == each].sum() / at_usual[inner == each].sum()),
-            )
-            for each in np.unique(inner)
-        ]
-        flat = [(float(steps[0]), 1.0), (float(steps[-1]), 1.0)]
+        relative = held.price / held.usual
+        bins = np.searchsorted(CURVE_EDGES, relative, side="right")
+        some = [each for each in np.unique(bins).tolist() if int((bins == each).sum()) >= CURVE_ROWS]
+        at = [float(np.median(relative[bins == each])) for each in some]
+        by_bin = {
+            name: [float(values[bins == each].sum() / at_usual[bins == each].sum()) for each in some]
+            for name, values in (("model", expected), ("seen on the hold-out", held.quantity))
+        }
+        series = {name: tuple(zip(at, values, strict=True)) for name, values in by_bin.items()}
         curves["demand"] = RecipeCurve(
             title="Demand by price",
             x="Price by the product's usual one",
-            y="Units by those at the usual price",
-            series={"model": tuple(told), "seen on the hold-out": tuple(seen), "constant_price": tuple(flat)},
+            y="Units by those expected at the usual price",
+            series=series | {"constant_price": tuple((each, 1.0) for each in at)},
         )
     order = np.argsort(model.products.elasticity, kind="stable")
     shown = order[np.unique(np.linspace(0, len(order) - 1, min(len(order), TABLE_MOST)).astype(int))]
     ranks = np.arange(len(shown)) + 1.0
-    series = {
-        name: tuple(zip(ranks.tolist(), getattr(model.products, name)[shown].tolist(), strict=True))
-        for name in ("elasticity", "low", "high")
-    }
     curves["elasticities"] = RecipeCurve(
-        title="Elasticities of products", x="Products, the most elastic first", y="Percent of demand a percent of price", series=series
+        title="Elasticities of products",
+        x="Products, the most elastic first",
+        y="Percent of demand a percent of price",
+        series={
+            name: tuple(zip(ranks.tolist(), getattr(model.products, name)[shown].tolist(), strict=True))
+            for name in ("elasticity", "low", "high")
+        },
     )
     return curves

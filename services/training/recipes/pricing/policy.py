@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from services.training.recipes.resampling import cluster_sums, interval, resampled
 from services.training.recipes.table import Floats
 
 PRIOR: Final = 20.0
@@ -68,34 +69,21 @@ def evaluate(
     All are (rows,): what was earned, what the model expects of the price charged and of the policy's, 1 / propensity where both lie in
     one bin and else 0, and which rows may be used. Intervals are a bootstrap by cluster.
     """
-    clusters = np.unique(clusters, return_inverse=True)[1]
-    count = int(clusters.max(initial=-1)) + 1
-
-    def sums(values: Floats) -> Floats:
-        return np.bincount(clusters, np.where(supported, values, 0.0), minlength=count)
-
-    parts = np.stack(
-        [
-            sums(np.ones_like(earned)),
-            sums(earned),
-            sums(expected_policy),
-            sums(weights),
-            sums(weights * (earned - expected)),
-            sums(weights * earned),
-        ]
+    used = np.where(supported, 1.0, 0.0)
+    earned, expected, expected_policy = (np.where(supported, values, 0.0) for values in (earned, expected, expected_policy))
+    each = np.stack(
+        [used, used * earned, used * expected_policy, used * weights, used * weights * (earned - expected), used * weights * earned]
     )
+    parts = cluster_sums(each, np.unique(clusters, return_inverse=True)[1])
     rows, logged, direct, weight, corrected, weighed = parts.sum(axis=1)
     if rows == 0 or weight <= 0 or logged <= 0:
         return None
-    drawn = np.random.default_rng(seed).multinomial(count, np.full(count, 1 / count), size=resamples).astype(np.float64)
-    resampled = drawn @ parts.T
-    changes = _change(*resampled.T[:5])
-    low, high = np.quantile(changes[np.isfinite(changes)], [(1 - confidence) / 2, (1 + confidence) / 2])
-    change = float(_change(*(np.array([each]) for each in (rows, logged, direct, weight, corrected)))[0])
+    low, high = interval(_change(*resampled(parts[:5], resamples=resamples, seed=seed).T), confidence=confidence)
+    change = float(_change(*(np.array([part]) for part in (rows, logged, direct, weight, corrected)))[0])
     return Value(
         change=change,
-        low=float(low),
-        high=float(high),
+        low=low,
+        high=high,
         logged=float(logged / rows),
         policy=float(logged / rows) * (1 + change),
         by_weights=float(weighed / weight / (logged / rows) - 1),

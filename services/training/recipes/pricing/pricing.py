@@ -12,6 +12,7 @@ from services.training.recipes.family import Keys, Measured
 from services.training.recipes.pricing import boosted, log_log
 from services.training.recipes.pricing.demand import Demand
 from services.training.recipes.pricing.measuring import measure
+from services.training.recipes.pricing.pictures import draw_elasticities
 from services.training.recipes.splitting import Parts
 from services.training.recipes.table import Rows, Table
 from services.training.recipes.telling import Teller
@@ -56,9 +57,8 @@ class Pricing:
         return measure(model, table, parts, manifest=manifest)
 
     def draw(self, measured: Measured, *, title: str) -> Mapping[str, Picture]:
-        """Return nothing beside the curves."""
-        del measured, title
-        return {}
+        """Return the elasticities with their intervals as a band, in place of three lines."""
+        return {"elasticities": draw_elasticities(measured.curves["elasticities"], title=title)}
 
 
 PRICING: Final = Pricing()

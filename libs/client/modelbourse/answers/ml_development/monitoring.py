@@ -128,7 +128,7 @@ class MlRules(Answer):
         description="Current rows of a model that does not learn from candles; null where none are named.", examples=[None]
     )
     labels: str | None = Field(description="A CSV file of labels; null: those that were sent.", examples=[None])
-    thresholds: MlThresholds = Field(description="From where a difference counts.")
+    thresholds: MlThresholds = Field(description="Each threshold, by its name.")
 
 
 class MlLook(Answer):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from libs.contracts.recipe_runs import RECIPE
 from modelbourse.answers.engine import registry as answers
 from services.gateway.domain.registry.comparison import MetricPair
 from services.gateway.domain.registry.gate import Finding, Gate, Rule
@@ -12,6 +13,7 @@ from services.gateway.inbound.faces.ai_engine.words import documented_metrics
 
 NOT_KEPT: Final = "The training was run before this was kept, or what it measured is gone."
 NO_PARENT: Final = "No version was in production when it was registered."
+OTHERWISE: Final = dict.fromkeys(("accuracy", "mse", "mae"), "A model of a recipe measures what its family says.")
 NOBODY: Final = "It follows what became of its model elsewhere."
 REGISTRATION: Final = "It was registered: before, it was nowhere."
 NONE_IN_PRODUCTION: Final = "No version is in production."
@@ -20,7 +22,7 @@ NONE_IN_PRODUCTION: Final = "No version is in production."
 def version_of(name: RegisteredName, number: int) -> answers.ModelVersion:
     """Return a version of a name."""
     version = name.numbered(number)
-    metrics, reasons = documented_metrics(version.metrics)
+    metrics, reasons = documented_metrics(version.metrics, reasons=OTHERWISE if version.kind == RECIPE else {})
     return answers.ModelVersion(
         model_name=name.name,
         version=version.number,

@@ -18,6 +18,7 @@ from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed
 from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.model_monitoring import DriftAlertTold, ModelDrifted, ModelRecovered
 from libs.contracts.monitoring import AlertRaised, AlertResolved
+from libs.contracts.recipes import RecipeChanged
 from libs.contracts.subscriptions import (
     ModelSubscribed,
     SubscriptionCancelled,
@@ -175,6 +176,19 @@ def _both(event: SubscriptionEvent) -> tuple[str, str]:
     return event.account_id, event.subscriber_id
 
 
+def _recipe(event: RecipeChanged) -> payloads.RecipeChangedData:
+    return payloads.RecipeChangedData(
+        recipe_id=event.recipe_id,
+        change=event.change,
+        name=event.name,
+        model_family=event.model_family,
+        level=event.level,
+        status=event.status,
+        version_id=event.version_id,
+        version_number=event.version_number,
+    )
+
+
 def _alert(event: AlertRaised) -> payloads.AlertRaisedData:
     return payloads.AlertRaisedData(
         alert_id=event.alert_id, kind=event.rule or event.kind, severity=event.severity, subject=event.subject, message=event.message
@@ -212,6 +226,7 @@ NOTICES: Final[Mapping[type[Event], WebhookEventKind]] = {
     RetrainingSkipped: WebhookEventKind("retraining.skipped", _skipped),
     ModelDrifted: WebhookEventKind("model.drifted", _drifted),
     ModelRecovered: WebhookEventKind("model.recovered", _recovered),
+    RecipeChanged: WebhookEventKind("recipe.changed", _recipe),
     ModelPublished: WebhookEventKind("model.published", _published),
     ListingRejected: WebhookEventKind("listing.rejected", _rejected),
     ModelSubscribed: WebhookEventKind("model.subscribed", _subscribed),

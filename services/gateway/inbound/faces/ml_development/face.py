@@ -31,6 +31,7 @@ REFUSED: Final[tuple[type[PlatformError], ...]] = (
     TooManyRecipeVersionsError,
 )
 PROBLEMS_MOST: Final = 50
+HEADERS: Final = frozenset({"Content-Type", "Idempotency-Key"})
 
 
 class MlProblem(BaseModel):
@@ -59,11 +60,15 @@ def _problems(error: InvalidError) -> list[MlProblem]:
         return [MlProblem(loc=list(place), msg=words, type=_kind(kind)) for place, words, kind in error.problems]
     place = "query" if isinstance(error, InvalidQueryError) else "body"
     found = [
-        MlProblem(loc=[place, *([] if field == place else field.split("."))], msg=words, type="value_error")
-        for field, problems in error.details.items()
-        for words in problems
+        MlProblem(loc=_loc(field, place), msg=words, type="value_error") for field, problems in error.details.items() for words in problems
     ]
     return found or [MlProblem(loc=[place], msg=error.message, type="value_error")]
+
+
+def _loc(field: str, place: str) -> list[str | int]:
+    if field in HEADERS:
+        return ["header", field]
+    return [place] if field == place else [place, *field.split(".")]
 
 
 def _kind(kind: str) -> str:

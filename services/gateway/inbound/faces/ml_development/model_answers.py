@@ -8,6 +8,7 @@ from modelbourse.answers.ml_development import models as answers
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.recipe_models import Standing, metrics_source, recipe_of, standing_of
 from services.gateway.domain.models.version import ModelVersion
+from services.gateway.domain.registry.as_registered import as_registered
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.inbound.faces.ml_development.run_answers import run_id_of
 
@@ -37,6 +38,7 @@ def row_of(model: Model) -> answers.MlModel:
 
 def model_of(model: Model, name: RegisteredName | None) -> answers.MlModelWhole:
     """Return a model with its versions and its place in the registry."""
+    model = as_registered(model, name)
     values = _short(model) | {"versions": [_version(each) for each in reversed(model.versions)], "registry": _registered(model, name)}
     if values["registry"] is None:
         values["reasons"] |= {"registry": NOT_REGISTERED}

@@ -38,6 +38,7 @@ NAME_MOST, TAG_MOST, TAGS_MOST, ID_MOST = 200, 64, 20, 80
 SHIPPED: Final = "recipe_pricing_base"
 NO_RECIPE: Final = RecipeNotFoundError()
 FULL: Final = TierLimits(DEFAULTS).refusal(Limit.RECIPES, tier=Tier.FREE)
+NO_MORE: Final = TierLimits(DEFAULTS).refusal(Limit.RECIPES, tier=Tier.ELITE)
 FROZEN: Final = PlatformRecipeError(SHIPPED)
 ARCHIVED: Final = RecipeRefusedError(
     field="status", problem="the recipe is archived, and cannot become approved; it stays so: clone it, and approve the clone."
@@ -202,7 +203,7 @@ async def delete_recipe(recipe_id: RecipeId, caller: Maker, use: Use) -> Respons
     status_code=status.HTTP_201_CREATED,
     summary="Clone a recipe",
     response_description="A draft with all that the recipe is now, whose parent it is.",
-    responses=refused(FACE, NO_RECIPE, FULL),
+    responses=refused(FACE, NO_RECIPE, FULL, NO_MORE),
 )
 @starts_work
 async def clone_recipe(

@@ -34,6 +34,9 @@ class MismatchError(InvalidError):
         super().__init__(f"Invalid {field} value: {problem}", details={field: [problem]})
 
 
+WRONG_WORD: Final = InvalidWordError("model_family", "prcing", known=FAMILIES)
+
+
 def one_of(field: str, known: Sequence[str]) -> BeforeValidator:
     """Return what refuses a text that is not one of some words, whatever else is wrong with the request."""
 

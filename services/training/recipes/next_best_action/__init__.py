@@ -1,0 +1,1 @@
+"""Recipes of actions: what each one changes for whom, and which policy is worth the most."""
