@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from PIL import Image
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, ViewportSize, async_playwright
 
 PICTURES: Final = Path(__file__).resolve().parents[2] / "docs/pictures"
-SIZE: Final = {"width": 1280, "height": 800}
-PHONE: Final = {"width": 390, "height": 780}
+SIZE: Final[ViewportSize] = {"width": 1280, "height": 800}
+PHONE: Final[ViewportSize] = {"width": 390, "height": 780}
 # Pages have few colours: so a picture has a tenth of its bytes.
 COLOURS: Final = 96
 ENDED: Final = "Completed|Succeeded|Failed"

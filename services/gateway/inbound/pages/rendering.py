@@ -109,6 +109,11 @@ def version_choices(versions: Iterable[Mapping[str, Any]]) -> list[tuple[str, st
     return [(each["version_id"], each["version_number"]) for each in versions]
 
 
+def dataset_choices(datasets: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return datasets that can be used as a choice's options."""
+    return [(each["id"], f"{each['name']} ({each['kind']})") for each in datasets if each["status"] == "ready"]
+
+
 def model_choices(models: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return models as a choice's options."""
     return [(each["id"], each["name"]) for each in models]
@@ -135,6 +140,7 @@ NAVIGATION: Final = (
     ("/app/models", "Models", ""),
     ("/app/jobs", "Jobs", ""),
     ("/model-development", "Model development", ""),
+    ("/app/experiments", "Experiments", ""),
     ("/app/backtests", "Backtests", ""),
     ("/app/datasets", "Datasets", ""),
     ("/app/marketplace", "Marketplace", ""),
@@ -162,6 +168,7 @@ FILTERS: Final = (
     pretty,
     recipe_choices,
     version_choices,
+    dataset_choices,
     model_choices,
     symbol_choices,
 )
