@@ -54,7 +54,16 @@ class Screen:
         of_kinds += ["/app", "/app/models", "/app/models/new", LIBRARY, f"{LIBRARY}/recipes/{RECIPE}", f"{LIBRARY}/chat"]
         of_kinds += ["/app/account", "/app/admin/accounts", "/app/nothing"]
         others = ["jobs", "webhooks", "backtests", "backtests/new", "datasets", "datasets/packaged_AAPL_1d", "marketplace", "subscriptions"]
-        others += ["health", "admin", "admin/jobs", "marketplace/review", f"marketplace/sell/{model}"]
+        others += [
+            "health",
+            "experiments",
+            "experiments/new",
+            f"models/compare?ids={model}",
+            "admin",
+            "admin/jobs",
+            "marketplace/review",
+            f"marketplace/sell/{model}",
+        ]
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 

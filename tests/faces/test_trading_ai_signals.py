@@ -129,7 +129,7 @@ async def test_what_the_service_is_is_as_documented(studio: World, document: Doc
     assert health.json()["reasons"].keys() == {"gpt4_available", "api_key_configured"}
     assert health.json()["supported_symbols"] == root.json()["features"]["symbols_tracked"] == ["BTCUSDT"]
     assert list(differences(ROOT, root.json())) == []
-    assert browser.headers["location"] == "/docs"
+    assert browser.headers["location"] == "/app"
     assert ServiceInfo.model_validate(info.json()).reasons.keys() >= {"last_trained", "model_version"}
     assert [document.misfits(answer) for answer in (info, strategies, health, root)] == [[]] * 4
 

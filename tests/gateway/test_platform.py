@@ -75,11 +75,11 @@ async def test_the_page_needs_nothing_from_elsewhere(desk: Desk) -> None:
     assert "script-src 'self'" in page.headers["content-security-policy"]
 
 
-async def test_a_browser_at_the_root_is_led_to_the_documents(desk: Desk) -> None:
+async def test_a_browser_at_the_root_is_led_to_the_web_ui(desk: Desk) -> None:
     browser = await desk.client.get("/", headers={"Accept": "text/html,application/xhtml+xml;q=0.9"})
     program = await desk.client.get("/")
 
-    assert (browser.status_code, browser.headers["location"]) == (307, "/docs")
+    assert (browser.status_code, browser.headers["location"]) == (307, "/app")
     assert (program.status_code, program.json()["documentation"]) == (200, "/docs")
 
 

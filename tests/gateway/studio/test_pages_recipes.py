@@ -52,7 +52,7 @@ async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) 
     assert estimated.status_code == 200
     assert "At most" in text_of(estimated.text)
     assert "mb-live" in queued
-    assert "Revenue lift 0.042" in text_of(done)
+    assert "Revenue lift 0.0420" in text_of(done)
     assert "Constant price" in text_of(done)
     assert report.headers["content-security-policy"].endswith("sandbox")
     assert promoted.status_code == 303

@@ -11,7 +11,7 @@ import pytest
 from services.gateway.app import Gateway
 from services.gateway.inbound.pages.assets import assets
 from services.gateway.inbound.pages.session import COOKIE
-from tests.gateway.studio.reader import BASE, PASSWORD, SEALS, reader, registered_reader, stranger, text_of
+from tests.gateway.studio.reader import BASE, PASSWORD, SEALS, as_user, reader, registered_reader, stranger, text_of
 from tests.gateway.studio.world import World
 from tests.waiting import until
 
@@ -181,3 +181,30 @@ async def test_what_pages_read_uses_up_no_requests_to_an_api(studio: World) -> N
 
     left = [int(each.headers["x-ratelimit-remaining"]) for each in (before, after)]
     assert left[0] - left[1] == 1
+
+
+async def test_models_are_compared_asked_and_searched_for(studio: World) -> None:
+    # given two trained models
+    somebody = await reader(studio)
+    user = as_user(studio, somebody)
+    one, other = await studio.trained(user, name="One"), await studio.trained(user, name="Other")
+
+    # when
+    compared = await somebody.open(f"/app/models/compare?ids={one}&ids={other}")
+    asked = await somebody.send(f"/app/models/{one}", action="predict", symbols="AAPL, MSFT")
+    wrong = await somebody.send(f"/app/models/{one}", action="predict", symbols="APPL")
+    space = '{"n_estimators": {"type": "int", "min": 10, "max": 50}}'
+    search = {"name": "Trees", "model_type": "random_forest", "dataset_id": "packaged_AAPL_1d", "target": "signal_type", "features": "rsi_14"}
+    refused = await somebody.send("/app/experiments/new", action="create", **search, hyperparameter_space="{")
+    made = await somebody.send("/app/experiments/new", action="create", **search, hyperparameter_space=space, max_trials="5")
+    experiment = text_of(await somebody.open(made.headers["location"]))
+    listed = text_of(await somebody.open("/app/experiments"))
+
+    # then
+    assert "Metric One Other" in text_of(compared)
+    assert "AAPL:" in text_of(asked.text)
+    assert "base value" in asked.text
+    assert wrong.status_code >= 400
+    assert refused.status_code >= 400
+    assert "0 of 5 trials" in experiment
+    assert "Trees Created" in listed

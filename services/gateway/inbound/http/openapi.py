@@ -41,7 +41,7 @@ PAGE_POLICY: Final = (
 
 
 def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), readers: Readers, server: str) -> None:
-    """Give the app its OpenAPI document and the pages `/openapi.json` and `/docs`; `/` leads a browser there.
+    """Give the app its OpenAPI document and the pages `/openapi.json` and `/docs`; `/` leads a browser to the web UI.
 
     `more` adds what FastAPI cannot see; `readers` says who may read them; `server` is where the paths are called.
     """
@@ -102,7 +102,7 @@ class _BrowserRoute(Route):
 
 
 async def _home(_: Request) -> Response:
-    return RedirectResponse("/docs")
+    return RedirectResponse("/app")
 
 
 def make_document(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], None]] = (), server: str) -> Schema:

@@ -1,6 +1,7 @@
 """Options of ECharts, made from what the API answers; colours are the style sheet's, by name."""
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Final
 
 Option = dict[str, Any]
@@ -79,12 +80,115 @@ def curve(told: Mapping[str, Any]) -> Option:
         for name, points in told["series"].items()
     ]
     return {
-        "grid": ROOM | {"bottom": 28},
+        "grid": ROOM | {"top": 56, "bottom": 28},
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "type": "scroll"},
         "xAxis": {"type": "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28},
-        "yAxis": {"type": "value", "scale": True, "name": told["y"]},
+        "yAxis": {"type": "value", "scale": True, "name": told["y"], "nameTextStyle": {"align": "left"}, "nameGap": 10},
         "series": series,
+    }
+
+
+def lines(series: Mapping[str, Sequence[Sequence[Any]]]) -> Option:
+    """Return several lines over time, each of points (time, value) of its own."""
+    return _timeline(
+        [{"name": name, "type": "line", "showSymbol": False, "data": list(points)} for name, points in series.items()], zoom=True
+    )
+
+
+def history(found: Sequence[tuple[int, float]], metric: str, direction: str) -> Option:
+    """Return a search's trials in the order in which they were begun, and the best so far."""
+    better = min if direction == "minimize" else max
+    best = list(accumulate((value for _, value in found), better))
+    return {
+        "grid": ROOM,
+        "tooltip": {"trigger": "axis"},
+        "legend": {"top": 0},
+        "xAxis": {"type": "value", "scale": True, "name": "trial", "nameLocation": "middle", "nameGap": 24},
+        "yAxis": {"type": "value", "scale": True},
+        "series": [
+            {"name": metric, "type": "scatter", "symbolSize": 7, "data": [list(each) for each in found]},
+            {
+                "name": "Best so far",
+                "type": "line",
+                "step": "end",
+                "showSymbol": False,
+                "data": [[number, value] for (number, _), value in zip(found, best, strict=True)],
+            },
+        ],
+    }
+
+
+def parallel(names: Sequence[str], metric: str, trials: Sequence[tuple[Mapping[str, Any], float]]) -> Option:
+    """Return trials as lines over what was searched, coloured by what they came to."""
+    values = [value for _, value in trials]
+    axes = [_parallel_axis(at, name, [each.get(name) for each, _ in trials]) for at, name in enumerate(names)]
+    return {
+        "parallel": {"left": 40, "right": 60, "top": 40, "bottom": 20},
+        "parallelAxis": [*axes, {"dim": len(names), "name": metric, "scale": True}],
+        "visualMap": {
+            "show": False,
+            "min": min(values),
+            "max": max(values),
+            "dimension": len(names),
+            "inRange": {"color": ["var(--chart-1)", "var(--chart-2)"]},
+        },
+        "series": [
+            {
+                "type": "parallel",
+                "lineStyle": {"width": 1.5, "opacity": 0.6},
+                "data": [[each.get(name) for name in names] + [value] for each, value in trials],
+            }
+        ],
+    }
+
+
+def _parallel_axis(at: int, name: str, values: Sequence[Any]) -> Option:
+    """Return one axis: of numbers, or of words."""
+    if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values):
+        return {"dim": at, "name": name, "scale": True}
+    return {"dim": at, "name": name, "type": "category", "data": sorted({str(value) for value in values})}
+
+
+def scatter(points: Sequence[tuple[Any, float]], x: str, y: str) -> Option:
+    """Return points over two axes; across there may be words."""
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each, _ in points)
+    across: Option = (
+        {"type": "value", "scale": True} if numbers else {"type": "category", "data": sorted({str(each) for each, _ in points})}
+    )
+    return {
+        "grid": ROOM | {"bottom": 28},
+        "tooltip": {"trigger": "item"},
+        "xAxis": across | {"name": x, "nameLocation": "middle", "nameGap": 28},
+        "yAxis": {"type": "value", "scale": True, "name": y, "nameTextStyle": {"align": "left"}},
+        "series": [{"type": "scatter", "symbolSize": 7, "data": [[each if numbers else str(each), value] for each, value in points]}],
+    }
+
+
+def waterfall(base: float, contributions: Mapping[str, float], *, most: int = 12) -> Option:
+    """Return how contributions lead from the base value to the output: the largest first, the small ones together."""
+    ranked = sorted(contributions.items(), key=lambda each: -abs(each[1]))
+    shown = [*ranked[:most], *([("all others", sum(value for _, value in ranked[most:]))] if len(ranked) > most else [])]
+    ends = list(accumulate((value for _, value in shown), initial=base))
+    steps = [(name, start, start + value) for (name, value), start in zip(shown, ends[:-1], strict=True)]
+    names = ["base value", *(name for name, _, _ in steps), "output"]
+    lows = [0.0, *(min(start, end) for _, start, end in steps), 0.0]
+    ups = [None, *(end - start if end >= start else None for _, start, end in steps), None]
+    downs = [None, *(start - end if end < start else None for _, start, end in steps), None]
+    whole = [base, *(None for _ in steps), ends[-1]]
+    bar = {"type": "bar", "stack": "all", "barWidth": "60%"}
+    return {
+        "grid": {**ROOM, "top": 28},
+        "legend": {"top": 0, "data": ["Raises", "Lowers"]},
+        "tooltip": {"trigger": "axis"},
+        "xAxis": {"type": "value", "scale": True},
+        "yAxis": {"type": "category", "inverse": True, "data": names, "axisLabel": {"width": 140, "overflow": "truncate"}},
+        "series": [
+            bar | {"name": "From", "silent": True, "itemStyle": {"color": "transparent"}, "data": lows},
+            bar | {"name": "Value", "itemStyle": {"color": "var(--chart-5)"}, "data": whole},
+            bar | {"name": "Raises", "itemStyle": {"color": "var(--good)"}, "data": ups},
+            bar | {"name": "Lowers", "itemStyle": {"color": "var(--bad)"}, "data": downs},
+        ],
     }
 
 

@@ -22,6 +22,10 @@ POLICY: Final = (
 HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy": "same-origin", "vary": "cookie"}
 NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
 WORD: Final = re.compile(r"[_\s]+")
+# Words that are written in capitals.
+SHORT: Final = frozenset(
+    "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm".split()  # noqa: SIM905 - one line to read
+)
 # How a status is coloured; what is not here is neutral.
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
@@ -47,15 +51,14 @@ def when(value: str | None, why: str | None = None) -> Markup:
 
 
 def number(value: float | str | None, digits: int = 4, why: str | None = None) -> Markup:
-    """Return a number with at most so many digits after the point, thousands set apart; None is a dash that says why."""
+    """Return a number with so many digits after the point, so that a column is aligned; None is a dash that says why."""
     if value is None or value == "":
         return nothing(why)
     if isinstance(value, bool | str):
         return escape(value)
     if isinstance(value, int):
         return escape(f"{value:,}")
-    text = f"{value:,.{digits}f}"
-    return escape(text.rstrip("0").rstrip(".") if "." in text and digits > 2 else text)  # noqa: PLR2004 - of money both stay
+    return escape(f"{value:,.{digits}f}")
 
 
 def percent(value: float | None, digits: int = 1, why: str | None = None) -> Markup:
@@ -69,9 +72,9 @@ def nothing(why: str | None = None) -> Markup:
 
 
 def words(value: object) -> str:
-    """Return a name of the API as words: `RANDOM_FOREST` and `max_depth` as `Random forest` and `Max depth`."""
+    """Return a name of the API as words: `RANDOM_FOREST` and `roc_auc` as `Random forest` and `ROC AUC`."""
     text = WORD.sub(" ", str(value)).strip()
-    text = text.lower() if text.isupper() else text
+    text = " ".join(word.upper() if word.lower() in SHORT else word for word in (text.lower() if text.isupper() else text).split(" "))
     return text[:1].upper() + text[1:]
 
 
@@ -106,6 +109,11 @@ def version_choices(versions: Iterable[Mapping[str, Any]]) -> list[tuple[str, st
     return [(each["version_id"], each["version_number"]) for each in versions]
 
 
+def dataset_choices(datasets: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """Return datasets that can be used as a choice's options."""
+    return [(each["id"], f"{each['name']} ({each['kind']})") for each in datasets if each["status"] == "ready"]
+
+
 def model_choices(models: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Return models as a choice's options."""
     return [(each["id"], each["name"]) for each in models]
@@ -132,6 +140,7 @@ NAVIGATION: Final = (
     ("/app/models", "Models", ""),
     ("/app/jobs", "Jobs", ""),
     ("/model-development", "Model development", ""),
+    ("/app/experiments", "Experiments", ""),
     ("/app/backtests", "Backtests", ""),
     ("/app/datasets", "Datasets", ""),
     ("/app/marketplace", "Marketplace", ""),
@@ -159,6 +168,7 @@ FILTERS: Final = (
     pretty,
     recipe_choices,
     version_choices,
+    dataset_choices,
     model_choices,
     symbol_choices,
 )

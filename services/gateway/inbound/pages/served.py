@@ -17,6 +17,7 @@ from services.gateway.inbound.pages.nouns import (
     chat,
     dashboard,
     datasets,
+    experiments,
     jobs,
     marketplace,
     models,
@@ -37,11 +38,12 @@ PAGES: Final[Sequence[Page]] = (
     *chat.PAGES,
     *backtests.PAGES,
     *datasets.PAGES,
+    *experiments.PAGES,
     *marketplace.PAGES,
     *account.PAGES,
     *operations.PAGES,
 )
-FILES: Final[Mapping[str, str]] = {**models.FILES, **recipe_models.FILES, **backtests.FILES, **datasets.FILES}
+FILES: Final[Mapping[str, str]] = {**models.FILES, **recipe_models.FILES, **backtests.FILES, **datasets.FILES, **experiments.FILES}
 
 
 async def _icon(_: Request) -> Response:

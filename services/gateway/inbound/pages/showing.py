@@ -122,7 +122,7 @@ class Visit:
         found: Mapping[str, Any] | None = None,
     ) -> Response:
         """Read the API and render the page; what the API refuses is said in its words and with its status."""
-        facts: Facts = {"problems": {}}
+        facts: Facts = {"problems": {}, "asked": self.asked(), "found": dict(found or {})}
         refused = await self._read(page.reads, facts)
         if refused is None and page.more is not None:
             refused = await self._read(page.more(facts), facts)
@@ -137,7 +137,6 @@ class Visit:
             path=self.request.path_params,
             problem=problem,
             sent=sent or {},
-            found=found or {},
             **facts | shaped,
         )
 
@@ -171,7 +170,7 @@ class Visit:
             csrf=self.session.form_token(),
             theme=request.cookies.get(THEME, "") if request.cookies.get(THEME) in {"light", "dark"} else "",
             flash=request.cookies.get(FLASH, ""),
-            query=dict(request.query_params),
+            query=self.asked(),
             here=request.url.path,
             **given,
         )
@@ -189,6 +188,13 @@ class Visit:
         titles = {404: "Not found", 403: "Not allowed", 429: "Too many requests", 503: "Not available right now"}
         title = titles.get(problem.status, "That did not work")
         return self.answer("error.html", status=problem.status, title=title, message=problem.message, more=more)
+
+    def asked(self) -> dict[str, str]:
+        """Return the page's parameters; what is there several times has commas."""
+        found: dict[str, list[str]] = {}
+        for name, value in self.request.query_params.multi_items():
+            found.setdefault(name, []).append(value)
+        return {name: ",".join(values) for name, values in found.items()}
 
     def here(self) -> str:
         """Return the page's own address."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
@@ -10,13 +11,14 @@ STUDIO: Final = "/api/ai-studio"
 MODELS: Final = "/app/models"
 SIZE: Final = 20
 STATUSES: Final = ("DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED")
+COMPARED: Final = 5
 TYPES: Final = ("CLASSIFICATION", "REGRESSION", "TIME_SERIES")
 PLOTS: Final = ("reliability", "shap-summary", "trades", "monthly-returns")
 CURL: Final = """\
 curl -s "$MODELBOURSE_URL/api/ai-studio/models/%(id)s/predict/" \\
   -H "Authorization: Bearer $MODELBOURSE_API_KEY" \\
   -H "Content-Type: application/json" \\
-  -d '{"symbol": "%(symbol)s"}'"""
+  -d '{"symbols": ["%(symbol)s"]}'"""
 PYTHON: Final = """\
 from modelbourse import Modelbourse
 
@@ -54,7 +56,9 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
     card = model["run_card"] or {}
     points = curve["points"] if curve else []
     ranked = (importance or {}).get("feature_importance") or {}
+    answered = (facts["found"].get("asked") or {}).get("predictions") or []
     return {
+        "falls": [charts.waterfall(each["base_value"], each["feature_contributions"]) for each in answered],
         "importance": importance,
         "trades": facts.get("trades"),
         "comparison": _comparison(model),
@@ -97,6 +101,32 @@ def _to_job(answer: Any, _: Mapping[str, str]) -> str:
     return f"/app/jobs/{answer['job_id']}"
 
 
+def _symbols(form: Form) -> dict[str, Any]:
+    return {"symbols": _several(form, "symbols")}
+
+
+def _compared(facts: Facts) -> Mapping[str, Read]:
+    """Return the models that the page's `ids` name, and their tests."""
+    ids = [each for each in dict.fromkeys(facts["asked"].get("ids", "").split(",")) if each][:COMPARED]
+    models = {f"model {at}": Read(f"{STUDIO}/models/{quote(each, safe='')}/", needed=False) for at, each in enumerate(ids)}
+    return models | {
+        f"curve {at}": Read(f"{STUDIO}/models/{quote(each, safe='')}/equity-curve/", needed=False) for at, each in enumerate(ids)
+    }
+
+
+def _shape_compared(facts: Facts) -> Mapping[str, Any]:
+    """Return metrics side by side, and equity in one chart."""
+    found = [(facts[f"model {at}"], facts.get(f"curve {at}")) for at in range(COMPARED) if facts.get(f"model {at}")]
+    metrics = list(dict.fromkeys(name for model, _ in found for name in model["performance_metrics"]))
+    curves = {model["name"]: [[each["time"], each["equity"]] for each in curve["points"]] for model, curve in found if curve}
+    return {
+        "compared": [model for model, _ in found],
+        "metrics": metrics,
+        "equity": charts.lines(curves) if curves else None,
+        "most": COMPARED,
+    }
+
+
 def _shape_form(facts: Facts) -> Mapping[str, Any]:
     """Return what the form's choices are."""
     algorithms: Sequence[Mapping[str, Any]] = facts["algorithms"]["results"]
@@ -114,6 +144,15 @@ PAGES: Final = (
         title="Models",
         reads={"models": Read(f"{STUDIO}/models/", query=("status", "model_type", "page"), fixed={"page_size": SIZE})},
         shape=lambda _: {"statuses": STATUSES, "types": TYPES, "size": SIZE},
+    ),
+    Page(
+        path=f"{MODELS}/compare",
+        template="compare.html",
+        title="Models side by side",
+        crumbs=((MODELS, "Models"),),
+        reads={"models": Read(f"{STUDIO}/models/", fixed={"page_size": 100})},
+        more=_compared,
+        shape=_shape_compared,
     ),
     Page(
         path=f"{MODELS}/new",
@@ -144,6 +183,7 @@ PAGES: Final = (
         more=_results,
         shape=_shape_model,
         actions={
+            "predict": Action("POST", f"{STUDIO}/models/{{model_id}}/predict/", _symbols, shows="asked"),
             "train": Action("POST", f"{STUDIO}/models/{{model_id}}/train/", lambda _: {}, _to_job, "The training is queued."),
             "archive": Action("POST", f"{STUDIO}/models/{{model_id}}/archive/", done="The model is archived."),
             "restore": Action("POST", f"{STUDIO}/models/{{model_id}}/restore/", done="The model is back."),

@@ -11,6 +11,7 @@ from services.gateway.inbound.pages.page import Action, Facts, Page, Read, fille
 CRUMBS: Final = ((LIBRARY, "Model library"),)
 MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
 RUN_STATUSES: Final = ("queued", "running", "succeeded", "failed")
+RUN_WORDS: Final[Mapping[str, str]] = {"train": "Training", "eval": "Evaluation", "backtest": "Backtest"}
 ENDED: Final = frozenset({"succeeded", "failed"})
 # Rows of a table that a page shows; the run's own answer has them all.
 ROWS: Final = 50
@@ -120,7 +121,7 @@ PAGES: Final = (
     Page(
         path=f"{LIBRARY}/runs/{{run_id}}",
         template="recipe_run.html",
-        title=lambda facts: f"{facts['run']['run_type'].capitalize()} of {facts['run']['model_family'].replace('_', ' ')}",
+        title=lambda facts: f"{RUN_WORDS[facts['run']['run_type']]} of {facts['run']['model_family'].replace('_', ' ')}",
         crumbs=(*CRUMBS, (f"{LIBRARY}/runs", "Runs")),
         reads={"run": Read(f"{ML}/runs/{{run_id}}")},
         shape=_shape_run,
