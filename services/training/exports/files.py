@@ -49,10 +49,10 @@ def write_optimized(onnx: Path, into: Path) -> None:
 
 
 def write_int8(onnx: Path, into: Path) -> None:
-    """Write an ONNX file whose layers multiply int8, as those are that the platform serves."""
+    """Write an ONNX file whose layers multiply int8, as those are that the platform serves; its embeddings are int8, too."""
     from services.training.texts import onnx_files  # noqa: PLC0415 - as above
 
-    onnx_files.write_int8(onnx, into)
+    onnx_files.write_int8(onnx, into, small=True)
 
 
 def _example(source: Source) -> tuple[Any, Any]:

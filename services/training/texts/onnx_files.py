@@ -43,16 +43,16 @@ def write_onnx(net: Any, into: Path, *, ids: NDArray[np.int64], mask: NDArray[np
         )
 
 
-def write_int8(source: Path, into: Path) -> None:
+def write_int8(source: Path, into: Path, *, small: bool = False) -> None:
     """Write an ONNX file whose layers multiply int8: weights each column by its own scale, activations each token by its own, as it comes.
 
     (Dettmers et al. 2022, LLM.int8(), section 2.1: vector-wise quantisation.) One scale for a whole batch, as onnxruntime's own dynamic
     quantisation has it, would make what is answered to a text depend on the texts beside it. Embeddings are float16, which
-    costs half the bytes and next to nothing in accuracy.
+    costs half the bytes and next to nothing in accuracy; in a `small` file they are int8, too, each with its own scale, which costs some.
     """
     model = onnx.load(str(source))
     graph = model.graph
-    rounded = _Rounded({each.name: each for each in graph.initializer})
+    rounded = _Rounded({each.name: each for each in graph.initializer}, small=small)
     nodes = [made for node in graph.node for made in rounded.of(node)]
     kept = [each for each in graph.initializer if each.name not in rounded.replaced]
     del graph.node[:], graph.initializer[:]
@@ -64,8 +64,8 @@ def write_int8(source: Path, into: Path) -> None:
 class _Rounded:
     """Multiplications by weights in int8. An activation that several multiply is rounded once."""
 
-    def __init__(self, weights: dict[str, Any]) -> None:
-        self._weights = weights
+    def __init__(self, weights: dict[str, Any], *, small: bool) -> None:
+        self._weights, self._small = weights, small
         self._activations: dict[str, tuple[str, str]] = {}
         self.replaced: set[str] = set()
         self.constants: list[Any] = [
@@ -82,7 +82,8 @@ class _Rounded:
         if found is None or len(found.dims) != 2 or found.data_type != TensorProto.FLOAT:  # noqa: PLR2004 - a matrix
             return [node]
         if node.op_type == "Gather":
-            return self._looked_up(node, found)
+            axis = next((each.i for each in node.attribute if each.name == "axis"), 0)
+            return self._looked_up(node, found) if axis == 0 else [node]
         columns, scales = self._weight(found)
         made, rounded, largest = self._activation(node.input[0])
         product = node.output[0]
@@ -96,14 +97,22 @@ class _Rounded:
         ]
 
     def _looked_up(self, node: Any, table: Any) -> list[Any]:
-        """Return a look-up in a table, such as tokens' embeddings, which is kept in half precision."""
-        half, found = f"{table.name}/half", node.output[0]
+        """Return a look-up in a table, such as tokens' embeddings, whose rows are kept in fewer bytes."""
+        kept, scales, found, ids = f"{table.name}/kept", f"{table.name}/scale", node.output[0], node.input[1]
+        values = numpy_helper.to_array(table)
+        if self._small:
+            scale = np.maximum(np.abs(values).max(axis=1, keepdims=True), SMALLEST) / LARGEST
+            tables = {kept: np.rint(values / scale).astype(np.int8), scales: scale.astype(np.float32)}
+        else:
+            tables = {kept: values.astype(np.float16)}
         if table.name not in self.replaced:
-            self.constants.append(numpy_helper.from_array(numpy_helper.to_array(table).astype(np.float16), half))
+            self.constants += [numpy_helper.from_array(each, name) for name, each in tables.items()]
             self.replaced.add(table.name)
-        looked_up = helper.make_node("Gather", [half, *node.input[1:]], [f"{found}/half"])
-        looked_up.attribute.extend(node.attribute)
-        return [looked_up, helper.make_node("Cast", [f"{found}/half"], [found], to=TensorProto.FLOAT)]
+        # Of a table's first axis, as look-ups of embeddings are.
+        made = [helper.make_node("Gather", [name, ids], [f"{found}/{name}"], axis=0) for name in tables]
+        real = found if not self._small else f"{found}/real"
+        made.append(helper.make_node("Cast", [f"{found}/{kept}"], [real], to=TensorProto.FLOAT))
+        return [*made, helper.make_node("Mul", [real, f"{found}/{scales}"], [found])] if self._small else made
 
     def _weight(self, weight: Any) -> tuple[str, str]:
         """Return the names of a matrix in int8 and of its columns' scales, divided by LARGEST for the activations'."""
