@@ -98,7 +98,7 @@ def test_a_learned_policy_is_worth_more_than_any_baseline_as_the_known_answers_s
     assert interval.low < best_possible
     assert gain > same_for_all
     for name in ("treat_none", "treat_all", "random", "response_model"):
-        assert gain > learned.baseline[name]["policy_gain"]  # type: ignore[operator]
+        assert gain > learned.baseline[name]["policy_gain"]
     assert learned.baseline["treat_none"]["policy_gain"] == 0
     assert learned.synthetic
     effects = {row["action"]: row for row in learned.tables["actions"]}
