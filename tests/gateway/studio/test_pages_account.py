@@ -119,5 +119,5 @@ async def test_a_backtest_is_asked_for_and_the_data_it_plays_on_is_read(studio: 
     assert wrong.status_code == 400
     assert "Pending" in page
     assert "Period 7" in page
-    assert "Rsi on AAPL" in listed
+    assert "RSI on AAPL" in listed
     assert "Calendar XNYS" in dataset

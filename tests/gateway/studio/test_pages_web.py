@@ -193,6 +193,8 @@ async def test_models_are_compared_asked_and_searched_for(studio: World) -> None
     compared = await somebody.open(f"/app/models/compare?ids={one}&ids={other}")
     asked = await somebody.send(f"/app/models/{one}", action="predict", symbols="AAPL, MSFT")
     wrong = await somebody.send(f"/app/models/{one}", action="predict", symbols="APPL")
+    watched = await somebody.open(f"/app/models/{one}/monitoring")
+    ruled = await somebody.send(f"/app/models/{one}/monitoring", action="rules", schedule="7d", min_rows="50")
     space = '{"n_estimators": {"type": "int", "min": 10, "max": 50}}'
     search = {
         "name": "Trees",
@@ -211,6 +213,8 @@ async def test_models_are_compared_asked_and_searched_for(studio: World) -> None
     assert "AAPL:" in text_of(asked.text)
     assert "base value" in asked.text
     assert wrong.status_code >= 400
+    assert "No alert is open." in text_of(watched)
+    assert ruled.status_code == 303
     assert refused.status_code >= 400
     assert "0 of 5 trials" in experiment
     assert "Trees Created" in listed
