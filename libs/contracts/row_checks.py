@@ -88,8 +88,8 @@ def _wrong(cell: Any, column: RowColumn) -> str | None:
         return None if column.nullable else "A value is needed."
     if not is_a(cell, column.type):
         return f"{str(cell)[:60]!r} is not {MEANINGS[column.type]}."
-    if column.values is not None and cell not in column.values:
-        return f"{str(cell)[:60]!r} is none of the column's values."
+    if column.enum is not None and cell not in column.enum:
+        return f"{str(cell)[:60]!r} is not among what the column's `enum` allows."
     if column.minimum is not None and cell < column.minimum:
         return f"{cell} is less than {column.minimum}, the least."
     if column.maximum is not None and cell > column.maximum:

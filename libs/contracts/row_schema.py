@@ -40,7 +40,7 @@ class RowColumn(_Part):
     nullable: bool = Field(default=True, description="Whether a row may have no value.")
     minimum: Bound | None = Field(None, description="The least that is allowed: a number, or a date as text; null: no bound.")
     maximum: Bound | None = Field(None, description="The most that is allowed.")
-    values: Annotated[tuple[Cell, ...], Field(max_length=VALUES_MOST)] | None = Field(None, description="All that there may be.")
+    enum: Annotated[tuple[Cell, ...], Field(max_length=VALUES_MOST)] | None = Field(None, description="All that there may be.")
     unique: bool = Field(default=False, description="Whether no two rows have the same value.")
 
 
@@ -132,7 +132,7 @@ def _column(said: Any, *, name: str | None = None, needed: bool = False) -> Any:
         word = column["format"]
     column.pop("format", None)
     column["type"] = SPELLINGS.get(word.lower(), word.lower()) if isinstance(word, str) else word
-    for theirs, ours in (("enum", "values"), ("min", "minimum"), ("max", "maximum")):
+    for theirs, ours in (("values", "enum"), ("min", "minimum"), ("max", "maximum")):
         if theirs in column:
             column[ours] = column.pop(theirs)
     return column | ({"nullable": False} if needed else {})
@@ -182,6 +182,6 @@ def _inconsistent(schema: RowSchema) -> dict[str, str]:
 
 
 def _bound(kind: RowType) -> str:
-    return {"category": "none: name its `values`", "boolean": "none"}.get(
+    return {"category": "none: name what there may be in `enum`", "boolean": "none"}.get(
         kind, "a date as text" if kind in {"date", "datetime"} else "a number"
     )

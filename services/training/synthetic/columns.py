@@ -32,8 +32,8 @@ UNITS: Final[dict[RowType, float]] = {"date": 86_400.0, "datetime": 1.0}
 class Column:
     """A column that was fitted.
 
-    `words` are in the order in which they are drawn, `places` has the place of each word that was seen, `invented` counts those of them that
-    were rare and have another word in their place. `step` is the grid that numbers lie on, from `origin`.
+    `words` are in the order in which they are drawn, `places` has the place of each word that was seen, `invented` counts those that were
+    rare and have another word in their place. `step` is the grid that numbers lie on, from `origin`.
     """
 
     about: RowColumn
@@ -156,14 +156,14 @@ def fit_words(cells: "pd.Series[Any]", about: RowColumn, *, beside: Floats) -> C
 
 
 def _shown(tally: Mapping[str, int], about: RowColumn) -> dict[str, str]:
-    """Return what is said in place of each word that was seen: itself where five rows have it; those a schema does not allow are left out."""
-    allowed = None if about.values is None else {str(each) for each in about.values}
+    """Return what is said in place of each word that was seen: itself where five rows have it. What a schema does not allow is left out."""
+    allowed = None if about.enum is None else {str(each) for each in about.enum}
     often = [word for word in sorted(tally, key=lambda each: (-tally[each], each)) if tally[word] >= SHARED_BY]
     # What a schema names is no secret.
     kept = [word for word in often if allowed is None or word in allowed][:WORDS_MOST] if allowed is None else sorted(allowed & set(tally))
     rare = [] if allowed is not None else sorted(set(tally) - set(kept))
     if not kept and not rare:
-        message = f"No row's {about.name!r} is among the schema's values."
+        message = f"No row's {about.name!r} is among what the schema's `enum` allows."
         raise TrainingRefusedError(message, details={"row_schema": [message]})
     names = min(len(rare), WORDS_MOST)
     return {word: word for word in kept} | {word: f"{about.name}-{place % names + 1:04d}" for place, word in enumerate(rare)}

@@ -92,8 +92,8 @@ class Generator:
             low, high = (as_number(each, about) for each in (about.minimum, about.maximum))
             keeping &= ~(values < low) if low is not None else True
             keeping &= ~(values > high) if high is not None else True
-            if about.values is not None and about.type != "category":
-                keeping &= np.isnan(values) | np.isin(values, [float(each) for each in about.values if isinstance(each, (int, float))])
+            if about.enum is not None and about.type != "category":
+                keeping &= np.isnan(values) | np.isin(values, [float(each) for each in about.enum if isinstance(each, (int, float))])
             if not about.nullable:
                 keeping &= ~np.isnan(values)
         return keeping

@@ -23,8 +23,8 @@ ERRORS: Final = 3.0
 def check_privacy(generator: Generator, *, fitted: Floats, held_out: Floats, made: Floats) -> Privacy:
     """Compare rows (rows, columns), each as the generator's numbers. Raise TrainingRefusedError where the generated ones are copies.
 
-    A row's distance from another is the sum over columns: of numbers the difference in ranges (1 % to 99 %) of the fitted rows, of words and
-    missing values 0 or 1. Of many rows, evenly spaced ones are compared, and the same number of either side.
+    A row's distance from another is the sum over columns: of numbers the difference in ranges (1 % to 99 %) of the fitted rows, of words
+    and missing values 0 or 1. Of many rows, evenly spaced ones are compared, and the same number of either side.
     """
     compared = min(len(made), len(held_out), COMPARED_MOST)
     records, sides = _evenly(fitted, RECORDS_MOST), [_evenly(each, compared) for each in (made, held_out)]
@@ -33,7 +33,7 @@ def check_privacy(generator: Generator, *, fitted: Floats, held_out: Floats, mad
     error = float(np.sqrt((copies * (1 - copies) + by_chance * (1 - by_chance)) / compared))
     if copies - by_chance > COPIES_MOST + ERRORS * error:
         message = (
-            f"{copies:.1%} of the generated rows are rows of the data, which {by_chance:.1%} of rows are by chance: they would give the data "
+            f"{copies:.1%} of the generated rows are rows of the data, which {by_chance:.1%} of rows are by chance: they would give it "
             "away. Fit to more rows, or leave out columns that tell rows apart."
         )
         raise TrainingRefusedError(message, details={"generate.fit_to": [message]})

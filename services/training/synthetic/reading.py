@@ -62,7 +62,7 @@ def read_source(spec: GenerateSpec, manifest: Manifest, *, artifacts: Artifacts,
     if len(frame) - held < ROWS_FEWEST:
         message = f"The data have {len(frame):,} rows that the recipe reads; a generator is fitted to {ROWS_FEWEST} beside those held out."
         raise NotEnoughDataError(message, details={"generate.fit_to": [message]})
-    kinds = {columns[role.name]: role.kind for role in ROLES[spec.family] if role.name in table.columns}
+    kinds: dict[str, str] = {columns[role.name]: role.kind for role in ROLES[spec.family] if role.name in table.columns}
     return Source(
         fit=frame.iloc[np.sort(shuffled[held:][:FIT_MOST])].reset_index(drop=True),
         held_out=frame.iloc[np.sort(shuffled[:held][:HELD_MOST])].reset_index(drop=True),

@@ -129,7 +129,8 @@ def levels_of(values: Floats, words: Sequence[int]) -> tuple[Level, ...]:
 def _places(wanted: Sequence[str], names: Sequence[str], number: int) -> tuple[int, ...]:
     for name in wanted:
         if name not in names:
-            raise _refused(f"The data have no column {name!r}.{did_you_mean(name, names)}", number)
+            message = f"The data have no column {name!r}.{did_you_mean(name, names)}"
+            raise _refused(message, number)
     return tuple(names.index(name) for name in wanted)
 
 
@@ -137,7 +138,8 @@ def _check_numbers(schema: RowSchema, places: Sequence[int], number: int) -> Non
     kinds = {schema.columns[place].type for place in places}
     if kinds & WORDS or len({"number" if kind == "integer" else kind for kind in kinds}) > 1:
         said = ", ".join(f"{schema.columns[place].name} is of {schema.columns[place].type}" for place in places)
-        raise _refused(f"Columns that are compared or added are all numbers, or all dates: {said}.", number)
+        message = f"Columns that are compared or added are all numbers, or all dates: {said}."
+        raise _refused(message, number)
 
 
 def _refused(why: str, number: int) -> TrainingRefusedError:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.parts import Part
@@ -28,8 +29,11 @@ from services.gateway.usecases.jobs.wait_for_job import WaitForJob
 from services.gateway.usecases.recipes.find_rows import SOURCE, FindRows
 from services.gateway.usecases.recipes.show_recipes import ShowRecipes
 
+GENERATE: Final = "generate"
 FIT_TO, SCHEMA, ROWS = "generate.fit_to", "dataset_schema_json", "sample_rows_json"
-SOURCES = ("shipped", "dataset", "file")
+SOURCES: Final = ("shipped", "dataset", "file")
+REFUSED: Final = frozenset({"InvalidError", "TrainingRefusedError", "NotEnoughDataError"})
+"""Of a job that has failed: what its request, or its data, would have to be otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,8 @@ class MakeExample:
         spec = await self._spec(recipe, asked, caller=caller, work=work)
         order = Order(kind=JobKind.GENERATE_ROWS, spec=spec, name=f"Rows like those of {recipe.name}"[:200])
         job = await self.wait((await self.start(order, caller=caller, work=work)).job)
-        if job.state is JobState.FAILED and job.error is not None and "generate_rows" in job.error.type:
-            raise InvalidError(job.error.message)
+        if job.error is not None and job.error.type in REFUSED:
+            raise InvalidError(job.error.message, details={GENERATE: [job.error.message]})
         if job.state is JobState.SUCCEEDED:
             return Shown(await self.examples.get(recipe_id, account_id=caller.account_id), job)
         return Shown(None, job)

@@ -3,14 +3,14 @@
 import json
 from typing import Final
 
-from services.gateway.inbound.faces.ml_development import models, monitoring, recipes, runs, schemas, versions
+from services.gateway.inbound.faces.ml_development import examples, models, monitoring, recipes, runs, schemas, versions
 from services.gateway.inbound.faces.ml_development.face import FACE
 from services.gateway.inbound.faces.ml_development.words import WRONG_WORD
 from services.gateway.inbound.http.app import Served
 from services.gateway.inbound.http.described import Schema, resolve
 from services.gateway.inbound.http.refusals import refused
 
-NOUNS: Final = (recipes, versions, schemas, models, runs, monitoring)
+NOUNS: Final = (recipes, versions, examples, schemas, models, runs, monitoring)
 
 
 def describe_words(document: Schema) -> None:
