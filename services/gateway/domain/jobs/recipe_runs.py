@@ -13,6 +13,7 @@ from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.run_report import RUN_STATUSES, RunReport, RunStatus
 
+RUN, JOB = "run_", "job_"
 ENDED: Final = frozenset({"succeeded", "failed"})
 # A run that was cancelled has not succeeded, and there is no fifth word: its error says so.
 STATUS_WORDS: Final[Mapping[JobState, RunStatus]] = {
@@ -50,6 +51,16 @@ class Said:
     def is_empty(self) -> bool:
         """Whether it says nothing."""
         return (self.status, self.metrics, self.artifacts, self.logs_text) == (None, None, None, None)
+
+
+def run_id_of(job_id: str) -> str:
+    """Return a run's id: that of its job with a prefix of its own."""
+    return RUN + job_id.removeprefix(JOB)
+
+
+def job_id_of(run_id: str) -> str:
+    """Return the id of a run's job."""
+    return JOB + run_id.removeprefix(RUN)
 
 
 def spec_of(job: Job) -> RecipeRunSpec:

@@ -9,12 +9,11 @@ from modelbourse.answers.ml_development import runs as answers
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.recipe_price import fits, recipe_hours
-from services.gateway.domain.jobs.recipe_runs import is_reported, result_of, spec_of, status_of
+from services.gateway.domain.jobs.recipe_runs import is_reported, result_of, run_id_of, spec_of, status_of
 from services.gateway.domain.jobs.run_report import RunReport
 
 PREFIX: Final = "/api/ml-development"
 NOUN: Final = "run"
-RUN, JOB = "run_", "job_"
 WAITS: Final = "It waits for a worker."
 RUNS: Final = "It has not ended."
 OF_WORKER: Final = "Its outside worker has not said it."
@@ -24,16 +23,6 @@ NO_MODEL: Final = "It is a run of no model: its files and metrics are kept with 
 FRESH: Final = "It measures no version, but what it fits itself."
 CANCELLED: Final = answers.RunError(type="CANCELLED", message="It was cancelled.")
 LINES_MOST: Final = 500
-
-
-def run_id_of(job_id: str) -> str:
-    """Return a run's id: that of its job with a prefix of its own."""
-    return RUN + job_id.removeprefix(JOB)
-
-
-def job_id_of(run_id: str) -> str:
-    """Return the id of a run's job."""
-    return JOB + run_id.removeprefix(RUN)
 
 
 def no_run(run_id: str) -> JobNotFoundError:

@@ -20,11 +20,11 @@ from services.gateway.domain.files.stored_file import StoredFile
 from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
-from services.gateway.domain.jobs.recipe_runs import STATUS_WORDS, RunModelError, RunOverError, Said, is_reported
+from services.gateway.domain.jobs.recipe_runs import STATUS_WORDS, RunModelError, RunOverError, Said, is_reported, job_id_of
 from services.gateway.domain.jobs.run_report import RUN_STATUSES
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.inbound.faces.ml_development.face import FACE, PAGES, Maker, Reader
-from services.gateway.inbound.faces.ml_development.run_answers import estimate_of, files_of, job_id_of, no_run, row_of, run_of
+from services.gateway.inbound.faces.ml_development.run_answers import estimate_of, files_of, no_run, row_of, run_of
 from services.gateway.inbound.faces.ml_development.words import one_of, read_filter
 from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.queries import query
