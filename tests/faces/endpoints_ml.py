@@ -16,9 +16,12 @@ DOCUMENTED: Final = {
         ("GET", f"{_RECIPE}/versions"),
         ("POST", f"{_RECIPE}/versions"),
         ("GET", f"{_RECIPE}/versions/{{version_id}}"),
+        ("GET", f"{_RECIPE}/synthetic-example"),
+        ("POST", f"{_RECIPE}/synthetic-example"),
     },
     "models": {("GET", "/models"), ("POST", "/models"), ("GET", "/models/{model_id}"), ("PUT", "/models/{model_id}")},
     "monitoring": {("GET", _MONITORING), ("POST", _MONITORING)},
+    "chat": {("POST", "/chat")},
     "runs": {("GET", "/runs"), ("POST", "/runs"), ("GET", "/runs/{run_id}"), ("PUT", "/runs/{run_id}")},
 }
 BESIDE: Final = {
