@@ -81,10 +81,10 @@ class RowSchema(_Part):
         return next((each for each in self.columns if each.name == name), None)
 
 
-def read_schema(said: JsonObject, *, field: str) -> RowSchema:
+def read_schema(said: JsonObject, *, field: str, partial: bool = False) -> RowSchema:
     """Return a schema that was said as `{"columns": […]}`, as JSON Schema (`{"properties": {…}}`) or as `{column: type}`.
 
-    Raise InvalidError below `field`, by the place of each mistake, with what is allowed there.
+    A `partial` one names some columns alone, and constraints may be of others. Raise InvalidError below `field`, by the place of each mistake, with what is allowed there.
     """
     places, whole = _whole(said)
     try:
@@ -95,7 +95,7 @@ def read_schema(said: JsonObject, *, field: str) -> RowSchema:
             place = _place(each["loc"], places)
             found.setdefault(f"{field}.{place}" if place else field, []).append(_words(each))
         raise InvalidError("; ".join(text for texts in found.values() for text in texts), details=found) from error
-    if problems := _inconsistent(schema):
+    if problems := _inconsistent(schema, partial=partial):
         raise InvalidError(next(iter(problems.values())), details={f"{field}.{place}": [why] for place, why in problems.items()})
     return schema
 
@@ -154,7 +154,7 @@ def _words(problem: Any) -> str:
     return str(problem["msg"])
 
 
-def _inconsistent(schema: RowSchema) -> dict[str, str]:
+def _inconsistent(schema: RowSchema, *, partial: bool) -> dict[str, str]:
     """Return what a schema says that cannot be, by its place."""
     names, problems = [each.name for each in schema.columns], {}
     for place, column in enumerate(schema.columns):
@@ -174,7 +174,7 @@ def _inconsistent(schema: RowSchema) -> dict[str, str]:
             if isinstance(rule, SumOf)
             else rule.columns
         )
-        if names and (unknown := [each for each in own if each not in names]):
+        if names and not partial and (unknown := [each for each in own if each not in names]):
             problems[f"constraints.{place}"] = f"There is no column {unknown[0]!r} in the schema.{did_you_mean(unknown[0], names)}"
         elif len(set(own)) < len(own):
             problems[f"constraints.{place}"] = "It names a column twice."

@@ -194,7 +194,13 @@ async def test_models_are_compared_asked_and_searched_for(studio: World) -> None
     asked = await somebody.send(f"/app/models/{one}", action="predict", symbols="AAPL, MSFT")
     wrong = await somebody.send(f"/app/models/{one}", action="predict", symbols="APPL")
     space = '{"n_estimators": {"type": "int", "min": 10, "max": 50}}'
-    search = {"name": "Trees", "model_type": "random_forest", "dataset_id": "packaged_AAPL_1d", "target": "signal_type", "features": "rsi_14"}
+    search = {
+        "name": "Trees",
+        "model_type": "random_forest",
+        "dataset_id": "packaged_AAPL_1d",
+        "target": "signal_type",
+        "features": "rsi_14",
+    }
     refused = await somebody.send("/app/experiments/new", action="create", **search, hyperparameter_space="{")
     made = await somebody.send("/app/experiments/new", action="create", **search, hyperparameter_space=space, max_trials="5")
     experiment = text_of(await somebody.open(made.headers["location"]))
