@@ -84,7 +84,8 @@ class RowSchema(_Part):
 def read_schema(said: JsonObject, *, field: str, partial: bool = False) -> RowSchema:
     """Return a schema that was said as `{"columns": […]}`, as JSON Schema (`{"properties": {…}}`) or as `{column: type}`.
 
-    A `partial` one names some columns alone, and constraints may be of others. Raise InvalidError below `field`, by the place of each mistake, with what is allowed there.
+    A `partial` one names some columns alone, and constraints may be of others. Raise InvalidError below `field`, by the place of each
+    mistake, with what is allowed there.
     """
     places, whole = _whole(said)
     try:
