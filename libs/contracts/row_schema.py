@@ -1,6 +1,7 @@
 """What rows of an example are: columns with types and bounds, and what holds between them; read in three spellings."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
@@ -20,11 +21,12 @@ SPELLINGS: Final[Mapping[str, RowType]] = {
     **dict.fromkeys(("string", "str", "text", "word", "varchar", "categorical"), "category"),
     **dict.fromkeys(("bool", "flag"), "boolean"),
     **dict.fromkeys(("timestamp", "date-time", "moment"), "datetime"),
-}  # type: ignore[dict-item]
+}
 COLUMNS_MOST: Final = 100
 RULES_MOST: Final = 50
 VALUES_MOST: Final = 1_000
 SHOWN_MOST: Final = 20
+LARGEST: Final = 1e15
 
 
 class _Part(Message):
@@ -108,7 +110,8 @@ def _whole(said: JsonObject) -> tuple[list[str], JsonObject]:
         return [f"columns.{place}" for place in range(len(rows))], said | {"columns": [_column(each) for each in rows]}
     properties = said.get("properties")
     if isinstance(properties, dict):
-        needed = said.get("required") if isinstance(said.get("required"), list) else []
+        required = said.get("required")
+        needed = required if isinstance(required, list) else []
         columns = [
             _column(each if isinstance(each, dict) else {"type": each}, name=name, needed=name in needed)
             for name, each in properties.items()
@@ -161,12 +164,8 @@ def _inconsistent(schema: RowSchema, *, partial: bool) -> dict[str, str]:
     for place, column in enumerate(schema.columns):
         if column.name in names[:place]:
             problems[f"columns.{place}.name"] = f"There are two columns {column.name!r}."
-        bounds = [each for each in (column.minimum, column.maximum) if each is not None]
-        words = [each for each in bounds if isinstance(each, str)]
-        if bounds and (column.type in {"category", "boolean"} or bool(words) != (column.type in {"date", "datetime"})):
-            problems[f"columns.{place}.minimum"] = f"A bound of a column of type {column.type} is {_bound(column.type)}."
-        elif len(bounds) == 2 and bounds[0] > bounds[1]:  # type: ignore[operator]  # noqa: PLR2004 - both of one kind, as was just seen
-            problems[f"columns.{place}.minimum"] = f"The least, {bounds[0]}, is more than the most, {bounds[1]}."
+        if why := _why_no_bounds(column):
+            problems[f"columns.{place}.minimum"] = why
     for place, rule in enumerate(schema.constraints):
         own = (
             [rule.column, rule.other]
@@ -182,7 +181,27 @@ def _inconsistent(schema: RowSchema, *, partial: bool) -> dict[str, str]:
     return problems
 
 
-def _bound(kind: RowType) -> str:
-    return {"category": "none: name what there may be in `enum`", "boolean": "none"}.get(
-        kind, "a date as text" if kind in {"date", "datetime"} else "a number"
-    )
+def _why_no_bounds(column: RowColumn) -> str | None:
+    """Say why a column cannot have the bounds that it has; None where it can."""
+    given = [each for each in (column.minimum, column.maximum) if each is not None]
+    if not given:
+        return None
+    if column.type in {"category", "boolean"}:
+        return f"A column of type {column.type} has no bounds: name what there may be in `enum`."
+    values = [_value(each, is_time=column.type in {"date", "datetime"}) for each in given]
+    known = [each for each in values if each is not None]
+    if len(known) < len(given):
+        what = "a number" if column.type in {"number", "integer"} else "a date or moment as text, such as 2026-01-31"
+        return f"A bound of a column of type {column.type} is {what}."
+    return None if known == sorted(known) else f"The least, {given[0]}, is more than the most, {given[-1]}."
+
+
+def _value(bound: Bound, *, is_time: bool) -> float | None:
+    """Return a bound to be compared; None for one that is none."""
+    if not is_time:
+        return None if isinstance(bound, str) or abs(bound) > LARGEST else float(bound)
+    try:
+        moment = datetime.fromisoformat(bound) if isinstance(bound, str) else None
+    except ValueError:
+        return None
+    return None if moment is None else (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -89,8 +90,14 @@ async def test_recipes(database: Database, many: int) -> None:
 async def test_synthetic_examples(database: Database, many: int) -> None:
     examples, at = ExamplesMongo(database["synthetic_examples"]), now()
     await examples.prepare()
-    about = {"account_id": "account", "recipe_id": "recipe", "recipe_version_id": "ver", "created_at": at, "source": "given"}
-    first = Example(id="syn_1", asked_at=at, row_schema={}, rows=[{"$set": 1}], example_run={}, **about)  # type: ignore[arg-type]
+    about: dict[str, Any] = {
+        "account_id": "account",
+        "recipe_id": "recipe",
+        "recipe_version_id": "ver",
+        "created_at": at,
+        "source": "given",
+    }
+    first = Example(id="syn_1", asked_at=at, row_schema={}, rows=[{"$set": 1}], example_run={}, **about)
     await examples.put(first)
     await multiply(database["synthetic_examples"], "account/recipe", by=many, account_id=numbered("a"))
 

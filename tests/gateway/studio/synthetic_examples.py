@@ -30,7 +30,7 @@ def campaign(rows: int = 400) -> bytes:
     bought = draws.random(rows) < 0.2 + 0.3 * (offer == "call") * (age > 50)
     paid = np.round(10 + age / 4 + draws.random(rows), 2)
     frame = pd.DataFrame({"age": age, "offer": offer, "bought": bought.astype(int), "paid": paid, "full": np.round(paid * 1.1, 2)})
-    return frame.to_csv(index=False).encode()
+    return str(frame.to_csv(index=False)).encode()
 
 
 async def with_data(user: User) -> str:

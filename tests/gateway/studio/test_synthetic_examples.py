@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -120,11 +121,11 @@ async def test_a_generation_that_takes_longer_is_pending_and_does_not_replace_ro
     _, shown = await example(ada, "GET", recipe)
     await example(ada, "POST", recipe, {"sample_rows_json": [{"age": 40}]})
     await do(studio, await requested(studio, ada))
-    found: dict[str, object] = {}
+    found: dict[str, Any] = {}
 
     async def ended() -> bool:
         found.update((await example(ada, "GET", recipe))[1])
-        return bool(found["generation"]["status"] == "ready")  # type: ignore[index]
+        return bool(found["generation"]["status"] == "ready")
 
     await until(ended, what="the generation's end")
 
