@@ -114,6 +114,7 @@ class JobForm:
     """A kind's row: what it is asked and answers, what it is called in a sentence, how many processes a spec takes, its events.
 
     `words` are the places of a spec that have a person's words, as dotted paths, and what stands there once its account was erased.
+    `is_training` tells that it makes a version of a model by training: webhooks tell of it as of a training, too.
     """
 
     spec: type[Message]
@@ -122,6 +123,7 @@ class JobForm:
     processes: Callable[[Any], int] = lambda _: 1
     events: JobEvents = JOB_EVENTS
     words: Mapping[str, Any] = field(default_factory=dict)
+    is_training: bool = False
 
 
 def _workers(spec: TrainingSpec | TextSpec) -> int:
@@ -139,7 +141,12 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
     JobKind.TRAIN_TEXT: JobForm(
-        spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=job_words.IN_TRAININGS
+        spec=TextSpec,
+        result=TextResult,
+        noun="training on texts",
+        processes=_workers,
+        words=job_words.IN_TRAININGS,
+        is_training=True,
     ),
     JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=job_words.IN_EXPORTS),
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),

@@ -42,6 +42,7 @@ class TradingParts:
     conversations: ConversationsMongo
     trials: TrialsMongo
     experiments: ExperimentsMongo
+    pages: PagesSqlite
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
@@ -80,4 +81,4 @@ def make_trading(settings: Settings, database: Database, *, platform: Platform, 
         LlmUseCases(platform.services.llm),
         ChatUseCases(AskProject(pages, conversations, platform.services.llm, now), pages, conversations, now),
     )
-    return TradingParts(use_cases, tasking, analyses, conversations, jobs.trials, jobs.experiments)
+    return TradingParts(use_cases, tasking, analyses, conversations, jobs.trials, jobs.experiments, pages)

@@ -21,6 +21,7 @@ DOCUMENTED: Final = {
     },
     "models": {("GET", "/models"), ("POST", "/models"), ("GET", "/models/{model_id}"), ("PUT", "/models/{model_id}")},
     "monitoring": {("GET", _MONITORING), ("POST", _MONITORING)},
+    "chat": {("POST", "/chat")},
     "runs": {("GET", "/runs"), ("POST", "/runs"), ("GET", "/runs/{run_id}"), ("PUT", "/runs/{run_id}")},
 }
 BESIDE: Final = {

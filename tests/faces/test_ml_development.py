@@ -33,6 +33,7 @@ VERSION: Final = {
     "created_at": AT,
     "change_note": "Initial version",
 }
+CHAT: Final = {"response": "text", "recipe_id": None, "timestamp": AT}
 CREATED: Final = {
     "name": "string",
     "model_family": "pricing",
@@ -70,6 +71,7 @@ async def test_recipes_and_versions_are_answered_as_the_document_shows_them(ada:
         "one": (await call(ada, "GET", "/recipes/recipe_pricing_base/versions/ver_pricing_base_v1"), VERSION),
         "versions": (await call(ada, "GET", f"{path}/versions"), {"versions": [VERSION], "total": 42}),
         "schema": (await call(ada, "GET", "/schemas/pricing"), {"$schema": "", "properties": {}}),
+        "asked": (await call(ada, "POST", "/chat", {"message": "Quantum cheese?", "context": {}, "recipe_id": None}), CHAT),
         "deleted": (await call(ada, "DELETE", path), None),
         "missing": (await call(ada, "GET", "/recipes/nothing"), {"detail": "Recipe not found"}),
         "unknown": (await call(ada, "POST", "/recipes", CREATED | {"model_family": "prices"}), {"detail": "Invalid model_family value"}),

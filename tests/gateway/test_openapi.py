@@ -119,6 +119,14 @@ async def test_plots_are_described_as_pictures_that_may_be_kept(document: Docume
     assert "409" not in operation["responses"]
 
 
+async def test_whatever_may_be_kept_tells_of_its_etag_and_of_the_answer_without_a_body(document: Document) -> None:
+    kept = [each for each in document.operations() if "If-None-Match" in {one["name"] for one in each.body.get("parameters", [])}]
+
+    assert len(kept) >= 12
+    assert [str(each) for each in kept if "304" not in each.body["responses"]] == []
+    assert [str(each) for each in kept if "ETag" not in each.body["responses"]["200"].get("headers", {})] == []
+
+
 async def test_models_own_examples_hold_to_them(document: Document) -> None:
     for name, schema in document.whole["components"]["schemas"].items():
         for example in schema.get("examples", []):

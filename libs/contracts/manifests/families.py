@@ -43,13 +43,28 @@ def baseline_manifest(family: Family) -> dict[str, Any]:
 
 def keys_of(family: Family, path: Sequence[str], document: Any) -> list[str]:
     """Return the keys that a manifest may have at a place (those of the alternative that `document` says, where there are several)."""
+    return list(_chosen(*_node_at(family, path, document)).get("properties", ()))
+
+
+def schema_at(family: Family, path: Sequence[str], document: Any) -> dict[str, Any]:
+    """Return the JSON Schema of a place of a manifest, with its own description; empty where a manifest has no such place."""
+    node, root, here = _node_at(family, path, document)
+    return {**_chosen(node, root, here), **{key: value for key, value in node.items() if key not in {"$ref", "oneOf"}}}
+
+
+def _node_at(family: Family, path: Sequence[str], document: Any) -> tuple[dict[str, Any], dict[str, Any], Any]:
+    """Return the schema's node of a place, the whole schema, and what the document has there."""
     root = manifest_schema(family)
-    node, here = _chosen(root, root, document), document
+    node, here = root, document
     for part in path:
-        here = here.get(part) if isinstance(here, dict) else here[int(part)] if isinstance(here, list) else None
-        inner = node.get("properties", {}).get(part) or node.get("items") or {}
-        node = _chosen(inner, root, here)
-    return list(node.get("properties", ()))
+        above = _chosen(node, root, here)
+        here = here.get(part) if isinstance(here, dict) else _item(here, part)
+        node = above.get("properties", {}).get(part) or above.get("items") or {}
+    return node, root, here
+
+
+def _item(here: Any, part: str) -> Any:
+    return here[int(part)] if isinstance(here, list) and part.isdecimal() and int(part) < len(here) else None
 
 
 def _chosen(node: dict[str, Any], root: dict[str, Any], document: Any) -> dict[str, Any]:

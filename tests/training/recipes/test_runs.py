@@ -89,7 +89,7 @@ def test_a_backtest_goes_on_through_time_and_takes_up_the_folds_that_it_has(runs
     assert [(fold.train_end, fold.test_start, fold.test_end) for fold in whole.folds] == [
         ("2024-01-10", "2024-01-11", "2024-01-20"), ("2024-01-20", "2024-01-21", "2024-01-30"), ("2024-01-30", "2024-01-31", "2024-02-09"),
     ]  # fmt: skip
-    assert whole.metrics["wape"] == pytest.approx(sum(fold.metrics["wape"] for fold in whole.folds) / 3)  # type: ignore[misc]
+    assert whole.metrics["wape"] == pytest.approx(sum(fold.metrics["wape"] for fold in whole.folds) / 3)
     assert whole.artifact is None
     assert resumed.folds == whole.folds
     assert resumed.metrics == whole.metrics

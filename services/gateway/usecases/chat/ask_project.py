@@ -1,15 +1,14 @@
 """Answer a question about the platform: passages of its own pages, in an LLM's words where one has answered and every citation exists."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from libs.chassis.errors import PlatformError
-from libs.contracts.llm import AnswerQuestion, LlmReason, Passage, QuestionAnswered, ReadLlmUse, Said
+from libs.contracts.llm import AnswerQuestion, Passage, QuestionAnswered, Said
 from services.gateway.domain.chat.conversation import Conversations, Exchange, PagePassage, Pages
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Llm
+from services.gateway.usecases.chat.phrase import phrased
 
 PASSAGES: Final = 6
 SHOWN: Final = 3
@@ -18,12 +17,6 @@ BEFORE: Final = 3
 BEFORE_LETTERS: Final = 1_000
 NOTHING: Final = "The pages say nothing of that. GET /api/chat/project/suggestions has questions that they answer."
 NO_PASSAGE: Final = "no page has a passage that fits the question"
-AWAY: Final = "the service that asks the LLM did not answer"
-ABSENT: Final[Mapping[LlmReason, str]] = {
-    LlmReason.NOT_CONFIGURED: "no LLM is configured",
-    LlmReason.BUDGET: "the LLM's budget of today is used up",
-    LlmReason.EXHAUSTED: "the LLM's provider limits or refuses all keys for now",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +88,7 @@ class AskProject:
             passages=passages,
             history=tuple(history),
         )
-        try:
-            # Asked first, as it is answered at once: nobody waits for an LLM that there is not, or for a service that is away.
-            use = await self.llm.use(ReadLlmUse(account_id=asker.account_id, tier=asker.tier))
-            if use.absent is not None:
-                return QuestionAnswered(answer=None, absent=ABSENT.get(use.absent, "the LLM cannot be asked now"), reason=use.absent)
-            return await self.llm.answer(ask)
-        except PlatformError:
-            # The passages are there whatever has become of the other services.
-            return QuestionAnswered(answer=None, absent=AWAY)
+        return await phrased(ask, self.llm)
 
 
 def _passage(found: PagePassage, number: int) -> Passage:

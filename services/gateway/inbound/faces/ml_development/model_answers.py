@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from libs.contracts.gateway import Stage
 from modelbourse.answers.ml_development import models as answers
+from services.gateway.domain.jobs.recipe_runs import run_id_of
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.recipe_models import Standing, metrics_source, recipe_of, standing_of
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.registry.as_registered import as_registered
 from services.gateway.domain.registry.name import RegisteredName
-from services.gateway.inbound.faces.ml_development.run_answers import run_id_of
 
 STATUSES: Final[Mapping[Standing, answers.ModelStatus]] = {
     Standing.DRAFT: "draft",

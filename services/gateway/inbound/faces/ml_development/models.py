@@ -16,6 +16,7 @@ from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLi
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.models.recipe_models import Standing
 from services.gateway.domain.models.recipe_ports import RecipeModelFilter
+from services.gateway.domain.recipes.errors import RecipeNotFoundError
 from services.gateway.domain.registry.errors import PromotionRefusedError
 from services.gateway.domain.registry.gate import Finding, Rule
 from services.gateway.domain.visible_text import text_problem
@@ -136,7 +137,7 @@ async def list_ml_models(request: Request, caller: Reader, use: Use) -> answers.
     status_code=status.HTTP_201_CREATED,
     summary="Register a model",
     response_description="A draft, of which runs make versions.",
-    responses=refused(FACE, FULL),
+    responses=refused(FACE, FULL, RecipeNotFoundError()),
 )
 @starts_work
 async def register_ml_model(body: MlModelIn, caller: Maker, work: CurrentWork, use: Use) -> answers.MlModelWhole:

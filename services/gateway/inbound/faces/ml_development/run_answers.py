@@ -9,12 +9,11 @@ from modelbourse.answers.ml_development import runs as answers
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.recipe_price import fits, recipe_hours
-from services.gateway.domain.jobs.recipe_runs import is_reported, result_of, spec_of, status_of
+from services.gateway.domain.jobs.recipe_runs import is_reported, result_of, run_id_of, spec_of, status_of
 from services.gateway.domain.jobs.run_report import RunReport
 
 PREFIX: Final = "/api/ml-development"
 NOUN: Final = "run"
-RUN, JOB = "run_", "job_"
 WAITS: Final = "It waits for a worker."
 RUNS: Final = "It has not ended."
 OF_WORKER: Final = "Its outside worker has not said it."
@@ -24,16 +23,6 @@ NO_MODEL: Final = "It is a run of no model: its files and metrics are kept with 
 FRESH: Final = "It measures no version, but what it fits itself."
 CANCELLED: Final = answers.RunError(type="CANCELLED", message="It was cancelled.")
 LINES_MOST: Final = 500
-
-
-def run_id_of(job_id: str) -> str:
-    """Return a run's id: that of its job with a prefix of its own."""
-    return RUN + job_id.removeprefix(JOB)
-
-
-def job_id_of(run_id: str) -> str:
-    """Return the id of a run's job."""
-    return JOB + run_id.removeprefix(RUN)
 
 
 def no_run(run_id: str) -> JobNotFoundError:
@@ -94,7 +83,7 @@ def _short(job: Job, *, listed: bool) -> dict[str, Any]:
         "created_at": job.created_at,
         "job_id": job.id,
     }
-    values |= _of_worker(told) if told is not None and of_worker else _of_job(job, listed=listed)
+    values |= _of_worker(told, listed=listed) if told is not None and of_worker else _of_job(job, listed=listed)
     early = OF_WORKER if of_worker else WAITS if status == "queued" else RUNS
     whys = {
         "started_at": early,
@@ -108,14 +97,14 @@ def _short(job: Job, *, listed: bool) -> dict[str, Any]:
     return values
 
 
-def _of_worker(told: RunReport) -> dict[str, Any]:
+def _of_worker(told: RunReport, *, listed: bool) -> dict[str, Any]:
     """Return what an outside worker has said of its run."""
     return {
         "started_at": told.started_at,
         "finished_at": told.finished_at,
         "metrics_json": dict(told.metrics),
-        "artifacts_json": told.artifacts,
-        "logs_text": told.logs_text,
+        "artifacts_json": {} if listed else told.artifacts,
+        "logs_text": None if listed else told.logs_text,
         "metrics_source": "reported" if told.metrics else None,
         "progress": 100 if told.finished_at else 0,
         "stage": "reported by an outside worker",

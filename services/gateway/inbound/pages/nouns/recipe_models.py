@@ -111,6 +111,15 @@ PAGES: Final = (
         },
     ),
     Page(
+        path="/app/models/{model_id}/monitoring",
+        template="monitoring.html",
+        title=lambda facts: f"Watching {facts['model']['name']}",
+        crumbs=(("/app/models", "Models"),),
+        reads={"model": Read("/api/ai-studio/models/{model_id}/"), **watched("{model_id}")},
+        shape=shape_watch,
+        actions=WATCHING,
+    ),
+    Page(
         path=f"{LIBRARY}/runs",
         template="recipe_runs.html",
         title="Runs",
@@ -130,5 +139,6 @@ PAGES: Final = (
 )
 FILES: Final = {
     f"{LIBRARY}/runs/{{run_id}}/files/{{path:path}}": f"{ML}/runs/{{run_id}}/files/{{path}}",
+    "/app/models/{model_id}/monitoring/{snapshot_id}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
     f"{LIBRARY}/models/{{model_id}}/monitoring/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
 }
