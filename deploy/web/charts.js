@@ -18,7 +18,8 @@ const SHADES = ["--ink", "--soft", "--line", "--strong", "--sheet", "--chart-1",
 class Chart extends HTMLElement {
   connectedCallback() {
     this.scheme = matchMedia("(prefers-color-scheme: dark)");
-    this.redraw = () => this.draw();
+    // When a scheme changes, colours have theirs a frame later.
+    this.redraw = () => requestAnimationFrame(() => this.draw());
     this.scheme.addEventListener("change", this.redraw);
     this.resizer = new ResizeObserver(() => this.chart?.resize());
     this.resizer.observe(this);
