@@ -16,6 +16,8 @@ DOCUMENTED: Final = {
         ("GET", f"{_RECIPE}/versions"),
         ("POST", f"{_RECIPE}/versions"),
         ("GET", f"{_RECIPE}/versions/{{version_id}}"),
+        ("GET", f"{_RECIPE}/synthetic-example"),
+        ("POST", f"{_RECIPE}/synthetic-example"),
     },
     "models": {("GET", "/models"), ("POST", "/models"), ("GET", "/models/{model_id}"), ("PUT", "/models/{model_id}")},
     "monitoring": {("GET", _MONITORING), ("POST", _MONITORING)},

@@ -32,23 +32,23 @@ def shipped_table(manifest: Manifest, *, family: Family) -> Table:
         raise _refused(why, place="source")
     about, frame = SHIPPED_DATA[name], read_shipped(name)
     columns = about.roles | manifest.data.columns
-    table = _table(frame, columns=columns, manifest=manifest, family=family)
+    table = table_of(frame, columns=columns, manifest=manifest, family=family)
     return replace(table, sha256=fingerprint(frame), licence=about.licence, synthetic=about.synthetic)
 
 
 def file_table(path: Path, *, data: RecipeData, manifest: Manifest, family: Family) -> Table:
     """Return the rows of an account's file, which lies at `path`. Raise TrainingRefusedError for what cannot be read or used."""
     frame = read_rows(path, name=data.path, format=data.format)
-    table = _table(frame, columns=manifest.data.columns, manifest=manifest, family=family)
+    table = table_of(frame, columns=manifest.data.columns, manifest=manifest, family=family)
     return replace(table, sha256=data.artifact.sha256)
 
 
-def _table(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family) -> Table:
+def table_of(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family) -> Table:
     """Return the frame's rows by role, those that pass the filters and have all that is required; the oldest first, where there is time."""
     roles = [role for role in ROLES[family] if role.name in columns]
     _check_columns(frame, columns=columns, manifest=manifest, family=family)
     before = len(frame)
-    frame = frame[_passing(frame, manifest.data.filters)]
+    frame = frame[passing(frame, manifest.data.filters)]
     typed = pd.DataFrame({role.name: _typed(frame[columns[role.name]], role) for role in roles}, index=frame.index)
     usable = np.ones(len(typed), dtype=bool)
     for role in roles:
@@ -98,7 +98,7 @@ def _check_columns(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Ma
             raise TrainingRefusedError(message, details={f"manifest.{place}": [message]})
 
 
-def _passing(frame: pd.DataFrame, filters: Sequence[Filter]) -> NDArray[np.bool_]:
+def passing(frame: pd.DataFrame, filters: Sequence[Filter]) -> NDArray[np.bool_]:
     """Return which rows pass all filters (mask)."""
     passing = np.ones(len(frame), dtype=bool)
     for each in filters:
