@@ -133,7 +133,7 @@ def test_propensities_are_shares_by_product_drawn_to_those_of_all() -> None:
     assert effective_rows(np.array([1.0, 1.0, 2.0, 0.0])) == pytest.approx(16 / 6)
 
 
-@pytest.mark.parametrize(("mean", "is_told"), [(10.0, True), (0.0, False)])
+@pytest.mark.parametrize(("mean", "is_told"), [(10.0, True), (-1.0, False)])
 def test_a_fraction_of_what_was_hardly_earned_is_not_told_and_the_difference_in_money_is(mean: float, is_told: bool) -> None:
     rng = np.random.default_rng(5)
     earned, flat = mean + rng.normal(0, 10, 2_000), np.zeros(2_000)
