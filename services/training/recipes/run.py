@@ -62,6 +62,8 @@ class _Outcome:
     measured: Measured
     rows: dict[str, int]
     model: Model | None = None
+    noted: tuple[str, ...] = ()
+    """What was done otherwise than asked while it was fitted."""
     folds: tuple[RecipeFold, ...] = ()
 
 
@@ -113,25 +115,26 @@ class _Run:
         keys = family.keys
         parts = hold_out(table, manifest=self.manifest, time=keys.time, group=keys.group, place=keys.place)
         with self._measuring("fitting"):
-            model = self._model(family, table, parts, keeping)
+            model, noted = self._model(family, table, parts, keeping)
         with self._measuring("measuring"):
             self.teller.begin("Measuring", f"Measuring on {len(parts.test):,} rows that were not learned from")
             measured = family.measure(model, table, parts, manifest=self.manifest, teller=self.teller)
-        return _Outcome(measured, {"train": len(parts.train), "test": len(parts.test)}, model)
+        return _Outcome(measured, {"train": len(parts.train), "test": len(parts.test)}, model, noted)
 
-    def _model(self, family: Family, table: Table, parts: Parts, keeping: Keeping) -> Model:
+    def _model(self, family: Family, table: Table, parts: Parts, keeping: Keeping) -> tuple[Model, tuple[str, ...]]:
+        """Return the model, and what its fit noted: in this attempt or in one before."""
         if self.spec.run_type is RunType.EVAL and self.spec.artifact is not None:
             self.teller.begin("Opening", f"Opening version {self.spec.version}")
             kept, files = open_model(self.spec.artifact, family=self.spec.family, artifacts=self.artifacts)
-            return family.restore(kept, files=files)
+            return family.restore(kept, files=files), ()
         learner = self.manifest.learner.name
         self.teller.begin("Fitting", f"Fitting {learner} on {len(parts.train):,} rows")
         if found := keeping.fitted(self.spec):
             self.teller.say("An attempt before has fitted it: that fit is taken up")
-            return family.restore(found[0], files=found[1])
+            return family.restore(found[0], files=found[1]), found[2]
         model = family.fit(table, parts.train, manifest=self.manifest, teller=self.teller)
         keeping.keep_fitted(model, learner=learner)
-        return model
+        return model, model.notes
 
     def _backtest(self, family: Family, table: Table, keeping: Keeping) -> _Outcome:
         """Fit anew for each origin or fold and measure on what follows; the figures are the mean over the folds."""
@@ -163,7 +166,6 @@ class _Run:
 
     def _result(self, made: _Outcome, table: Table, *, files: dict[str, Artifact], artifact: Artifact | None) -> RecipeRunResult:
         measured = made.measured
-        fitted = () if made.model is None else made.model.notes
         return RecipeRunResult(
             metrics=measured.metrics,
             baseline=measured.baseline,
@@ -174,7 +176,7 @@ class _Run:
             folds=made.folds,
             importance={} if made.model is None else dict(made.model.importance),
             rows={**made.rows, "left_out": table.left_out},
-            notes=tuple(dict.fromkeys((*table.notes, *fitted, *measured.notes))),
+            notes=tuple(dict.fromkeys((*table.notes, *made.noted, *measured.notes))),
             synthetic=table.synthetic,
             run_card={
                 "data_source": table.source,

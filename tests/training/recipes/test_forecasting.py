@@ -89,12 +89,41 @@ def test_too_short_a_history_is_refused_with_what_to_do(runs: Runs) -> None:
     assert "manifest.objective.horizon" in refused.value.details
 
 
+def test_a_run_that_was_killed_after_its_trial_fit_does_not_make_that_again(runs: Runs) -> None:
+    asked = {"learner": {"name": "mean"}, **DATA, **SMALL}
+    whole = runs("forecasting", rows=demand(), **asked)
+    checkpoints = MemoryCheckpoints(dies_after_fits=1)
+    told: list[str] = []
+
+    with pytest.raises(InterruptionError):
+        runs("forecasting", rows=demand(), checkpoints=checkpoints, **asked)
+    again = runs("forecasting", rows=demand(), checkpoints=checkpoints, report=lambda each: told.append(each.message), **asked)
+
+    assert "An attempt before has made the trial fit: its weights and intervals are taken up" in told
+    assert (again.artifact, again.metrics, again.notes) == (whole.artifact, whole.metrics, whole.notes)
+
+
+def test_smoothing_that_was_killed_goes_on_at_the_series_where_it_was(runs: Runs) -> None:
+    asked = {"learner": {"name": "ets", "hyperparameters": {"trend": "none", "seasonal": "none"}}, **DATA, **SMALL}
+    whole = runs("forecasting", rows=demand(), **asked)
+    checkpoints = MemoryCheckpoints(dies_after_fits=1)
+    told: list[str] = []
+
+    with pytest.raises(InterruptionError):
+        runs("forecasting", rows=demand(), checkpoints=checkpoints, **asked)
+    again = runs("forecasting", rows=demand(), checkpoints=checkpoints, report=lambda each: told.append(each.message), **asked)
+
+    assert "Goes on after 1 series, which the attempt before had smoothed" in told
+    assert again.artifact == whole.artifact
+
+
 @pytest.mark.soak
-def test_a_network_that_was_killed_in_an_epoch_goes_on_and_becomes_the_same(runs: Runs) -> None:
+@pytest.mark.parametrize(("kept", "words"), [(1, ""), (3, "An attempt before has made the trial fit")])
+def test_a_network_that_was_killed_in_an_epoch_goes_on_and_becomes_the_same(runs: Runs, kept: int, words: str) -> None:
     settings = {"max_epochs": 2, "encoder_length": 12, "hidden_size": 8, "batch_size": 32}
     asked = {"learner": {"name": "nhits", "hyperparameters": settings}, **DATA, **SMALL}
     whole = runs("forecasting", rows=demand(months=48), **asked)
-    checkpoints = MemoryCheckpoints(dies_after_fits=1)
+    checkpoints = MemoryCheckpoints(dies_after_fits=kept)
     told: list[str] = []
 
     with pytest.raises(InterruptionError):
@@ -102,4 +131,5 @@ def test_a_network_that_was_killed_in_an_epoch_goes_on_and_becomes_the_same(runs
     again = runs("forecasting", rows=demand(months=48), checkpoints=checkpoints, report=lambda each: told.append(each.message), **asked)
 
     assert "Goes on after epoch 1, which the attempt before had reached" in told
+    assert any(message.startswith(words) for message in told)
     assert again.artifact == whole.artifact

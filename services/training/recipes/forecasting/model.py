@@ -38,11 +38,20 @@ class ForecastModel:
     def fit(cls, panel: Panel, *, end: int, manifest: ForecastingManifest, around: Around) -> "ForecastModel":
         """Fit twice: to learn from the last of the periods how far forecasts are off, and to all of them."""
         plan = plan_of(end=end, manifest=manifest)
-        around.say(f"A trial fit to {plan.trial_end} periods, for weights and intervals")
-        trial = fit(panel, end=plan.trial_end, manifest=manifest, around=replace(around, reach=lambda done, of: around.reach(done, 2 * of)))
-        corrections = corrections_of(trial, panel, plan=plan, manifest=manifest)
+        memory = around.memory_of(manifest, end=plan.end)
+        told = memory.told() if memory is not None else None
+        if told is not None:
+            around.say("An attempt before has made the trial fit: its weights and intervals are taken up")
+            corrections = Corrections.read(told)
+        else:
+            around.say(f"A trial fit to {plan.trial_end} periods, for weights and intervals")
+            first = replace(around, reach=lambda done, of: around.reach(done, 2 * of))
+            trial = fit(panel, end=plan.trial_end, manifest=manifest, around=first, memory=around.memory_of(manifest, end=plan.trial_end))
+            corrections = corrections_of(trial, panel, plan=plan, manifest=manifest)
         around.say(f"The fit to all {plan.end} periods")
-        final = fit(panel, end=plan.end, manifest=manifest, around=replace(around, reach=lambda done, of: around.reach(of + done, 2 * of)))
+        memory = memory.after(corrections.written()) if memory is not None else None
+        second = replace(around, reach=lambda done, of: around.reach(of + done, 2 * of))
+        final = fit(panel, end=plan.end, manifest=manifest, around=second, memory=memory)
         notes = (*panel.notes, *final.notes)
         if np.isnan(corrections.reach).any():
             count = int(np.isnan(corrections.reach).sum())
@@ -53,9 +62,7 @@ class ForecastModel:
     def restore(cls, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> "ForecastModel":
         """Open a kept model."""
         told: dict[str, Any] = json.loads(files[CORRECTIONS])
-        weights = None if told["weights"] is None else np.array(told["weights"], dtype=np.float64)
-        reach = np.array([np.nan if each is None else each for each in told["reach"]], dtype=np.float64)
-        corrections = Corrections(weights, reach, np.array(told["growth"]), bool(told["nonnegative"]), told["shrinkage"])
+        corrections = Corrections.read(told)
         nodes = tuple(tuple(map(str, each)) for each in told["nodes"])
         manifest = ForecastingManifest.model_validate(kept.manifest)
         return cls(manifest, read(manifest.learner.name, files), corrections, nodes, str(kept.numbers["until"]))
@@ -73,15 +80,7 @@ class ForecastModel:
     @property
     def files(self) -> Mapping[str, bytes]:
         """The forecaster's files, and what its forecasts are corrected by."""
-        made = self.corrections
-        told = {
-            "weights": None if made.weights is None else made.weights.tolist(),
-            "reach": [None if np.isnan(each) else float(each) for each in made.reach],
-            "growth": made.growth.tolist(),
-            "nonnegative": made.nonnegative,
-            "shrinkage": made.shrinkage,
-            "nodes": [list(each) for each in self.nodes],
-        }
+        told = {**self.corrections.written(), "nodes": [list(each) for each in self.nodes]}
         return {**self.forecaster.files, CORRECTIONS: canonical_json(told)}
 
     @property
