@@ -53,9 +53,28 @@ def test_a_version_is_measured_as_its_training_measured_it(runs: Runs, trained: 
     measured = runs("forecasting", "eval", rows=demand(months=120), learner=BOOSTED, artifact=trained.artifact, **DATA, **SMALL)
 
     assert measured.metrics == trained.metrics
-    fewer = demand(months=120).query("article != 'pie'")
-    with pytest.raises(TrainingRefusedError, match="train a version anew"):
-        runs("forecasting", "eval", rows=fewer, learner=BOOSTED, artifact=trained.artifact, **DATA, **SMALL)
+
+
+def test_a_version_is_measured_on_rows_whose_items_have_grown_come_or_gone(runs: Runs) -> None:
+    asked = {"learner": {"name": "seasonal_naive"}, **DATA, **SMALL, "objective": {"horizon": 6, "items_most": 3}}
+    made = runs("forecasting", rows=demand(), **asked)
+    grown = demand()
+    grown.loc[grown["article"] == "ice", "sold"] *= 100
+    new = pd.concat([grown.query("article != 'pie'"), grown.query("article == 'ice'").assign(article="jam")])
+
+    def items(rows: pd.DataFrame) -> tuple[set[str], tuple[str, ...]]:
+        found = runs("forecasting", "eval", rows=rows, artifact=made.artifact, **asked)
+        return {row["name"] for row in found.tables["series"] if row["level"] == "item"}, found.notes
+
+    told = {row["name"] for row in made.tables["series"] if row["level"] == "item"}
+    assert told == {"pie", "soup", "(others)"}
+    assert items(grown)[0] == told
+    changed, notes = items(new)
+    assert changed == told
+    assert "1 item the model knows and no row is of: pie." in notes
+    named = {**DATA, "data": columns({name: column for name, column in DEMAND.items() if name != "group"})}
+    with pytest.raises(TrainingRefusedError, match="with other roles"):
+        runs("forecasting", "eval", rows=grown, artifact=made.artifact, **{**asked, **named})
 
 
 def test_smoothing_is_kept_and_a_backtest_goes_through_time(runs: Runs) -> None:
@@ -77,8 +96,8 @@ def test_a_gap_is_neither_filled_nor_measured_and_short_items_are_left_out(runs:
 
     found = runs("forecasting", rows=pd.concat([rows, late]), learner=BOOSTED, **DATA, **SMALL)
 
-    assert any("1 periods of 1 items have no value" in note and "tea" in note for note in found.notes)
-    assert any("1 items have fewer than 12 periods" in note and "new" in note for note in found.notes)
+    assert any("1 period of 1 item without a value" in note and "tea" in note for note in found.notes)
+    assert any("1 item with fewer than 12 periods" in note and "new" in note for note in found.notes)
     assert {row["name"] for row in found.tables["series"] if row["level"] == "item"} == {"ice", "tea", "soup", "pie"}
 
 

@@ -15,11 +15,13 @@ from libs.quant.candles import Floats
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.run_card import canonical_json
 from services.training.recipes.forecasting.forecaster import Forecaster
+from services.training.recipes.forecasting.items import OTHERS, Items
 from services.training.recipes.forecasting.learning import Around, fit, read
 from services.training.recipes.forecasting.panel import CODES, ITEM, WIDER, Panel, make_panel
 from services.training.recipes.forecasting.rolling import Corrections, corrections_of, plan_of
 from services.training.recipes.table import Rows, Table
 
+ALONE: Final = "Errors before the hold-out are too few to tell how series go together: each counts by how far it was off alone."
 CORRECTIONS: Final = "corrections.json"
 
 
@@ -32,6 +34,7 @@ class ForecastModel:
     corrections: Corrections
     nodes: tuple[tuple[str, ...], ...]
     until: str
+    short: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
     @classmethod
@@ -53,10 +56,12 @@ class ForecastModel:
         second = replace(around, reach=lambda done, of: around.reach(of + done, 2 * of))
         final = fit(panel, end=plan.end, manifest=manifest, around=second, memory=memory)
         notes = (*panel.notes, *final.notes)
+        if corrections.shrinkage == 1.0:
+            notes = (*notes, ALONE)
         if np.isnan(corrections.reach).any():
             count = int(np.isnan(corrections.reach).sum())
             notes = (*notes, f"{count} of {len(panel.nodes)} series have too few forecasts before the hold-out for an interval.")
-        return cls(manifest, final, corrections, names_of(panel), panel.day(end), notes)
+        return cls(manifest, final, corrections, names_of(panel), panel.day(end), panel.short, notes)
 
     @classmethod
     def restore(cls, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> "ForecastModel":
@@ -64,8 +69,9 @@ class ForecastModel:
         told: dict[str, Any] = json.loads(files[CORRECTIONS])
         corrections = Corrections.read(told)
         nodes = tuple(tuple(map(str, each)) for each in told["nodes"])
+        short = tuple(tuple(map(str, each)) for each in told.get("short", []))
         manifest = ForecastingManifest.model_validate(kept.manifest)
-        return cls(manifest, read(manifest.learner.name, files), corrections, nodes, str(kept.numbers["until"]))
+        return cls(manifest, read(manifest.learner.name, files), corrections, nodes, str(kept.numbers["until"]), short)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -80,7 +86,7 @@ class ForecastModel:
     @property
     def files(self) -> Mapping[str, bytes]:
         """The forecaster's files, and what its forecasts are corrected by."""
-        told = {**self.corrections.written(), "nodes": [list(each) for each in self.nodes]}
+        told = {**self.corrections.written(), "nodes": [list(each) for each in self.nodes], "short": [list(each) for each in self.short]}
         return {**self.forecaster.files, CORRECTIONS: canonical_json(told)}
 
     @property
@@ -101,9 +107,11 @@ class ForecastModel:
             expected[:, origin : origin + horizon] = self.corrections.apply(base, panel=panel)[:, : panel.periods - origin]
         first = len(panel.nodes) - panel.items
         places = {node.place: first + place for place, node in enumerate(panel.nodes[first:])}
+        others = places.get((OTHERS,) * len(panel.nodes[-1].place), -1)
+        places |= dict.fromkeys(self.short, -1)
         roles = [role for role in (*WIDER, ITEM) if table.has(role)]
         node = np.array(
-            [places.get(tuple(map(str, each)), -1) for each in zip(*(table.words(role) for role in roles), strict=True)]
+            [places.get(tuple(map(str, each)), others) for each in zip(*(table.words(role) for role in roles), strict=True)]
             if roles
             else [0] * len(table)
         )
@@ -116,11 +124,16 @@ class ForecastModel:
         return found[rows]
 
     def panel_of(self, table: Table) -> Panel:
-        """Return the panel of rows. Raise TrainingRefusedError where it has other series than were learned."""
-        panel = make_panel(table, manifest=self.manifest)
+        """Return the panel of rows with the series that were learned, whichever of them are the largest by now.
+
+        Raise TrainingRefusedError where rows tell series apart by other columns.
+        """
+        places = tuple(place for level, *place in self.nodes if level == ITEM)
+        items = Items(tuple(map(tuple, places)), self.short)
+        panel = make_panel(table, manifest=self.manifest, items=items)
         if names_of(panel) != self.nodes:
-            message = f"The rows have {len(panel.nodes)} series and the model knows {len(self.nodes)}, or others: train a version anew."
-            raise TrainingRefusedError(message, details={"manifest.data": [message]})
+            message = "The rows tell series apart by other columns than the model was made with: name the same, or train a version anew."
+            raise TrainingRefusedError(message, details={"manifest.data.columns": [message]})
         return panel
 
 

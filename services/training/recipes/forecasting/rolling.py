@@ -88,12 +88,13 @@ class Corrections:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """Forecasts, what came, and interval ends, each (nodes, origins, horizon)."""
+    """Forecasts, what came, and interval ends, each (nodes, origins, horizon); `apart` counts origins at which nothing made them add up."""
 
     forecast: Floats
     truth: Floats
     low: Floats
     high: Floats
+    apart: int = 0
 
 
 def plan_of(*, end: int, manifest: ForecastingManifest) -> Plan:
@@ -147,7 +148,9 @@ def tell(fitted: Forecaster, panel: Panel, *, origins: Integers, horizon: int, c
         told.append(forecast)
         lows.append(low)
         highs.append(high)
-    return Told(np.stack(told, axis=1), came, np.stack(lows, axis=1), np.stack(highs, axis=1))
+    whole = np.isfinite(base).all(axis=(0, 2))
+    apart = 0 if corrections.weights is None else int((~whole).sum())
+    return Told(np.stack(told, axis=1), came, np.stack(lows, axis=1), np.stack(highs, axis=1), apart)
 
 
 def _from(fitted: Forecaster, panel: Panel, *, origins: Integers, horizon: int) -> tuple[Floats, Floats]:
