@@ -103,7 +103,7 @@ def test_without_costs_margins_are_null_with_a_reason(runs: Runs) -> None:
 
 def test_demand_by_trees_never_rises_with_the_price_and_its_file_answers_the_same(runs: Runs, shop: Shop, store: Artifacts) -> None:
     learner = {"name": "gradient_boosting", "hyperparameters": {"n_estimators": 60, "learning_rate": 0.2}}
-    result = runs("pricing", rows=shop.rows, data=DATA, evaluation=BINS, learner=learner)
+    result = runs("pricing", rows=shop.rows, data=DATA, evaluation=BINS, learner=learner, pictures=True)
 
     assert result.artifact is not None
     kept = RecipeModelManifest.model_validate_json(store.get(result.artifact.sha256))
@@ -119,6 +119,8 @@ def test_demand_by_trees_never_rises_with_the_price_and_its_file_answers_the_sam
     assert (np.diff(sold, axis=0) <= 1e-9).all()
     assert kept.learner == "gradient_boosting"
     assert result.metrics["elasticity"] == pytest.approx(shop.elasticity.mean(), abs=0.5)
+    assert {row["low"] for row in result.tables["recommended_prices"]} == {None}
+    assert "one fit" in result.reasons["recommended_prices.low"]
     assert sum(result.importance.values()) == pytest.approx(1.0)
 
 

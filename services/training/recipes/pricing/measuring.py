@@ -30,6 +30,7 @@ CURVE_EDGES: Final = np.round(np.arange(0.55, 1.5, 0.1), 2)
 """Of the bins of a price by the usual one in which demand is drawn."""
 CURVE_ROWS: Final = 20
 """Rows of a bin below which it is not drawn."""
+OF_ONE_FIT: Final = "The learner makes one fit, which does not tell how sure a product's elasticity is; log_log does."
 CAUTION: Final = (
     "Prices were not drawn at random: levels of products and days are taken out, what moves price and demand together within them is not.",
     "Elasticities are of the same day: customers who wait for a low price, or buy ahead at one, make them larger than they are for good.",
@@ -56,6 +57,8 @@ def measure(model: Demand, table: Table, parts: Parts, *, manifest: PricingManif
     unknown = len(parts.test) - len(held.rows)
     if found := values.get("revenue"):
         notes.append(SUPPORTED.format(share=found.support, least=manifest.evaluation.min_propensity))
+    if np.isnan(products.low).all():
+        figures.reasons |= dict.fromkeys(("recommended_prices.low", "recommended_prices.high"), OF_ONE_FIT)
     if unknown:
         notes.append(f"{unknown:,} rows of the hold-out are of products that were not learned from: no price is recommended for them.")
     return Measured(
@@ -183,8 +186,9 @@ def _curves(model: Demand, held: HeldOut, *, expected: Floats, at_usual: Floats)
         x="Products, the most elastic first",
         y="Percent of demand a percent of price",
         series={
-            name: tuple(zip(ranks.tolist(), getattr(model.products, name)[shown].tolist(), strict=True))
+            name: tuple(zip(ranks.tolist(), values.tolist(), strict=True))
             for name in ("elasticity", "low", "high")
+            if np.isfinite(values := getattr(model.products, name)[shown]).all()
         },
     )
     return curves
