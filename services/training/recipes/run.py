@@ -6,7 +6,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -63,6 +63,8 @@ class _Outcome:
     measured: Measured
     rows: dict[str, int]
     model: Model | None = None
+    noted: tuple[str, ...] = ()
+    """What was done otherwise than asked while it was fitted."""
     folds: tuple[RecipeFold, ...] = ()
 
 
@@ -124,31 +126,31 @@ class _Run:
 
     def _once(self, family: Family, table: Table, keeping: Keeping, *, kept: tuple[Model, RecipeModelManifest] | None) -> _Outcome:
         """Fit on the rows before the hold-out, or take the version that is measured, and measure on the hold-out."""
-        keys, notes = family.keys, tuple[str, ...]()
+        keys = family.keys
         parts = hold_out(table, manifest=self.manifest, time=keys.time, group=keys.group, place=keys.place)
         with self._measuring("fitting"):
             if kept is None:
-                model = self._fitted(family, table, parts, keeping)
+                model, noted = self._fitted(family, table, parts, keeping)
             else:
                 model = kept[0]
                 self.teller.begin("Opening", f"Opening version {self.spec.version}")
                 learned = LearnedFrom(kept[1], family, self.artifacts, self.folder)
-                parts, notes = learned.without(parts, table, manifest=self.manifest)
+                parts, noted = learned.without(parts, table, manifest=self.manifest)
         with self._measuring("measuring"):
             self.teller.begin("Measuring", f"Measuring on {len(parts.test):,} rows that were not learned from")
             measured = family.measure(model, table, parts, manifest=self.manifest, teller=self.teller)
-        rows = {"train": len(parts.train), "test": len(parts.test)}
-        return _Outcome(replace(measured, notes=(*notes, *measured.notes)), rows, model)
+        return _Outcome(measured, {"train": len(parts.train), "test": len(parts.test)}, model, noted)
 
-    def _fitted(self, family: Family, table: Table, parts: Parts, keeping: Keeping) -> Model:
+    def _fitted(self, family: Family, table: Table, parts: Parts, keeping: Keeping) -> tuple[Model, tuple[str, ...]]:
+        """Return the model, and what its fit noted: in this attempt or in one before."""
         learner = self.manifest.learner.name
         self.teller.begin("Fitting", f"Fitting {learner} on {len(parts.train):,} rows")
         if found := keeping.fitted(self.spec):
             self.teller.say("An attempt before has fitted it: that fit is taken up")
-            return family.restore(found[0], files=found[1])
+            return family.restore(found[0], files=found[1]), found[2]
         model = family.fit(table, parts.train, manifest=self.manifest, teller=self.teller)
         keeping.keep_fitted(model, learner=learner)
-        return model
+        return model, model.notes
 
     def _backtest(self, family: Family, table: Table, keeping: Keeping) -> _Outcome:
         """Fit anew for each origin or fold and measure on what follows; the figures are the mean over the folds."""
@@ -180,7 +182,6 @@ class _Run:
 
     def _result(self, made: _Outcome, table: Table, *, files: dict[str, Artifact], artifact: Artifact | None) -> RecipeRunResult:
         measured = made.measured
-        fitted = () if made.model is None else made.model.notes
         return RecipeRunResult(
             metrics=measured.metrics,
             baseline=measured.baseline,
@@ -191,7 +192,7 @@ class _Run:
             folds=made.folds,
             importance={} if made.model is None else dict(made.model.importance),
             rows={**made.rows, "left_out": table.left_out},
-            notes=tuple(dict.fromkeys((*table.notes, *fitted, *measured.notes))),
+            notes=tuple(dict.fromkeys((*table.notes, *made.noted, *measured.notes))),
             synthetic=table.synthetic,
             run_card={
                 "data_source": table.source,

@@ -98,8 +98,11 @@ def test_a_version_of_another_family_is_refused(runs: Runs, trained: RecipeRunRe
 
 
 def test_a_training_that_was_interrupted_after_its_fit_makes_the_same_files_without_fitting_again(
-    runs: Runs, rows: pd.DataFrame, trained: RecipeRunResult, store: Artifacts
+    runs: Runs, rows: pd.DataFrame, store: Artifacts
 ) -> None:
+    # The last product has too few rows for an elasticity of its own, which is noted.
+    rows = rows[(rows["sku"] != "p07") | (rows.index < 48)]
+    trained = runs("pricing", rows=rows, **ASKED)
     checkpoints = CheckpointFile(store, "job_1", on_save=lambda: None)
 
     def dies(progress: Progress) -> None:
@@ -114,6 +117,8 @@ def test_a_training_that_was_interrupted_after_its_fit_makes_the_same_files_with
     assert "An attempt before has fitted it: that fit is taken up" in told
     assert again.artifact == trained.artifact
     assert again.metrics == trained.metrics
+    assert any("1 of 8 products" in note for note in trained.notes)
+    assert again.notes == trained.notes
 
 
 def test_a_backtest_goes_on_through_time_and_takes_up_the_folds_that_it_has(runs: Runs, rows: pd.DataFrame, store: Artifacts) -> None:
