@@ -10,7 +10,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -198,6 +199,19 @@ def kafka(request: pytest.FixtureRequest) -> Kafka:
     """A broker of each flavour: embedded, and (marked real_kafka) Apache Kafka."""
     broker: Kafka = request.getfixturevalue(request.param)
     return broker
+
+
+class NewFolder(Protocol):
+    """Makes another empty folder for what services of a test keep as files."""
+
+    def __call__(self) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewFolder]:
+    """Folders in memory, where there is room: on a disk, each file that is kept is waited for for milliseconds."""
+    with folder_in_memory(otherwise=tmp_path_factory.mktemp("folders")) as memory:
+        yield lambda: Path(mkdtemp(dir=memory))
 
 
 @pytest.fixture(scope="session")
