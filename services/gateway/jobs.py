@@ -99,7 +99,7 @@ def make_jobs(
         Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs, land)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now, land),
         Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),
-        Outcome.SYNTHETIC_EXAMPLE: make_keep_example(database, keep.accounts, jobs),
+        Outcome.EXAMPLE: make_keep_example(database, keep.accounts, jobs),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

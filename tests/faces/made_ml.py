@@ -22,6 +22,7 @@ FAMILY: Final = f"{ML}/schemas/{{model_family}}"
 async def recipe(things: Things) -> str:
     made = await recipes.made(things.user)
     things.made[RECIPE_VERSION] = made["version_id"]
+    await recipe_runs.answered(things.user, "POST", f"/recipes/{made['id']}/synthetic-example", {"sample_rows_json": [{"price": 4.99}]})
     return str(made["id"])
 
 

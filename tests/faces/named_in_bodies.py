@@ -104,11 +104,16 @@ BESIDE: Final = (
         Named(f"POST {ML}/recipes", "manifest.data.source", of, _RECIPE | {"manifest": {"data": {}}}, value)
         for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))
     ),
+    *(
+        Named(f"POST {RECIPE}/synthetic-example", "generate.fit_to", of, {"generate": {}}, value)
+        for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))
+    ),
 )
 """Fields that name a thing, and whose names do not say so."""
 NOT_ANOTHERS: Final[Mapping[tuple[str, str], str]] = {
     (f"POST {EXPERIMENT}/model", "trial_id"): "A trial is looked for in the experiment that the path names.",
     (f"POST {RECIPE}/versions", "recipe_id"): "It is the path's, once more.",
+    (f"POST {RECIPE}/synthetic-example", "recipe_id"): "It is the path's, once more.",
     (f"POST {ML_MODEL}/monitoring", "model_id"): "It is the path's, once more.",
     (f"POST {BUILDER}/data/report", "output_path"): "It is where the report is written to, in the data root of who asks.",
 }

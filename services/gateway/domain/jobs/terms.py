@@ -59,7 +59,7 @@ class Outcome(StrEnum):
     SCORES = "scores"
     RECIPE_VERSION = "recipe_version"
     SNAPSHOT = "snapshot"
-    SYNTHETIC_EXAMPLE = "synthetic_example"
+    EXAMPLE = "example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,10 +296,5 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         outcome=Outcome.SNAPSHOT,
         reads=lambda spec: read_by(spec.subject),
     ),
-    JobKind.GENERATE_ROWS: Terms(
-        check=lambda spec, policy: check_generation(spec, limits=policy.limits, tier=policy.tier),
-        hours=generation_hours,
-        outcome=Outcome.SYNTHETIC_EXAMPLE,
-        filtered=("recipe_id",),
-    ),
+    JobKind.GENERATE_ROWS: Terms(check=check_generation, hours=generation_hours, outcome=Outcome.EXAMPLE, filtered=("recipe_id",)),
 }
