@@ -14,7 +14,7 @@ from libs.contracts.names import did_you_mean, listed
 from libs.contracts.recipe_data import DataRole
 from libs.contracts.recipe_runs import RecipeData
 from libs.contracts.recipes import Family
-from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA, why_no_role, why_not_shipped
+from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA, unfit_columns, why_no_role, why_not_shipped
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from services.training.recipes.reading import read_rows
 from services.training.recipes.shipped.sources import fingerprint, read_shipped
@@ -81,8 +81,10 @@ def table_of(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest
 
 
 def _check_columns(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family) -> None:
-    """Raise TrainingRefusedError for a role that is none or has no column, and for a column that is not there."""
+    """Raise TrainingRefusedError for a role that is none or has no column, for a column that is not there, and for one that is unfit."""
     known = [str(name) for name in frame.columns]
+    for at, unfit in unfit_columns(columns, manifest.features, family=family):
+        raise TrainingRefusedError(unfit, details={".".join(("manifest", *at)): [unfit]})
     for named in columns:
         if why := why_no_role(named, family=family):
             raise _refused(why, place=f"columns.{named}")
