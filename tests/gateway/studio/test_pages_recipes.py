@@ -24,8 +24,10 @@ async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) 
     changed = await somebody.send(own, action="version", manifest_json='{"split": {"test_fraction": 0.2}}', change_note="Less is held out")
     approved = await somebody.send(own, action="status", status="approved")
     shown = text_of(await somebody.open(own))
+    generated = await somebody.send(own, action="generate", rows="50", seed="3")
 
     # then
+    assert generated.status_code == 303
     assert "Pricing" in library
     assert cloned.status_code == changed.status_code == approved.status_code == 303
     assert wrong.status_code in {400, 422}

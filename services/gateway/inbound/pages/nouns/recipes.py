@@ -107,6 +107,12 @@ PAGES: Final = (
             "version": Action("POST", f"{ML}/recipes/{{recipe_id}}/versions", _new_version, done="The version is made."),
             "delete": Action("DELETE", f"{ML}/recipes/{{recipe_id}}", goes=lambda *_: LIBRARY, done="The recipe is deleted."),
             "model": Action("POST", f"{ML}/models", _new_model, to_model, "The model is registered. A training makes its first version."),
+            "generate": Action(
+                "POST",
+                f"{ML}/recipes/{{recipe_id}}/synthetic-example",
+                lambda form: {"generate": filled(form, numbers=("rows", "seed"))},
+                done="Rows are being generated: they show here when their job has ended.",
+            ),
             "run": RUN,
             "estimate": ESTIMATE,
         },
