@@ -23,6 +23,7 @@ from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, 
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.model_monitoring import MonitorSpec, SnapshotResult
 from libs.contracts.recipe_runs import RecipeRunResult, RecipeRunSpec
+from libs.contracts.synthetic_rows import GenerateResult, GenerateSpec
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.text_exports import ExportResult, ExportSpec
 from libs.contracts.text_scoring import ScoreTextsResult, ScoreTextsSpec
@@ -68,6 +69,7 @@ class JobKind(StrEnum):
     CHECK_TEXTS = "check_texts"
     RUN_RECIPE = "run_recipe"
     MONITOR_MODEL = "monitor_model"
+    GENERATE_ROWS = "generate_rows"
 
     @property
     def noun(self) -> str:
@@ -112,6 +114,7 @@ class JobForm:
     """A kind's row: what it is asked and answers, what it is called in a sentence, how many processes a spec takes, its events.
 
     `words` are the places of a spec that have a person's words, as dotted paths, and what stands there once its account was erased.
+    `is_training` tells that it makes a version of a model by training: webhooks tell of it as of a training, too.
     """
 
     spec: type[Message]
@@ -120,6 +123,7 @@ class JobForm:
     processes: Callable[[Any], int] = lambda _: 1
     events: JobEvents = JOB_EVENTS
     words: Mapping[str, Any] = field(default_factory=dict)
+    is_training: bool = False
 
 
 def _workers(spec: TrainingSpec | TextSpec) -> int:
@@ -137,13 +141,19 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.IMPORTANCE: JobForm(spec=ImportanceSpec, result=ImportanceResult, noun="feature importance"),
     JobKind.PREDICT_BATCH: JobForm(spec=PredictBatchSpec, result=PredictBatchResult, noun="batch of predictions"),
     JobKind.TRAIN_TEXT: JobForm(
-        spec=TextSpec, result=TextResult, noun="training on texts", processes=_workers, words=job_words.IN_TRAININGS
+        spec=TextSpec,
+        result=TextResult,
+        noun="training on texts",
+        processes=_workers,
+        words=job_words.IN_TRAININGS,
+        is_training=True,
     ),
     JobKind.EXPORT: JobForm(spec=ExportSpec, result=ExportResult, noun="export", words=job_words.IN_EXPORTS),
     JobKind.SCORE_TEXTS: JobForm(spec=ScoreTextsSpec, result=ScoreTextsResult, noun="scoring of texts", words=job_words.IN_SCORINGS),
     JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
     JobKind.RUN_RECIPE: JobForm(spec=RecipeRunSpec, result=RecipeRunResult, noun="recipe run", words=job_words.IN_RECIPE_RUNS),
     JobKind.MONITOR_MODEL: JobForm(spec=MonitorSpec, result=SnapshotResult, noun="snapshot of a model", words=job_words.IN_SNAPSHOTS),
+    JobKind.GENERATE_ROWS: JobForm(spec=GenerateSpec, result=GenerateResult, noun="generation of rows", words=job_words.IN_GENERATIONS),
 }
 
 

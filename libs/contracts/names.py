@@ -41,7 +41,7 @@ def _nearest_span(word: str, known: Sequence[str]) -> list[str]:
 
 def suggestion(names: Sequence[str]) -> str:
     """Return ` Did you mean 'x' or 'y'?` or, without names, an empty string."""
-    return f" Did you mean {' or '.join(repr(name) for name in names)}?" if names else ""
+    return f" Did you mean {' or '.join(repr(str(name)) for name in names)}?" if names else ""
 
 
 def listed(names: Sequence[str], *, most: int = 10) -> str:

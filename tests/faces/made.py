@@ -1,4 +1,4 @@
-"""Things that paths name, each made when it is first asked for: a table for AI Engine and one for Model Builder.
+"""Things that paths name, each made when it is first asked for: of AI Engine, Model Builder and ML Development.
 
 A thing is told by the path up to its name (`/v1/ai/models/{model_id}`), since a word like `job_id` means another thing in each place.
 """
@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from tests.faces.endpoints_builder import BUILDER
 from tests.faces.endpoints_engine import ENGINE
+from tests.faces.made_ml import ML_MAKERS, RECIPE
 from tests.gateway.agents.coach import Coach
 from tests.gateway.datasets.desk import Clerk
 from tests.gateway.datasets.test_downloading import a_canonical_file
@@ -262,8 +263,9 @@ MAKERS: Final[Mapping[str, Maker]] = {
     f"{BUILDER}/data/report/{{report_id}}": report,
     f"{BUILDER}/auth/keys/{{key_id}}": key,
     f"{BUILDER}/score/{{job_id}}": score,
+    **ML_MAKERS,
 }
-QUERIES: Final[Mapping[str, Mapping[str, Any]]] = {f"{REGISTERED}/compare": {"a": 1, "b": 1}}
+QUERIES: Final[Mapping[str, Mapping[str, Any]]] = {f"{REGISTERED}/compare": {"a": 1, "b": 1}, f"{RECIPE}/clone": {"name": "Copy"}}
 """What is asked beside a path, where something must be."""
 
 

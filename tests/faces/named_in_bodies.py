@@ -1,4 +1,4 @@
-"""What bodies of AI Engine and Model Builder name by id, name or path: a row a field, for the stories of two accounts."""
+"""What bodies of AI Engine, Model Builder and ML Development name by id, name or path: a row a field, for the stories of two accounts."""
 
 import dataclasses
 import re
@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from tests.faces.endpoints_builder import BUILDER
 from tests.faces.endpoints_engine import ENGINE
+from tests.faces.endpoints_ml import ML
 from tests.faces.made import AGENT, DATASET, EXPERIMENT, FILE, MODEL, REGISTERED, RUN, TEXTS, Things
+from tests.faces.made_ml import ML_MODEL, RECIPE, RECIPE_VERSION
 from tests.gateway.agents.coach import NEW, SOURCE
 from tests.gateway.engine.searching import experiment, search
 from tests.gateway.engine.test_predictions import body as prediction
@@ -49,6 +51,19 @@ class Named:
 _DATA: Final = {"data_path": f"<{FILE}>"}
 _SCORED: Final = {"model": "news", "dataset_name": "News", "time_column": "when"}
 _RUN_MODEL: Final = "runs:/{}/model"
+_RECIPE: Final = {"name": "Bobs", "model_family": "pricing", "level": "client"}
+_OWN: Final = {"recipe_id": f"<{RECIPE}>", "recipe_version_id": f"<{RECIPE_VERSION}>"}
+_ML_NAMED: Final = (
+    Named(f"POST {ML}/recipes", "parent_id", RECIPE, _RECIPE),
+    Named(f"POST {ML}/chat", "recipe_id", RECIPE, {"message": "What does it do?"}),
+    Named(f"POST {ML}/models", "recipe_id", RECIPE, _OWN | {"name": "Bobs"}),
+    Named(f"POST {ML}/models", "recipe_version_id", RECIPE_VERSION, _OWN | {"name": "Bobs"}),
+    *(
+        Named(f"POST {ML}/{path}", field, of, _OWN | {"run_type": "train"})
+        for path in ("runs", "runs/estimate")
+        for field, of in (("recipe_id", RECIPE), ("recipe_version_id", RECIPE_VERSION), ("model_id", ML_MODEL))
+    ),
+)
 NAMED: Final = (
     Named(f"POST {MODEL}/train", "dataset_id", DATASET),
     Named(f"POST {MODEL}/hyperparameter-tuning", "dataset_id", DATASET, search(hyperparameter_space=SPACE)),
@@ -77,9 +92,24 @@ NAMED: Final = (
     Named(f"POST {BUILDER}/predict", "model", TEXTS, {"texts": ["It surges."]}, "models:/{}/Production"),
     Named(f"POST {BUILDER}/score", "model", TEXTS, _SCORED | _DATA),
     Named(f"POST {BUILDER}/score", "data_path", FILE, _SCORED),
+    *_ML_NAMED,
 )
+BESIDE: Final = (
+    *(
+        Named(f"{operation} {ML_MODEL}/monitoring{path}", field, of, {}, value)
+        for operation, path in (("POST", ""), ("PUT", "/rules"))
+        for field, of, value in (("data", DATASET, "dataset:{}"), ("data", FILE, "{}"), ("labels", FILE, "{}"))
+    ),
+    *(
+        Named(f"POST {ML}/recipes", "manifest.data.source", of, _RECIPE | {"manifest": {"data": {}}}, value)
+        for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))
+    ),
+)
+"""Fields that name a thing, and whose names do not say so."""
 NOT_ANOTHERS: Final[Mapping[tuple[str, str], str]] = {
     (f"POST {EXPERIMENT}/model", "trial_id"): "A trial is looked for in the experiment that the path names.",
+    (f"POST {RECIPE}/versions", "recipe_id"): "It is the path's, once more.",
+    (f"POST {ML_MODEL}/monitoring", "model_id"): "It is the path's, once more.",
     (f"POST {BUILDER}/data/report", "output_path"): "It is where the report is written to, in the data root of who asks.",
 }
 """Fields whose names say that they name a thing, and why it cannot be another account's."""

@@ -162,13 +162,6 @@ async def things_of(studio: World, user: User, paths: Sequence[str]) -> dict[str
     return ids
 
 
-async def recipe_things(_: World, user: User, paths: Sequence[str]) -> dict[str, list[str]]:  # noqa: ARG001 - as others need them
-    """Make a recipe; return the ids by word."""
-    body = {"name": "Shelf", "model_family": "pricing", "level": "client"}
-    recipe = (await user.http.post(f"{ML}/recipes", json=body)).json()
-    return {"recipe_id": [recipe["id"]], "version_id": [recipe["version_id"]], "model_family": ["pricing"]}
-
-
 class Requests:
     """All requests to one operation by one user, who has things that the paths may name."""
 
@@ -260,11 +253,10 @@ FACES: Final = {
         sample=frozenset({f"PUT {FILE}", f"POST {BUILDER}/training/start"}),
     ),
     "ML Development": Fuzzed(
-        f"^{ML}/(recipes|schemas)",
-        10,
-        recipe_things,
+        f"^{ML}/",
+        25,
+        made_for,
         few=4,
-        one_reader=True,
         sample=frozenset({f"POST {ML}/recipes/{{recipe_id}}/versions"}),
     ),
 }

@@ -40,12 +40,14 @@ async def test_a_model_is_made_trained_and_read_without_scripts(studio: World) -
     started = await somebody.send(made.headers["location"], action="train")
     waiting = await somebody.open(started.headers["location"])
     job_id = started.headers["location"].rpartition("/")[2]
+    live = await somebody.open("/app/live")
     await studio.training.complete(job_id)
 
     async def is_completed() -> bool:
         return "Completed" in text_of(await somebody.open(f"/app/jobs/{job_id}"))
 
     await until(is_completed, what="the page of a completed job")
+    staged = await somebody.send(made.headers["location"], action="stage", version="1.0", stage="production")
     trained = await somebody.open(made.headers["location"])
 
     # then
@@ -56,6 +58,9 @@ async def test_a_model_is_made_trained_and_read_without_scripts(studio: World) -
     assert "It has not been trained" in text_of(untrained)
     assert "at most $" in text_of(untrained)
     assert "<noscript><meta http-equiv" in waiting
+    assert f'href="/app/jobs/{job_id}"' in live
+    assert staged.status_code == 303
+    assert '<option value="production" selected>' in trained
     assert "Measured on days it has not seen" in text_of(trained)
     assert "Majority class" in text_of(trained)
     assert "<mb-chart" in trained
@@ -193,8 +198,16 @@ async def test_models_are_compared_asked_and_searched_for(studio: World) -> None
     compared = await somebody.open(f"/app/models/compare?ids={one}&ids={other}")
     asked = await somebody.send(f"/app/models/{one}", action="predict", symbols="AAPL, MSFT")
     wrong = await somebody.send(f"/app/models/{one}", action="predict", symbols="APPL")
+    watched = await somebody.open(f"/app/models/{one}/monitoring")
+    ruled = await somebody.send(f"/app/models/{one}/monitoring", action="rules", schedule="7d", min_rows="50")
     space = '{"n_estimators": {"type": "int", "min": 10, "max": 50}}'
-    search = {"name": "Trees", "model_type": "random_forest", "dataset_id": "packaged_AAPL_1d", "target": "signal_type", "features": "rsi_14"}
+    search = {
+        "name": "Trees",
+        "model_type": "random_forest",
+        "dataset_id": "packaged_AAPL_1d",
+        "target": "signal_type",
+        "features": "rsi_14",
+    }
     refused = await somebody.send("/app/experiments/new", action="create", **search, hyperparameter_space="{")
     made = await somebody.send("/app/experiments/new", action="create", **search, hyperparameter_space=space, max_trials="5")
     experiment = text_of(await somebody.open(made.headers["location"]))
@@ -205,6 +218,8 @@ async def test_models_are_compared_asked_and_searched_for(studio: World) -> None
     assert "AAPL:" in text_of(asked.text)
     assert "base value" in asked.text
     assert wrong.status_code >= 400
+    assert "No alert is open." in text_of(watched)
+    assert ruled.status_code == 303
     assert refused.status_code >= 400
     assert "0 of 5 trials" in experiment
     assert "Trees Created" in listed

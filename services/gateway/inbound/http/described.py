@@ -8,7 +8,9 @@ describes it, and nothing is checked by that at run time:
 What a route may refuse is told by `responses=refused(...)` (refusals.py). Examples stand on models and their fields (examples.py).
 """
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, GetJsonSchemaHandler
@@ -56,11 +58,18 @@ def answered(example: BaseModel, *, status: int = 200) -> dict[int | str, Schema
 def component(document: Schema, model: type[BaseModel], *, mode: JsonSchemaMode = "validation") -> Schema:
     """Return a reference to a model, which is among the document's components after this with all that it refers to."""
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name, schema in _with_all_it_refers_to(model, mode).items():
+        if name not in schemas:
+            # Each document has its own: examples are written into it.
+            schemas[name] = deepcopy(schema)
+    return {"$ref": REFERENCE.format(model=model.__name__)}
+
+
+@cache
+def _with_all_it_refers_to(model: type[BaseModel], mode: JsonSchemaMode) -> Schema:
     made = model.model_json_schema(ref_template=REFERENCE, mode=mode)
     inner = made.pop("$defs", {})
-    for name, schema in (inner | {model.__name__: made}).items():
-        schemas.setdefault(name, schema)
-    return {"$ref": REFERENCE.format(model=model.__name__)}
+    return inner | {model.__name__: made}
 
 
 def resolve(document: Schema, schema: Schema) -> Schema:

@@ -16,7 +16,7 @@ def equity(points: Sequence[Mapping[str, Any]], *, split: str | None = None) -> 
     mark = {
         "silent": True,
         "symbol": "none",
-        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndTop"},
+        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndBottom", "rotate": 0, "align": "left"},
         "data": [{"xAxis": split}],
     }
     lines = [
@@ -162,6 +162,31 @@ def scatter(points: Sequence[tuple[Any, float]], x: str, y: str) -> Option:
         "xAxis": across | {"name": x, "nameLocation": "middle", "nameGap": 28},
         "yAxis": {"type": "value", "scale": True, "name": y, "nameTextStyle": {"align": "left"}},
         "series": [{"type": "scatter", "symbolSize": 7, "data": [[each if numbers else str(each), value] for each, value in points]}],
+    }
+
+
+def surface(points: Sequence[tuple[Any, Any, float | None]], x: str, y: str, value: str) -> Option:
+    """Return a value over two parameters as a map of colours."""
+    across, up = ([*dict.fromkeys(str(point[at]) for point in points)] for at in (0, 1))
+    known = [each for _, _, each in points if each is not None]
+    return {
+        "grid": ROOM | {"bottom": 28, "right": 70, "top": 16},
+        "tooltip": {"trigger": "item"},
+        "xAxis": {"type": "category", "data": across, "name": x, "nameLocation": "middle", "nameGap": 26},
+        "yAxis": {"type": "category", "data": up, "name": y},
+        "visualMap": {
+            "min": min(known, default=0),
+            "max": max(known, default=1),
+            "calculable": True,
+            "right": 0,
+            "top": "middle",
+            "itemHeight": 140,
+            "textStyle": {"color": "var(--soft)"},
+            "inRange": {"color": ["var(--bad)", "var(--sheet)", "var(--good)"]},
+        },
+        "series": [
+            {"name": value, "type": "heatmap", "data": [[str(each[0]), str(each[1]), each[2]] for each in points if each[2] is not None]}
+        ],
     }
 
 

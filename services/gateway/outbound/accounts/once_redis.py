@@ -29,14 +29,14 @@ class OnceRedis:
             for _ in range(int(WITHIN_S / LOOK_EVERY_S)):
                 found = await self._redis.get(done)
                 if found is not None:
-                    return str(found.decode())
+                    return _text(found)
                 if await self._redis.set(lock, b"1", nx=True, ex=WITHIN_S):
                     break
                 await asyncio.sleep(LOOK_EVERY_S)
             # Whoever had the lock may have ended between the look and the lock.
             found = await self._redis.get(done)
             if found is not None:
-                return str(found.decode())
+                return _text(found)
         except (RedisError, OSError) as error:
             log().warning("a session is renewed by this gateway alone", error=type(error).__name__)
             return await work()
@@ -46,3 +46,7 @@ class OnceRedis:
         except (RedisError, OSError) as error:
             log().warning("a renewed session is not shared", error=type(error).__name__)
         return result
+
+
+def _text(found: bytes | str) -> str:
+    return found.decode() if isinstance(found, bytes) else found

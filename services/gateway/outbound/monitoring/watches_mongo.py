@@ -113,8 +113,8 @@ def _from_document(document: Mapping[str, Any]) -> Watch:
         open=tuple(alert_of(each) for each in document["open"]),
         resolved=tuple(alert_of(each) for each in document["resolved"]),
         unsettled=document["unsettled"],
-        newest=document["newest"],
-        allowed_seconds=document["allowed_seconds"],
+        newest=document.get("newest"),
+        allowed_seconds=document.get("allowed_seconds"),
         sequence=document["sequence"],
         version=document["version"],
     )

@@ -14,7 +14,7 @@ from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Event
 from libs.contracts.gateway import ModelRetrained, RetrainingSkipped
 from libs.contracts.ids import new_id
-from libs.contracts.job_kinds import JobKind
+from libs.contracts.job_kinds import KINDS, kind_of
 from libs.contracts.jobs import JobCancelled, JobCompleted, JobEvent, JobFailed
 from libs.contracts.listings import ListingRejected, ModelPublished
 from libs.contracts.model_monitoring import DriftAlertTold, ModelDrifted, ModelRecovered
@@ -273,13 +273,13 @@ def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     body = _body(kind.name, kind.data(event), at=event.occurred_at)
     concerned = admins if kind.for_admins else kind.account_ids(event)
     notices = [Notice(account_id, kind.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
-    return [*notices, *_of_texts(event)] if isinstance(event, JobEvent) and event.kind == JobKind.TRAIN_TEXT else notices
+    return [*notices, *_of_texts(event)] if isinstance(event, JobEvent) else notices
 
 
 def _of_texts(event: JobEvent) -> Iterator[Notice]:
     """Yield what is told of a training on texts as of any training; the message has an id of its own beside that of the job's event."""
-    told = OF_TEXTS.get(type(event))
-    if told is None or event.model_id is None:
+    kind, told = kind_of(event), OF_TEXTS.get(type(event))
+    if kind is None or not KINDS[kind].is_training or told is None or event.model_id is None:
         return
     name, data = told
     body = _body(name, data(event), at=event.occurred_at)

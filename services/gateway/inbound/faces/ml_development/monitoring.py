@@ -20,7 +20,7 @@ from services.gateway.inbound.faces.ml_development.words import read_filter, sam
 from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.queries import InvalidQueryError, query
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.representations import DRAWN_POLICY, PARAMETER, has, kept_answer
+from services.gateway.inbound.http.representations import DRAWN_POLICY, HEADERS, PARAMETER, SAME, has, kept_answer
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
@@ -30,7 +30,10 @@ from services.gateway.usecases.monitoring.use_cases import MonitoringUseCases
 NO_MODEL: Final = ModelNotFoundError(MODEL_ID)
 NO_SNAPSHOT: Final = SnapshotNotFoundError(answers.SNAPSHOT_ID)
 NOT_TRAINED: Final = ModelNotTrainedError("draft")
-REPORT: Final[dict[str, Any]] = {"content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}}
+REPORT: Final[dict[str, Any]] = {
+    "content": {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}},
+    "headers": HEADERS,
+}
 COMING: Final[dict[int | str, dict[str, Any]]] = {
     202: {"model": answers.MlSnapshot, "description": "A job computes it: ask again by its id."}
 }
@@ -221,7 +224,7 @@ async def get_ml_snapshot(model_id: ModelId, snapshot_id: SnapshotId, caller: Re
     "/monitoring/{snapshot_id}/report",
     summary="Get the page of a snapshot",
     response_class=Response,
-    responses={200: REPORT, **refused(FACE, NO_SNAPSHOT, PlotMissingError("It is no longer in the artifact store."))},
+    responses={200: REPORT, 304: SAME, **refused(FACE, NO_SNAPSHOT, PlotMissingError("It is no longer in the artifact store."))},
     openapi_extra={"parameters": [PARAMETER]},
 )
 async def get_ml_snapshot_report(request: Request, model_id: ModelId, snapshot_id: SnapshotId, caller: Reader, use: Use) -> Response:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.rendering import words
 
 BACKTESTS: Final = "/app/backtests"
 API: Final = "/api/backtests"
@@ -29,6 +30,21 @@ def _to_backtest(answer: Any, _: Mapping[str, str]) -> str:
     return f"{BACKTESTS}/{answer['check_results_url'].rpartition('/')[2]}"
 
 
+def _surface(sweep: Mapping[str, Any] | None) -> charts.Option | None:
+    """Return a sweep as a line over one parameter, or a map of colours over the first two."""
+    if not sweep:
+        return None
+    names, points = list(sweep["grid"]), sweep["points"]
+    if len(names) == 1:
+        return charts.scatter([(each["parameters"].get(names[0]), each["sharpe_ratio"]) for each in points], names[0], "Sharpe ratio")
+    return charts.surface(
+        [(each["parameters"].get(names[0]), each["parameters"].get(names[1]), each["sharpe_ratio"]) for each in points],
+        names[0],
+        names[1],
+        "Sharpe ratio",
+    )
+
+
 def _shape(facts: Facts) -> Mapping[str, Any]:
     """Return charts of an ended backtest, and what it came to in one table."""
     told = facts["backtest"]
@@ -40,6 +56,7 @@ def _shape(facts: Facts) -> Mapping[str, Any]:
     }
     dates = [each["date"] for each in curve]
     return {
+        "surface": _surface(told.get("sweep")),
         "ended": told["status"] in {"COMPLETED", "FAILED"},
         "sections": sections,
         "equity": charts.timeline(dates, {"Equity": [each["equity"] for each in curve]}) if curve else None,
@@ -70,7 +87,7 @@ PAGES: Final = (
     Page(
         path=f"{BACKTESTS}/{{backtest_id}}",
         template="backtest.html",
-        title=lambda facts: f"{facts['backtest']['strategy_name'].capitalize()} on {facts['backtest']['symbol']}",
+        title=lambda facts: f"{words(facts['backtest']['strategy_name'])} on {facts['backtest']['symbol']}",
         crumbs=((BACKTESTS, "Backtests"),),
         reads={"backtest": Read(f"{API}/{{backtest_id}}")},
         shape=_shape,

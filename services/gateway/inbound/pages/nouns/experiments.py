@@ -9,7 +9,7 @@ from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read,
 EXPERIMENTS: Final = "/app/experiments"
 API: Final = "/v1/ai/experiments"
 SIZE: Final = 20
-TRIALS: Final = 200
+TRIALS: Final = 100
 STATUSES: Final = ("created", "running", "stopping", "stopped", "completed", "failed")
 SEARCHES: Final = frozenset({"running", "stopping"})
 OF_TRIALS: Final = 2
@@ -45,7 +45,10 @@ def _shape(facts: Facts) -> Mapping[str, Any]:
     done = _completed(trials, metric)
     searched = list(told["hyperparameter_space"])
     both = [each for each in done if len(goals) == OF_TRIALS and each["metrics"].get(goals[1]["metric"]) is not None]
+    best = (told["progress"]["best_trial"] or {}).get("metrics") or {}
+    held = told["holdout_metrics"] or {}
     return {
+        "measured": [(name, best.get(name), held.get(name)) for name in dict.fromkeys([*best, *held])],
         "metric": metric,
         "searching": told["status"] in SEARCHES,
         "searched": searched,

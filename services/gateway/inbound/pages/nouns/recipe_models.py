@@ -79,7 +79,9 @@ def _shape_run(facts: Facts) -> Mapping[str, Any]:
 
 def _shape_model(facts: Facts) -> Mapping[str, Any]:
     """Return what a model may become, and how it is watched."""
-    return {"statuses": MODEL_STATUSES, "run_types": RUN_TYPES} | shape_watch(facts)
+    # What was put away comes back step by step.
+    statuses = ("staging",) if facts["model"]["status"] == "retired" else MODEL_STATUSES
+    return {"statuses": statuses, "run_types": RUN_TYPES} | shape_watch(facts)
 
 
 PAGES: Final = (
@@ -111,6 +113,15 @@ PAGES: Final = (
         },
     ),
     Page(
+        path="/app/models/{model_id}/monitoring",
+        template="monitoring.html",
+        title=lambda facts: f"Watching {facts['model']['name']}",
+        crumbs=(("/app/models", "Models"),),
+        reads={"model": Read("/api/ai-studio/models/{model_id}/"), **watched("{model_id}")},
+        shape=shape_watch,
+        actions=WATCHING,
+    ),
+    Page(
         path=f"{LIBRARY}/runs",
         template="recipe_runs.html",
         title="Runs",
@@ -130,5 +141,6 @@ PAGES: Final = (
 )
 FILES: Final = {
     f"{LIBRARY}/runs/{{run_id}}/files/{{path:path}}": f"{ML}/runs/{{run_id}}/files/{{path}}",
+    "/app/models/{model_id}/monitoring/{snapshot_id}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
     f"{LIBRARY}/models/{{model_id}}/monitoring/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
 }
