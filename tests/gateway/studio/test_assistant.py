@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures
 BOOSTED: Final = {"learner": {"name": "gradient_boosting", "hyperparameters": {"learning_rate": 0.1}}}
 WHY: Final = JobError(type="InvalidError", message="The column 'price' has no positive value.")
 # What is asked, what it is about, and what the answer has to say.
-QUESTIONS: Final = [
+QUESTIONS: Final[list[tuple[str, dict[str, Any], str, list[str]]]] = [
     ("What does this recipe do?", {"recipe_id": "{recipe}"}, "recipe", ["Price elasticities".lower(), "gradient_boosting", "ta_feng"]),
     ("Explain recipe_forecasting_base", {}, "recipe", ["forecasting", "the platform's own", "us_electricity", "lightgbm"]),
     ("What are the settings?", {"context": {"page": {"recipe": "{recipe}"}}}, "recipe", ["learning_rate 0.1"]),

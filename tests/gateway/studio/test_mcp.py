@@ -18,7 +18,7 @@ from tests.gateway.studio.world import User, World
 from tests.journeys.platform import ROOT
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-RUN: Final = {"recipe_id": RECIPE, "version_id": VERSION, "run_type": "backtest"}
+RUN: Final[dict[str, Any]] = {"recipe_id": RECIPE, "version_id": VERSION, "run_type": "backtest"}
 
 
 async def test_without_write_every_tool_reads_and_says_so_with_typed_inputs_and_answers() -> None:

@@ -58,7 +58,9 @@ COMMANDS: Final = {
     ),
     "chat": Place("chatting", "chat", "Ask about the platform: it answers from its own pages, and says where each thing stands."),
     "mcp": Place(
-        "serving_mcp", "mcp", "Serve an assistant over the Model Context Protocol (stdio): tools that read, with --write others, too."
+        "serving_mcp",
+        "mcp",
+        "Serve models, jobs, predictions, explanations, backtests, datasets and recipes as MCP tools, until stdin ends.",
     ),
     "market": Place("market", "cli", "The marketplace."),
     "credits": Place("compute", "cli", "Compute hours."),
