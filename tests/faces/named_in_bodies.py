@@ -101,6 +101,10 @@ BESIDE: Final = (
         for field, of, value in (("data", DATASET, "dataset:{}"), ("data", FILE, "{}"), ("labels", FILE, "{}"))
     ),
     *(
+        Named(f"POST {RECIPE}/synthetic-example", "generate.fit_to", of, {"generate": {"rows": 100}}, value)
+        for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))
+    ),
+    *(
         Named(f"POST {ML}/recipes", "manifest.data.source", of, _RECIPE | {"manifest": {"data": {}}}, value)
         for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))
     ),
@@ -109,6 +113,7 @@ BESIDE: Final = (
 NOT_ANOTHERS: Final[Mapping[tuple[str, str], str]] = {
     (f"POST {EXPERIMENT}/model", "trial_id"): "A trial is looked for in the experiment that the path names.",
     (f"POST {RECIPE}/versions", "recipe_id"): "It is the path's, once more.",
+    (f"POST {RECIPE}/synthetic-example", "recipe_id"): "It is the path's, once more.",
     (f"POST {ML_MODEL}/monitoring", "model_id"): "It is the path's, once more.",
     (f"POST {BUILDER}/data/report", "output_path"): "It is where the report is written to, in the data root of who asks.",
 }
