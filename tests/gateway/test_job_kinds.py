@@ -48,6 +48,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/recipes/recipe_uses.py",
     # Models in production are looked at by a schedule.
     "services/gateway/usecases/monitoring/ask_snapshot.py",
+    # What a run of a recipe has learned from stays while its version is there.
+    "services/gateway/outbound/models/named_artifacts_mongo.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.
