@@ -20,9 +20,11 @@ FAMILY: Final = f"{ML}/schemas/{{model_family}}"
 
 
 async def recipe(things: Things) -> str:
+    """Make a recipe with a synthetic example."""
     made = await recipes.made(things.user)
     things.made[RECIPE_VERSION] = made["version_id"]
-    await recipe_runs.answered(things.user, "POST", f"/recipes/{made['id']}/synthetic-example", {"sample_rows_json": [{"price": 4.99}]})
+    example = {"sample_rows_json": [{"price": 9.5, "units": 3}]}
+    await recipe_runs.answered(things.user, "POST", f"/recipes/{made['id']}/synthetic-example", example)
     return str(made["id"])
 
 

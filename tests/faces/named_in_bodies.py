@@ -101,6 +101,10 @@ BESIDE: Final = (
         for field, of, value in (("data", DATASET, "dataset:{}"), ("data", FILE, "{}"), ("labels", FILE, "{}"))
     ),
     *(
+        Named(f"POST {RECIPE}/synthetic-example", "generate.fit_to", of, {"generate": {"rows": 100}}, value)
+        for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))
+    ),
+    *(
         Named(f"POST {ML}/recipes", "manifest.data.source", of, _RECIPE | {"manifest": {"data": {}}}, value)
         for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))
     ),

@@ -113,6 +113,11 @@ BAD: Final = (
     ("GET", "/recipes/{recipe_id}/versions/ver_pricing_base_v1", None, 404, "Recipe version not found"),
     ("POST", "/recipes/{recipe_id}/versions", {"recipe_id": "recipe_pricing_base", "manifest_json": {}}, 400, "Invalid recipe_id value"),
     ("POST", "/recipes/{recipe_id}/versions", {"change_note": "none"}, 422, "'manifest_json'"),
+    ("GET", "/recipes/recipe_none/synthetic-example", None, 404, "Recipe not found"),
+    ("POST", "/recipes/{recipe_id}/synthetic-example", {"recipe_id": "recipe_other", "sample_rows_json": []}, 400, "Invalid recipe_id value"),
+    ("POST", "/recipes/{recipe_id}/synthetic-example", {}, 422, "or generate"),
+    ("POST", "/chat", {"message": "What does it do?", "recipe_id": "recipe_none"}, 404, "Recipe not found"),
+    ("POST", "/chat", {"context": {}}, 422, "'message'"),
     ("GET", "/models?model_family=prices", None, 400, "Invalid model_family value"),
     ("POST", "/models", {"name": "a", "recipe_id": "recipe_none", "recipe_version_id": "ver_none"}, 404, "Recipe not found"),
     ("POST", "/models", {"name": "a"}, 422, "'recipe_id'"),
@@ -140,7 +145,7 @@ async def test_what_cannot_be_done_is_refused_where_it_is_wrong(  # noqa: PLR091
 ) -> None:
     own = {"recipe_id": RECIPE, "version_id": RECIPE_VERSION, "model_id": ML_MODEL, "run_id": ML_RUN}
     names = {word: await adas.one(place) for word, place in own.items()}
-    sent = {name: value.format(**names) if isinstance(value, str) else value for name, value in body.items()} if body else None
+    sent = {name: value.format(**names) if isinstance(value, str) else value for name, value in body.items()} if body is not None else None
 
     answer = await call(adas.user, method, path.format(**names), sent)
 

@@ -42,10 +42,14 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/recipes/change_model.py",
     # Rows of a recipe's example are generated.
     "services/gateway/usecases/recipes/make_example.py",
+    # The assistant tells of runs.
+    "services/gateway/usecases/recipes/gather_facts.py",
     # What a recipe is used by.
     "services/gateway/usecases/recipes/recipe_uses.py",
     # Models in production are looked at by a schedule.
     "services/gateway/usecases/monitoring/ask_snapshot.py",
+    # What a run of a recipe has learned from stays while its version is there.
+    "services/gateway/outbound/models/named_artifacts_mongo.py",
     # The dashboard.
     "services/gateway/outbound/dashboard_mongo.py",
     # Snapshots, from which views are rebuilt.
