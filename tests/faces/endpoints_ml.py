@@ -16,6 +16,8 @@ DOCUMENTED: Final = {
         ("GET", f"{_RECIPE}/versions"),
         ("POST", f"{_RECIPE}/versions"),
         ("GET", f"{_RECIPE}/versions/{{version_id}}"),
+        ("GET", f"{_RECIPE}/synthetic-example"),
+        ("POST", f"{_RECIPE}/synthetic-example"),
     },
     "models": {
         ("GET", "/models"),
