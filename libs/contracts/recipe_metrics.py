@@ -38,6 +38,7 @@ RECIPE_METRICS: Final[Mapping[Family, Mapping[str, Better | None]]] = {
         "blocked_cv_rmse": "lower",
         "random_cv_rmse": None,
         "optimism": "lower",
+        "coverage": "higher",
     },
     "forecasting": {
         "wape": "lower",
