@@ -27,6 +27,7 @@ from services.gateway.usecases.monitoring.keep_labels import KeepLabels
 from services.gateway.usecases.monitoring.keep_snapshot import KeepSnapshot
 from services.gateway.usecases.monitoring.use_cases import MonitoringUseCases
 from services.gateway.usecases.monitoring.watch_models import WatchModels
+from services.gateway.usecases.recipes.find_rows import FindRows
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 
@@ -100,11 +101,13 @@ def make_watching(
     models, every = watched.models, settings.monitor_every or None
     files = FindFiles(FilesMongo(database["files"]))
     texts, kept = FindTexts(files, datasets.datasets), KeptPredictionsMongo(database["kept_predictions"], life=settings.prediction_life)
+    rows = FindRows(files, datasets.datasets)
     ask = AskSnapshot(
         models,
         watched.results,
         jobs.jobs,
         texts,
+        rows,
         files,
         stores.labels,
         FileBytesArtifacts(artifacts),
@@ -118,7 +121,7 @@ def make_watching(
         stores.watches,
         ask,
         KeepLabels(models, stores.labels, kept, watched.clock),
-        ChangeRules(models, stores.watches, texts, files, watched.clock, every),
+        ChangeRules(models, stores.watches, texts, rows, files, watched.clock, every),
         FilesArtifacts(artifacts),
         watched.clock,
         every,

@@ -9,7 +9,7 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.gateway import Stage
 from services.gateway.domain.registry.errors import AliasNotFoundError, NotInProductionError, NotInStatusError, RegistryFullError
 from services.gateway.domain.registry.gate import Gate, Rule
-from services.gateway.domain.registry.metrics import better, measured
+from services.gateway.domain.registry.metrics import HIGHER, LOWER, NEUTRAL, better, check_rule, measured
 from services.gateway.domain.registry.name import ALIASES_MOST, RegisteredName
 from services.gateway.domain.registry.reference import read_reference
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion, Status
@@ -145,3 +145,17 @@ def test_what_a_gate_finds_is_measured_against_another_version() -> None:
     assert [(each.needed, each.passed) for each in name.findings(2)] == [(1.0, False)]
     # What is in production is not measured against itself.
     assert [(each.needed, each.passed) for each in name.findings(1)] == [(None, True)]
+
+
+def test_a_gate_takes_what_recipes_measure_and_no_metric_is_better_both_ways() -> None:
+    check_rule(Rule("policy_gain", ">=", 0.0), "rules.0")
+    check_rule(Rule("blocked_cv_rmse", "<="), "rules.0")
+
+    check_rule(Rule("treated_share", "<=", 0.5), "rules.0")
+
+    with pytest.raises(InvalidError) as unsaid:
+        check_rule(Rule("treated_share", "<="), "rules.0")
+
+    assert unsaid.value.details == {"rules.0.value": ["Nobody can say which way treated_share is better: give a value."]}
+    assert (better("skill", 0.2, 0.1), better("pinball", 0.2, 0.1), better("bias", 0.2, 0.1)) == ("a", "b", None)
+    assert len({*HIGHER, *LOWER, *NEUTRAL}) == len((*HIGHER, *LOWER, *NEUTRAL))

@@ -8,7 +8,7 @@ import pytest
 from libs.contracts.ids import new_id
 from libs.contracts.recipes import FAMILIES
 from services.gateway.domain.accounts.account import Tier
-from tests.gateway.studio.recipe_runs import FACE, answered, call, registered
+from tests.gateway.studio.recipe_runs import FACE, answered, call, registered, started
 from tests.gateway.studio.recipes import SHIPPED, made, refused, version
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
@@ -64,10 +64,16 @@ async def test_what_is_approved_rests_on_what_is_approved(ada: User) -> None:
     child = await made(ada, level="industry", parent_id=base["id"])
 
     early = await refused(ada, "PUT", f"/recipes/{child['id']}", {"status": "approved"})
+    never = await made(ada, level="baseline")
+    other = await made(ada, level="industry", parent_id=never["id"])
+    await answered(ada, "PUT", f"/recipes/{never['id']}", {"status": "archived"})
+    round_about = await refused(ada, "PUT", f"/recipes/{other['id']}", {"status": "approved"})
     await answered(ada, "PUT", f"/recipes/{base['id']}", {"status": "approved"})
     then = await answered(ada, "PUT", f"/recipes/{child['id']}", {"status": "approved"})
 
     assert early == (400, f"Invalid status value: {base['id']}, which it inherits from, is a draft: approve that first.")
+    assert round_about[0] == 400
+    assert "was archived as a draft" in round_about[1]
     assert then["status"] == "approved"
 
 
@@ -107,7 +113,7 @@ async def test_lists_choose_by_family_level_status_tag_and_name_and_show_the_pla
     assert await names("model_family=pricing&level=industry") == (["Café 2"], 1)
     assert await names("search=CAFÉ&limit=1&offset=1") == (["Café 1"], 3)
     assert await names("tag=t0&status=draft") == (["Café 0"], 1)
-    assert await names("search=%5Ba-z%5D") == ([], 0)
+    assert [await names(f"search={sign}") for sign in ("%5Ba-z%5D", "%00")] == [([], 0)] * 2
     assert everything["total"] == 7
     walked = [(await names(f"limit=3&offset={offset}"))[0] for offset in (0, 3, 6, 9)]
     assert [name for part in walked for name in part] == [each["name"] for each in everything["recipes"]]
@@ -134,13 +140,17 @@ async def test_a_recipe_that_something_was_made_of_stays_and_one_that_is_free_go
     inherited = await refused(ada, "DELETE", f"/recipes/{base['id']}")
     used = await refused(ada, "DELETE", f"/recipes/{child['id']}")
     free = await made(ada)
+    run = await started(ada, recipe_id=free["id"], recipe_version_id=free["version_id"])
+    at_work = await refused(ada, "DELETE", f"/recipes/{free['id']}")
+    await answered(ada, "DELETE", f"/runs/{run['id']}")
     gone = await call(ada, "DELETE", f"/recipes/{free['id']}")
     after = [await refused(ada, "GET", f"/recipes/{free['id']}{path}") for path in ("", "/versions", f"/versions/{free['version_id']}")]
     twice = await refused(ada, "DELETE", f"/recipes/{free['id']}")
 
     assert model.startswith("model_")
-    assert inherited == (400, "The recipe is used by 1 recipe that inherits from it: archive it instead, or remove them first.")
-    assert used == (400, "The recipe is used by 1 model: archive it instead, or remove them first.")
+    assert inherited == (400, "The recipe is used by 1 recipe that inherits from it: archive it instead.")
+    assert used == (400, "The recipe is used by 1 model: archive it instead.")
+    assert at_work == (400, "The recipe is used by 1 run: archive it instead.")
     assert (gone.status_code, gone.content) == (204, b"")
     assert [status for status, _ in (*after, twice)] == [404] * 4
     assert after[0][1] == "Recipe not found"

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from libs.contracts.recipe_metrics import RECIPE_METRICS
 from libs.contracts.recipe_runs import RecipeRunResult
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from tests.training.learners.conftest import InterruptionError, MemoryCheckpoints
@@ -152,3 +153,7 @@ def test_a_network_that_was_killed_in_an_epoch_goes_on_and_becomes_the_same(runs
     assert "Goes on after epoch 1, which the attempt before had reached" in told
     assert any(message.startswith(words) for message in told)
     assert again.artifact == whole.artifact
+
+
+def test_a_registry_knows_all_that_is_measured(trained: RecipeRunResult) -> None:
+    assert set(trained.metrics) == set(RECIPE_METRICS["forecasting"])

@@ -8,6 +8,7 @@ import pytest
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.manifests.location_scoring import LocationObjective
+from libs.contracts.recipe_metrics import RECIPE_METRICS
 from libs.contracts.recipe_runs import RecipeRunResult
 from services.training.learners.errors import NotEnoughDataError
 from services.training.recipes.location_scoring.sites import Near, Plane
@@ -98,3 +99,7 @@ def test_degrees_become_kilometres() -> None:
 def test_rows_without_any_target_are_refused_in_words(runs: Runs) -> None:
     with pytest.raises(NotEnoughDataError, match="No place has a target"):
         runs("location_scoring", rows=places(), **{**ASKED, "data": columns({"x": "east", "y": "north"})})
+
+
+def test_a_registry_knows_all_that_is_measured(trained: RecipeRunResult) -> None:
+    assert set(trained.metrics) == set(RECIPE_METRICS["location_scoring"])

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from libs.contracts.recipe_metrics import RECIPE_METRICS
 from libs.contracts.recipe_runs import RecipeRunResult
 from services.training.learners.errors import TrainingRefusedError
 from services.training.recipes.next_best_action.policy_value import certain, choose, mean_of, row_values, worth
@@ -177,3 +178,7 @@ def test_without_a_column_of_customers_each_row_is_one(runs: Runs) -> None:
                   learner={"name": "t_learner", "hyperparameters": {"n_estimators": 10}}, evaluation=EVALUATION)  # fmt: skip
 
     assert result.rows["test"] == round(0.25 * len(rows))
+
+
+def test_a_registry_knows_all_that_is_measured(learned: RecipeRunResult) -> None:
+    assert set(learned.metrics) == set(RECIPE_METRICS["next_best_action"])

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.recipe_metrics import RECIPE_METRICS
 from libs.contracts.recipe_runs import RecipeModelManifest, RecipeRunResult
 from services.training.learners.errors import NotEnoughDataError
 from services.training.recipes.pricing import boosted
@@ -171,3 +172,7 @@ def test_products_are_written_and_read_with_what_is_not_known() -> None:
     assert json.loads(written)["cost"] == [1.5, None]
     assert Products.read(written).written() == written
     assert products.codes(np.array(["b", "x"], dtype=object)).tolist() == [1, -1]
+
+
+def test_a_registry_knows_all_that_is_measured(trained: RecipeRunResult) -> None:
+    assert set(trained.metrics) == set(RECIPE_METRICS["pricing"])

@@ -47,11 +47,10 @@ class RecipeRefusedError(InvalidError):
 
 
 class RecipeUsedError(InvalidError):
-    """A recipe that something was made of stays."""
+    """A recipe that something was made of stays. Runs cannot be taken away: they go by themselves, in time."""
 
     def __init__(self, used_by: Sequence[str]) -> None:
-        said = " and ".join(used_by)
-        problem = f"The recipe is used by {said}: archive it instead, or remove them first."
+        problem = f"The recipe is used by {' and '.join(used_by)}: archive it instead."
         super().__init__(problem, details={"recipe_id": [problem]})
 
 

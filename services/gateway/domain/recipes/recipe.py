@@ -69,6 +69,7 @@ class Recipe:
     created_at: datetime
     updated_at: datetime
     newest: VersionRef
+    approved_at: datetime | None = None
     versions: int = 1
     sequence: int = 1
     revision: int = 0
@@ -87,7 +88,10 @@ class Recipe:
             )
             raise RecipeRefusedError(field="status", problem=f"the recipe is {self.status}, and cannot become {wanted}; {may}.")
         after = replace(self, name=self.name if name is None else name, tags=self.tags if tags is None else tuple(tags), status=wanted)
-        return self if after == self else replace(after, updated_at=at, sequence=self.sequence + 1)
+        if after == self:
+            return self
+        approved = at if wanted == "approved" and self.approved_at is None else self.approved_at
+        return replace(after, approved_at=approved, updated_at=at, sequence=self.sequence + 1)
 
     def with_version(self, version: RecipeVersion) -> "Recipe":
         """Return it with one more version. Raise RecipeRefusedError for an archived one, TooManyRecipeVersionsError."""
@@ -112,9 +116,11 @@ class Recipe:
             raise RecipeRefusedError(field="parent_id", problem=f"{parent.id} is archived: nothing new inherits from it.")
 
     def check_rests_on(self, parent: "Recipe") -> None:
-        """Raise RecipeRefusedError while what it inherits from is a draft. A clone has all of its source, and rests on itself."""
-        if parent.status == "draft" and LEVELS.index(parent.level) < LEVELS.index(self.level):
-            raise RecipeRefusedError(field="status", problem=f"{parent.id}, which it inherits from, is a draft: approve that first.")
+        """Raise RecipeRefusedError where what it inherits from was never approved. A clone has all of its source, and rests on itself."""
+        if parent.status == "approved" or parent.approved_at is not None or LEVELS.index(parent.level) >= LEVELS.index(self.level):
+            return
+        what = "is a draft: approve that first." if parent.status == "draft" else "was archived as a draft: clone it."
+        raise RecipeRefusedError(field="status", problem=f"{parent.id}, which it inherits from, {what}")
 
 
 def next_number(number: str) -> str:

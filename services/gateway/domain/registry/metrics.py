@@ -5,30 +5,21 @@ from typing import Final, Literal
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean
+from libs.contracts.recipe_metrics import recipe_metrics
 from services.gateway.domain.registry.gate import Rule
 
-HIGHER: Final = (
+_HIGHER: Final = (
     "accuracy", "precision", "recall", "f1_score", "macro_f1", "mcc", "roc_auc", "r2", "directional_accuracy",
     "sharpe_ratio", "sortino_ratio", "calmar_ratio", "total_return", "cagr",
-    "revenue_lift", "margin_impact", "revenue_gain", "margin_gain", "policy_gain", "qini", "auuc", "policy_value",
 )  # fmt: skip
-LOWER: Final = (
-    "log_loss",
-    "brier_score",
-    "brier",
-    "ece",
-    "mae",
-    "rmse",
-    "mse",
-    "max_drawdown",
-    "volatility",
-    "mape",
-    "smape",
-    "wape",
-    "mase",
-    "rmsle",
-)
-KNOWN: Final = (*HIGHER, *LOWER)
+_LOWER: Final = (
+    "log_loss", "brier_score", "brier", "ece", "mae", "rmse", "mse", "max_drawdown", "volatility", "mape", "smape",
+)  # fmt: skip
+HIGHER: Final = tuple(dict.fromkeys((*_HIGHER, *recipe_metrics("higher"))))
+LOWER: Final = tuple(dict.fromkeys((*_LOWER, *recipe_metrics("lower"))))
+NEUTRAL: Final = recipe_metrics(None)
+"""Of these nobody can say which way is better: a gate may bound them."""
+KNOWN: Final = (*HIGHER, *LOWER, *NEUTRAL)
 
 
 def measured(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
@@ -39,7 +30,7 @@ def measured(metrics: Mapping[str, float | None]) -> dict[str, float | None]:
 
 def better(name: str, a: float | None, b: float | None) -> Literal["a", "b"] | None:
     """Return `a` or `b`, whichever value is better; None where they are equal, unknown, or nobody can say which way is."""
-    if a is None or b is None or a == b or name not in KNOWN:
+    if a is None or b is None or a == b or name not in (*HIGHER, *LOWER):
         return None
     return "a" if (a > b) is (name in HIGHER) else "b"
 
@@ -50,6 +41,10 @@ def check_rule(rule: Rule, field: str) -> None:
     A value may bound a metric from either side: an accuracy of 0.99 is worth a look as well.
     """
     check_metric(rule.metric, f"{field}.metric")
+    if rule.value is None and rule.metric in NEUTRAL:
+        problem = f"Nobody can say which way {rule.metric} is better: give a value."
+        message = "The gate cannot be like this."
+        raise InvalidError(message, details={f"{field}.value": [problem]})
     ops = (">=", ">") if rule.metric in HIGHER else ("<=", "<")
     if rule.value is None and rule.op not in ops:
         way = "higher" if rule.metric in HIGHER else "lower"

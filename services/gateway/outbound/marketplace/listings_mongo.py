@@ -1,6 +1,5 @@
 """The view of the marketplace's listings in MongoDB: what is filtered and sorted by beside what is told."""
 
-import re
 from collections.abc import Collection as Ids
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -16,6 +15,7 @@ from libs.contracts.listings import ListingSnapshot, ListingState
 from services.gateway.domain.marketplace.errors import ListingNotFoundError
 from services.gateway.domain.marketplace.ports import ListingFilter, ListingOrder, Seller
 from services.gateway.outbound.outage import store_outages
+from services.gateway.outbound.substrings import containing
 
 # What decides among equals: the newest first.
 NEWEST: Final = (("listed_at", DESCENDING), ("_id", DESCENDING))
@@ -128,8 +128,7 @@ def _query(wanted: ListingFilter) -> dict[str, Any]:
     if wanted.max_price is not None:
         query["monthly_price"] = {"$lte": to_decimal128(wanted.max_price)}
     if wanted.words:
-        # Escaped: a word is looked for as it stands, whatever signs it has.
-        query["$and"] = [{"text": {"$regex": re.escape(word.casefold())}} for word in wanted.words]
+        query["$and"] = [{"text": containing(word)} for word in wanted.words]
     return query
 
 

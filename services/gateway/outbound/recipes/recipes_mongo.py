@@ -1,7 +1,6 @@
 """Recipes in MongoDB: one document with its versions, so that of two changes at once one is first. A deleted one leaves a trace."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +23,7 @@ from services.gateway.domain.recipes.errors import (
 from services.gateway.domain.recipes.ports import RecipeFilter
 from services.gateway.domain.recipes.recipe import Recipe, RecipeVersion, VersionRef
 from services.gateway.outbound.outage import store_outages
+from services.gateway.outbound.substrings import containing
 
 SOURCE: Final = "gateway"
 NEWEST_FIRST: Final = (("created_at", DESCENDING), ("_id", DESCENDING))
@@ -61,7 +61,7 @@ class RecipesMongo:
         chosen = {"family": wanted.family, "level": wanted.level, "status": wanted.status, "tags": wanted.tag}
         query: dict[str, Any] = {"account_id": wanted.account_id} | {field: word for field, word in chosen.items() if word is not None}
         if wanted.search is not None:
-            query["folded"] = {"$regex": re.escape(wanted.search.casefold())}
+            query["folded"] = containing(wanted.search)
         with store_outages():
             return await read_part(self._recipes, query, part, order=NEWEST_FIRST, read=recipe_of, shown=SHOWN)
 
@@ -148,6 +148,7 @@ def _to_document(recipe: Recipe) -> dict[str, Any]:
         "updated_at": recipe.updated_at,
         "newest": {"id": recipe.newest.version_id, "number": recipe.newest.number},
         "count": recipe.versions,
+        "approved_at": recipe.approved_at,
         "sequence": recipe.sequence,
         "revision": recipe.revision + 1,
     }
@@ -168,6 +169,7 @@ def recipe_of(document: Mapping[str, Any]) -> Recipe:
         updated_at=document["updated_at"],
         newest=VersionRef(document["_id"], document["newest"]["id"], document["newest"]["number"]),
         versions=document["count"],
+        approved_at=document.get("approved_at"),
         sequence=document["sequence"],
         revision=document["revision"],
     )

@@ -32,6 +32,7 @@ from services.gateway.domain.work import Work
 from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
+from services.gateway.usecases.recipes.find_rows import FindRows
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 NOT_OF_CANDLES: Final = "The model learns from candles: its current rows are those of its symbols, and no file is read."
@@ -57,6 +58,7 @@ class AskSnapshot:
     results: Results
     jobs: Jobs
     texts: FindTexts
+    rows: FindRows
     files: FindFiles
     labels: Labels
     content: FileBytes
@@ -121,15 +123,16 @@ class AskSnapshot:
             if given is not None:
                 raise InvalidError(NOT_OF_CANDLES, details={"data": [NOT_OF_CANDLES]})
             return await self._market(model, version)
-        current = None if data is None else await self.texts(data, account_id=account_id, field="data")
         if isinstance(spec, TextSpec):
+            current = None if data is None else await self.texts(data, account_id=account_id, field="data")
             config = spec.config.model_dump(mode="json")
             return TextSubject(reference=spec.data, config=config, current=current), {}, version.metrics
         if isinstance(spec, RecipeModelSpec):
             run, result = await self._run(version, account_id=account_id)
             read = run.get("data")
             reference = None if read is None else NamedFile.model_validate(read)
-            rows = None if current is None else NamedFile(path=current.path, artifact=current.artifact)
+            found = None if data is None else await self.rows.named(data, account_id=account_id, field="data")
+            rows = None if found is None else NamedFile(path=found.path, artifact=found.artifact)
             subject = RecipeSubject(family=spec.family, manifest=spec.manifest, reference=reference, current=rows)
             return subject, result.get("importance") or {}, version.metrics
         raise ModelNotFoundError(model.id)

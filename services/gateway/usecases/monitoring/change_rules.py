@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.recipe_runs import RecipeModelSpec
 from libs.contracts.training import TrainingSpec
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
@@ -16,6 +17,7 @@ from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.models.try_again import try_again
 from services.gateway.usecases.monitoring.ask_snapshot import NOT_OF_CANDLES
 from services.gateway.usecases.monitoring.watch_models import is_in_production
+from services.gateway.usecases.recipes.find_rows import FindRows
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 
@@ -26,6 +28,7 @@ class ChangeRules:
     models: Models
     watches: Watches
     texts: FindTexts
+    rows: FindRows
     files: FindFiles
     clock: Clock
     every: timedelta | None
@@ -48,6 +51,7 @@ class ChangeRules:
         if change.get("data") is not None and rules.data is not None:
             if isinstance(model.spec, TrainingSpec):
                 raise InvalidError(NOT_OF_CANDLES, details={"data": [NOT_OF_CANDLES]})
-            await self.texts(rules.data, account_id=model.account_id, field="data")
+            find = self.rows.named if isinstance(model.spec, RecipeModelSpec) else self.texts
+            await find(rules.data, account_id=model.account_id, field="data")
         if change.get("labels") is not None and rules.labels is not None:
             await self.files.file(rules.labels, field="labels", account_id=model.account_id)

@@ -25,18 +25,23 @@ class FindRows:
         kind, _, name = source.partition(":")
         if kind == SHIPPED:
             return None
+        return await self.named(source if kind == DATASET else name, account_id=account_id, field=SOURCE)
+
+    async def named(self, path: str, *, account_id: str, field: str) -> RecipeData:
+        """Return what stands behind a path of the data root, or behind `dataset:<id>`, now. Raise InvalidError by the field."""
+        kind, _, dataset_id = path.partition(":")
         if kind == DATASET:
-            return await self._of_dataset(name, account_id=account_id)
-        found = await self.files.file(name, field=SOURCE, account_id=account_id)
+            return await self._of_dataset(dataset_id, account_id=account_id, field=field)
+        found = await self.files.file(path, field=field, account_id=account_id)
         return RecipeData(path=found.path, artifact=found.artifact)
 
-    async def _of_dataset(self, dataset_id: str, *, account_id: str) -> RecipeData:
+    async def _of_dataset(self, dataset_id: str, *, account_id: str, field: str) -> RecipeData:
         try:
             dataset = await self.datasets.get(dataset_id, account_id=account_id)
         except DatasetNotFoundError as error:
-            raise InvalidError(error.message, details={SOURCE: [error.message]}) from error
+            raise InvalidError(error.message, details={field: [error.message]}) from error
         ready = dataset.ready
         if ready is None or ready.result is None or ready.result.artifact is None:
             why = f"{dataset_id[:80]} cannot be used yet: it is {dataset.status.value}."
-            raise InvalidError(why, details={SOURCE: [why]})
+            raise InvalidError(why, details={field: [why]})
         return RecipeData(path=f"{DATASET}:{dataset_id}", artifact=ready.result.artifact, format="parquet", rows=ready.result.rows)

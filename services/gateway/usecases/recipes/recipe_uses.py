@@ -1,13 +1,17 @@
 """What is made of recipes, which keeps a recipe from being deleted: recipes that inherit from it, models, runs."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from libs.chassis.stores.parts import Part
 from libs.contracts.job_kinds import JobKind
+from libs.contracts.training import JobState
 from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.recipe_ports import RecipeModelFilter, RecipeModels
+
+COUNTED: Final = (JobState.QUEUED, JobState.RUNNING, JobState.SUCCEEDED)
+REPORTED: Final = ("queued", "running", "succeeded")
 
 
 class Inheriting(Protocol):
@@ -49,8 +53,9 @@ class UsedByRuns:
     jobs: Jobs
 
     async def __call__(self, recipe_id: str, *, account_id: str) -> str | None:
-        """Return how many runs there are of a recipe."""
-        page = await self.jobs.find(account_id, Part(1), JobFilter(JobKind.RUN_RECIPE, spec={"recipe_id": recipe_id}))
+        """Return how many runs of a recipe go on or have ended well: one that was cancelled or failed says nothing of it."""
+        wanted = JobFilter(JobKind.RUN_RECIPE, states=COUNTED, reported=REPORTED, spec={"recipe_id": recipe_id})
+        page = await self.jobs.find(account_id, Part(1), wanted)
         return _counted(page.count, "run", "runs")
 
 
