@@ -10,7 +10,8 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from tempfile import mkdtemp
+from typing import Any, Protocol
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -46,7 +47,7 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
-# What shares something dear stays together: a platform, Ray, Apache Kafka. In this order: the longest first.
+# What shares something dear stays together: a platform, Ray, Apache Kafka, the OpenAPI document. In this order: the longest first.
 LANES = {
     "journeys": ("tests/journeys/",),
     "client": ("tests/client/",),
@@ -54,6 +55,7 @@ LANES = {
     "guides": ("tests/guides/",),
     "browser": ("tests/browser/",),
     "brokers": ("tests/chassis/", "tests/local/"),
+    "document": tuple(f"tests/gateway/test_{name}" for name in ("openapi", "production", "public_address", "borders", "chat.py")),
 }
 # Fixtures that a lane shares, and that use the machine as long as they are there.
 DEAR = frozenset({"platform", "ray_address"})
@@ -197,6 +199,19 @@ def kafka(request: pytest.FixtureRequest) -> Kafka:
     """A broker of each flavour: embedded, and (marked real_kafka) Apache Kafka."""
     broker: Kafka = request.getfixturevalue(request.param)
     return broker
+
+
+class NewFolder(Protocol):
+    """Makes another empty folder for what services of a test keep as files."""
+
+    def __call__(self) -> Path: ...
+
+
+@pytest.fixture(scope="session")
+def new_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewFolder]:
+    """Folders in memory, where there is room: on a disk, each file that is kept is waited for for milliseconds."""
+    with folder_in_memory(otherwise=tmp_path_factory.mktemp("folders")) as memory:
+        yield lambda: Path(mkdtemp(dir=memory))
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.session import COOKIE
 from services.gateway.serving import serving
 from tests.browser.axe import violations
+from tests.conftest import NewFolder
 from tests.gateway.studio.reader import as_user, reader
 from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
 from tests.gateway.studio.sockets import listening
@@ -53,7 +54,17 @@ class Screen:
         of_kinds = [f"/app/models/{model}", f"/app/jobs/{job}", f"{LIBRARY}/models/{shelf}", f"{LIBRARY}/runs/{run['id']}"]
         of_kinds += ["/app", "/app/models", "/app/models/new", LIBRARY, f"{LIBRARY}/recipes/{RECIPE}", f"{LIBRARY}/chat"]
         of_kinds += ["/app/account", "/app/admin/accounts", "/app/nothing"]
-        others = ["jobs", "webhooks", "backtests", "backtests/new", "datasets", "datasets/packaged_AAPL_1d", "marketplace", "subscriptions"]
+        others = [
+            "jobs",
+            "live",
+            "webhooks",
+            "backtests",
+            "backtests/new",
+            "datasets",
+            "datasets/packaged_AAPL_1d",
+            "marketplace",
+            "subscriptions",
+        ]
         others += [
             "health",
             "experiments",
@@ -73,14 +84,14 @@ class Screen:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def browsed(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Browser, str, World]]:
+async def browsed(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[tuple[Browser, str, World]]:
     """Return the browser, where the platform is, and the platform."""
     if CHROMIUM is None:
         if os.environ.get("CI") == "true":
             pytest.fail(WHY_NOT)
         pytest.skip(WHY_NOT)
     async with AsyncExitStack() as stack:
-        made = await stack.enter_async_context(world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("pages"))))
+        made = await stack.enter_async_context(world(Places(mongo_url, redis_url, new_folder())))
         base = await stack.enter_async_context(serving(made.gateway.app, listening()))
         playwright = await stack.enter_async_context(async_playwright())
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])

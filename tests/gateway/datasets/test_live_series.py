@@ -11,6 +11,7 @@ import pytest_asyncio
 from libs.contracts.envelope import now
 from libs.contracts.live import PLATFORM
 from services.gateway.usecases.datasets.refresh_series import CLAIM
+from tests.conftest import NewFolder
 from tests.gateway.datasets.desk import BROKEN, DATASETS, Clerk, error_of
 from tests.gateway.datasets.feed import Feed, series
 from tests.gateway.studio.selling import an_offer
@@ -22,8 +23,8 @@ SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SO
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def live(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("live"))
+async def live(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
+    places = Places(mongo_url, redis_url, new_folder())
     async with world(places, live_series=[series(symbol) for symbol in SYMBOLS]) as made:
         yield made
 

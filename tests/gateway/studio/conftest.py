@@ -3,24 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import pytest
 import pytest_asyncio
 
 from services.gateway.serving import serving
+from tests.conftest import NewFolder
 from tests.gateway.studio.sockets import listening
 from tests.gateway.studio.world import Places, User, World, world
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))) as made:
+async def studio(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
+    async with world(Places(mongo_url, redis_url, new_folder())) as made:
         yield made
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def alone(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def alone(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A world of one file's own: for stories that count, or empty, what all share."""
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("alone"))) as made:
+    async with world(Places(mongo_url, redis_url, new_folder())) as made:
         yield made
 
 

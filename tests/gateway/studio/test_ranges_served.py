@@ -17,6 +17,7 @@ from libs.quant.features import compute_features
 from services.inference.app import running
 from services.inference.settings import Settings
 from services.training.learners.train import train
+from tests.conftest import NewFolder
 from tests.gateway.studio.world import STUDIO, Places, User, world
 from tests.inference.conftest import FEATURES, NoCheckpoints
 
@@ -41,8 +42,8 @@ class Owner:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def owner(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Owner]:
-    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("served"))
+async def owner(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[Owner]:
+    places = Places(mongo_url, redis_url, new_folder())
     async with world(places) as studio:
         settings = Settings(**replace(places, namespace=studio.settings.namespace).settings())
         bus = MemoryBus(studio.broker, service="inference", instance="inference-1")

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
+from tests.conftest import NewFolder
 from tests.gateway.datasets.desk import Clerk
 from tests.gateway.datasets.test_checked_for_real import checked
 from tests.gateway.studio.text_checks import BUILDER, NEWS, asked, done, fail, requested, send
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def patient(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def patient(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A world whose gateways wait for a check for longer than any takes."""
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("patient")), wait_for_job=30.0) as made:
+    async with world(Places(mongo_url, redis_url, new_folder()), wait_for_job=30.0) as made:
         yield made
 
 

@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.settings import Settings
+from tests.conftest import NewFolder
 from tests.gateway.conftest import KEYS
 from tests.gateway.studio.world import Places, User, World, new_model, world
 
@@ -27,9 +28,9 @@ SMALL = {
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def small(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def small(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A platform whose tiers have little."""
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("limits")), tier_limits=SMALL) as made:
+    async with world(Places(mongo_url, redis_url, new_folder()), tier_limits=SMALL) as made:
         yield made
 
 

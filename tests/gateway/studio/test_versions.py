@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from libs.contracts.training import TrainingCompleted
 from services.gateway.domain.accounts.account import Tier
+from tests.conftest import NewFolder
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import predict, subscribe, subscribed
 from tests.gateway.studio.world import Places, User, World, world
@@ -15,10 +16,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def small(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def small(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A platform that keeps two versions of each model."""
     few = {"versions_per_model": dict.fromkeys(map(str, Tier), 2)}
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("versions")), tier_limits=few) as made:
+    async with world(Places(mongo_url, redis_url, new_folder()), tier_limits=few) as made:
         yield made
 
 

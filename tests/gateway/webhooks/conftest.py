@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
+from tests.conftest import NewFolder
 from tests.gateway.studio.conftest import ada, eve
 from tests.gateway.studio.world import Places, User, World, world
 from tests.gateway.webhooks.receiver import Receiver, receiving
@@ -14,8 +14,8 @@ __all__ = ["ada", "eve"]
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
+async def studio(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
+    places = Places(mongo_url, redis_url, new_folder())
     async with world(places, webhook_retries=(0.05, 0.1, 0.1), webhook_timeout=2.0) as made:
         yield made
 

@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 
 from libs.contracts.gateway import WebhookDisabled
+from tests.conftest import NewFolder
 from tests.gateway.studio.world import Places, World, world
 from tests.gateway.webhooks.receiver import Receiver, receiving
 from tests.gateway.webhooks.subscriber import Subscriber
@@ -15,9 +16,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+async def studio(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A world without much patience: a quarter of a second of nothing but failure is enough."""
-    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
+    places = Places(mongo_url, redis_url, new_folder())
     async with world(places, webhook_retries=(0.3, 0.05), webhook_timeout=2.0, webhook_give_up_after=0.25) as made:
         yield made
 

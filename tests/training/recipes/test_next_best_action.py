@@ -52,9 +52,31 @@ def test_rows_of_one_score_are_ranked_together_and_a_weight_stands_for_so_many_r
     assert weighed is not None
     assert repeated is not None
     assert turned is not None
-    assert weighed.qini == pytest.approx(repeated.qini)
-    assert weighed.qini == pytest.approx(turned.qini)
+    for name in ("share", "qini", "uplift", "qini_area", "auuc"):
+        assert getattr(weighed, name) == pytest.approx(getattr(repeated, name))
+        assert getattr(weighed, name) == pytest.approx(getattr(turned, name))
     assert curves(score, treated=np.ones(60, dtype=bool), outcome=outcome) is None
+
+
+def test_a_ranking_is_worth_the_same_whether_actions_were_drawn_alike_or_by_who_a_customer_is() -> None:
+    # Those of a high score were hardly ever left alone: counted by rows, their tenth of the customers would seem larger than it is.
+    rng = np.random.default_rng(3)
+    score = rng.random(60_000)
+    alike, by_score = np.full(len(score), 0.5), 0.1 + 0.8 * score
+
+    found = []
+    for chance in (alike, by_score):
+        treated = rng.random(len(score)) < chance
+        outcome = (rng.random(len(score)) < 0.2 + 0.5 * treated * score).astype(float)
+        some = treated | (rng.random(len(score)) < 0.3)
+        weights = 1 / np.where(treated, chance, (1 - chance) * 0.3)
+        found.append(curves(score[some], treated=treated[some], outcome=outcome[some], weights=weights[some]))
+
+    # By the effect, which is 0.5 x: the area under 0.5 (s - s²/2) is 1/6, and half of the mean effect is 1/8.
+    for each in found:
+        assert each is not None
+        assert each.auuc == pytest.approx(1 / 6, abs=0.01)
+        assert each.qini_area == pytest.approx(1 / 6 - 1 / 8, abs=0.01)
 
 
 @pytest.mark.parametrize("wrong", ["none", "expected", "chances"])

@@ -25,7 +25,7 @@ the policy does something. qini, auuc: means over the actions of how well each o
 at which what the policy wants was done tell of it.
 """
 DECILES: Final = 10
-ROBUST, RESAMPLED = "doubly robust, clustered standard errors", "bootstrap by row"
+ROBUST, RESAMPLED = "doubly robust, clustered standard errors", "bootstrap by customer"
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -157,14 +157,15 @@ def _ranked(held: HeldOut, score: Floats, *, place: int) -> Curves | None:
 
 
 def _resampled(held: HeldOut, *, places: list[int], manifest: NextBestActionManifest) -> dict[str, RecipeInterval]:
-    """Return intervals of the mean Qini coefficient and AUUC over the actions: how often a row is drawn is Poisson, its rank stays."""
+    """Return intervals of the mean Qini coefficient and AUUC over the actions: how often a customer is drawn is Poisson, ranks stay."""
     if not places:
         return {}
     rng, level = np.random.default_rng(manifest.seed), manifest.evaluation.confidence
+    customers = int(held.clusters.max()) + 1
     rankings = [_ranking(held, held.uplift[:, place], place=place) for place in places]
     found: list[tuple[float, float]] = []
     for _ in range(manifest.evaluation.resamples):
-        drawn = rng.poisson(1.0, len(held.codes)).astype(np.float64)
+        drawn = rng.poisson(1.0, customers).astype(np.float64)[held.clusters]
         made = [each for some, ranking in rankings if (each := ranking.curves(drawn=drawn[some])) is not None]
         if made:
             found.append((float(np.mean([each.qini_area for each in made])), float(np.mean([each.auuc for each in made]))))

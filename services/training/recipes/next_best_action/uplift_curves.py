@@ -3,8 +3,8 @@
 Rows are ranked by a score, the highest first. With cumulated sums over the first rows of treated (t) and untreated (c) ones:
 the Qini curve is Yt - Yc Nt / Nc (Radcliffe 2007, Using control groups to target on predicted lift), here by all treated rows;
 the uplift curve is (Yt / Nt - Yc / Nc)(Nt + Nc) (Gutierrez and Gérardy 2017, Causal inference and uplift modelling), here by all rows.
-Rows may have weights (one by their propensity), which stand for so many rows each. Rows of one score are taken together. Neither is
-normalised further, by a perfect ranking or otherwise.
+Rows may have weights (one by their propensity), which stand for so many rows each, along the curve as in its sums. Rows of one score are
+taken together. Neither is normalised further, by a perfect ranking or otherwise.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ POINTS: Final = 101
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Curves:
-    """Shares of rows (points,), from 0 to 1, and what is gained by then."""
+    """Shares of rows by their weights (points,), from 0 to 1, and what is gained by then."""
 
     share: Floats
     qini: Floats
@@ -68,7 +68,7 @@ class Ranking:
         treated, others, treated_sum, others_sum = sums
         if treated[-1] <= 0 or others[-1] <= 0:
             return None
-        share = (self.ends + 1) / len(self.order)
+        share = (treated + others) / (treated[-1] + others[-1])
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(others > 0, treated / others, 0.0)
             qini = (treated_sum - others_sum * ratio) / treated[-1]

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
 
+from tests.conftest import NewFolder
 from tests.gateway.studio.world import Places, World, world
 from tests.marketplace.market import Clock
 
@@ -15,7 +15,7 @@ async def clock() -> Clock:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def studio(clock: Clock, mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    places = Places(mongo_url, redis_url, tmp_path_factory.mktemp("studio"))
+async def studio(clock: Clock, mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
+    places = Places(mongo_url, redis_url, new_folder())
     async with world(places, clock=clock, sweep_every=0.05) as made:
         yield made
