@@ -37,6 +37,7 @@ async def test_snapshots_the_newest_first_by_model_source_and_moment(database: D
             assert await walked(partial(snapshots.find, wanted)) > 0
         await snapshots.of_job("job", account_id="account")
         await snapshots.get("snap", model_id="model_1", account_id="account")
+        await snapshots.make_way("model_1", account_id="account", most=10)
         await snapshots.forget_model("model_none")
         await snapshots.forget("nobody")
 

@@ -2,7 +2,9 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
+from zlib import crc32
 
 from libs.chassis.stores.migrations import Migration, Schema, Step, drop_indexes
 from libs.contracts.envelope import now
@@ -16,6 +18,7 @@ from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.models.models_mongo import ModelsMongo
 from services.gateway.outbound.monitoring.watches_mongo import WatchesMongo
 
+DAY: Final = 86_400
 NEWEST: Final = "created_at_-1__id_-1"
 # Of each a longer one answers what it did. Where processes of the last release asked in its order (the dashboard's curves, datasets of a
 # kind or a status), they sort one account's few while both releases run.
@@ -68,12 +71,15 @@ async def _watch_models_in_production(step: Step) -> None:
     # What comes to production from now on is watched by its event; processes of the last release watch nothing.
     watches = WatchesMongo(step.database["watches"], on_write=lambda: None)
     await watches.prepare()
+    # Not all at once: each is looked at first at a moment of its own within the day that follows.
     in_production = {"deleted_at": None, "versions.stage": Stage.PRODUCTION.value}
     async for model in step.database["models"].find(in_production, {"account_id": 1}):
         watch = await watches.get(model["_id"], account_id=model["account_id"])
         if not watch.version:
             with suppress(WatchChangedError):  # Its event was faster.
-                await watches.save(replace(watch, in_production=True, next_at=now()))
+                await watches.save(
+                    replace(watch, in_production=True, next_at=now() + timedelta(seconds=crc32(model["_id"].encode()) % DAY))
+                )
 
 
 SCHEMA: Final = Schema(

@@ -160,7 +160,9 @@ def confirm(wallet: Wallet, known: Reservation | None, *, job_id: str, tier: str
     if known is not None and known.outcome != "expired":
         return Booking(wallet, known, ())
     wallet, movements = open_period(wallet, tier=tier, at=at)
-    again = Reservation(job_id, wallet.account_id, min(hours, wallet.usable(at=at)), ReservationState.CONFIRMED, at)
+    # What was set aside counts, where it is known: of a job that costs nothing that is nothing, whatever bounds it.
+    wanted = hours if known is None else known.hours
+    again = Reservation(job_id, wallet.account_id, min(wanted, wallet.usable(at=at)), ReservationState.CONFIRMED, at)
     return _hold(wallet, again, movements, at=at)
 
 

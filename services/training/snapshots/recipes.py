@@ -41,8 +41,8 @@ SERIES: Final[Mapping[str, str]] = {"pricing": "product", "forecasting": "item"}
 """By family, the role that names the series a row is of: at each moment there is a row of each."""
 LOOK_BACK: Final = frozenset({"forecasting"})
 """Families whose answers rest on the rows before, so that the version's own data go on into the rows since."""
-AS_READ: Final = frozenset({"pricing"})
-"""Families that derive nothing of rows, and refuse those that are too few to learn from: a day's rows can be looked at."""
+AS_READ: Final = frozenset({"pricing", "location_scoring"})
+"""Families that derive of rows what they are split by alone, and refuse what cannot be learned from: a day's rows can be looked at."""
 WORDS_MOST: Final = 50
 """Distinct words of a column that is compared; a name of each row says nothing of drift."""
 STRAYED, NEARLY_ALL = 0.1, 0.99

@@ -202,3 +202,17 @@ def test_the_outcome_that_is_expected_of_what_was_done_is_what_is_watched(artifa
     assert found.performance.degraded == ()
     assert never.performance.measured["log_loss"].value != found.performance.measured["log_loss"].value
     assert never.calibration.is_worse
+
+
+def test_places_that_are_like_those_of_the_reference_are_no_drift_and_the_other_areas_are_said(artifacts: Artifacts) -> None:
+    manifest = {"data": {"source": "shipped:berlin_rentals"}, "learner": {"name": "linear"}}
+    watched = Watched("location_scoring", manifest, artifacts=artifacts)
+    rows = read_shipped("berlin_rentals").sample(500, random_state=3)
+
+    found = watched.look(rows.drop(columns="price"))
+
+    assert (found.rows.current, found.rows.labelled, found.performance.method) == (500, 0, "DLE")
+    assert not {"price", "x", "y"} & {each.name for each in found.features}
+    assert [each.name for each in found.features if each.drifted or each.is_missing_more] == []
+    assert not found.domain.drifted
+    assert "of areas that the version knew no place of" in " ".join(found.notes)

@@ -11,17 +11,20 @@ from libs.contracts.model_monitoring import (
     FeatureDrift,
     MonitorThresholds,
     SnapshotResult,
+    StreamChange,
 )
 
-TINY: Final = 1e-12
+TINY: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What was found of one cause: over its threshold, clearly below it, or between, where nothing changes.
 
-    `harm` is what it is estimated to cost: of performance the share that was lost, of features their index by their importance, of the
-    others how far they are from what they should be; None where that cannot be said.
+    `harm` is what it is estimated to cost, as a share from 0 to 1, so that causes can be ranked together: of performance what was lost of
+    a metric, of features their index by their importance, of the answers their index, of the stream by how much its mean is worse or
+    other, of what is missing its share by the importance, of calibration the further error. None where that cannot be said: how well rows
+    are told apart, and how old they are, is no share of anything.
     """
 
     cause: Cause
@@ -122,6 +125,8 @@ def _performance(result: SnapshotResult, thresholds: MonitorThresholds, *, below
         way = 1.0 if metric in told.errors else -1.0
         lost = way * (seen.value - reference) / max(abs(reference), TINY)
         limit = reference + way * thresholds.performance * abs(reference)
+        # Of an error the share that is new, of a score the share that is gone.
+        whole = seen.value if metric in told.errors else reference
         how = "measured" if seen is measured else "estimated"
         yield Finding(
             cause="performance",
@@ -129,7 +134,7 @@ def _performance(result: SnapshotResult, thresholds: MonitorThresholds, *, below
             message=f"{metric} is {how} as {seen.value:.4g}; it was {reference:.4g}, and counts as worse beyond {limit:.4g}.",
             value=seen.value,
             threshold=limit,
-            harm=max(lost, 0.0),
+            harm=_share(way * (seen.value - reference), of=whole),
             is_over=metric in told.degraded,
             is_clear=metric not in told.degraded and lost < thresholds.performance * below,
         )
@@ -147,7 +152,7 @@ def _features(result: SnapshotResult, thresholds: MonitorThresholds, *, below: f
             message=f"{each.missing_current:.1%} of {each.name} is missing; it was {each.missing_reference:.1%}.",
             value=each.missing_current,
             threshold=min(1.0, each.missing_reference + thresholds.missing),
-            harm=None if each.importance is None else max(more, 0.0) * each.importance,
+            harm=None if each.importance is None else _share(max(more, 0.0) * each.importance, of=1.0),
             is_over=each.is_missing_more,
             is_clear=not each.is_missing_more and more < thresholds.missing * below,
         )
@@ -166,7 +171,7 @@ def _drift(found: FeatureDrift, cause: Cause, subject: str, begins: str, *, belo
         message=f"{begins} {index}, and drifts from {found.threshold:.3g} on.",
         value=found.psi,
         threshold=found.threshold,
-        harm=found.harm if cause == "drift" else found.psi,
+        harm=_share(found.harm if cause == "drift" else found.psi, of=1.0),
         is_over=found.drifted,
         is_clear=not found.drifted and found.psi is not None and found.psi < found.threshold * below,
     )
@@ -182,7 +187,7 @@ def _as_a_whole(result: SnapshotResult, thresholds: MonitorThresholds, *, below:
             message=f"A classifier tells the rows of now from those of the reference: area under the curve {domain.auc:.3g}.",
             value=domain.auc,
             threshold=thresholds.domain_auc,
-            harm=max(0.0, 2 * domain.auc - 1),
+            harm=None,
             is_over=domain.drifted,
             is_clear=not domain.drifted and (domain.auc if domain.lower is None else domain.lower) < limit,
         )
@@ -191,15 +196,32 @@ def _as_a_whole(result: SnapshotResult, thresholds: MonitorThresholds, *, below:
         what = "its errors" if stream.stream == "errors" else "its answers"
         yield Finding(
             cause="stream",
-            subject=stream.stream,
+            # One subject, whichever stream there is: errors take the place of answers as soon as labels come.
+            subject="",
             message=f"The mean of {what} has changed"
             + (f" from {stream.before:.4g} to {stream.after:.4g}." if change is not None else f" {stream.changes} times."),
             value=stream.after,
             threshold=None,
-            harm=None if change is None else change / max(abs(stream.before or 0.0), TINY) if stream.before else change,
+            harm=_stream_harm(stream),
             is_over=stream.changes > 0,
             is_clear=stream.changes == 0,
         )
+
+
+def _stream_harm(stream: StreamChange) -> float | None:
+    """Return by which share errors have grown, or answers are others than they were; None where there are no means to compare."""
+    if stream.before is None or stream.after is None:
+        return None
+    if stream.stream == "errors":
+        return _share(stream.after - stream.before, of=stream.after)
+    return _share(abs(stream.after - stream.before), of=abs(stream.after) + abs(stream.before))
+
+
+def _share(lost: float | None, *, of: float) -> float | None:
+    """Return which share of a whole this is, from 0 to 1; None where there is next to no whole, or nothing is known."""
+    if lost is None or (lost > 0 and abs(of) < TINY):
+        return None
+    return min(1.0, max(0.0, lost) / max(abs(of), TINY))
 
 
 def _calibration(result: SnapshotResult, thresholds: MonitorThresholds, *, below: float) -> Iterator[Finding]:
@@ -213,7 +235,7 @@ def _calibration(result: SnapshotResult, thresholds: MonitorThresholds, *, below
         message=f"The expected calibration error is {told.ece:.3g}; it was {told.reference_ece:.3g}.",
         value=told.ece,
         threshold=told.reference_ece + thresholds.calibration,
-        harm=max(worse, 0.0),
+        harm=_share(worse, of=1.0),
         is_over=told.is_worse,
         is_clear=not told.is_worse and worse < thresholds.calibration * below,
     )

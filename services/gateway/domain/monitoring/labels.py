@@ -4,10 +4,11 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
-from libs.contracts.model_monitoring import LABELS_FORMAT
+from libs.contracts.model_monitoring import FIRST_YEAR, LABELS_FORMAT, LAST_YEAR
+from services.gateway.domain.dates import in_utc
 
 SENT_MOST: Final = 10_000
 KEPT_MOST: Final = 100_000
@@ -24,8 +25,12 @@ class Label:
 
     @property
     def key(self) -> str:
-        """What makes two labels the same: the later one counts."""
-        return self.prediction_id or f"{self.timestamp.isoformat() if self.timestamp else ''}|{self.symbol or ''}"
+        """What makes two labels the same: the later one counts. A moment is the same in every zone, to the millisecond that is kept."""
+        if self.prediction_id:
+            return self.prediction_id
+        moment = self.timestamp.astimezone(UTC) if self.timestamp else None
+        kept = moment.replace(microsecond=moment.microsecond // 1000 * 1000).isoformat() if moment else ""
+        return f"{kept}|{self.symbol or ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,15 @@ class LabelsKept:
     added: int
     replaced: int
     total: int
+
+
+def moment_of_row(at: datetime) -> datetime:
+    """Return an aware moment in UTC. Raise ValueError for one that no row can be of."""
+    moment = in_utc(at)
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        msg = f"Must be a moment of the years {FIRST_YEAR} to {LAST_YEAR}"
+        raise ValueError(msg)
+    return moment
 
 
 def labels_as_csv(labels: Sequence[Label]) -> bytes:

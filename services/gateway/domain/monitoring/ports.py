@@ -17,6 +17,9 @@ class Snapshots(Protocol):
     async def add(self, snapshot: Snapshot) -> None:
         """Keep a new one; one that is known stays as it is."""
 
+    async def make_way(self, model_id: str, *, account_id: str, most: int) -> None:
+        """Remove the oldest reports of a model where there are more than so many."""
+
     async def get(self, snapshot_id: str, *, model_id: str, account_id: str) -> Snapshot:
         """Return a model's snapshot with all that it has. Raise SnapshotNotFoundError."""
 

@@ -10,6 +10,8 @@ from libs.contracts.model_monitoring import REPORT, SnapshotResult
 from services.gateway.domain.monitoring.alerts import Ranked
 
 PREFIX: Final = "snap"
+REPORTED_MOST: Final = 1_000
+"""Reports of a model that are kept, the newest."""
 
 
 class SnapshotSource(StrEnum):

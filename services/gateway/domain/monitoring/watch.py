@@ -1,6 +1,6 @@
 """How a model is watched: its rules, when it is looked at next, and which of its alerts are open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,7 +13,10 @@ from services.gateway.domain.monitoring.alerts import Finding, ModelAlert, Ranke
 from services.gateway.domain.monitoring.rules import MonitoringRules
 
 OPEN_MOST: Final = 100
+"""Open alerts of features, beyond which no more are raised until one is over; of other causes each has its own."""
+OF_FEATURES: Final = frozenset({"drift", "missing"})
 RESOLVED_MOST: Final = 100
+WITHDRAWN: Final = "No version is in production any more."
 REPLACED: Final = "Version {version} is watched now."
 
 
@@ -67,6 +70,11 @@ class Watch:
     sequence: int = 0
     version: int = 0
 
+    @property
+    def open_features(self) -> tuple[str, ...]:
+        """The features that have an open alert: a snapshot that leaves them out could never say that they are well again."""
+        return tuple(sorted({each.subject for each in self.open if each.cause in OF_FEATURES}))
+
     def scheduled(self, *, in_production: bool, default: timedelta | None, at: datetime) -> "Watch":
         """Return the watch as it goes on now: a model that comes to production is looked at when its first rows may have come."""
         every = self.rules.every(default) if in_production else None
@@ -106,8 +114,8 @@ def judge(watch: Watch, seen: Seen) -> tuple[Watch, list[Event]]:
     found = {each.key: each for each in seen.findings}
     still, over = _followed(watch.open, found, seen)
     known = {alert.key for alert in still}
-    raised = [_raised(each, watch, seen) for each in seen.findings if each.is_over and each.key not in known]
-    now_open = ranked([*still, *raised])[:OPEN_MOST]
+    raised = ranked([_raised(each, watch, seen) for each in seen.findings if each.is_over and each.key not in known])
+    now_open = ranked([*still, *_with_room(raised, room=OPEN_MOST - sum(each.cause in OF_FEATURES for each in still))])
     due = [each for each in now_open if each.told_at is None and (each.quiet_until is None or each.quiet_until <= seen.at)]
     told = {each.id: replace(each, told_at=seen.at) for each in due}
     after = replace(
@@ -118,6 +126,26 @@ def judge(watch: Watch, seen: Seen) -> tuple[Watch, list[Event]]:
         unsettled=watch.unsettled or bool(told),
     )
     return _telling(after, list(told.values()), over, seen)
+
+
+def _with_room(raised: Sequence[ModelAlert], *, room: int) -> Iterator[ModelAlert]:
+    """Yield new alerts, of features as many as there is room for: those that are open stay, whatever else comes."""
+    for each in raised:
+        if each.cause in OF_FEATURES:
+            room -= 1
+            if room < 0:
+                continue
+        yield each
+
+
+def followed(watch: Watch, *, in_production: bool, default: timedelta | None, at: datetime) -> tuple[Watch, list[Event]]:
+    """Return the watch as it goes on now, and what is told of it: what nobody looks at any more is wrong no more."""
+    after = watch.scheduled(in_production=in_production, default=default, at=at)
+    if in_production or not watch.in_production or watch.judged is None or not watch.open:
+        return after, []
+    seen = Seen(snapshot_id=watch.judged.snapshot_id, version=watch.open[0].version, at=at, findings=(), enough=False)
+    over = [_over(each, WITHDRAWN, seen) for each in watch.open]
+    return _telling(replace(after, open=(), resolved=(*over, *watch.resolved)[:RESOLVED_MOST]), [], over, seen)
 
 
 def aged(watch: Watch, *, version: str, at: datetime) -> tuple[Watch, list[Event]]:

@@ -20,6 +20,7 @@ from services.gateway.outbound.outage import store_outages
 NEWEST: Final = [("captured_at", DESCENDING), ("_id", DESCENDING)]
 # What a list does not show: the histograms of a model with many features are long.
 LONG: Final = {"bins": 0}
+GONE_AT_ONCE: Final = 1_000
 PLAIN: Final = ("account_id", "model_id", "version", "captured_at", "job_id", "reason")
 
 
@@ -44,6 +45,14 @@ class SnapshotsMongo:
         document = _to_document(snapshot)
         with store_outages():
             await self._snapshots.update_one({"_id": document.pop("_id")}, {"$setOnInsert": document}, upsert=True)
+
+    async def make_way(self, model_id: str, *, account_id: str, most: int) -> None:
+        """Remove the oldest reports of a model where there are more than so many."""
+        told = {"account_id": account_id, "model_id": model_id, "status": SnapshotStatus.DONE, "source": SnapshotSource.REPORTED}
+        with store_outages():
+            older = self._snapshots.find(told, {"_id": 1}).sort(NEWEST).skip(most).limit(GONE_AT_ONCE)
+            if gone := [each["_id"] async for each in older]:
+                await self._snapshots.delete_many({"_id": {"$in": gone}})
 
     async def get(self, snapshot_id: str, *, model_id: str, account_id: str) -> Snapshot:
         """Return a model's snapshot with all that it has. Raise SnapshotNotFoundError."""

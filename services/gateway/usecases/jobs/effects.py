@@ -19,7 +19,8 @@ class Order:
     """What is to be done.
 
     `spec` is of the kind's own model (`libs.contracts.job_kinds`), None where the job's subject has it; `slug` is the readable id that
-    the job should have, and its name where it has no other. What a model's schedule orders is measured against what serves.
+    the job should have, and its name where it has no other. What a model's schedule orders is measured against what serves. What the
+    platform does `unasked` leaves the last free slot to who asks.
     """
 
     kind: JobKind
@@ -30,6 +31,7 @@ class Order:
     parent: str | None = None
     slug: str | None = None
     scheduled: bool = False
+    unasked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

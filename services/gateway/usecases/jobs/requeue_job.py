@@ -49,6 +49,8 @@ class RequeueJob:
             model_id=job.model_id,
             parent=job.parent,
             slug=job.slug,
+            # What nobody had asked for still costs nobody anything.
+            unasked=bool((job.spec or {}).get("unasked")),
         )
         return (await self.start(order, caller=caller, work=Work(f"requeue|{job.id}", began_ms))).job
 

@@ -41,5 +41,7 @@ class RetryJob:
             model_id=job.model_id,
             parent=job.parent,
             slug=NUMBERED.sub("", job.slug) if job.slug else None,
+            # What nobody had asked for still costs nobody anything.
+            unasked=bool((job.spec or {}).get("unasked")),
         )
         return (await self.start(order, caller=caller, work=work)).job

@@ -103,12 +103,15 @@ class StartJob:
 
     async def _accept(self, wanted: "_Wanted", draft: Draft, *, taken: set[int], admit: Admit) -> Job:
         """Set credits aside and insert the job; `taken` are the slots that the account's jobs had a moment ago."""
-        slot, caller = self._free_slot(taken, wanted.caller), wanted.caller
+        slot, caller = self._free_slot(taken, wanted), wanted.caller
         effects = self.effects[TERMS[wanted.order.kind].outcome]
-        # The same job twice is one reservation, so what it says counts.
-        ask = ReserveCredits(job_id=wanted.job_id, account_id=caller.account_id, tier=caller.tier.value, hours=wanted.price.reserved)
+        # The same job twice is one reservation, so what it says counts. More than is set aside is never charged: of what nobody asked for
+        # nothing is, while the price bounds it.
+        hours = Decimal(0) if wanted.order.unasked else wanted.price.reserved
+        ask = ReserveCredits(job_id=wanted.job_id, account_id=caller.account_id, tier=caller.tier.value, hours=hours)
         is_charged = TERMS[wanted.order.kind].is_charged
-        reserved = (await self.marketplace.reserve(ask)).hours if is_charged else wanted.price.reserved
+        held = await self.marketplace.reserve(ask) if is_charged else None
+        reserved = wanted.price.reserved if held is None or wanted.order.unasked else held.hours
         withdraw, may_be_there = nothing, False
         try:
             withdraw = admit()
@@ -139,7 +142,7 @@ class StartJob:
             try:
                 return await self.jobs.add(requested_job(event, wanted.price.estimate, slot=slot, slug=slug, tried=draft.tried), event)
             except SlotTakenError:
-                refusal, slot = SlotTakenError(), self._free_slot(await self.jobs.slots(account_id), wanted.caller)
+                refusal, slot = SlotTakenError(), self._free_slot(await self.jobs.slots(account_id), wanted)
             except VersionTakenError as taken:
                 refusal = ModelChangedError(order.model_id or "")
                 draft = _on(await effects.redraft(draft, taken), wanted.own, kind=order.kind)
@@ -163,12 +166,13 @@ class StartJob:
         }
         return KINDS[order.kind].events.requested(**said, **draft.about)
 
-    def _free_slot(self, taken: set[int], caller: Caller) -> int:
+    def _free_slot(self, taken: set[int], wanted: "_Wanted") -> int:
         """Return a free slot, any of them: so those who start jobs at once seldom choose the same."""
-        most = self.limits.most(Limit.JOBS, caller.tier)
+        tier = wanted.caller.tier
+        most = self.limits.most(Limit.JOBS, tier)
         free = [] if len(taken) >= most else sorted(set(range(most)) - taken)
-        if not free:
-            raise self.limits.refusal(Limit.JOBS, tier=caller.tier)
+        if not free or (wanted.order.unasked and len(taken) + 1 >= most > 1):
+            raise self.limits.refusal(Limit.JOBS, tier=tier)
         return random.choice(free)  # noqa: S311 - nothing is to be kept from anybody
 
     async def _there(self, wanted: "_Wanted", *, kind: JobKind | None = None) -> Job | None:

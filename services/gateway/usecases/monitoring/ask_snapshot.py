@@ -28,6 +28,7 @@ from services.gateway.domain.monitoring.labels import labels_as_csv
 from services.gateway.domain.monitoring.ports import Labels, Watches
 from services.gateway.domain.monitoring.rules import MonitoringRules
 from services.gateway.domain.monitoring.snapshot import PREFIX
+from services.gateway.domain.monitoring.watch import Watch
 from services.gateway.domain.work import Work
 from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.jobs.effects import Order
@@ -37,7 +38,8 @@ from services.gateway.usecases.texts.find_texts import FindTexts
 
 NOT_OF_CANDLES: Final = "The model learns from candles: its current rows are those of its symbols, and no file is read."
 # What says when and for whom, and not what is read.
-NOT_READ: Final = frozenset({"snapshot_id", "window"})
+NOT_READ: Final = frozenset({"snapshot_id", "window", "by_rules", "unasked", "told"})
+NO_SPAN: Final = "The window ends before it begins, or as it does: no row can be in it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,17 @@ class SnapshotAsked:
     data: str | None = None
     labels: str | None = None
     version: str | None = None
+
+    @property
+    def by_rules(self) -> bool:
+        """Whether rows and labels are those of the model's rules."""
+        return self.window is None and self.data is None and self.labels is None
+
+    def check(self) -> None:
+        """Raise InvalidError for a window that no row can be in."""
+        window = self.window
+        if window is not None and window.start is not None and window.end is not None and window.start >= window.end:
+            raise InvalidError(NO_SPAN, details={"window.end": [NO_SPAN]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +86,20 @@ class AskSnapshot:
         """
         model = await self.models.get(model_id, account_id=caller.account_id, kind=None)
         watch = await self.watches.get(model_id, account_id=caller.account_id)
-        return await self.begin(model, await self.spec(model, watch.rules, asked=asked), caller=caller, work=work)
+        return await self.begin(model, await self.spec(model, watch, asked=asked), caller=caller, work=work)
 
     async def begin(self, model: Model, spec: MonitorSpec, *, caller: Caller, work: Work) -> Job:
         """Return the accepted job of a spec. Raise what StartJob raises."""
         named = spec.model_copy(update={"snapshot_id": work.new_id(PREFIX)})
-        order = Order(kind=JobKind.MONITOR_MODEL, spec=named, name=f"Snapshot of {model.name}"[:200], model_id=model.id)
+        order = Order(
+            kind=JobKind.MONITOR_MODEL, spec=named, name=f"Snapshot of {model.name}"[:200], model_id=model.id, unasked=spec.unasked
+        )
         return (await self.start(order, caller=caller, work=work)).job
 
-    async def spec(self, model: Model, rules: MonitoringRules, *, asked: SnapshotAsked) -> MonitorSpec:
-        """Return what a job would be asked, for a snapshot without an id. Raise as a call does."""
+    async def spec(self, model: Model, watch: Watch, *, asked: SnapshotAsked, unasked: bool = False) -> MonitorSpec:
+        """Return what a job would be asked, for a snapshot without an id; `unasked` where nobody has. Raise as a call does."""
+        rules = watch.rules
+        asked.check()
         version = model.serving if asked.version is None else model.version_named(asked.version)
         if not version.artifact:
             raise NothingToComputeError(version.name)
@@ -99,6 +116,9 @@ class AskSnapshot:
             metrics=dict(metrics),
             thresholds=rules.thresholds,
             min_rows=rules.min_rows,
+            by_rules=asked.by_rules,
+            unasked=unasked,
+            told=watch.open_features,
         )
 
     async def reads(self, spec: MonitorSpec, *, account_id: str) -> str:

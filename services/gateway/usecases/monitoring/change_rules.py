@@ -12,7 +12,7 @@ from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.monitoring.ports import Watches
 from services.gateway.domain.monitoring.rules import MonitoringRules, changed_rules
-from services.gateway.domain.monitoring.watch import Watch
+from services.gateway.domain.monitoring.watch import Watch, followed
 from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.models.try_again import try_again
 from services.gateway.usecases.monitoring.ask_snapshot import NOT_OF_CANDLES
@@ -41,8 +41,9 @@ class ChangeRules:
             watch = await self.watches.get(model_id, account_id=account_id)
             rules = changed_rules(watch.rules, change)
             await self._check(model, rules, change)
-            changed = replace(watch, rules=rules).scheduled(in_production=is_in_production(model), default=self.every, at=self.clock())
-            await self.watches.save(changed)
+            ruled, wanted = replace(watch, rules=rules), is_in_production(model)
+            changed, told = followed(ruled, in_production=wanted, default=self.every, at=self.clock())
+            await self.watches.save(changed, *told)
             return changed
 
         return await try_again(model_id, write)

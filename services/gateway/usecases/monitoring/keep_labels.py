@@ -30,7 +30,10 @@ class KeepLabels:
         if wrong:
             raise _refusal(wrong)
         placed = await self._placed(labels, model_id=model_id, account_id=account_id)
-        return await self.labels.put(placed, model_id=model_id, account_id=account_id, at=self.clock())
+        # Of two of the same row in one request the later counts, as of two requests.
+        newest = {each.key: each for each in placed}
+        kept = await self.labels.put(list(newest.values()), model_id=model_id, account_id=account_id, at=self.clock())
+        return replace(kept, replaced=kept.replaced + len(placed) - len(newest))
 
     async def _placed(self, labels: Sequence[Label], *, model_id: str, account_id: str) -> Sequence[Label]:
         """Return labels of kept predictions with the moments and symbols that these were made for."""

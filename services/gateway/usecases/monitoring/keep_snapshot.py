@@ -22,6 +22,7 @@ from services.gateway.domain.monitoring.watch import Seen, judge
 from services.gateway.usecases.jobs.effects import Draft, Effects
 from services.gateway.usecases.models.try_again import try_again
 
+ASIDE: Final = "It looks at what one request has named, not at what the model's rules do: it raises and resolves no alert."
 CANCELLED: Final = "Its job was cancelled."
 
 
@@ -58,12 +59,17 @@ class KeepSnapshot(Effects):
             await self.snapshots.add(coming)
             kept = await self.snapshots.get(spec.snapshot_id, model_id=spec.model_id, account_id=event.account_id)
             if kept.status is not SnapshotStatus.DONE:
+                if not spec.by_rules:
+                    result = result.model_copy(update={"notes": (*result.notes, ASIDE)})
                 alerts = await self._judged(model, spec, result, at=event.ended_at)
                 await self.snapshots.save(kept.done(result, alerts=alerts, at=event.ended_at))
 
     async def _judged(self, model: Model, spec: MonitorSpec, result: SnapshotResult, *, at: datetime) -> Ranked:
-        """Bring the model's alerts up, and return them as they are then; of a version that does not serve none are raised."""
-        if model.in_service is None or model.in_service.name != spec.version:
+        """Bring the model's alerts up, and return them as they are then.
+
+        A look at rows or labels of one request moves none, nor does one at a version that does not serve.
+        """
+        if not spec.by_rules or model.in_service is None or model.in_service.name != spec.version:
             return Ranked()
 
         async def bring_up() -> Ranked:

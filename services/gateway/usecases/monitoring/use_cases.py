@@ -7,7 +7,15 @@ from libs.chassis.stores.parts import Page, Part
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
 from services.gateway.domain.monitoring.errors import ReportMissingError
 from services.gateway.domain.monitoring.ports import Snapshots, Watches
-from services.gateway.domain.monitoring.snapshot import PREFIX, Reported, Snapshot, SnapshotFilter, SnapshotSource, SnapshotStatus
+from services.gateway.domain.monitoring.snapshot import (
+    PREFIX,
+    REPORTED_MOST,
+    Reported,
+    Snapshot,
+    SnapshotFilter,
+    SnapshotSource,
+    SnapshotStatus,
+)
 from services.gateway.domain.monitoring.watch import Watch
 from services.gateway.domain.work import Work
 from services.gateway.usecases.monitoring.ask_snapshot import AskSnapshot
@@ -28,6 +36,7 @@ class MonitoringUseCases:
     pages: ArtifactFiles
     clock: Clock
     every: timedelta | None
+    reported_most: int = REPORTED_MOST
 
     async def report(self, model_id: str, reported: Reported, *, account_id: str, work: Work) -> Snapshot:
         """Keep what somebody says of a model, and return it; the same work twice is one. Raise ModelNotFoundError."""
@@ -42,6 +51,7 @@ class MonitoringUseCases:
             reported=reported,
         )
         await self.snapshots.add(snapshot)
+        await self.snapshots.make_way(model_id, account_id=account_id, most=self.reported_most)
         return await self.snapshots.get(snapshot.id, model_id=model_id, account_id=account_id)
 
     async def find(self, wanted: SnapshotFilter, part: Part) -> Page[Snapshot]:

@@ -17,7 +17,8 @@ from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFo
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.monitoring.ports import Watches
-from services.gateway.domain.monitoring.watch import Look, LookOutcome, Watch, aged
+from services.gateway.domain.monitoring.rules import BY_DEFAULT
+from services.gateway.domain.monitoring.watch import Look, LookOutcome, Watch, aged, followed
 from services.gateway.domain.work import Work
 from services.gateway.usecases.models.try_again import try_again
 from services.gateway.usecases.monitoring.ask_snapshot import AskSnapshot, SnapshotAsked
@@ -88,7 +89,8 @@ class WatchModels:
                 return
             wanted = is_in_production(model)
             if wanted is not watch.in_production:
-                await self.watches.save(watch.scheduled(in_production=wanted, default=self.every, at=self.clock()))
+                after, told = followed(watch, in_production=wanted, default=self.every, at=self.clock())
+                await self.watches.save(after, *told)
 
         await try_again(event.model_id, follow)
 
@@ -124,7 +126,7 @@ class WatchModels:
             raise AccountSuspendedError
         if model.is_archived:
             raise ModelArchivedError
-        spec = await self.ask.spec(model, watch.rules, asked=SnapshotAsked())
+        spec = await self.ask.spec(model, watch, asked=SnapshotAsked(), unasked=watch.rules.schedule == BY_DEFAULT)
         if not isinstance(spec.subject, MarketSubject) and spec.subject.current is None:
             return Look(at, LookOutcome.SKIPPED, NO_ROWS)
         reads = await self.ask.reads(spec, account_id=account.id)
@@ -141,7 +143,8 @@ class WatchModels:
 
         async def note() -> None:
             found = await self.watches.get(watch.model_id, account_id=watch.account_id)
-            await self.watches.save(found.scheduled(in_production=in_production, default=self.every, at=self.clock()))
+            after, told = followed(found, in_production=in_production, default=self.every, at=self.clock())
+            await self.watches.save(after, *told)
 
         await try_again(watch.model_id, note)
 

@@ -1,18 +1,20 @@
 """ML Development's monitoring: snapshots of models of every kind, computed or reported, with alerts, rules and labels."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Path, Response, status
-from pydantic import AwareDatetime, ConfigDict, Field, JsonValue, StrictFloat, StrictInt, StrictStr
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, JsonValue, StrictFloat, StrictInt, StrictStr, field_validator
 from starlette.requests import Request
 
+from libs.chassis.errors import InvalidError
 from libs.contracts.model_monitoring import Window
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.ml_development import monitoring as answers
 from services.gateway.domain.models.errors import ModelNotFoundError, ModelNotTrainedError, PlotMissingError
 from services.gateway.domain.monitoring.errors import SnapshotNotFoundError
-from services.gateway.domain.monitoring.labels import SENT_MOST, Label
+from services.gateway.domain.monitoring.labels import SENT_MOST, Label, moment_of_row
 from services.gateway.domain.monitoring.snapshot import PREFIX, Reported, SnapshotFilter, SnapshotSource, SnapshotStatus
 from services.gateway.inbound.faces.ml_development.face import FACE, PAGES, Maker, Reader
 from services.gateway.inbound.faces.ml_development.monitoring_answers import alert_of, labels_of, snapshot_of, watch_of
@@ -44,7 +46,10 @@ FILTERS: Final = [
     query("since", "Snapshots from this moment on (ISO 8601, with its zone).", format="date-time"),
 ]
 STATES: Final = ("open", "resolved")
+REPORTED_BYTES: Final = 32_768
+NOT_BOTH: Final = "A report is kept, or a snapshot computed, and not both: leave it out, or what you have measured."
 Said = dict[str, JsonValue]
+RowMoment = Annotated[AwareDatetime, AfterValidator(moment_of_row)]
 ModelId = Annotated[str, id_of("model", ModelNotFoundError), Path(description="The model's id, of whatever kind.", examples=[MODEL_ID])]
 SnapshotId = Annotated[str, id_of(PREFIX, SnapshotNotFoundError), Path(description="The snapshot's id.", examples=[answers.SNAPSHOT_ID])]
 Use = Annotated[MonitoringUseCases, used(MonitoringUseCases)]
@@ -54,8 +59,8 @@ routes = make_router(prefix=f"{FACE.prefix}/models/{{model_id}}", tags=[FACE.tag
 class MlWindowIn(StrictBody):
     """Which rows are the current ones."""
 
-    start: AwareDatetime | None = Field(None, description="From when; null: the first row that the version has not learned from.")
-    end: AwareDatetime | None = Field(None, description="Until when, exclusive; null: the newest row.")
+    start: RowMoment | None = Field(None, description="From when; null: the first row that the version has not learned from.")
+    end: RowMoment | None = Field(None, description="Until when, exclusive; null: the newest row.")
 
 
 def _part(what: str) -> Any:
@@ -84,11 +89,23 @@ class MlSnapshotIn(StrictBody):
     )
     version: StrictStr | None = Field(None, max_length=60, description="The version, or an alias, instead of the one that serves.")
 
+    @field_validator("performance_metrics_json", "drift_metrics_json", "data_freshness_json", "alerts_json")
+    @classmethod
+    def _can_be_kept(cls, said: Said | None) -> Said | None:
+        if len(json.dumps(said)) > REPORTED_BYTES:
+            msg = f"Must be at most {REPORTED_BYTES} bytes of JSON"
+            raise ValueError(msg)
+        return said
+
     @property
     def reported(self) -> Reported | None:
-        """What is reported; None where a snapshot is to be computed."""
+        """What is reported; None where a snapshot is to be computed. Raise InvalidError for a body that wants both."""
         parts = (self.performance_metrics_json, self.drift_metrics_json, self.data_freshness_json, self.alerts_json)
-        return None if all(part is None for part in parts) else Reported(*(part or {} for part in parts))
+        if all(part is None for part in parts):
+            return None
+        if both := [name for name in ("window", "data", "labels", "version") if getattr(self, name) is not None]:
+            raise InvalidError(NOT_BOTH, details={name: [NOT_BOTH] for name in both})
+        return Reported(*(part or {} for part in parts))
 
     @property
     def asked(self) -> SnapshotAsked:
@@ -102,7 +119,7 @@ class MlLabelIn(StrictBody):
 
     value: StrictFloat | StrictInt | StrictStr = Field(description="What came true: a number, or the name of a class.")
     prediction_id: StrictStr | None = Field(None, min_length=1, max_length=VALUE_MOST, description="The prediction's id.")
-    timestamp: AwareDatetime | None = Field(None, description="Or the moment of its row: of candles, their close.")
+    timestamp: RowMoment | None = Field(None, description="Or the moment of its row: of candles, their close.")
     symbol: StrictStr | None = Field(None, min_length=1, max_length=60, description="With a timestamp: the symbol.")
 
     @property
@@ -246,9 +263,10 @@ def _since(request: Request) -> datetime | None:
         return None
     try:
         moment: datetime | None = datetime.fromisoformat(text)
+        moment = moment_of_row(moment) if moment and moment.tzinfo else None
     except ValueError:
         moment = None
-    if moment is None or moment.tzinfo is None:
+    if moment is None:
         why = f"'{text[:60]}' is no moment such as 2026-01-15T00:00:00Z: a date, a time and its zone."
         raise InvalidQueryError(why, details={"since": [why]})
     return moment
