@@ -46,7 +46,7 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
-# What shares something dear stays together: a platform, Ray, Apache Kafka. In this order: the longest first.
+# What shares something dear stays together: a platform, Ray, Apache Kafka, the OpenAPI document. In this order: the longest first.
 LANES = {
     "journeys": ("tests/journeys/",),
     "client": ("tests/client/",),
@@ -54,6 +54,7 @@ LANES = {
     "guides": ("tests/guides/",),
     "browser": ("tests/browser/",),
     "brokers": ("tests/chassis/", "tests/local/"),
+    "document": tuple(f"tests/gateway/test_{name}" for name in ("openapi", "production", "public_address", "borders", "chat.py")),
 }
 # Fixtures that a lane shares, and that use the machine as long as they are there.
 DEAR = frozenset({"platform", "ray_address"})

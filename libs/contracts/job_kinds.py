@@ -23,6 +23,7 @@ from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, 
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.model_monitoring import MonitorSpec, SnapshotResult
 from libs.contracts.recipe_runs import RecipeRunResult, RecipeRunSpec
+from libs.contracts.synthetic_rows import GenerateResult, GenerateSpec
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
 from libs.contracts.text_exports import ExportResult, ExportSpec
 from libs.contracts.text_scoring import ScoreTextsResult, ScoreTextsSpec
@@ -68,6 +69,7 @@ class JobKind(StrEnum):
     CHECK_TEXTS = "check_texts"
     RUN_RECIPE = "run_recipe"
     MONITOR_MODEL = "monitor_model"
+    GENERATE_ROWS = "generate_rows"
 
     @property
     def noun(self) -> str:
@@ -151,6 +153,7 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.CHECK_TEXTS: JobForm(spec=CheckTextsSpec, result=CheckTextsResult, noun="check of texts", words=job_words.IN_CHECKS),
     JobKind.RUN_RECIPE: JobForm(spec=RecipeRunSpec, result=RecipeRunResult, noun="recipe run", words=job_words.IN_RECIPE_RUNS),
     JobKind.MONITOR_MODEL: JobForm(spec=MonitorSpec, result=SnapshotResult, noun="snapshot of a model", words=job_words.IN_SNAPSHOTS),
+    JobKind.GENERATE_ROWS: JobForm(spec=GenerateSpec, result=GenerateResult, noun="generation of rows", words=job_words.IN_GENERATIONS),
 }
 
 

@@ -20,6 +20,7 @@ from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
 from services.gateway.outbound.services_bus import Services
+from services.gateway.recipes import make_keep_example
 from services.gateway.settings import Settings
 from services.gateway.usecases.datasets.keep_scores import KeepScores
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
@@ -98,6 +99,7 @@ def make_jobs(
         Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs, land)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now, land),
         Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),
+        Outcome.SYNTHETIC_EXAMPLE: make_keep_example(database, keep.accounts, jobs),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

@@ -126,7 +126,7 @@ class Platform:
     @property
     def forgetting(self) -> list[Forgets]:
         """Return what has something of an account, beside what the accounts' own part knows."""
-        return [self.registry.names, self.recipes.store, *self.watching.stores.all]
+        return [self.registry.names, self.recipes.store, self.recipes.examples, *self.watching.stores.all]
 
     async def prepare(self) -> None:
         """Make indexes."""

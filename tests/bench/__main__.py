@@ -27,6 +27,7 @@ from tests.bench.drift import measure_drift
 from tests.bench.exports import measure_exports
 from tests.bench.kernels import measure_kernels
 from tests.bench.market import measure_market
+from tests.bench.pages import measure_pages
 from tests.bench.predictions import measure_predictions
 from tests.bench.queue import measure_queue
 from tests.bench.ranges import measure_ranges
@@ -137,6 +138,7 @@ def _measured(platform: Platform) -> dict[str, Any]:
     rows |= measure_predictions(platform, token=token, model_id=model_id, folder=platform.run_dir)
     rows |= measure_ranges(platform.gateway, token=token, model_id=model_id)
     rows |= measure_market(platform.gateway, token=token, model_id=model_id)
+    rows |= measure_pages(platform.gateway)
     return rows | {"started_again_s": _restarts(platform)}
 
 

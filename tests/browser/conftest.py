@@ -53,7 +53,17 @@ class Screen:
         of_kinds = [f"/app/models/{model}", f"/app/jobs/{job}", f"{LIBRARY}/models/{shelf}", f"{LIBRARY}/runs/{run['id']}"]
         of_kinds += ["/app", "/app/models", "/app/models/new", LIBRARY, f"{LIBRARY}/recipes/{RECIPE}", f"{LIBRARY}/chat"]
         of_kinds += ["/app/account", "/app/admin/accounts", "/app/nothing"]
-        others = ["jobs", "webhooks", "backtests", "backtests/new", "datasets", "datasets/packaged_AAPL_1d", "marketplace", "subscriptions"]
+        others = [
+            "jobs",
+            "live",
+            "webhooks",
+            "backtests",
+            "backtests/new",
+            "datasets",
+            "datasets/packaged_AAPL_1d",
+            "marketplace",
+            "subscriptions",
+        ]
         others += [
             "health",
             "experiments",

@@ -55,6 +55,7 @@ _RECIPE: Final = {"name": "Bobs", "model_family": "pricing", "level": "client"}
 _OWN: Final = {"recipe_id": f"<{RECIPE}>", "recipe_version_id": f"<{RECIPE_VERSION}>"}
 _ML_NAMED: Final = (
     Named(f"POST {ML}/recipes", "parent_id", RECIPE, _RECIPE),
+    Named(f"POST {ML}/chat", "recipe_id", RECIPE, {"message": "What does it do?"}),
     Named(f"POST {ML}/models", "recipe_id", RECIPE, _OWN | {"name": "Bobs"}),
     Named(f"POST {ML}/models", "recipe_version_id", RECIPE_VERSION, _OWN | {"name": "Bobs"}),
     *(

@@ -21,6 +21,7 @@ from services.gateway.domain.accounts.account import Role
 from services.gateway.inbound.http.app import Served
 from services.gateway.outbound.accounts.passwords_argon2 import PasswordsArgon2
 from services.gateway.settings import Settings
+from tests.gateway.document import share_document
 from tests.gateway.logged_in import logged_in
 from tests.namespaces import learn_indexes, namespace_of_its_own
 
@@ -138,6 +139,8 @@ async def open_desk(mongo_url: str, redis_url: str, tmp_path_factory: pytest.Tem
             bus = MemoryBus(broker, service="gateway", instance=f"gateway-{next(_numbers)}")
             chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
             gateway = build(settings, chassis, besides=besides)
+            if not besides:
+                share_document(gateway.app, public_url=settings.public_url)
             await started(gateway, bus, stack)
             learn_indexes(namespace, mongo_url=mongo_url, services=("gateway",))
             transport = httpx.ASGITransport(gateway.app)

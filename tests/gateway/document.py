@@ -7,9 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from fastapi import FastAPI
 from jsonschema import Draft202012Validator
+from starlette.datastructures import State
 
 Schema = dict[str, Any]
+# Of the apps of this process that have every face and no other, by where they say that the API is: what they keep while they run.
+_states: dict[str | None, State] = {}
+
+
+def share_document(app: FastAPI, *, public_url: str | None) -> None:
+    """Let an app with every face and no other show the document that one like it has written: to write one takes seconds."""
+    app.state = _states.setdefault(public_url, State())
 
 
 @dataclass(frozen=True)

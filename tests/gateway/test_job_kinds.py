@@ -40,6 +40,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/recipes/start_run.py",
     "services/gateway/usecases/recipes/report_run.py",
     "services/gateway/usecases/recipes/change_model.py",
+    # Rows of a recipe's example are generated.
+    "services/gateway/usecases/recipes/make_example.py",
     # What a recipe is used by.
     "services/gateway/usecases/recipes/recipe_uses.py",
     # Models in production are looked at by a schedule.

@@ -64,7 +64,9 @@ async def test_the_document_is_openapi_3_1_with_every_route_once(document: Docum
 
 async def test_every_schema_is_one_and_every_reference_leads_to_one(document: Document) -> None:
     schemas = document.whole["components"]["schemas"]
-    for schema in (*schemas.values(), *(content["schema"] for each in document.operations() for _, content in each.contents())):
+    bodies = [content["schema"] for each in document.operations() for _, content in each.contents()]
+    # Most bodies are a reference to one of the schemas, and many the same one.
+    for schema in {json.dumps(each): each for each in (*schemas.values(), *bodies)}.values():
         Draft202012Validator.check_schema(schema)
         assert "$defs" not in schema
 

@@ -9,7 +9,9 @@ import pytest
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.manifests.families import MANIFESTS, baseline_manifest
+from libs.contracts.recipe_data import ShippedData
 from libs.contracts.recipes import Family
+from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA
 from services.gateway.domain.recipes.inheritance import difference, merged, resolved
 from services.gateway.domain.recipes.recipe import next_number
 
@@ -92,3 +94,18 @@ def test_a_mistake_is_told_by_its_place_and_its_json_pointer(family: Family) -> 
     assert told["manifest.evaluaton"][0].endswith("Did you mean 'evaluation'?")
     assert told["manifest.split.folds"][0].startswith("/split/folds: ")
     assert {"manifest.data.filters.0.value"} <= told.keys()
+
+
+@pytest.mark.parametrize("data", SHIPPED_DATA.values(), ids=lambda data: data.name)
+def test_what_is_to_be_told_is_no_feature_and_a_column_plays_one_role(data: ShippedData) -> None:
+    withheld = [role.name for role in ROLES[data.family] if role.withheld and role.name in data.roles]
+    answer, twice = withheld[-1], next(role for role in data.roles if role != withheld[-1])
+    source = {"source": f"shipped:{data.name}"}
+
+    with pytest.raises(InvalidError, match=f"plays the role `{answer}`: it is what is to be told") as learned:
+        resolved({"data": source, "features": [data.roles[answer]]}, family=data.family, field="manifest")
+    with pytest.raises(InvalidError, match="too: a column plays one") as shared:
+        resolved({"data": {**source, "columns": {twice: data.roles[answer]}}}, family=data.family, field="manifest")
+
+    assert list(learned.value.details) == ["manifest.features.0"]
+    assert any(field.startswith("manifest.data.columns.") for field in shared.value.details)

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.journey
 # The order in which a reader needs them: a listing is subscribed to after it was put on sale.
 IN_ORDER = [
     "compute", "explain-and-batch", "forecasting", "sequence-models", "webhooks", "client-and-cli", "results", "versions", "retraining",
-    "signals", "backtests", "datasets", "recipes", "marketplace", "subscriptions", "operations",
+    "signals", "backtests", "datasets", "recipes", "recipe-runs", "model-monitoring", "marketplace", "subscriptions", "operations",
 ]  # fmt: skip
 STAYS = "consume-events"  # Its program runs until it is ended.
 

@@ -146,4 +146,11 @@ WORK: Final[Mapping[JobKind, Work]] = {
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
+    JobKind.GENERATE_ROWS: Work(
+        runs="services.training.synthetic.run:run",
+        is_run=False,
+        # As a run of a recipe, which it ends with; 1,000 rows beside 10,000 add 250 MB at most while their distances are taken.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
 }

@@ -1,11 +1,12 @@
 """Journeys of a seller, a reviewer, a buyer, an operator and of whoever connects programs, over pages without scripts."""
 
+import asyncio
 import re
 
 import pytest
 
 from services.gateway.domain.accounts.account import Role
-from tests.gateway.studio.reader import as_user, reader, text_of
+from tests.gateway.studio.reader import as_user, reader, stranger, text_of
 from tests.gateway.studio.selling import measure
 from tests.gateway.studio.world import World
 from tests.waiting import until
@@ -121,3 +122,25 @@ async def test_a_backtest_is_asked_for_and_the_data_it_plays_on_is_read(studio: 
     assert "Period 7" in page
     assert "RSI on AAPL" in listed
     assert "Calendar XNYS" in dataset
+
+
+async def test_a_jobs_changes_come_as_events_until_its_end(studio: World) -> None:
+    # given a running job
+    somebody, other = await reader(studio), await reader(studio)
+    user = as_user(studio, somebody)
+    job_id = await user.train(await user.make_model())
+
+    # when its page listens
+    async with asyncio.TaskGroup() as group:
+        listening = group.create_task(somebody.http.get(f"/app/jobs/{job_id}/live"))
+        await studio.training.complete(job_id)
+    events = re.findall(r"event: (\w+)", listening.result().text)
+    anothers = await other.http.get(f"/app/jobs/{job_id}/live")
+    strangers = await stranger(studio).http.get(f"/app/jobs/{job_id}/live")
+
+    # then it hears of changes and of the end, and others hear nothing
+    assert listening.result().headers["content-type"].startswith("text/event-stream")
+    assert set(events) == {"changed", "ended"}
+    assert events[-1] == "ended"
+    assert "event:" not in anothers.text
+    assert strangers.status_code == 204

@@ -74,3 +74,26 @@ async def test_the_library_is_open_to_strangers_where_its_document_leaves_it_ope
     assert "test_fraction" in schema
     assert all("<h1>" in each for each in others)
     assert "Run not found" in text_of(missing)
+
+
+async def test_the_assistant_answers_with_sources_and_proposes_what_only_the_reader_makes(studio: World) -> None:
+    somebody = await reader(studio)
+    cloned = await somebody.send(f"{LIBRARY}/recipes/{RECIPE}", action="clone", name="Asked about")
+    recipe_id = cloned.headers["location"].rpartition("/")[2]
+    boosted = '{"learner": {"name": "gradient_boosting", "hyperparameters": {"learning_rate": 0.1}}}'
+    await somebody.send(cloned.headers["location"], action="version", manifest_json=boosted)
+    chat = f"{LIBRARY}/chat"
+
+    told = await somebody.send(chat, action="ask", recipe_id=recipe_id, message="What does this recipe do?")
+    proposed = await somebody.send(chat, action="ask", recipe_id=recipe_id, message="Propose a lower learning rate")
+    empty = await somebody.send(chat, action="ask", message="")
+    before = text_of(await somebody.open(cloned.headers["location"]))
+
+    assert told.status_code == 200
+    assert "Sources" in text_of(told.text)
+    assert f'href="{LIBRARY}/recipes/{recipe_id}"' in told.text
+    assert "Proposed" in text_of(proposed.text)
+    assert 'name="manifest_json"' in proposed.text
+    assert "1.1.0" in before
+    assert "1.2.0" not in before
+    assert empty.status_code in {400, 422}

@@ -40,12 +40,14 @@ async def test_a_model_is_made_trained_and_read_without_scripts(studio: World) -
     started = await somebody.send(made.headers["location"], action="train")
     waiting = await somebody.open(started.headers["location"])
     job_id = started.headers["location"].rpartition("/")[2]
+    live = await somebody.open("/app/live")
     await studio.training.complete(job_id)
 
     async def is_completed() -> bool:
         return "Completed" in text_of(await somebody.open(f"/app/jobs/{job_id}"))
 
     await until(is_completed, what="the page of a completed job")
+    staged = await somebody.send(made.headers["location"], action="stage", version="1.0", stage="production")
     trained = await somebody.open(made.headers["location"])
 
     # then
@@ -56,6 +58,9 @@ async def test_a_model_is_made_trained_and_read_without_scripts(studio: World) -
     assert "It has not been trained" in text_of(untrained)
     assert "at most $" in text_of(untrained)
     assert "<noscript><meta http-equiv" in waiting
+    assert f'href="/app/jobs/{job_id}"' in live
+    assert staged.status_code == 303
+    assert '<option value="production" selected>' in trained
     assert "Measured on days it has not seen" in text_of(trained)
     assert "Majority class" in text_of(trained)
     assert "<mb-chart" in trained

@@ -55,13 +55,14 @@ async def test_a_run_that_is_reported_before_its_end_is_its_workers_and_costs_no
     run = await started(ada, model_id=model)
 
     taken = await answered(ada, "PUT", f"/runs/{run['id']}", {"status": "running", "logs_text": "Epoch 1/10..."})
-    done = await answered(ada, "PUT", f"/runs/{run['id']}", REPORT)
+    done = await answered(ada, "PUT", f"/runs/{run['id']}", REPORT | {"artifacts_json": {"model_path": "/mnt/model"}})
     again = await answered(ada, "PUT", f"/runs/{run['id']}", REPORT)
     back = await call(ada, "PUT", f"/runs/{run['id']}", {"status": "running"})
     listed = await answered(ada, "GET", f"/runs?model_id={model}&status=succeeded")
     failed = await answered(ada, "GET", f"/runs?model_id={model}&status=failed")
     shown = await answered(ada, "GET", f"/models/{model}")
 
+    assert (listed["runs"][0]["logs_text"], listed["runs"][0]["artifacts_json"]) == (None, {})
     assert (taken["status"], taken["finished_at"], taken["logs_text"]) == ("running", None, "Epoch 1/10...")
     assert run["job_id"] in studio.training.wishes
     assert (done["status"], done["metrics_json"], done["metrics_source"]) == ("succeeded", REPORT["metrics_json"], "reported")
@@ -102,6 +103,34 @@ async def test_an_evaluation_reads_the_files_of_the_version_that_serves(studio: 
     assert (later.version, made["model_version"]) == ("1.0", "1.0")
     artifact = (await answered(ada, "GET", f"/models/{model}"))["versions"][0]["artifact"]
     assert later.artifact.sha256 == artifact
+
+
+async def test_a_report_comes_back_as_it_was_sent_whatever_its_worker_calls_things(ada: User) -> None:
+    run = await started(ada)
+    said = {"$ref": "a", "$id": 1, "$where": "1", "a.b": {"$ref": "b", "$id": "c"}, "": 0.5, "revenue_lift": 0.045}
+
+    told = await answered(ada, "PUT", f"/runs/{run['id']}", {"status": "running", "metrics_json": said, "artifacts_json": said})
+    listed = await answered(ada, "GET", "/runs")
+    shown = await answered(ada, "GET", f"/runs/{run['id']}")
+
+    assert (shown["metrics_json"], shown["artifacts_json"]) == (said, said)
+    assert told["reported"] == shown["reported"]
+    assert listed["runs"][0]["metrics_json"] == said
+
+
+async def test_a_note_on_a_run_leaves_it_the_platforms_and_its_workers_own_can_be_ended(studio: World, ada: User) -> None:
+    run = await started(ada)
+
+    noted = await answered(ada, "PUT", f"/runs/{run['id']}", {"logs_text": "just a note"})
+    wished_then = run["job_id"] in studio.training.wishes
+    taken = await answered(ada, "PUT", f"/runs/{run['id']}", {"status": "running"})
+    ended = await answered(ada, "DELETE", f"/runs/{run['id']}")
+    again = await call(ada, "DELETE", f"/runs/{run['id']}")
+
+    assert (noted["status"], noted["metrics_source"], noted["reported"]["logs_text"]) == ("queued", None, "just a note")
+    assert not wished_then
+    assert (taken["status"], taken["logs_text"]) == ("running", "just a note")
+    assert (ended["status"], again.status_code) == ("failed", 409)
 
 
 async def test_a_cancelled_run_has_failed_and_its_error_says_why(ada: User) -> None:

@@ -21,6 +21,7 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.settings import Settings
 from services.marketplace.app import running as marketplace_running
 from services.marketplace.settings import Settings as MarketplaceSettings
+from tests.gateway.document import share_document
 from tests.gateway.logged_in import logged_in
 from tests.gateway.studio.doubles import TrainingDouble
 from tests.gateway.studio.inference_double import InferenceDouble
@@ -182,5 +183,6 @@ async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitSta
     bus = MemoryBus(broker, service="gateway", instance=name)
     chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
     gateway = build(settings, chassis, clock=clock)
+    share_document(gateway.app, public_url=settings.public_url)
     await started(gateway, bus, stack)
     return gateway

@@ -93,7 +93,7 @@ def _tell_measured(speech: Speech, at: int, result: RecipeRunResult, *, chosen: 
 
 
 def _tell_baseline(speech: Speech, at: int, result: RecipeRunResult, name: str) -> None:
-    better, worse, equal = [], [], []
+    better, worse, equal = list[str](), list[str](), list[str]()
     for metric, other in result.baseline[name].items():
         own = result.metrics.get(metric)
         if own is None or other is None or metric not in HIGHER | LOWER:

@@ -52,6 +52,11 @@ class Said:
         """Whether it says nothing."""
         return (self.status, self.metrics, self.artifacts, self.logs_text) == (None, None, None, None)
 
+    @property
+    def takes_over(self) -> bool:
+        """Whether it makes a run that has not ended its worker's: a log or a place of files alone are a note on it."""
+        return self.status is not None or self.metrics is not None
+
 
 def run_id_of(job_id: str) -> str:
     """Return a run's id: that of its job with a prefix of its own."""
@@ -91,16 +96,18 @@ def reported_on(job: Job, said: Said, *, at: datetime) -> RunReport:
     wanted = said.status or now
     if wanted != now and (now in ENDED or RUN_STATUSES.index(wanted) < RUN_STATUSES.index(now)):
         raise RunOverError(now, wanted)
-    report = before or RunReport(status=wanted, at=at, takes_over=not job.state.ended)
+    report = before or RunReport(status=wanted, at=at, takes_over=False)
+    takes_over = report.takes_over or (said.takes_over and not job.state.ended)
     return replace(
         report,
         status=wanted,
         at=at,
+        takes_over=takes_over,
         metrics=report.metrics if said.metrics is None else said.metrics,
         artifacts=report.artifacts if said.artifacts is None else said.artifacts,
         logs_text=report.logs_text if said.logs_text is None else said.logs_text,
-        started_at=report.started_at or (at if wanted != "queued" else None),
-        finished_at=report.finished_at or (at if wanted in ENDED else None),
+        started_at=report.started_at or (at if takes_over and wanted != "queued" else None),
+        finished_at=report.finished_at or (at if takes_over and wanted in ENDED else None),
     )
 
 

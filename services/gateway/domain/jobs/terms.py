@@ -32,6 +32,7 @@ from services.gateway.domain.environments.price import agent_seconds, run_second
 from services.gateway.domain.jobs.backtest_price import PLAYED_MOST, backtest_hours, candles_played
 from services.gateway.domain.jobs.dataset_price import refresh_hours, validate_hours
 from services.gateway.domain.jobs.export_price import check_export, export_hours
+from services.gateway.domain.jobs.generation_price import check_generation, generation_hours
 from services.gateway.domain.jobs.importance_price import check_method, importance_hours
 from services.gateway.domain.jobs.recipe_price import check_recipe_run, recipe_hours
 from services.gateway.domain.jobs.text_check_price import text_check_hours
@@ -58,6 +59,7 @@ class Outcome(StrEnum):
     SCORES = "scores"
     RECIPE_VERSION = "recipe_version"
     SNAPSHOT = "snapshot"
+    SYNTHETIC_EXAMPLE = "synthetic_example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,5 +295,11 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         hours=monitoring_hours,
         outcome=Outcome.SNAPSHOT,
         reads=lambda spec: read_by(spec.subject),
+    ),
+    JobKind.GENERATE_ROWS: Terms(
+        check=lambda spec, policy: check_generation(spec, limits=policy.limits, tier=policy.tier),
+        hours=generation_hours,
+        outcome=Outcome.SYNTHETIC_EXAMPLE,
+        filtered=("recipe_id",),
     ),
 }

@@ -34,6 +34,8 @@ Every answer says how it stands: `X-RateLimit-Limit`, `X-RateLimit-Remaining`,
 
 **Every answer** carries `X-Request-Id`, `X-Correlation-Id` (yours, if you send one) and `traceparent`.
 """
+# Where an app keeps its document, in the state that is for what it has for as long as it runs: writing it takes seconds.
+WRITTEN: Final = "openapi"
 ASSETS: Final = {"swagger-ui-bundle.js": "text/javascript", "swagger-ui.css": "text/css"}
 PAGE_POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; script-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
@@ -45,21 +47,14 @@ def describe(app: FastAPI, *, faces: Faces, more: Sequence[Callable[[Schema], No
 
     `more` adds what FastAPI cannot see; `readers` says who may read them; `server` is where the paths are called.
     """
-    written: list[bytes] = []
-
-    def document() -> Schema:
-        schema = make_document(app, faces=faces, more=more, server=server)
-        written[:] = [orjson.dumps(schema)]
-        return schema
-
-    app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
+    app.openapi = lambda: make_document(app, faces=faces, more=more, server=server)  # type: ignore[method-assign]  # FastAPI's documented way
 
     async def openapi(request: Request) -> Response:
         await readers.check_docs(request)
-        if not written:
-            document()
+        if not hasattr(app.state, WRITTEN):
+            setattr(app.state, WRITTEN, orjson.dumps(app.openapi()))
         caching = {"cache-control": "public, max-age=60"} if readers.docs == "public" else {}
-        return Response(written[0], media_type="application/json", headers=caching)
+        return Response(getattr(app.state, WRITTEN), media_type="application/json", headers=caching)
 
     async def docs(request: Request) -> Response:
         await readers.check_docs(request)

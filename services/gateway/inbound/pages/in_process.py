@@ -2,41 +2,73 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 from starlette.types import ASGIApp, Message
 
+DONE: Final = 1000
 
-async def watch(app: ASGIApp, path: str, *, query: str, token: str) -> AsyncIterator[str]:
-    """Yield the messages of a socket until it is closed, or refused; it is left when the iterator is."""
-    heard: asyncio.Queue[str | None] = asyncio.Queue(maxsize=100)
-    left = asyncio.Event()
-    opened = False
 
-    async def receive() -> Message:
-        nonlocal opened
-        if not opened:
-            opened = True
+class SocketRefusedError(ConnectionError):
+    """The socket was not opened, or closed before all was said: a credential has ended, or there are too many sockets."""
+
+
+class _Client:
+    """The client's end of a socket, as ASGI has it."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[str | None] = asyncio.Queue(maxsize=100)
+        self.code = 0
+        self._opened = False
+        self._left = asyncio.Event()
+
+    async def receive(self) -> Message:
+        """Say what the client does: it connects, and says nothing until it leaves."""
+        if not self._opened:
+            self._opened = True
             return {"type": "websocket.connect"}
-        await left.wait()
-        return {"type": "websocket.disconnect", "code": 1000}
+        await self._left.wait()
+        return {"type": "websocket.disconnect", "code": DONE}
 
-    async def send(message: Message) -> None:
+    async def send(self, message: Message) -> None:
+        """Take what the server says."""
         if message["type"] == "websocket.send":
-            await heard.put(message["text"])
+            await self.heard.put(message["text"])
+        elif message["type"] == "websocket.close":
+            self.code = message.get("code", DONE)
+
+    def leave(self) -> None:
+        """Leave."""
+        self._left.set()
+
+
+async def watch(app: ASGIApp, path: str, *, query: str, token: str) -> AsyncIterator[list[str]]:
+    """Yield the messages of a socket, those that are there together, until it is closed; it is left when the iterator is.
+
+    Raise SocketRefusedError where it is refused, or closed for another reason than that all was said.
+    """
+    client = _Client()
 
     async def run() -> None:
         try:
-            await app(_scope(path, query, token), receive, send)
+            await app(_scope(path, query, token), client.receive, client.send)
         finally:
-            await heard.put(None)
+            await client.heard.put(None)
 
     task = asyncio.create_task(run())
     try:
-        while (message := await heard.get()) is not None:
-            yield message
+        ended = False
+        while not ended:
+            said = [await client.heard.get()]
+            while not client.heard.empty():
+                said.append(client.heard.get_nowait())
+            ended = None in said
+            if messages := [each for each in said if each is not None]:
+                yield messages
+        if client.code != DONE:
+            raise SocketRefusedError(path)
     finally:
-        left.set()
+        client.leave()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 

@@ -124,6 +124,12 @@ def symbol_choices(symbols: Iterable[Mapping[str, Any]]) -> list[tuple[str, str]
     return [(each["symbol"], f"{each['symbol']} ({each['start_date']} to {each['end_date']})") for each in symbols]
 
 
+def page_of(path: str) -> str:
+    """Return the page of a recipe, model or run that a path of ML Development's is of, or is below."""
+    parts = path.split("?", maxsplit=1)[0].split("/")
+    return f"/model-development/{parts[3]}/{parts[4]}"
+
+
 def pretty(value: Any) -> str:
     """Return JSON to read."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
@@ -169,6 +175,7 @@ FILTERS: Final = (
     recipe_choices,
     version_choices,
     dataset_choices,
+    page_of,
     model_choices,
     symbol_choices,
 )

@@ -14,6 +14,7 @@ KEPT: Final = (
     Kept("results", "model_id", through="models"),
     Kept("registry", hidden=("pending_since",)),
     Kept("recipes", hidden=("folded",)),
+    Kept("synthetic_examples"),
     Kept("datasets", hidden=("claim",)),
     Kept("dataset_versions"),
     Kept("jobs", hidden=("slot", "logged", "logs_through")),

@@ -8,8 +8,9 @@ from services.gateway.domain.jobs.lists import JobFilter
 # Runs that an outside worker has made its own.
 REPORTED: Final[dict[str, Any]] = {"reported.takes_over": True}
 MEASURED: Final = JobState.SUCCEEDED.value
-# A list shows neither what a job has said nor what is long of its answer.
-LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0} | {
+# A list shows neither what a job has said nor what is long of its answer, nor what is long of a report on it.
+SAID: Final = {"reported.logs_text": 0, "reported.artifacts": 0}
+LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0, **SAID} | {
     f"result.{name}": 0
     for name in (
         "trades",
@@ -28,7 +29,7 @@ LONG: Final = {"asked": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials"
     )
 }
 # Who watches jobs looks at neither.
-UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0}
+UNWATCHED: Final = {"asked": 0, "result": 0, "logs": 0, "logged": 0, "pending_events": 0, "trials": 0, "reported.metrics": 0, **SAID}
 
 
 def query_of(account_id: str, wanted: JobFilter) -> dict[str, Any]:

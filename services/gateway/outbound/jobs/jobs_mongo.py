@@ -6,7 +6,6 @@ folder that a job writes to.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -34,6 +33,7 @@ from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.errors import ModelBusyError, VersionTakenError
 from services.gateway.outbound.jobs.job_changes import change_of
 from services.gateway.outbound.jobs.job_queries import LONG, REPORTED, UNWATCHED, query_of
+from services.gateway.outbound.jobs.run_reports import report_document, report_of
 from services.gateway.outbound.jobs.unheard import Tell, as_it_is
 from services.gateway.outbound.outage import store_outages
 from services.gateway.outbound.slugs import NAMED, free_slug
@@ -255,7 +255,7 @@ class JobsMongo:
         before = {"reported.at": job.reported.at} if job.reported else {"reported": None}
         same = {"_id": job.id, "state": {"$in": RUNNING} if not job.state.ended else job.state.value}
         with store_outages():
-            written = await self._jobs.update_one(same | before, {"$set": {"reported": asdict(report)}})
+            written = await self._jobs.update_one(same | before, {"$set": {"reported": report_document(report)}})
         return bool(written.matched_count)
 
     async def note_refund(self, job_id: str, *, refund: Decimal) -> None:
@@ -275,7 +275,7 @@ def _to_document(job: Job) -> dict[str, Any]:
     document |= {"_id": job.id, "kind": job.kind.value, "state": job.state.value, "priority": job.priority.value}
     document["logs"] = [line.model_dump() for line in job.logs]
     document["error"] = job.error.model_dump() if job.error else None
-    document["reported"] = asdict(job.reported) if job.reported else None
+    document["reported"] = report_document(job.reported)
     return document
 
 
@@ -288,6 +288,6 @@ def job_of(document: dict[str, Any]) -> Job:
     known["logs"] = tuple(LogLine.model_validate(line) for line in document.get("logs", ()))
     known["tried_on"] = tuple(tried) if (tried := document.get("tried_on")) else None
     known |= {name: tuple(document.get(name) or ()) for name in ("own_datasets", "symbols")}
-    known["reported"] = RunReport(**told) if (told := document.get("reported")) else None
+    known["reported"] = report_of(document.get("reported"))
     known["error"] = JobError.model_validate(document["error"]) if document.get("error") else None
     return Job(**known)

@@ -17,6 +17,7 @@ from services.gateway.domain.recipes.errors import (
     RecipeUsedError,
     RecipeVersionNotFoundError,
 )
+from services.gateway.domain.recipes.example import Examples
 from services.gateway.domain.recipes.inheritance import resolved
 from services.gateway.domain.recipes.ports import Recipes, RecipeUses
 from services.gateway.domain.recipes.recipe import Recipe, RecipeVersion, VersionRef, next_number, told
@@ -53,6 +54,7 @@ class ChangeRecipe:
     recipes: Recipes
     show: ShowRecipes
     uses: Sequence[RecipeUses]
+    examples: Examples
     clock: Clock
 
     async def __call__(self, recipe_id: str, change: RecipeChange, *, caller: Caller) -> Recipe:
@@ -140,6 +142,7 @@ class ChangeRecipe:
         if used_by := [said for said in found if said is not None]:
             raise RecipeUsedError(used_by)
         after = replace(recipe, updated_at=self.clock(), sequence=recipe.sequence + 1)
+        await self.examples.remove(recipe_id, account_id=caller.account_id)
         await self.recipes.remove(after, told(after, "deleted"))
 
     async def _own(self, recipe_id: str, caller: Caller) -> Recipe:

@@ -40,10 +40,10 @@ class MlRun(Answer):
     )
     artifacts_json: JsonObject = Field(
         description="Its files, as paths of this face that can be fetched, by name; `model_path`: the model's manifest. Of a reported run "
-        "what its worker has said. Empty in lists but for reported runs.",
+        "what its worker has said. Empty in lists.",
         examples=[FILES],
     )
-    logs_text: str | None = Field(description="What it has logged, a line each; null in lists but for reported runs.", examples=[LOGS])
+    logs_text: str | None = Field(description="What it has logged, a line each; null in lists.", examples=[LOGS])
     metrics_source: MetricsSource | None = Field(
         description="Whose word `metrics_json` is: `measured` by the platform, or `reported`; null where there is none.",
         examples=["measured"],

@@ -83,7 +83,7 @@ def _short(job: Job, *, listed: bool) -> dict[str, Any]:
         "created_at": job.created_at,
         "job_id": job.id,
     }
-    values |= _of_worker(told) if told is not None and of_worker else _of_job(job, listed=listed)
+    values |= _of_worker(told, listed=listed) if told is not None and of_worker else _of_job(job, listed=listed)
     early = OF_WORKER if of_worker else WAITS if status == "queued" else RUNS
     whys = {
         "started_at": early,
@@ -97,14 +97,14 @@ def _short(job: Job, *, listed: bool) -> dict[str, Any]:
     return values
 
 
-def _of_worker(told: RunReport) -> dict[str, Any]:
+def _of_worker(told: RunReport, *, listed: bool) -> dict[str, Any]:
     """Return what an outside worker has said of its run."""
     return {
         "started_at": told.started_at,
         "finished_at": told.finished_at,
         "metrics_json": dict(told.metrics),
-        "artifacts_json": told.artifacts,
-        "logs_text": told.logs_text,
+        "artifacts_json": {} if listed else told.artifacts,
+        "logs_text": None if listed else told.logs_text,
         "metrics_source": "reported" if told.metrics else None,
         "progress": 100 if told.finished_at else 0,
         "stage": "reported by an outside worker",

@@ -20,7 +20,8 @@ from services.gateway.domain.files.stored_file import StoredFile
 from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
-from services.gateway.domain.jobs.recipe_runs import STATUS_WORDS, RunModelError, RunOverError, Said, is_reported, job_id_of
+from services.gateway.domain.jobs.recipe_runs import ENDED as ENDED_STATUSES
+from services.gateway.domain.jobs.recipe_runs import STATUS_WORDS, RunModelError, RunOverError, Said, is_reported, job_id_of, status_of
 from services.gateway.domain.jobs.run_report import RUN_STATUSES
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.inbound.faces.ml_development.face import FACE, PAGES, Maker, Reader
@@ -172,7 +173,10 @@ async def get_ml_run(run_id: RunId, caller: Reader, use: Use) -> answers.MlRunWh
     responses=refused(FACE, NO_RUN, RunOverError("succeeded", "running")),
 )
 async def report_ml_run(run_id: RunId, body: MlRunReport, caller: Maker, use: Use) -> answers.MlRunWhole:
-    """Take a run over as its outside worker: the platform's job is cancelled. Once it has measured, a report stands beside that."""
+    """Take a run over as its outside worker, by a status or figures: the platform's job is cancelled.
+
+    A log or the place of files alone stand beside the run, and so does what is reported of one that has measured.
+    """
     try:
         return run_of(await use.report(job_id_of(run_id), body.said(), account_id=caller.account_id))
     except JobNotFoundError as error:
@@ -186,10 +190,12 @@ async def report_ml_run(run_id: RunId, body: MlRunReport, caller: Maker, use: Us
     responses=refused(FACE, NO_RUN, ENDED, CancellationPendingError(job_id_of(answers.RUN_ID))),
 )
 async def cancel_ml_run(run_id: RunId, caller: Maker, use: Use) -> answers.MlRunWhole:
-    """End one that waits or runs: it stays, as one that has failed."""
+    """End one that waits or runs: it stays, as one that has failed. An outside worker's is reported as failed."""
     job = await _run(use, run_id, account_id=caller.account_id)
+    if is_reported(job) and (now := status_of(job)) in ENDED_STATUSES:
+        raise JobEndedError(now)
     if is_reported(job):
-        raise JobEndedError(job.state.value)
+        return run_of(await use.report(job.id, Said(status="failed"), account_id=caller.account_id))
     return run_of(await use.stop(job.id, account_id=caller.account_id, kind=KIND))
 
 

@@ -12,6 +12,7 @@ MODELS: Final = "/app/models"
 SIZE: Final = 20
 STATUSES: Final = ("DRAFT", "TRAINING", "COMPLETED", "FAILED", "PUBLISHED", "ARCHIVED")
 COMPARED: Final = 5
+STAGES: Final = ("none", "staging", "production", "archived")
 TYPES: Final = ("CLASSIFICATION", "REGRESSION", "TIME_SERIES")
 PLOTS: Final = ("reliability", "shap-summary", "trades", "monthly-returns")
 CURL: Final = """\
@@ -60,6 +61,7 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
     return {
         "falls": [charts.waterfall(each["base_value"], each["feature_contributions"]) for each in answered],
         "importance": importance,
+        "stages": STAGES,
         "trades": facts.get("trades"),
         "comparison": _comparison(model),
         "baseline_names": [name for name, told in (model["baselines"] or {}).items() if isinstance(told, dict)],
@@ -185,6 +187,12 @@ PAGES: Final = (
         actions={
             "predict": Action("POST", f"{STUDIO}/models/{{model_id}}/predict/", _symbols, shows="asked"),
             "train": Action("POST", f"{STUDIO}/models/{{model_id}}/train/", lambda _: {}, _to_job, "The training is queued."),
+            "stage": Action(
+                "PATCH",
+                f"{STUDIO}/models/{{model_id}}/versions/{{version}}/",
+                lambda form: {"stage": form.get("stage", "")},
+                done="The version has its new stage.",
+            ),
             "archive": Action("POST", f"{STUDIO}/models/{{model_id}}/archive/", done="The model is archived."),
             "restore": Action("POST", f"{STUDIO}/models/{{model_id}}/restore/", done="The model is back."),
             "delete": Action("DELETE", f"{STUDIO}/models/{{model_id}}/", goes=lambda *_: MODELS, done="The model is deleted."),

@@ -58,4 +58,8 @@ document.addEventListener("change", (event) => {
 
 function ready(root) { localise(root); readyButtons(root); }
 document.addEventListener("DOMContentLoaded", () => ready(document));
-document.addEventListener("htmx:after:swap", () => ready(document));
+document.addEventListener("htmx:after:swap", () => {
+  ready(document);
+  document.querySelectorAll("form button:disabled").forEach((button) => { button.disabled = false; });
+  document.querySelectorAll("form[data-clear] textarea").forEach((field) => { field.value = ""; });
+});

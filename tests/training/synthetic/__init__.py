@@ -1,0 +1,1 @@
+"""Generated rows of recipes."""
