@@ -83,11 +83,12 @@ def morans_i(values: Floats, *, neighbours: Integers, permutations: int, seed: i
     return Measured({"morans_i": own, "morans_i_expected": -1.0 / (rows - 1), "morans_i_p": (1 + as_much) / (1 + permutations)})
 
 
-def ranking_metrics(truth: Floats, predicted: Floats) -> Measured:
+def ranking_metrics(truth: Floats, predicted: Floats, *, lowest: bool = False) -> Measured:
     """Measure whether the best are found, (rows,) each.
 
     rank_correlation: Spearman's rho, ties at their mean rank. top_decile_lift: mean truth of the tenth that is predicted highest, over
-    the mean truth of all.
+    the mean truth of all; where the `lowest` are the best, mean truth of all over that of the tenth that is predicted lowest. Above 1 is
+    better than any tenth, either way, where truths are above zero.
     """
     if len(truth) < FEWEST:
         return nothing(RANKING, reason=f"there are fewer than {FEWEST} rows")
@@ -97,11 +98,13 @@ def ranking_metrics(truth: Floats, predicted: Floats) -> Measured:
         out.lacking("rank_correlation", reason="the true or the predicted values are all the same")
     else:
         out.set("rank_correlation", float(np.corrcoef(ranks[0], ranks[1])[0, 1]))
-    top = np.argsort(-predicted, kind="stable")[: max(1, round(len(truth) / 10))]
+    top = np.argsort(predicted if lowest else -predicted, kind="stable")[: max(1, round(len(truth) / 10))]
     if np.ptp(predicted) == 0:
         out.lacking("top_decile_lift", reason="the predicted values are all the same")
     else:
-        out.divide("top_decile_lift", float(truth[top].mean()), float(truth.mean()), reason="the true values have a mean of zero")
+        best, all_of_them = float(truth[top].mean()), float(truth.mean())
+        over, under = (all_of_them, best) if lowest else (best, all_of_them)
+        out.divide("top_decile_lift", over, under, reason="the true values have a mean of zero")
     return out.done()
 
 

@@ -76,7 +76,10 @@ class Family(Protocol):
         ...
 
     def prepare(self, table: Table, *, manifest: Any) -> Table:
-        """Return the rows that it can use, with what it derives of them. Raise TrainingRefusedError where there are too few."""
+        """Return the rows that it can use, with what it derives of them; monitoring asks with rows whose truth is not known yet.
+
+        Raise TrainingRefusedError where none can be used.
+        """
         ...
 
     def fit(self, table: Table, rows: Rows, *, manifest: Any, teller: Teller) -> Model:

@@ -64,7 +64,7 @@ class _Outcome:
     rows: dict[str, int]
     model: Model | None = None
     noted: tuple[str, ...] = ()
-    """What was done otherwise than asked while it was fitted."""
+    """What was done otherwise than asked while it was fitted, or while rows that it knew were taken out."""
     folds: tuple[RecipeFold, ...] = ()
 
 

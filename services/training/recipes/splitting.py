@@ -13,9 +13,7 @@ from services.training.learners.errors import NotEnoughDataError, TrainingRefuse
 from services.training.recipes.table import Rows, Table
 
 AREA = "area"
-"""What a family may derive to say which block of space each row lies in; it is no role of a column."""
-BLOCKS_A_SIDE = 4
-"""Blocks of space lie on a grid of so many by so many, with as many places in each stripe."""
+"""What a family of places derives to say which area each row lies in; it is no role of a column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -107,27 +105,10 @@ def _units(table: Table, *, method: str, group: str | None, place: tuple[str, st
             message = f"split.method is `groups`, and no column plays the role {group or 'of a group'!r}: name one in data.columns."
             raise TrainingRefusedError(message, details={"manifest.split.method": [message]})
         return np.asarray(np.unique(table.words(group).astype(str), return_inverse=True)[1], dtype=np.int64)
-    if table.has(AREA):
-        return np.asarray(np.unique(table.numbers(AREA), return_inverse=True)[1], dtype=np.int64)
-    if place is None or not all(table.has(role) for role in place):
-        message = "split.method is `spatial_blocks`, and the data have no columns for where a row lies: name them in data.columns."
+    if place is None or not table.has(AREA):
+        message = "split.method is `spatial_blocks`, and rows of this family lie in no area: take another method."
         raise TrainingRefusedError(message, details={"manifest.split.method": [message]})
-    return _blocks(*(table.numbers(role) for role in place))
-
-
-def _blocks(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the block of each place: stripes of x with as many places in each, cut along y in the same way."""
-    stripe = _stripes(x, BLOCKS_A_SIDE)
-    block = np.empty(len(x), dtype=np.int64)
-    for each in np.unique(stripe):
-        rows = np.flatnonzero(stripe == each)
-        block[rows] = each * BLOCKS_A_SIDE + _stripes(y[rows], BLOCKS_A_SIDE)
-    return np.asarray(np.unique(block, return_inverse=True)[1], dtype=np.int64)
-
-
-def _stripes(values: NDArray[np.float64], count: int) -> NDArray[np.int64]:
-    inner = np.quantile(values, np.linspace(0, 1, count + 1)[1:-1])
-    return np.asarray(np.searchsorted(inner, values, side="right"), dtype=np.int64)
+    return np.asarray(np.unique(table.numbers(AREA), return_inverse=True)[1], dtype=np.int64)
 
 
 def _apart(held: NDArray[np.bool_]) -> Parts:

@@ -61,6 +61,35 @@ def test_neighbours_mean_is_that_of_the_nearest_others() -> None:
     assert found[:, names.index("neighbour_mean")] == pytest.approx(worth[nearest].mean(axis=1))
 
 
+def test_in_the_midst_of_a_large_area_the_nearest_of_others_are_still_found() -> None:
+    rows = places(count=400)
+    xy, worth = rows[["east", "north"]].to_numpy(), rows["worth"].to_numpy()
+    area = (xy[:, 0] > np.quantile(xy[:, 0], 0.1)).astype(np.int64)
+    near = Near.of(xy, worth, area=area, objective=LocationObjective(neighbours=2), plane=Plane(None), seed=7)
+
+    found, names = near.columns(xy, area=area)
+
+    apart = ((xy[:, None] - xy[None]) ** 2).sum(axis=2)
+    nearest = np.argsort(np.where(area[:, None] == area[None], np.inf, apart), axis=1, kind="stable")[:, :2]
+    assert found[:, names.index("neighbour_mean")] == pytest.approx(worth[nearest].mean(axis=1))
+
+
+def test_intervals_of_what_is_learned_as_logarithms_are_wide_where_places_are_dear_and_never_below_zero(runs: Runs) -> None:
+    rows = places()
+    rows["worth"] = np.exp(rows["worth"] / 15)
+    objective = {**ASKED.get("objective", {}), "log_target": True, "higher_is_better": False}
+
+    found = runs("location_scoring", rows=rows, **{**ASKED, "objective": objective, "learner": {"name": "linear"}})
+
+    scores = pd.DataFrame(found.tables["scores"])
+    assert (scores["low"] > 0).all()
+    assert np.ptp(scores["high"] / scores["expected"]) == pytest.approx(0, abs=1e-9)
+    assert found.metrics["coverage"] == pytest.approx(float(scores["known"].between(scores["low"], scores["high"]).mean()))
+    # The best are those of which the least is expected.
+    assert scores["expected"].head(10).max() < scores["expected"].tail(10).min()
+    assert found.metrics["top_decile_lift"] > 1
+
+
 def test_candidates_are_scored_best_first_with_reasons(trained: RecipeRunResult) -> None:
     scores = pd.DataFrame(trained.tables["scores"])
 

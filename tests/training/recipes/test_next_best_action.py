@@ -3,15 +3,19 @@
 from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from libs.contracts.manifests.next_best_action import NextBestActionManifest
 from libs.contracts.recipe_metrics import RECIPE_METRICS
 from libs.contracts.recipe_runs import RecipeRunResult
 from services.training.learners.errors import TrainingRefusedError
+from services.training.recipes.next_best_action.next_best_action import NEXT_BEST_ACTION
 from services.training.recipes.next_best_action.policy_value import certain, choose, mean_of, row_values, worth
 from services.training.recipes.next_best_action.uplift_curves import curves
 from services.training.recipes.shipped.insurance import insurance
 from services.training.recipes.shipped.offers import CHANCES, chances, customers
+from services.training.recipes.table import Table
 from tests.training.recipes.conftest import Runs
 
 FAST = {"n_estimators": 40, "learning_rate": 0.1}
@@ -169,6 +173,18 @@ def test_an_x_learner_finds_the_effect_of_an_experiment_in_the_field(runs: Runs)
 def test_what_cannot_be_told_of_actions_is_refused_in_words(runs: Runs, objective: dict[str, object], words: str) -> None:
     with pytest.raises(TrainingRefusedError, match=words):
         runs("next_best_action", data={"source": "shipped:insurance"}, objective=objective)
+
+
+def test_rows_since_may_be_of_one_action_and_of_outcomes_that_are_not_known_yet() -> None:
+    roles = pd.DataFrame({"action": ["email"] * 3, "outcome": [np.nan] * 3})
+    since = Table(
+        roles=roles, features=pd.DataFrame({"age": [20.0, 30, 40]}), columns={}, source="", sha256="", licence="", synthetic=False
+    )  # fmt: skip
+
+    prepared = NEXT_BEST_ACTION.prepare(since, manifest=NextBestActionManifest())
+
+    assert len(prepared) == 3
+    assert prepared.words("customer").tolist() == ["0", "1", "2"]
 
 
 def test_without_a_column_of_customers_each_row_is_one(runs: Runs) -> None:

@@ -1,6 +1,5 @@
 """What forecasts are worth: figures over the items, level by level, and of the series that went worst."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -114,13 +113,3 @@ def with_skill(own: Measured, *, beside: Measured, baseline: str) -> Measured:
         if one is not None and other:
             return own | Measured({"skill": 1.0 - one / other})
     return own | Measured({"skill": None}, {"skill": f"{baseline} was never off, or there is nothing to measure"})
-
-
-def mean_of(folds: list[Mapping[str, float | None]]) -> dict[str, float | None]:
-    """Return the mean of each figure over folds; None where a fold lacks it."""
-    found: dict[str, float | None] = {}
-    for name in folds[0]:
-        values = [each[name] for each in folds]
-        known = [value for value in values if value is not None]
-        found[name] = float(np.mean(known)) if len(known) == len(values) else None
-    return found

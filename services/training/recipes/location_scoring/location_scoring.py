@@ -37,10 +37,9 @@ class LocationScoring:
         return Keys(group="group", place=("x", "y"))
 
     def prepare(self, table: Table, *, manifest: LocationScoringManifest) -> Table:
-        """Return the places with the area that each lies in. Raise NotEnoughDataError where none has a target."""
-        if not table.has("target") or not np.isfinite(table.numbers("target")).any():
-            message = "No place has a target: name the column that says what places were worth, in data.columns.target."
-            raise NotEnoughDataError(message, details={"manifest.data.columns.target": [message]})
+        """Return the places with the area that each lies in; what they were worth may be unknown of all of them."""
+        if not table.has("target"):
+            table = table.with_role("target", np.full(len(table), np.nan))
         if manifest.split.method != "spatial_blocks":
             return table
         plane = Plane.of(table, objective=manifest.objective)
@@ -66,7 +65,7 @@ class LocationScoring:
         answers = made.predict(table, test)
         teller.say(f"{len(test):,} held-out places in other areas than those learned from")
         measured = {"": _figures(truth, answers, xy=_xy(made, table, test), manifest=manifest)}
-        for name, told in _baselines(made, table, test, train=parts.train).items():
+        for name, told in _baselines(made, table, test).items():
             measured[name] = _figures(truth, told, xy=_xy(made, table, test), manifest=manifest)
         beside = measured[manifest.baseline.name].values["rmse"]
         figures = {name: _with_skill(each, beside=beside) for name, each in measured.items()}
@@ -97,7 +96,8 @@ def _figures(truth: Floats, answers: Floats, *, xy: Floats, manifest: LocationSc
     errors = Figures(
         {name: plain.values[name] for name in ("rmse", "mae", "r2")}, {name: why for name, why in plain.reasons.items() if name == "r2"}
     )
-    return errors | ranking_metrics(truth, answers) | _clustering(truth - answers, xy=xy, manifest=manifest)
+    ranked = ranking_metrics(truth, answers, lowest=not manifest.objective.higher_is_better)
+    return errors | ranked | _clustering(truth - answers, xy=xy, manifest=manifest)
 
 
 def _clustering(errors: Floats, *, xy: Floats, manifest: LocationScoringManifest) -> Figures:
@@ -108,12 +108,10 @@ def _clustering(errors: Floats, *, xy: Floats, manifest: LocationScoringManifest
     return morans_i(errors, neighbours=places, permutations=manifest.evaluation.permutations, seed=manifest.seed)
 
 
-def _baselines(model: PlaceModel, table: Table, test: Integers, *, train: Integers) -> dict[str, Floats]:
-    """Return what the baselines say, which know the training rows alone."""
-    worth = table.numbers("target")[train]
-    known = train[np.isfinite(worth)]
-    xy, target = _xy(model, table, known), table.numbers("target")[known]
-    line = np.linalg.lstsq(np.column_stack([np.ones(len(known)), xy - xy.mean(axis=0)]), target, rcond=None)[0]
+def _baselines(model: PlaceModel, table: Table, test: Integers) -> dict[str, Floats]:
+    """Return what the baselines say, which know the places that the model knows: none within the buffer."""
+    xy, target = model.near.xy, model.near.values
+    line = np.linalg.lstsq(np.column_stack([np.ones(len(target)), xy - xy.mean(axis=0)]), target, rcond=None)[0]
     at = _xy(model, table, test)
     return {
         "mean": np.full(len(test), float(target.mean())),
@@ -139,9 +137,9 @@ def _of_model(model: PlaceModel, *, truth: Floats, answers: Floats) -> Figures:
     told = Figures({"blocked_cv_rmse": blocked, "random_cv_rmse": at_random, "optimism": 1.0 - at_random / blocked if blocked else None})
     if blocked == 0:
         told = told | Figures({}, {"optimism": "folds by areas were never off"})
-    if model.reach is None:
+    if (ends := model.ends(answers)) is None:
         return told | Figures({"coverage": None}, {"coverage": "too few places were learned from for an interval"})
-    return told | Figures({"coverage": float((np.abs(truth - answers) <= model.reach).mean())})
+    return told | Figures({"coverage": float(((ends[0] <= truth) & (truth <= ends[1])).mean())})
 
 
 def _interval(truth: Floats, answers: Floats, *, manifest: LocationScoringManifest) -> dict[str, RecipeInterval]:
@@ -156,7 +154,7 @@ def _scored(model: PlaceModel, table: Table, rows: Integers) -> tuple[JsonObject
     """Return the best places first: what they are expected to be worth, the score, and the columns that have most to do with it."""
     columns = model.columns(table, rows)
     worth = model.worth(columns)
-    scores = model.scores(worth)
+    scores, ends = model.scores(worth), model.ends(worth)
     added = model.learned.contributions(columns)
     order = np.lexsort((rows, -scores))[:ROWS_MOST]
     names, target = model.features, table.numbers("target")
@@ -164,7 +162,6 @@ def _scored(model: PlaceModel, table: Table, rows: Integers) -> tuple[JsonObject
     for place in order.tolist():
         row = int(rows[place])
         largest = np.argsort(-np.abs(added[place]), kind="stable")[:REASONS].tolist()
-        reach = model.reach
         found.append(
             {
                 "id": str(table.words("id")[row]) if table.has("id") else f"row {row + 1}",
@@ -172,8 +169,8 @@ def _scored(model: PlaceModel, table: Table, rows: Integers) -> tuple[JsonObject
                 "y": float(table.numbers("y")[row]),
                 "score": round(float(scores[place]), 1),
                 "expected": float(worth[place]),
-                "low": None if reach is None else float(worth[place] - reach),
-                "high": None if reach is None else float(worth[place] + reach),
+                "low": None if ends is None else float(ends[0][place]),
+                "high": None if ends is None else float(ends[1][place]),
                 "known": float(target[row]) if np.isfinite(target[row]) else None,
                 "reasons": "; ".join(f"{names[each]} {_value(columns[place, each])}: {added[place, each]:+.3g}" for each in largest),
             }

@@ -40,7 +40,10 @@ class Inner:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlaceModel:
-    """A scoring of places. `smear` takes the mean of what was learned as logarithms (Duan 1983); 1 where it was not."""
+    """A scoring of places. `smear` takes the mean of what was learned as logarithms (Duan 1983); 1 where it was not.
+
+    `reach` is that of intervals: of logarithms where `is_relative`, so that dear places have wider ones than cheap ones.
+    """
 
     manifest: LocationScoringManifest
     learned: Learned
@@ -52,11 +55,15 @@ class PlaceModel:
     reach: float | None
     inner: tuple[float, float]
     shares: tuple[float, ...]
+    is_relative: bool
     notes: tuple[str, ...] = ()
 
     @classmethod
     def fit(cls, table: Table, rows: Rows, *, manifest: LocationScoringManifest, teller: Teller) -> "PlaceModel":
-        """Learn from those of the rows that have a worth and lie farther than the buffer from all others."""
+        """Learn from those of the rows that have a worth and lie farther than the buffer from all others.
+
+        Raise NotEnoughDataError where these are too few.
+        """
         plane = Plane.of(table, objective=manifest.objective)
         xy = plane.xy(table.numbers("x"), table.numbers("y"))
         train, dropped = _to_learn(table, rows, xy=xy, manifest=manifest)
@@ -65,12 +72,14 @@ class PlaceModel:
         notes = [f"{dropped} places within {manifest.split.buffer:g} of a held-out one were not learned from."] if dropped else []
         inner = _inner(data, manifest=manifest, plane=plane, teller=teller)
         learned, near, smear, columns = _fit(data, manifest=manifest, plane=plane)
-        found = Conformal.of(np.abs(inner.errors).tolist(), kind="residual")
+        log = manifest.objective.log_target
+        errors = np.log((inner.answers + inner.errors) / inner.answers) if log else inner.errors
+        found = Conformal.of(np.abs(errors).tolist(), kind="residual")
         weight = np.abs(learned.contributions(columns)).mean(axis=0)
         return cls(
             manifest, learned, near, own, plane, smear, np.quantile(inner.answers, np.linspace(0, 1, min(len(train), REFERENCE_MOST))),
             found.reach(manifest.evaluation.confidence) if found else None, (inner.blocked_rmse, inner.random_rmse),
-            tuple((weight / (weight.sum() or 1.0)).tolist()), tuple(notes),
+            tuple((weight / (weight.sum() or 1.0)).tolist()), log, tuple(notes),
         )  # fmt: skip
 
     @classmethod
@@ -86,6 +95,7 @@ class PlaceModel:
         return cls(
             LocationScoringManifest.model_validate(kept.manifest), open_learned(dict(files)), near, Own.from_json(told["own"]),
             Plane(told["middle"]), told["smear"], arrays["reference"], told["reach"], tuple(told["inner"]), tuple(told["shares"]),
+            bool(told.get("is_relative", False)),
         )  # fmt: skip
 
     @property
@@ -110,6 +120,7 @@ class PlaceModel:
             "middle": self.plane.middle,
             "smear": self.smear,
             "reach": self.reach,
+            "is_relative": self.is_relative,
             "inner": list(self.inner),
             "shares": list(self.shares),
         }
@@ -133,6 +144,14 @@ class PlaceModel:
     def worth(self, columns: Floats) -> Floats:
         """Return what is expected (rows,) by columns."""
         return _unlearned(self.learned.predict(columns), log=self.manifest.objective.log_target, smear=self.smear)
+
+    def ends(self, worth: Floats) -> tuple[Floats, Floats] | None:
+        """Return the ends of the intervals (rows,) of what is expected; None where too few were learned from for one."""
+        if self.reach is None:
+            return None
+        if self.is_relative:
+            return worth * np.exp(-self.reach), worth * np.exp(self.reach)
+        return worth - self.reach, worth + self.reach
 
     def scores(self, worth: Floats) -> Floats:
         """Return scores (rows,): the share of the places learned from, in percent, that were expected to be worth less (or more)."""
@@ -158,6 +177,9 @@ def _to_learn(table: Table, rows: Rows, *, xy: Floats, manifest: LocationScoring
     held = np.setdiff1d(np.arange(len(table)), rows)
     fold = buffered(held, xy=xy, buffer=manifest.split.buffer)
     worth = table.numbers("target")[fold.train]
+    if not np.isfinite(table.numbers("target")).any():
+        message = "No place has a target: name the column that says what places were worth, in data.columns.target."
+        raise NotEnoughDataError(message, details={"manifest.data.columns.target": [message]})
     train = fold.train[np.isfinite(worth)]
     if len(train) < LEAST:
         message = (

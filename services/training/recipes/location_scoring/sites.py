@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from sklearn.cluster import KMeans
 
@@ -19,7 +20,7 @@ STARTS: Final = 4
 SMALLEST: Final = 1e-9
 """Distance of places that are the same."""
 SEARCHED: Final = 8
-"""Times as many neighbours are looked up as are wanted, as those of the own area do not count."""
+"""Times as many neighbours are looked up first as are wanted, as those of the own area do not count."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,12 +96,7 @@ class Near:
         return self._means(xy, area=None)["neighbour_mean"]
 
     def _means(self, xy: Floats, *, area: Integers | None) -> dict[str, Floats]:
-        looked = min(len(self.xy), self.neighbours * SEARCHED if area is not None else self.neighbours)
-        distances, places = cKDTree(self.xy).query(xy, k=looked)
-        distances, places = distances.reshape(len(xy), -1), places.reshape(len(xy), -1)
-        other = np.ones(places.shape, dtype=bool) if area is None else self.area[places] != area[:, None]
-        # The nearest others: their rank among those that count.
-        counted = other & (np.cumsum(other, axis=1) <= self.neighbours)
+        distances, places, counted = self._others(xy, area=area)
         known = counted.any(axis=1)
         worth = self.values[places]
         mean = np.where(counted, worth, 0.0).sum(axis=1) / np.maximum(counted.sum(axis=1), 1)
@@ -111,6 +107,26 @@ class Near:
         kernel = (weight * worth).sum(axis=1) / np.maximum(weight.sum(axis=1), 1e-300)
         overall = float(self.values.mean())
         return {"neighbour_mean": np.where(known, mean, overall), "kernel_mean": np.where(known, kernel, overall)}
+
+    def _others(self, xy: Floats, *, area: Integers | None) -> tuple[Floats, Integers, NDArray[np.bool_]]:
+        """Return distances and places of the nearest others (rows, neighbours), and which of them there are."""
+        looked = min(len(self.xy), self.neighbours * SEARCHED if area is not None else self.neighbours)
+        distances, places = (each.reshape(len(xy), -1) for each in cKDTree(self.xy).query(xy, k=looked))
+        other = np.ones(places.shape, dtype=bool) if area is None else self.area[places] != area[:, None]
+        first = np.argsort(~other, axis=1, kind="stable")[:, : self.neighbours]
+        distances, places, counted = (np.take_along_axis(each, first, axis=1) for each in (distances, places, other))
+        if area is None or looked == len(self.xy):
+            return distances, places, counted
+        # In the midst of a large area all that are near are of it: the nearest of the other areas are looked up among these alone.
+        lacking = ~counted.all(axis=1)
+        for one in np.unique(area[lacking]):
+            rows, others = np.flatnonzero(lacking & (area == one)), np.flatnonzero(self.area != one)
+            count = min(self.neighbours, len(others))
+            counted[rows] = np.arange(counted.shape[1]) < count
+            if count:
+                apart, at = (each.reshape(len(rows), -1) for each in cKDTree(self.xy[others]).query(xy[rows], k=count))
+                distances[rows, :count], places[rows, :count] = apart, others[at]
+        return distances, places, counted
 
     def _density(self, xy: Floats, *, learned: bool) -> Floats:
         """Return the logarithm of how many places there are by area of the circle of the nearest (rows,), the own one not counted."""

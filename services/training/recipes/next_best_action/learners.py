@@ -86,9 +86,13 @@ class UpliftModel:
 
 
 def fit(table: Table, rows: Rows, *, manifest: NextBestActionManifest, teller: Teller) -> UpliftModel:
-    """Return the manifest's learner over these rows. Raise ClassMissingError for an action with too few rows."""
+    """Return the manifest's learner over these rows.
+
+    Raise TrainingRefusedError for actions and costs that do not fit, ClassMissingError for an action with too few rows.
+    """
     learner: Any = manifest.learner
     actions = Actions.of(table, control=manifest.objective.control)
+    actions.costs(manifest)
     codes, outcome = actions.codes(table, rows), table.numbers("outcome")[rows]
     check_rows(codes, actions)
     encoding = Encoding.of(table.features, rows)

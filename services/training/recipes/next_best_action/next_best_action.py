@@ -11,7 +11,6 @@ from libs.contracts.recipe_runs import RecipeModelManifest
 from services.training.learners.errors import UnusableFeatureError
 from services.training.recipes.family import Keys, Measured
 from services.training.recipes.next_best_action import learners
-from services.training.recipes.next_best_action.actions import Actions
 from services.training.recipes.next_best_action.learners import UpliftModel
 from services.training.recipes.next_best_action.measuring import measure
 from services.training.recipes.next_best_action.pictures import draw_deciles
@@ -27,8 +26,8 @@ class NextBestAction:
     keys = Keys(time="time", group="customer")
 
     def prepare(self, table: Table, *, manifest: NextBestActionManifest) -> Table:
-        """Return the rows. Raise TrainingRefusedError for actions and costs that do not fit, and where nothing is known of customers."""
-        Actions.of(table, control=manifest.objective.control).costs(manifest)
+        """Return the rows, which may be of one action alone. Raise TrainingRefusedError where nothing is known of customers."""
+        del manifest
         if not table.features.shape[1]:
             message = "No column is left to learn from: name some in features, or send data that know something of the customers."
             raise UnusableFeatureError(message, details={"manifest.features": [message]})

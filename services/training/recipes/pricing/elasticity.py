@@ -32,13 +32,16 @@ class Estimate:
 class Elasticities:
     """One a product, (products,). `own` is NaN where its price has not moved enough; `value` and `error` are after shrinking.
 
-    `spread` is the standard deviation of the true elasticities between products, as estimated; 0: they cannot be told apart.
+    `mean` is that over products, which those without one of their own have; that of all rows together weighs products by how much their
+    prices have moved, and is another. `spread` is the standard deviation of the true elasticities between products, as estimated; 0: they
+    cannot be told apart.
     """
 
     own: Floats
     own_error: Floats
     value: Floats
     error: Floats
+    mean: float
     spread: float
 
 
@@ -93,7 +96,7 @@ def pooled(price: Floats, quantity: Floats, *, clusters: Codes) -> Estimate | No
 
 
 def by_product(price: Floats, quantity: Floats, product: Codes, *, of_all: Estimate, rows_least: int, shrink: bool) -> Elasticities:
-    """Return each product's elasticity from demeaned logarithms, drawn to that of all by how unsure it is.
+    """Return each product's elasticity from demeaned logarithms, drawn to the mean of products by how unsure it is.
 
     Empirical Bayes with normal errors: the spread between products by DerSimonian and Laird (1986), the mean weighted by precision. With
     `shrink` off, or without a product that has `rows_least` rows and a price that moved, all have the elasticity of all.
@@ -107,14 +110,14 @@ def by_product(price: Floats, quantity: Floats, product: Codes, *, of_all: Estim
     sure = usable & (own_error > 0)
     if not shrink or int(sure.sum()) < 2:  # noqa: PLR2004 - of one no spread is known
         value, error = np.full(products, of_all.value), np.full(products, of_all.error)
-        return Elasticities(own=own, own_error=own_error, value=value, error=error, spread=0.0)
+        return Elasticities(own=own, own_error=own_error, value=value, error=error, mean=of_all.value, spread=0.0)
     mean, spread = _between(own[sure], own_error[sure])
-    value, error = np.full(products, mean), np.full(products, np.hypot(of_all.error, spread))
+    value, error = np.full(products, mean.value), np.full(products, np.hypot(mean.error, spread))
     # Of a posterior: precision of the product's own estimate and of what is known of all.
     trust = spread**2 / (spread**2 + own_error[sure] ** 2)
-    value[sure] = trust * own[sure] + (1 - trust) * mean
-    error[sure] = np.sqrt(trust * own_error[sure] ** 2 + ((1 - trust) * of_all.error) ** 2)
-    return Elasticities(own=own, own_error=own_error, value=value, error=error, spread=spread)
+    value[sure] = trust * own[sure] + (1 - trust) * mean.value
+    error[sure] = np.sqrt(trust * own_error[sure] ** 2 + ((1 - trust) * mean.error) ** 2)
+    return Elasticities(own=own, own_error=own_error, value=value, error=error, mean=mean.value, spread=spread)
 
 
 def _own_errors(price: Floats, rest: Floats, product: Codes, *, squares: Floats) -> Floats:
@@ -129,11 +132,12 @@ def _own_errors(price: Floats, rest: Floats, product: Codes, *, squares: Floats)
     return np.asarray(np.sqrt(np.maximum(equal, any_noise)), dtype=np.float64)
 
 
-def _between(own: Floats, error: Floats) -> tuple[float, float]:
-    """Return the mean of elasticities and their spread beyond their errors (DerSimonian and Laird)."""
+def _between(own: Floats, error: Floats) -> tuple[Estimate, float]:
+    """Return the mean of elasticities, with its error, and their spread beyond their errors (DerSimonian and Laird)."""
     weights = 1.0 / error**2
     fixed = float(weights @ own) / float(weights.sum())
     excess = float(weights @ (own - fixed) ** 2) - (len(own) - 1)
     squared = max(0.0, excess / (float(weights.sum()) - float(weights @ weights) / float(weights.sum())))
     weights = 1.0 / (error**2 + squared)
-    return float(weights @ own) / float(weights.sum()), float(np.sqrt(squared))
+    total = float(weights.sum())
+    return Estimate(float(weights @ own) / total, 1 / np.sqrt(total)), float(np.sqrt(squared))

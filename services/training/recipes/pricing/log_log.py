@@ -59,6 +59,8 @@ class LogLogModel:
     products: Products
     times: Times
     of_all: Estimate
+    mean: float
+    """The mean elasticity over products, which those have that were not learned from."""
     spread: float
     smearing: float
     notes: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ class LogLogModel:
         return {
             "elasticity": self.of_all.value,
             "elasticity_error": self.of_all.error,
+            "elasticity_mean": self.mean,
             "elasticity_spread": self.spread,
             "smearing": self.smearing,
             "recent_level": self.times.recent,
@@ -97,7 +100,7 @@ class LogLogModel:
         """Return the units that are expected to be sold on each row at these prices."""
         known = self.products
         codes = known.codes(table.words("product")[rows])
-        elasticity = known.of(known.elasticity, codes, otherwise=self.of_all.value)
+        elasticity = known.of(known.elasticity, codes, otherwise=self.mean)
         # Of a product that was not learned from, what it costs is taken to be what it usually costs.
         relative = np.where(codes == UNKNOWN, 1.0, np.maximum(price, known.of(known.lowest, codes)) / known.of(known.price, codes))
         log = known.of(known.level, codes) + self.times.of(table.times("time")[rows]) + elasticity * np.log(relative)
@@ -129,7 +132,10 @@ def fit(table: Table, rows: Rows, *, manifest: PricingManifest) -> LogLogModel:
     cost = usual(costs(table, rows, price=usual_price[product], share=manifest.objective.unit_cost_share), product, products=len(names))
     half = float(norm.ppf(0.5 + manifest.evaluation.confidence / 2)) * found.error
     few = int((np.isnan(found.own)).sum())
-    note = f"{few:,} of {len(names):,} products have too few rows, or a price that has not moved: their elasticity is that of all."
+    note = (
+        f"{few:,} of {len(names):,} products have too few rows, or a price that has not moved: theirs is the mean over products, "
+        f"{found.mean:.2f}; over all rows together, where those count whose prices have moved the most, it is {of_all.value:.2f}."
+    )
     products = Products(
         names=tuple(names.tolist()),
         price=usual_price,
@@ -146,6 +152,7 @@ def fit(table: Table, rows: Rows, *, manifest: PricingManifest) -> LogLogModel:
         products=products,
         times=Times.learned(moments, of_time),
         of_all=of_all,
+        mean=found.mean,
         spread=found.spread,
         smearing=float(np.exp(errors).mean()),
         notes=(note,) if few and settings.shrink else (),
@@ -164,6 +171,7 @@ def restore(kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> LogLogM
             weekdays=np.array(numbers["weekday_levels"], dtype=np.float64),
         ),
         of_all=Estimate(float(numbers["elasticity"]), float(numbers["elasticity_error"])),
+        mean=float(numbers.get("elasticity_mean", numbers["elasticity"])),
         spread=float(numbers["elasticity_spread"]),
         smearing=float(numbers["smearing"]),
         how=str(numbers["how"]),
