@@ -22,6 +22,7 @@ PREDICTION: Final = "prediction"
 """How the drift of the answers is named, where features are named by their own names."""
 LABELS_FORMAT: Final = "prediction_id,timestamp,symbol,value"
 """The columns of a file of labels, as CSV in UTF-8; a row has a `prediction_id`, or a `timestamp` (ISO 8601) with or without a `symbol`."""
+FIRST_YEAR, LAST_YEAR = 1678, 2261  # Moments of rows are compared in nanoseconds since 1970, which have no room for others.
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0)]
@@ -115,13 +116,14 @@ class MonitorSpec(Message):
     subject: Subject
     window: Window = Field(default_factory=Window, description="The current rows; of files without a time all rows are.")
     labels: Artifact | None = Field(None, description=f"A CSV file with the columns {LABELS_FORMAT}; null where nobody gave any.")
-    importance: dict[str, float] = Field(
-        default_factory=dict, description="What each feature is worth to the version, summing to 1; empty where that was not measured."
-    )
+    importance: dict[str, float] = Field(default_factory=dict, description="Of each feature, summing to 1; empty where not measured.")
     metrics: dict[str, float | None] = Field(default_factory=dict, description="What the version's training measured, out of sample.")
     thresholds: MonitorThresholds = Field(default_factory=MonitorThresholds)
     min_rows: Annotated[int, Field(ge=30, le=100_000)] = Field(100, description="Fewer current rows than these decide nothing.")
     seed: int = 7
+    by_rules: bool = Field(default=True, description="Whether rows and labels are those of the model's rules: else it moves no alert.")
+    unasked: bool = Field(default=False, description="Whether the platform looks of its own accord: nobody has asked, and nobody pays.")
+    told: tuple[str, ...] = Field((), max_length=FEATURES_MOST, description="Features that it tells of in any case: of open alerts.")
     own: tuple[OwnCandles, ...] = Field((), description="What stands behind those symbols now that are the account's own.")
 
 

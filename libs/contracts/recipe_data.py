@@ -21,6 +21,9 @@ class DataRole(Message):
     description: str = Field(description="With its unit.")
     required: bool = True
     positive: bool = Field(default=False, description="Whether rows in which it is not above zero are left out.")
+    withheld: bool = Field(
+        default=False, description="Whether its column is no feature: it is what is to be told, or what is done, which comes with it."
+    )
 
 
 class DataColumn(Message):

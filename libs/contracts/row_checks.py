@@ -1,14 +1,14 @@
 """Whether rows are what their schema says, and what schema rows without one have."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from typing import Any, Final
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.envelope import JsonObject
 from libs.contracts.names import did_you_mean
-from libs.contracts.row_schema import AtMost, RowColumn, RowSchema, RowType, SumOf, UniqueTogether
+from libs.contracts.row_schema import LARGEST, AtMost, RowColumn, RowSchema, RowType, SumOf, UniqueTogether
 
 PROBLEMS_MOST: Final = 20
 ALIKE: Final = 1e-6
@@ -41,7 +41,7 @@ def schema_of(rows: Sequence[JsonObject]) -> RowSchema:
 def _column(name: str, cells: Sequence[Any]) -> RowColumn:
     known = [each for each in cells if each is not None]
     kinds: tuple[RowType, ...] = ("boolean", "integer", "number", "date", "datetime")
-    fitting = next((kind for kind in kinds if known and all(is_a(each, kind) for each in known)), "category")
+    fitting: RowType = next((kind for kind in kinds if known and all(is_a(each, kind) for each in known)), "category")
     return RowColumn(name=name, type=fitting, nullable=len(known) < len(cells))
 
 
@@ -90,9 +90,10 @@ def _wrong(cell: Any, column: RowColumn) -> str | None:
         return f"{str(cell)[:60]!r} is not {MEANINGS[column.type]}."
     if column.enum is not None and cell not in column.enum:
         return f"{str(cell)[:60]!r} is not among what the column's `enum` allows."
-    if column.minimum is not None and cell < column.minimum:
+    value, low, high = (_comparable(each) for each in (cell, column.minimum, column.maximum))
+    if low is not None and value is not None and value < low:
         return f"{cell} is less than {column.minimum}, the least."
-    if column.maximum is not None and cell > column.maximum:
+    if high is not None and value is not None and value > high:
         return f"{cell} is more than {column.maximum}, the most."
     return None
 
@@ -106,12 +107,24 @@ def _repeated(rows: Sequence[JsonObject], names: Sequence[str]) -> Iterator[tupl
 
 
 def _broken(rows: Sequence[JsonObject], rule: AtMost | SumOf) -> Iterator[tuple[str, str]]:
+    others = (rule.other,) if isinstance(rule, AtMost) else rule.parts
     for place, row in enumerate(rows):
-        own, others = row.get(rule.column), [row.get(each) for each in ((rule.other,) if isinstance(rule, AtMost) else rule.parts)]
-        if own is None or None in others or any(isinstance(each, str) != isinstance(own, str) for each in others):
-            continue
-        if isinstance(rule, AtMost):
-            if own > others[0]:  # type: ignore[operator]
-                yield f"{place}.{rule.column}", f"{own} is more than {rule.other}, which is {others[0]}."
-        elif not isinstance(own, str) and abs(own - (total := sum(others))) > ALIKE * max(abs(own), abs(total), 1):  # type: ignore[arg-type]
-            yield f"{place}.{rule.column}", f"{own} is not {total:g}, the sum of {', '.join(rule.parts)}."
+        own, theirs = _comparable(row.get(rule.column)), [_comparable(row.get(each)) for each in others]
+        known = [each for each in theirs if each is not None]
+        if own is None or len(known) < len(theirs):
+            continue  # What is missing breaks no rule, and what is of another type was told before.
+        total = sum(known)
+        if isinstance(rule, AtMost) and own > total:
+            yield f"{place}.{rule.column}", f"{row[rule.column]} is more than {rule.other}, which is {row[rule.other]}."
+        elif isinstance(rule, SumOf) and abs(own - total) > ALIKE * max(abs(own), abs(total), 1):
+            yield f"{place}.{rule.column}", f"{row[rule.column]} is not {total:g}, the sum of {', '.join(rule.parts)}."
+
+
+def _comparable(cell: Any) -> float | None:
+    """Return a number, or a date or moment as seconds; None for anything else."""
+    if is_a(cell, "number"):
+        return float(cell) if abs(cell) <= LARGEST else None
+    if not is_a(cell, "datetime"):
+        return None
+    moment = datetime.fromisoformat(cell)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,6 +1,7 @@
 """What rows of an example are: columns with types and bounds, and what holds between them; read in three spellings."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr, ValidationError
@@ -20,11 +21,12 @@ SPELLINGS: Final[Mapping[str, RowType]] = {
     **dict.fromkeys(("string", "str", "text", "word", "varchar", "categorical"), "category"),
     **dict.fromkeys(("bool", "flag"), "boolean"),
     **dict.fromkeys(("timestamp", "date-time", "moment"), "datetime"),
-}  # type: ignore[dict-item]
+}
 COLUMNS_MOST: Final = 100
 RULES_MOST: Final = 50
 VALUES_MOST: Final = 1_000
 SHOWN_MOST: Final = 20
+LARGEST: Final = 1e15
 
 
 class _Part(Message):
@@ -81,10 +83,11 @@ class RowSchema(_Part):
         return next((each for each in self.columns if each.name == name), None)
 
 
-def read_schema(said: JsonObject, *, field: str) -> RowSchema:
+def read_schema(said: JsonObject, *, field: str, partial: bool = False) -> RowSchema:
     """Return a schema that was said as `{"columns": […]}`, as JSON Schema (`{"properties": {…}}`) or as `{column: type}`.
 
-    Raise InvalidError below `field`, by the place of each mistake, with what is allowed there.
+    A `partial` one names some columns alone, and constraints may be of others. Raise InvalidError below `field`, by the place of each
+    mistake, with what is allowed there.
     """
     places, whole = _whole(said)
     try:
@@ -95,7 +98,7 @@ def read_schema(said: JsonObject, *, field: str) -> RowSchema:
             place = _place(each["loc"], places)
             found.setdefault(f"{field}.{place}" if place else field, []).append(_words(each))
         raise InvalidError("; ".join(text for texts in found.values() for text in texts), details=found) from error
-    if problems := _inconsistent(schema):
+    if problems := _inconsistent(schema, partial=partial):
         raise InvalidError(next(iter(problems.values())), details={f"{field}.{place}": [why] for place, why in problems.items()})
     return schema
 
@@ -107,7 +110,8 @@ def _whole(said: JsonObject) -> tuple[list[str], JsonObject]:
         return [f"columns.{place}" for place in range(len(rows))], said | {"columns": [_column(each) for each in rows]}
     properties = said.get("properties")
     if isinstance(properties, dict):
-        needed = said.get("required") if isinstance(said.get("required"), list) else []
+        required = said.get("required")
+        needed = required if isinstance(required, list) else []
         columns = [
             _column(each if isinstance(each, dict) else {"type": each}, name=name, needed=name in needed)
             for name, each in properties.items()
@@ -154,18 +158,14 @@ def _words(problem: Any) -> str:
     return str(problem["msg"])
 
 
-def _inconsistent(schema: RowSchema) -> dict[str, str]:
+def _inconsistent(schema: RowSchema, *, partial: bool) -> dict[str, str]:
     """Return what a schema says that cannot be, by its place."""
     names, problems = [each.name for each in schema.columns], {}
     for place, column in enumerate(schema.columns):
         if column.name in names[:place]:
             problems[f"columns.{place}.name"] = f"There are two columns {column.name!r}."
-        bounds = [each for each in (column.minimum, column.maximum) if each is not None]
-        words = [each for each in bounds if isinstance(each, str)]
-        if bounds and (column.type in {"category", "boolean"} or bool(words) != (column.type in {"date", "datetime"})):
-            problems[f"columns.{place}.minimum"] = f"A bound of a column of type {column.type} is {_bound(column.type)}."
-        elif len(bounds) == 2 and bounds[0] > bounds[1]:  # type: ignore[operator]  # noqa: PLR2004 - both of one kind, as was just seen
-            problems[f"columns.{place}.minimum"] = f"The least, {bounds[0]}, is more than the most, {bounds[1]}."
+        if why := _why_no_bounds(column):
+            problems[f"columns.{place}.minimum"] = why
     for place, rule in enumerate(schema.constraints):
         own = (
             [rule.column, rule.other]
@@ -174,14 +174,34 @@ def _inconsistent(schema: RowSchema) -> dict[str, str]:
             if isinstance(rule, SumOf)
             else rule.columns
         )
-        if names and (unknown := [each for each in own if each not in names]):
+        if names and not partial and (unknown := [each for each in own if each not in names]):
             problems[f"constraints.{place}"] = f"There is no column {unknown[0]!r} in the schema.{did_you_mean(unknown[0], names)}"
         elif len(set(own)) < len(own):
             problems[f"constraints.{place}"] = "It names a column twice."
     return problems
 
 
-def _bound(kind: RowType) -> str:
-    return {"category": "none: name what there may be in `enum`", "boolean": "none"}.get(
-        kind, "a date as text" if kind in {"date", "datetime"} else "a number"
-    )
+def _why_no_bounds(column: RowColumn) -> str | None:
+    """Say why a column cannot have the bounds that it has; None where it can."""
+    given = [each for each in (column.minimum, column.maximum) if each is not None]
+    if not given:
+        return None
+    if column.type in {"category", "boolean"}:
+        return f"A column of type {column.type} has no bounds: name what there may be in `enum`."
+    values = [_value(each, is_time=column.type in {"date", "datetime"}) for each in given]
+    known = [each for each in values if each is not None]
+    if len(known) < len(given):
+        what = "a number" if column.type in {"number", "integer"} else "a date or moment as text, such as 2026-01-31"
+        return f"A bound of a column of type {column.type} is {what}."
+    return None if known == sorted(known) else f"The least, {given[0]}, is more than the most, {given[-1]}."
+
+
+def _value(bound: Bound, *, is_time: bool) -> float | None:
+    """Return a bound to be compared; None for one that is none."""
+    if not is_time:
+        return None if isinstance(bound, str) or abs(bound) > LARGEST else float(bound)
+    try:
+        moment = datetime.fromisoformat(bound) if isinstance(bound, str) else None
+    except ValueError:
+        return None
+    return None if moment is None else (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -149,7 +149,9 @@ def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (
     )
     shared = [*platform.use_cases, *trading.use_cases, *engine.use_cases, *make_monitoring(settings, chassis, stores), *operating.use_cases]
     texts = make_texts(settings, platform, files, artifacts=chassis.artifacts, limits=limits)
-    shared += make_recipe_runs(platform, files, limits=limits, pages=trading.pages, wait_for_job=settings.wait_for_job)
+    shared += make_recipe_runs(
+        platform, files, limits=limits, pages=trading.pages, remove=engine.remove, wait_for_job=settings.wait_for_job
+    )
     use_cases = [*shared, *texts, webhooks.use, own, files.use, Uploads(chassis.artifacts)]
     app = _app(settings, chassis, served, use_cases, check=check, rates=rates, repeats=stores.repeats, readers=readers)
     facts, works = _facts(platform, webhooks, stores, live), _housekeeping(settings, chassis, platform)

@@ -33,6 +33,7 @@ class EngineParts:
     environments: EnvironmentParts
     predictions: KeptPredictionsMongo
     join_outcomes: JoinOutcomes
+    remove: RemoveModel
 
     @property
     def forgetting(self) -> Sequence[Forgets]:
@@ -69,5 +70,6 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
         ),
         environments=environments,
         predictions=kept,
+        remove=remove,
         join_outcomes=JoinOutcomes(kept, platform.services.inference, datasets.own, now, settings.synthetic_allowed),
     )

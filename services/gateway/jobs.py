@@ -19,9 +19,8 @@ from services.gateway.outbound.jobs.every_job_mongo import EveryJobMongo
 from services.gateway.outbound.jobs.jobs_mongo import JobsMongo
 from services.gateway.outbound.jobs.past_jobs_mongo import PastJobsMongo
 from services.gateway.outbound.jobs.trials_mongo import TrialsMongo
-from services.gateway.outbound.recipes.examples_mongo import ExamplesMongo
-from services.gateway.outbound.recipes.recipes_mongo import RecipesMongo
 from services.gateway.outbound.services_bus import Services
+from services.gateway.recipes import make_keep_example
 from services.gateway.settings import Settings
 from services.gateway.usecases.datasets.keep_scores import KeepScores
 from services.gateway.usecases.experiments.remove_tunings import RemoveTunings
@@ -30,7 +29,6 @@ from services.gateway.usecases.files.land_files import LandFiles
 from services.gateway.usecases.jobs.effects import Effects
 from services.gateway.usecases.jobs.estimate_training import EstimateTraining
 from services.gateway.usecases.jobs.follow_jobs import FollowJobs
-from services.gateway.usecases.jobs.keep_example import KeepExample
 from services.gateway.usecases.jobs.keep_files import KeepFiles
 from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
 from services.gateway.usecases.jobs.make_text_version import MakeTextVersion
@@ -40,7 +38,6 @@ from services.gateway.usecases.jobs.run_search import RunSearch
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.monitoring.keep_snapshot import KeepSnapshot
-from services.gateway.usecases.recipes.show_recipes import ShowRecipes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +99,7 @@ def make_jobs(
         Outcome.SCORES: KeepScores(checks, checks.datasets, KeepFiles(files, jobs, land)),
         Outcome.TEXT_VERSION: MakeTextVersion(makes.models, jobs, files, keep.accounts, keep, makes.servables, limits, now, land),
         Outcome.RECIPE_VERSION: MakeRecipeVersion(makes.models, jobs, keep, now),
-        Outcome.SYNTHETIC_EXAMPLE: KeepExample(
-            ExamplesMongo(database["synthetic_examples"]),
-            ShowRecipes(RecipesMongo(database["recipes"], on_write=lambda: None)),
-            keep.accounts,
-            jobs,
-        ),
+        Outcome.SYNTHETIC_EXAMPLE: make_keep_example(database, keep.accounts, jobs),
     }
     past = PastJobsMongo(database["jobs"])
     estimate = EstimateTraining(past, checks.own, now)

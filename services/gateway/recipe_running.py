@@ -10,6 +10,7 @@ from services.gateway.platform import Platform
 from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
 from services.gateway.usecases.jobs.wait_for_job import WaitForJob
 from services.gateway.usecases.models.archive_model import ArchiveModel
+from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.recipe_nouns import RecipeModelUseCases, RecipeRunUseCases
 from services.gateway.usecases.recipes.ask_assistant import AskAssistant
 from services.gateway.usecases.recipes.change_model import ChangeRecipeModel
@@ -21,8 +22,10 @@ from services.gateway.usecases.recipes.report_run import ReportRun
 from services.gateway.usecases.recipes.start_run import StartRecipeRun
 
 
-def make_recipe_runs(platform: Platform, files: FileParts, *, limits: TierLimits, pages: PagesSqlite, wait_for_job: float) -> list[object]:
-    """Return what handlers call; `pages` are the platform's own, which the assistant quotes."""
+def make_recipe_runs(
+    platform: Platform, files: FileParts, *, limits: TierLimits, pages: PagesSqlite, remove: RemoveModel, wait_for_job: float
+) -> list[object]:
+    """Return what handlers call; `remove` is that of all models, `pages` are the platform's own, which the assistant quotes."""
     models, jobs, registry, recipes = platform.models, platform.job_parts, platform.registry, platform.recipes.use.show
     rows = FindRows(files.use.find, platform.datasets.datasets)
     makes = jobs.stop.effects[Outcome.RECIPE_VERSION]
@@ -47,6 +50,6 @@ def make_recipe_runs(platform: Platform, files: FileParts, *, limits: TierLimits
             files.use.bytes,
         ),
         MakeExample(recipes, platform.recipes.examples, rows, jobs.jobs, jobs.start, WaitForJob(jobs.jobs, wait_for_job), now),
-        RecipeModelUseCases(models, platform.recipes.models, registry.names, RegisterModel(recipes, models, limits, now), change),
+        RecipeModelUseCases(models, platform.recipes.models, registry.names, RegisterModel(recipes, models, limits, now), change, remove),
         AssistantUseCases(AskAssistant(facts, pages, platform.services.llm, now)),
     ]

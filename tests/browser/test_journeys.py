@@ -100,3 +100,24 @@ async def test_pages_are_accessible_and_fit_from_a_phone_to_a_wide_screen(screen
 
     # then none has a serious fault
     assert not wrong, json.dumps(wrong, indent=1)
+
+
+async def test_charts_take_the_colours_of_the_scheme_and_stand_a_swap(screen: Screen) -> None:
+    # given a page with a chart in the light
+    user = await screen.signed_in()
+    await screen.world.trained(user)
+    await screen.page.emulate_media(color_scheme="light")
+    await screen.open("/app")
+    canvas = screen.page.locator("mb-chart canvas").first
+    await expect(canvas).to_be_visible()
+    light = await canvas.evaluate("each => each.toDataURL()")
+
+    # when it becomes dark, and its JSON is put anew
+    await screen.page.emulate_media(color_scheme="dark")
+    other = "before => document.querySelector('mb-chart').shadowRoot.querySelector('canvas')?.toDataURL() !== before"
+    await screen.page.wait_for_function(other, arg=light)
+    await screen.page.evaluate("() => { const chart = document.querySelector('mb-chart'); chart.innerHTML = chart.innerHTML }")
+
+    # then it is drawn again
+    await expect(canvas).to_be_visible()
+    assert await screen.page.evaluate("document.querySelector('mb-chart script') !== null")

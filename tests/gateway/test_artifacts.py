@@ -65,6 +65,29 @@ async def test_what_no_version_names_is_removed_when_it_is_old(store: Artifacts,
     assert store.read_named("checkpoints/job_1.json") == b"{}"
 
 
+async def test_the_rows_that_a_version_has_learned_from_stay_whatever_has_become_of_their_file(
+    store: Artifacts, models: Collection
+) -> None:
+    texts, rows, looked_at = (store.put(each) for each in (b"texts", b"rows of a recipe", b"rows of a backtest"))
+    await a_version(store, models, onnx=b"a model")
+    await models.update_many({}, {"$set": {"versions.0.spec": {"data": {"path": "news.json", "artifact": texts.model_dump(mode="json")}}}})
+    runs = [("train", "model_1", rows), ("backtest", "", looked_at)]
+    ended = [
+        {
+            "kind": "run_recipe",
+            "ended_at": now(),
+            "spec": {"run_type": kind, "model_id": of, "data": {"path": "sales.csv", "artifact": file.model_dump(mode="json")}},
+        }
+        for kind, of, file in runs
+    ]
+    await models.database["jobs"].insert_many(ended)
+
+    removed = await forget(store, models, later=2 * MONTH)()
+
+    assert removed == 1
+    assert all(store.has(each.sha256) for each in (texts, rows))
+
+
 async def test_files_of_datasets_stay_and_so_do_the_candles_that_a_version_was_trained_on(store: Artifacts, models: Collection) -> None:
     rows, page, old, nobodys = (store.put(each) for each in (b"rows", b"page", b"rows of a deleted dataset", b"nobody's"))
     await models.database["dataset_versions"].insert_many([{"sha256": rows.sha256, "page": page.sha256}, {"status": "checking"}])

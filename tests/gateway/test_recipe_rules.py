@@ -1,5 +1,7 @@
 """What recipes inherit, how manifests differ, and which status may follow which."""
 
+import hashlib
+import json
 from copy import deepcopy
 from typing import Any
 
@@ -7,11 +9,20 @@ import pytest
 
 from libs.chassis.errors import InvalidError
 from libs.contracts.manifests.families import MANIFESTS, baseline_manifest
+from libs.contracts.recipe_data import ShippedData
 from libs.contracts.recipes import Family
+from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA
 from services.gateway.domain.recipes.inheritance import difference, merged, resolved
 from services.gateway.domain.recipes.recipe import next_number
 
 Json = dict[str, Any]
+RELEASED = {
+    "pricing": "6ca658fc73591bc7",
+    "next_best_action": "abe4a34698d6657a",
+    "location_scoring": "be2cbfc16b9b18ec",
+    "forecasting": "e5f943e5d0efead2",
+}
+"""By family, the beginning of the SHA-256 of its baseline."""
 
 
 @pytest.mark.parametrize(
@@ -60,11 +71,15 @@ def test_a_new_version_moves_the_minor_number() -> None:
 
 
 @pytest.mark.parametrize("family", MANIFESTS)
-def test_the_platforms_baselines_resolve_to_themselves(family: Family) -> None:
-    whole = resolved(baseline_manifest(family), family=family, field="manifest")
+def test_the_platforms_baselines_are_written_out_so_that_no_new_default_changes_what_was_released(family: Family) -> None:
+    written = baseline_manifest(family)
 
-    assert resolved(whole, family=family, field="manifest") == whole
-    assert whole["data"]["source"].startswith("shipped:")
+    # A key that a later release brings may be added; what is written stays as it is.
+    assert {each["op"] for each in difference(written, resolved(written, family=family, field="manifest"))} <= {"add"}
+    assert written["learner"]["hyperparameters"]
+    # What has been released never changes: a better one is another version, in a file of its own.
+    assert hashlib.sha256(json.dumps(written, sort_keys=True).encode()).hexdigest()[:16] == RELEASED[family]
+    assert written["data"]["source"].startswith("shipped:")
 
 
 @pytest.mark.parametrize("family", MANIFESTS)
@@ -79,3 +94,18 @@ def test_a_mistake_is_told_by_its_place_and_its_json_pointer(family: Family) -> 
     assert told["manifest.evaluaton"][0].endswith("Did you mean 'evaluation'?")
     assert told["manifest.split.folds"][0].startswith("/split/folds: ")
     assert {"manifest.data.filters.0.value"} <= told.keys()
+
+
+@pytest.mark.parametrize("data", SHIPPED_DATA.values(), ids=lambda data: data.name)
+def test_what_is_to_be_told_is_no_feature_and_a_column_plays_one_role(data: ShippedData) -> None:
+    withheld = [role.name for role in ROLES[data.family] if role.withheld and role.name in data.roles]
+    answer, twice = withheld[-1], next(role for role in data.roles if role != withheld[-1])
+    source = {"source": f"shipped:{data.name}"}
+
+    with pytest.raises(InvalidError, match=f"plays the role `{answer}`: it is what is to be told") as learned:
+        resolved({"data": source, "features": [data.roles[answer]]}, family=data.family, field="manifest")
+    with pytest.raises(InvalidError, match="too: a column plays one") as shared:
+        resolved({"data": {**source, "columns": {twice: data.roles[answer]}}}, family=data.family, field="manifest")
+
+    assert list(learned.value.details) == ["manifest.features.0"]
+    assert any(field.startswith("manifest.data.columns.") for field in shared.value.details)

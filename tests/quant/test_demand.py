@@ -77,3 +77,23 @@ def test_correlations_of_few_errors_are_shrunk_as_the_formula_says() -> None:
     assert np.diag(covariance) == pytest.approx((errors**2).mean(axis=0))
     assert np.linalg.eigvalsh(covariance).min() > 0
     assert shrunk_covariance(errors, together=30)[1] == 1.0
+
+
+def test_a_gap_is_left_out_of_the_covariance_where_it_is_alone() -> None:
+    random = np.random.default_rng(7)
+    sizes = np.array([100.0, 60, 40, 1])
+    errors = random.normal(size=(400, 4)) * sizes
+    errors[:, 0] += errors[:, 1]
+    gappy = errors.copy()
+    # No row is whole, and the third node and the fourth are never known at once.
+    gappy[::2, 2] = np.nan
+    gappy[1::2, 3] = np.nan
+
+    whole, found = (shrunk_covariance(each)[0] for each in (errors, gappy))
+    little, shrinkage = shrunk_covariance(np.array([[100.0, np.nan], [np.nan, 2.0], [np.nan, np.nan]]))
+
+    assert np.sqrt(np.diag(found)) == pytest.approx(np.sqrt(np.diag(whole)), rel=0.1)
+    assert found[0, 1] == pytest.approx(whole[0, 1], rel=0.1)
+    assert found[2, 3] == 0
+    assert np.linalg.eigvalsh(found)[0] > 0
+    assert (np.diag(little).tolist(), shrinkage) == ([100.0**2, 2.0**2], 1.0)

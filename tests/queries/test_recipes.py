@@ -1,7 +1,9 @@
 """Recipes: each look-up and list is one of an index, however many others there are."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -9,8 +11,10 @@ from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from services.gateway.domain.recipes.errors import RecipeChangedError, RecipeVersionNotFoundError, TooManyRecipesError
+from services.gateway.domain.recipes.example import Example
 from services.gateway.domain.recipes.ports import RecipeFilter
 from services.gateway.domain.recipes.recipe import Recipe, RecipeVersion, VersionRef, told
+from services.gateway.outbound.recipes.examples_mongo import ExamplesMongo
 from services.gateway.outbound.recipes.recipes_mongo import RecipesMongo
 from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled, walked
 
@@ -81,3 +85,26 @@ async def test_recipes(database: Database, many: int) -> None:
     trace = await database["recipes"].find_one({"_id": "recipe"})
     assert trace is not None
     assert trace.keys() == {"_id", "sequence", "revision", "pending_events", "deleted_at"} | (trace.keys() & {"relay"})
+
+
+async def test_synthetic_examples(database: Database, many: int) -> None:
+    examples, at = ExamplesMongo(database["synthetic_examples"]), now()
+    await examples.prepare()
+    about: dict[str, Any] = {
+        "account_id": "account",
+        "recipe_id": "recipe",
+        "recipe_version_id": "ver",
+        "created_at": at,
+        "source": "given",
+    }
+    first = Example(id="syn_1", asked_at=at, row_schema={}, rows=[{"$set": 1}], example_run={}, **about)
+    await examples.put(first)
+    await multiply(database["synthetic_examples"], "account/recipe", by=many, account_id=numbered("a"))
+
+    async with profiled(database) as took:
+        late = replace(first, id="syn_0", asked_at=at - timedelta(seconds=1))
+        await examples.put(late)
+        assert (await examples.get("recipe", account_id="account")).id == "syn_1"
+        await examples.remove("other", account_id="account")
+        await examples.forget("a1")
+    assert took.problems(reads=SPARE) == []

@@ -28,6 +28,7 @@ from modelbourse.awaiting import AsyncItems, AsyncIterates, AsyncNoun, Awaits
 from modelbourse.builder.awaiting import AsyncBuilder
 from modelbourse.engine.awaiting import AsyncEngine
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
+from modelbourse.ml.awaiting import AsyncMl
 from modelbourse.session import Kept
 from modelbourse.trading_ai.awaiting import AsyncTradingAi
 
@@ -234,6 +235,7 @@ class AsyncModelbourse(AsyncTradingAi):
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)
         self.keys = AsyncKeys(gateway, self._performer)
         self.engine, self.builder = AsyncEngine(gateway, self._performer), AsyncBuilder(gateway, self._performer)
+        self.ml = AsyncMl(gateway, self._performer)
         self.datasets = AsyncDatasets(gateway, self._performer)
         self.catalogue, self.market = AsyncCatalogue(gateway, self._performer), AsyncMarket(gateway, self._performer)
 

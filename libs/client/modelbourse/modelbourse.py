@@ -27,6 +27,7 @@ from modelbourse.blocking import Does, Items, Iterates, Noun
 from modelbourse.builder.blocking import Builder
 from modelbourse.engine.blocking import Engine
 from modelbourse.gateway import TIMEOUT_S, Credential, Gateway, Retries, log_in, open_gateway
+from modelbourse.ml.blocking import Ml
 from modelbourse.session import Kept
 from modelbourse.steps import Performer
 from modelbourse.trading_ai.blocking import TradingAi
@@ -228,6 +229,7 @@ class Modelbourse(TradingAi):
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)
         self.keys = Keys(gateway, self._performer)
         self.engine, self.builder = Engine(gateway, self._performer), Builder(gateway, self._performer)
+        self.ml = Ml(gateway, self._performer)
         self.datasets = Datasets(gateway, self._performer)
         self.catalogue, self.market = Catalogue(gateway, self._performer), Market(gateway, self._performer)
 

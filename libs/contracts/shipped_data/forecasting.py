@@ -6,7 +6,7 @@ from libs.contracts.recipe_data import DataColumn, DataRole, ShippedData
 
 FORECASTING_ROLES: Final = (
     DataRole(name="time", kind="time", description="The period of the row, or a moment within it."),
-    DataRole(name="target", kind="number", description="Demand; empty where it is unknown or yet to come.", required=False),
+    DataRole(name="target", kind="number", description="Demand; empty where it is unknown or yet to come.", required=False, withheld=True),
     DataRole(name="item", kind="category", description="What is forecast one by one: an article, a state.", required=False),
     DataRole(name="group", kind="category", description="What several items belong to.", required=False),
     DataRole(name="region", kind="category", description="What several groups belong to.", required=False),

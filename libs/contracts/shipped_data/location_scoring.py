@@ -7,7 +7,13 @@ from libs.contracts.recipe_data import DataColumn, DataRole, ShippedData
 LOCATION_SCORING_ROLES: Final = (
     DataRole(name="x", kind="number", description="Where the place is, eastward, in a plane's unit; or its longitude in degrees."),
     DataRole(name="y", kind="number", description="Where the place is, northward; or its latitude in degrees."),
-    DataRole(name="target", kind="number", description="What the place was worth; empty for a candidate, which is scored.", required=False),
+    DataRole(
+        name="target",
+        kind="number",
+        description="What the place was worth; empty for a candidate, which is scored.",
+        required=False,
+        withheld=True,
+    ),
     DataRole(name="id", kind="category", description="The place's name or number.", required=False),
     DataRole(
         name="group",

@@ -5,8 +5,13 @@ from typing import Final
 from libs.contracts.recipe_data import DataColumn, DataRole, ShippedData
 
 NEXT_BEST_ACTION_ROLES: Final = (
-    DataRole(name="action", kind="category", description="What was done to the customer; one word is of those to whom nothing was done."),
-    DataRole(name="outcome", kind="number", description="What came of it: 0 and 1, or a sum of money."),
+    DataRole(
+        name="action",
+        kind="category",
+        description="What was done to the customer; one word is of those to whom nothing was done.",
+        withheld=True,
+    ),
+    DataRole(name="outcome", kind="number", description="What came of it: 0 and 1, or a sum of money.", withheld=True),
     DataRole(name="customer", kind="category", description="Whose row it is, so that a customer stays on one side.", required=False),
     DataRole(name="time", kind="time", description="When it was done.", required=False),
     DataRole(
@@ -15,6 +20,7 @@ NEXT_BEST_ACTION_ROLES: Final = (
         description="The probability with which the row's action was drawn, where it is known.",
         required=False,
         positive=True,
+        withheld=True,
     ),
 )
 _SURVEY = "in the household survey before the offer"

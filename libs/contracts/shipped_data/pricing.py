@@ -7,8 +7,8 @@ from libs.contracts.recipe_data import DataColumn, DataRole, ShippedData
 PRICING_ROLES: Final = (
     DataRole(name="product", kind="category", description="What is sold: an article, a route."),
     DataRole(name="time", kind="time", description="The day (or month, or year) of the row."),
-    DataRole(name="price", kind="number", description="Of one unit, in money.", positive=True),
-    DataRole(name="quantity", kind="number", description="Units sold at that price.", positive=True),
+    DataRole(name="price", kind="number", description="Of one unit, in money.", positive=True, withheld=True),
+    DataRole(name="quantity", kind="number", description="Units sold at that price.", positive=True, withheld=True),
     DataRole(name="cost", kind="number", description="Of one unit, in money; without it margins are null.", required=False),
 )
 PRICING_DATA: Final = (

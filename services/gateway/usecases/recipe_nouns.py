@@ -8,6 +8,7 @@ from services.gateway.domain.models.ports import Models
 from services.gateway.domain.models.recipe_ports import RecipeModels
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.usecases.jobs.stop_job import StopJob
+from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.recipes.change_model import ChangeRecipeModel
 from services.gateway.usecases.recipes.change_recipe import ChangeRecipe
 from services.gateway.usecases.recipes.make_recipe import MakeRecipe
@@ -37,6 +38,7 @@ class RecipeModelUseCases:
     registry: Registry
     register: RegisterModel
     change: ChangeRecipeModel
+    remove: RemoveModel
 
 
 @dataclass(frozen=True, slots=True)

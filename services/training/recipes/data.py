@@ -14,7 +14,7 @@ from libs.contracts.names import did_you_mean, listed
 from libs.contracts.recipe_data import DataRole
 from libs.contracts.recipe_runs import RecipeData
 from libs.contracts.recipes import Family
-from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA, why_no_role, why_not_shipped
+from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA, unfit_columns, why_no_role, why_not_shipped
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
 from services.training.recipes.reading import read_rows
 from services.training.recipes.shipped.sources import fingerprint, read_shipped
@@ -36,17 +36,24 @@ def shipped_table(manifest: Manifest, *, family: Family) -> Table:
     return replace(table, sha256=fingerprint(frame), licence=about.licence, synthetic=about.synthetic)
 
 
-def file_table(path: Path, *, data: RecipeData, manifest: Manifest, family: Family) -> Table:
-    """Return the rows of an account's file, which lies at `path`. Raise TrainingRefusedError for what cannot be read or used."""
+def file_table(path: Path, *, data: RecipeData, manifest: Manifest, family: Family, may_lack: frozenset[str] = frozenset()) -> Table:
+    """Return the rows of an account's file, which lies at `path`. Raise TrainingRefusedError for what cannot be read or used.
+
+    Rows `may_lack` values of these roles, and the file their columns.
+    """
     frame = read_rows(path, name=data.path, format=data.format)
-    table = table_of(frame, columns=manifest.data.columns, manifest=manifest, family=family)
+    columns = {role: name for role, name in manifest.data.columns.items() if role not in may_lack or name in frame.columns}
+    table = table_of(frame, columns=columns, manifest=manifest, family=family, may_lack=may_lack)
     return replace(table, sha256=data.artifact.sha256)
 
 
-def table_of(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family) -> Table:
+def table_of(
+    frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family, may_lack: frozenset[str] = frozenset()
+) -> Table:
     """Return the frame's rows by role, those that pass the filters and have all that is required; the oldest first, where there is time."""
     roles = [role for role in ROLES[family] if role.name in columns]
-    _check_columns(frame, columns=columns, manifest=manifest, family=family)
+    roles = [role.model_copy(update={"required": role.required and role.name not in may_lack}) for role in roles]
+    _check_columns(frame, columns=columns, manifest=manifest, family=family, may_lack=may_lack)
     before = len(frame)
     frame = frame[passing(frame, manifest.data.filters)]
     typed = pd.DataFrame({role.name: _typed(frame[columns[role.name]], role) for role in roles}, index=frame.index)
@@ -80,14 +87,16 @@ def table_of(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest
     )
 
 
-def _check_columns(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family) -> None:
-    """Raise TrainingRefusedError for a role that is none or has no column, and for a column that is not there."""
+def _check_columns(frame: pd.DataFrame, *, columns: dict[str, str], manifest: Manifest, family: Family, may_lack: frozenset[str]) -> None:
+    """Raise TrainingRefusedError for a role that is none or has no column, for a column that is not there, and for one that is unfit."""
     known = [str(name) for name in frame.columns]
+    for at, unfit in unfit_columns(columns, manifest.features, family=family):
+        raise TrainingRefusedError(unfit, details={".".join(("manifest", *at)): [unfit]})
     for named in columns:
         if why := why_no_role(named, family=family):
             raise _refused(why, place=f"columns.{named}")
     for role in ROLES[family]:
-        if role.required and role.name not in columns:
+        if role.required and role.name not in {*columns, *may_lack}:
             message = f"No column plays the role `{role.name}` ({role.description.lower()}); the data have {listed(known)}."
             raise _refused(message, place="columns")
     asked = [*((f"data.columns.{named}", name) for named, name in columns.items()), *(("features", name) for name in manifest.features)]

@@ -14,7 +14,7 @@ from libs.chassis.release import release, revision
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.manifests.families import read_manifest
 from libs.contracts.manifests.manifest import Manifest
-from libs.contracts.recipe_runs import RecipeFold, RecipeRunResult, RecipeRunSpec, RunType
+from libs.contracts.recipe_runs import RecipeFold, RecipeModelManifest, RecipeRunResult, RecipeRunSpec, RunType
 from libs.contracts.training import Artifact
 from services.training.learners.progress import Checkpoints, Report
 from services.training.learners.run_card import canonical_json
@@ -23,6 +23,7 @@ from services.training.recipes.families import family_of
 from services.training.recipes.family import Family, Measured, Model
 from services.training.recipes.folding import fold_of, mean_of
 from services.training.recipes.keeping import Keeping
+from services.training.recipes.learned_from import LearnedFrom, as_made
 from services.training.recipes.pictures import draw_curve
 from services.training.recipes.report import write_page
 from services.training.recipes.saving import keep_model, libraries, manifest_of, open_model
@@ -62,6 +63,8 @@ class _Outcome:
     measured: Measured
     rows: dict[str, int]
     model: Model | None = None
+    noted: tuple[str, ...] = ()
+    """What was done otherwise than asked while it was fitted."""
     folds: tuple[RecipeFold, ...] = ()
 
 
@@ -80,10 +83,15 @@ class _Run:
 
     def run(self, *, pictures: bool) -> RecipeRunResult:
         family = family_of(self.spec.family)
+        kept = self._open(family)
         with self._measuring("reading"):
             table = self._read(family)
         keeping = Keeping.of(self.checkpoints, spec=self.spec, data_sha256=table.sha256)
-        made = self._backtest(family, table, keeping) if self.spec.run_type is RunType.BACKTEST else self._once(family, table, keeping)
+        made = (
+            self._backtest(family, table, keeping)
+            if self.spec.run_type is RunType.BACKTEST
+            else self._once(family, table, keeping, kept=kept)
+        )
         self.teller.learned(made.measured.metrics)
         with self._measuring("saving"):
             self.teller.begin("Saving", "Writing the report" if made.model is None else "Writing the model and the report")
@@ -108,30 +116,41 @@ class _Run:
         self.teller.say(f"{len(table):,} rows, {table.left_out:,} left out")
         return table
 
-    def _once(self, family: Family, table: Table, keeping: Keeping) -> _Outcome:
+    def _open(self, family: Family) -> tuple[Model, RecipeModelManifest] | None:
+        """Return the version that is measured, and go on by what it was made by; None for a run that measures none."""
+        if self.spec.run_type is not RunType.EVAL or self.spec.artifact is None:
+            return None
+        kept, files = open_model(self.spec.artifact, family=self.spec.family, artifacts=self.artifacts)
+        self.manifest = as_made(self.manifest, kept)
+        return family.restore(kept, files=files), kept
+
+    def _once(self, family: Family, table: Table, keeping: Keeping, *, kept: tuple[Model, RecipeModelManifest] | None) -> _Outcome:
         """Fit on the rows before the hold-out, or take the version that is measured, and measure on the hold-out."""
         keys = family.keys
         parts = hold_out(table, manifest=self.manifest, time=keys.time, group=keys.group, place=keys.place)
         with self._measuring("fitting"):
-            model = self._model(family, table, parts, keeping)
+            if kept is None:
+                model, noted = self._fitted(family, table, parts, keeping)
+            else:
+                model = kept[0]
+                self.teller.begin("Opening", f"Opening version {self.spec.version}")
+                learned = LearnedFrom(kept[1], family, self.artifacts, self.folder)
+                parts, noted = learned.without(parts, table, manifest=self.manifest)
         with self._measuring("measuring"):
             self.teller.begin("Measuring", f"Measuring on {len(parts.test):,} rows that were not learned from")
             measured = family.measure(model, table, parts, manifest=self.manifest, teller=self.teller)
-        return _Outcome(measured, {"train": len(parts.train), "test": len(parts.test)}, model)
+        return _Outcome(measured, {"train": len(parts.train), "test": len(parts.test)}, model, noted)
 
-    def _model(self, family: Family, table: Table, parts: Parts, keeping: Keeping) -> Model:
-        if self.spec.run_type is RunType.EVAL and self.spec.artifact is not None:
-            self.teller.begin("Opening", f"Opening version {self.spec.version}")
-            kept, files = open_model(self.spec.artifact, family=self.spec.family, artifacts=self.artifacts)
-            return family.restore(kept, files=files)
+    def _fitted(self, family: Family, table: Table, parts: Parts, keeping: Keeping) -> tuple[Model, tuple[str, ...]]:
+        """Return the model, and what its fit noted: in this attempt or in one before."""
         learner = self.manifest.learner.name
         self.teller.begin("Fitting", f"Fitting {learner} on {len(parts.train):,} rows")
         if found := keeping.fitted(self.spec):
             self.teller.say("An attempt before has fitted it: that fit is taken up")
-            return family.restore(found[0], files=found[1])
+            return family.restore(found[0], files=found[1]), found[2]
         model = family.fit(table, parts.train, manifest=self.manifest, teller=self.teller)
         keeping.keep_fitted(model, learner=learner)
-        return model
+        return model, model.notes
 
     def _backtest(self, family: Family, table: Table, keeping: Keeping) -> _Outcome:
         """Fit anew for each origin or fold and measure on what follows; the figures are the mean over the folds."""
@@ -163,7 +182,6 @@ class _Run:
 
     def _result(self, made: _Outcome, table: Table, *, files: dict[str, Artifact], artifact: Artifact | None) -> RecipeRunResult:
         measured = made.measured
-        fitted = () if made.model is None else made.model.notes
         return RecipeRunResult(
             metrics=measured.metrics,
             baseline=measured.baseline,
@@ -174,7 +192,7 @@ class _Run:
             folds=made.folds,
             importance={} if made.model is None else dict(made.model.importance),
             rows={**made.rows, "left_out": table.left_out},
-            notes=tuple(dict.fromkeys((*table.notes, *fitted, *measured.notes))),
+            notes=tuple(dict.fromkeys((*table.notes, *made.noted, *measured.notes))),
             synthetic=table.synthetic,
             run_card={
                 "data_source": table.source,

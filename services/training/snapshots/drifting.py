@@ -25,6 +25,7 @@ from services.training.snapshots.sides import Side, Sides
 FEWEST_IN_STREAM: Final = 30
 LONGEST: Final = 80
 """Letters of a category that are told."""
+NO_COLUMNS: Final = "There are no columns by which rows of now could be told from those of the reference."
 NO_STREAM: Final = "There are fewer than {least} rows of now."
 MORE: Final = "{more} of {count} features are not told of: those that do least harm."
 
@@ -72,11 +73,18 @@ def domain_of(sides: Sides, spec: MonitorSpec) -> tuple[DomainClassifier, dict[s
     """Return how well all features together tell now from the reference, and why that is not known where it is not."""
     if not len(sides.reference) or not len(sides.current):
         return DomainClassifier(), {"domain.auc": "One of the sides has no rows."}
-    looked = [side.part(evenly(len(side))) for side in (sides.reference, sides.current)]
-    found = domain_drift(*(sides.coded(side) for side in looked), seed=spec.seed, ordered=sides.ordered)
+    # A series' own level would tell when its row is of, though nothing has moved; what is new among the names is seen in their column.
+    kept = [place for place, name in enumerate(sides.coded_columns) if name not in sides.series]
+    if not kept:
+        return DomainClassifier(), {"domain.auc": NO_COLUMNS}
+    has_series = all(side.symbols is not None for side in (sides.reference, sides.current)) and bool(sides.series)
+    looked = [_by_series(side) if has_series else side for side in (sides.reference, sides.current)]
+    coded = [sides.coded(side.part(evenly(len(side))))[:, kept] for side in looked]
+    found = domain_drift(*coded, seed=spec.seed, ordered=sides.ordered or has_series)
     if found.auc is None:
         return DomainClassifier(), {"domain.auc": found.reason or ""}
-    worth = sorted(zip(sides.coded_columns, found.importance, strict=True), key=lambda each: (-each[1], each[0]))[:FEATURES_MOST]
+    names = [sides.coded_columns[place] for place in kept]
+    worth = sorted(zip(names, found.importance, strict=True), key=lambda each: (-each[1], each[0]))[:FEATURES_MOST]
     told = DomainClassifier(
         auc=found.auc,
         lower=found.lower,
@@ -85,6 +93,13 @@ def domain_of(sides: Sides, spec: MonitorSpec) -> tuple[DomainClassifier, dict[s
         importance=dict(worth),
     )
     return told, {}
+
+
+def _by_series(side: Side) -> Side:
+    """Return the rows of one series after another, each in order of time: neighbours are alike, and stay in one stretch."""
+    assert side.symbols is not None
+    named = np.unique(side.symbols.astype(str), return_inverse=True)[1]
+    return side.part(np.lexsort((np.arange(len(side)) if side.time is None else side.time, named)))
 
 
 def stream_of(sides: Sides, spec: MonitorSpec) -> tuple[StreamChange | None, dict[str, str]]:

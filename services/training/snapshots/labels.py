@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ import numpy as np
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
-from libs.contracts.model_monitoring import LABELS_FORMAT
+from libs.contracts.model_monitoring import FIRST_YEAR, LABELS_FORMAT, LAST_YEAR
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.training import Artifact
 from services.training.snapshots.sides import Sides
@@ -23,6 +24,9 @@ NO_CSV: Final = "The file of labels is no CSV in UTF-8 with the columns {columns
 NO_NUMBER: Final = "The label {text!r} is no number, and the model answers numbers."
 NO_CLASS: Final = "The label {text!r} is none of {classes}.{near}"
 NO_MOMENT: Final = "Line {line} of the labels has the timestamp {text!r}: it must be as 2026-01-31T14:30:00Z."
+OF_SEVERAL: Final = (
+    "{count:,} labels are of several rows of now each, and were left out: name the symbol (product, item), too, or the row's id."
+)
 NO_ROW: Final = "{count:,} labels are of no row of now, and were left out."
 
 
@@ -56,13 +60,18 @@ def labelled(sides: Sides, labels: Labels) -> Sides:
     """Return the sides with the labels at the rows of now, where they count before what the data tells."""
     current = sides.current
     truth, used = current.truth.copy(), set[Key]()
-    for row, keys in enumerate(_keys(sides)):
-        if (key := next((each for each in keys if each in labels), None)) is not None:
+    named = list(_keys(sides))
+    rows = Counter(key for keys in named for key in dict.fromkeys(keys) if key in labels)
+    several = {key for key, count in rows.items() if count > 1}
+    for row, keys in enumerate(named):
+        if (key := next((each for each in keys if each in labels and each not in several), None)) is not None:
             truth[row] = _value(labels[key], classes=sides.classes)
             used.add(key)
-    left = labels.keys() - used
+    left = labels.keys() - used - several
     unknown = sum(isinstance(each, str) for each in left) if current.ids is None else 0
     notes = [BY_ID.format(count=unknown)] if unknown else []
+    if several:
+        notes.append(OF_SEVERAL.format(count=len(several)))
     if len(left) > unknown:
         notes.append(NO_ROW.format(count=len(left) - unknown))
     return sides.with_current(replace(current, truth=truth), *notes)
@@ -104,10 +113,13 @@ def _as_whole(text: str) -> str:
 def _nanoseconds(text: str, *, line: int) -> int:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        aware = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise _refused(NO_MOMENT.format(line=line, text=text[:40])) from error
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return int(np.datetime64(aware.astimezone(UTC).replace(tzinfo=None), "ns").astype(np.int64))
+    # Nanoseconds since 1970 have no room for other years.
+    if not FIRST_YEAR <= aware.year <= LAST_YEAR:
+        raise _refused(NO_MOMENT.format(line=line, text=text[:40]))
+    return int(np.datetime64(aware.replace(tzinfo=None), "ns").astype(np.int64))
 
 
 def _refused(message: str) -> InvalidError:

@@ -12,7 +12,7 @@ from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
 from libs.contracts.manifests.families import read_manifest
 from libs.contracts.manifests.manifest import Manifest
-from libs.contracts.model_monitoring import MonitorSpec, RecipeSubject
+from libs.contracts.model_monitoring import MonitorSpec, RecipeSubject, Window
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.recipe_data import DataRole
 from libs.contracts.recipe_runs import RecipeData
@@ -27,7 +27,7 @@ from services.training.recipes.family import Family, Model
 from services.training.recipes.saving import open_model
 from services.training.recipes.splitting import hold_out
 from services.training.recipes.table import Table
-from services.training.snapshots.sides import Side, Sides, Words
+from services.training.snapshots.sides import NO_WINDOW, Side, Sides, Words
 
 TRUTH: Final[Mapping[str, str]] = {
     "pricing": "quantity",
@@ -37,14 +37,26 @@ TRUTH: Final[Mapping[str, str]] = {
 }
 """By family, the role whose column is what the model is asked for."""
 NAMED_BY: Final = ("id", "customer")
+SERIES: Final[Mapping[str, str]] = {"pricing": "product", "forecasting": "item"}
+"""By family, the role that names the series a row is of: at each moment there is a row of each."""
 LOOK_BACK: Final = frozenset({"forecasting"})
 """Families whose answers rest on the rows before, so that the version's own data go on into the rows since."""
+AS_READ: Final = frozenset({"pricing"})
+"""Families that derive nothing of rows, and refuse those that are too few to learn from: a day's rows can be looked at."""
 WORDS_MOST: Final = 50
 """Distinct words of a column that is compared; a name of each row says nothing of drift."""
 STRAYED, NEARLY_ALL = 0.1, 0.99
 OUTCOMES: Final = ("0", "1")
 GONE: Final = "{path} is no longer there: name another file, or send it again."
 NO_CURRENT: Final = "No rows since were given: name a file or a data set of them in the model's monitoring rules, or as `data`."
+OWN_PAST: Final = "It looks at nothing but its own past, which shows in what it answers."
+NO_ANSWER: Final = (
+    "{count:,} rows of now are left out: the version has no answer for them, as for an action or a series that it does not know."
+)
+IN_OTHER_AREAS: Final = (
+    "The reference is of areas that the version knew no place of, and rows of now may lie among places that it knows: it answers those "
+    "better, so that what is measured of now may hide some loss."
+)
 NO_TRUTH: Final = "The family {family} answers no column of its data, so that answers cannot be compared with what came true."
 
 
@@ -63,25 +75,30 @@ def recipe_sides(spec: MonitorSpec, subject: RecipeSubject, *, artifacts: Artifa
         since = None
         if subject.current is not None:
             known = _known_columns(own, manifest)
-            since = family.prepare(_read(subject.current, name=name, manifest=known, artifacts=artifacts, place=place), manifest=known)
+            read = _read(subject.current, name=name, manifest=known, artifacts=artifacts, place=place, truth=TRUTH.get(name))
+            since = read if name in AS_READ else family.prepare(read, manifest=known)
     parts = hold_out(own, manifest=manifest, time=family.keys.time, group=family.keys.group, place=family.keys.place)
-    columns = _Columns.of(own, name=name, truth=TRUTH.get(name), split_by=_split_by(family, manifest))
+    columns = _Columns.of(own, name=name, split_by=_split_by(family, manifest))
     reference = columns.side(own, parts.test, model=model)
     current = columns.side(own, parts.test[:0], model=None)
     if since is not None:
         whole = _gone_on(own, since, time=family.keys.time) if name in LOOK_BACK else since
         current = columns.side(whole, np.arange(len(whole) - len(since), len(whole)), model=model)
-    is_chance = _is_chance(reference)
+    is_chance, notes = _is_chance(reference), [] if since is None else list(since.notes)
+    if manifest.split.method == "spatial_blocks" and since is not None:
+        notes.append(IN_OTHER_AREAS)
+    current = _answered(_within(current, spec, notes=notes), notes=notes)
     return Sides(
         reference=_as_classes(reference) if is_chance else reference,
-        current=_as_classes(_within(current, spec)) if is_chance else _within(current, spec),
+        current=_as_classes(current) if is_chance else current,
         names=columns.numbers,
         classes=OUTCOMES if is_chance else (),
         ordered=reference.time is not None and len(np.unique(reference.time)) == len(reference),
         synthetic=own.synthetic or (since is not None and since.synthetic),
         newest=None if current.time is None or not len(current) else int(current.time.max()),
-        notes=() if since is None else since.notes,
-        reasons=_reasons(name, has_current=since is not None),
+        series=columns.series,
+        notes=notes,
+        reasons=_reasons(name, has_current=since is not None) | ({} if columns.every else {"drift.features": OWN_PAST}),
     )
 
 
@@ -105,13 +122,21 @@ def _own(subject: RecipeSubject, *, family: Family, name: FamilyName, manifest: 
     return family.prepare(_read(subject.reference, name=name, manifest=manifest, artifacts=artifacts, place=place), manifest=manifest)
 
 
-def _read(data: NamedFile, *, name: FamilyName, manifest: Manifest, artifacts: Artifacts, place: Path) -> Table:
+def _read(data: NamedFile, *, name: FamilyName, manifest: Manifest, artifacts: Artifacts, place: Path, truth: str | None = None) -> Table:
+    """Return a file's rows; those need no `truth`, which comes later than they do, where it is named."""
     try:
         artifacts.fetch(data.artifact.sha256, place)
     except ArtifactMissingError as error:
         message = GONE.format(path=data.path)
         raise InvalidError(message, details={"data": [message]}) from error
-    return file_table(place, data=RecipeData(path=data.path, artifact=data.artifact), manifest=manifest, family=name)
+    table = file_table(
+        place,
+        data=RecipeData(path=data.path, artifact=data.artifact),
+        manifest=manifest,
+        family=name,
+        may_lack=frozenset(() if truth is None else (truth,)),
+    )
+    return table if truth is None or table.has(truth) else table.with_role(truth, np.full(len(table), np.nan))
 
 
 def _gone_on(own: Table, since: Table, *, time: str | None) -> Table:
@@ -143,20 +168,33 @@ def _split_by(family: Family, manifest: Manifest) -> tuple[str, ...]:
 class _Columns:
     """Which columns are compared: those learned from, and the roles but for the moment and the truth; by the data's own names."""
 
-    def __init__(self, *, numbers: tuple[str, ...], words: tuple[str, ...], roles: Mapping[str, DataRole], truth: str | None) -> None:
-        self.numbers, self.words, self._roles, self._truth = numbers, words, roles, truth
+    def __init__(self, *, numbers: tuple[str, ...], words: tuple[str, ...], roles: Mapping[str, DataRole], name: FamilyName) -> None:
+        self.numbers, self.words, self._roles, self._truth, self._series = numbers, words, roles, TRUTH.get(name), SERIES.get(name)
 
     @classmethod
-    def of(cls, table: Table, *, name: FamilyName, truth: str | None, split_by: tuple[str, ...]) -> "_Columns":
-        """Choose the columns of a table, but for those that it was split by: they differ between its parts."""
-        left_out = {*split_by, *(() if truth is None or name in LOOK_BACK else (truth,))}
+    def of(cls, table: Table, *, name: FamilyName, split_by: tuple[str, ...]) -> "_Columns":
+        """Choose the columns of a table, but for those that it was split by, which differ between its parts, and for the truth.
+
+        What came true is no input: it would be drift where it is not there yet, and tell estimates what they are to estimate.
+        """
+        left_out = {*split_by, TRUTH.get(name)}
         playing = [role for role in ROLES[name] if table.has(role.name) and role.kind != "time" and role.name not in left_out]
         roles = {table.columns[role.name]: role for role in playing}
         every = {column: table.roles[role.name] for column, role in roles.items()}
         every |= {str(column): table.features[column] for column in table.features.columns}
         words = [column for column, values in every.items() if not _is_number(values)]
         kept = [column for column in words if 1 < every[column].nunique() <= WORDS_MOST]
-        return cls(numbers=tuple(column for column in every if column not in words), words=tuple(kept), roles=roles, truth=truth)
+        return cls(numbers=tuple(column for column in every if column not in words), words=tuple(kept), roles=roles, name=name)
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """What is compared, by name."""
+        return (*self.numbers, *self.words)
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The column that names each row's series, where it is compared."""
+        return tuple(column for column, role in self._roles.items() if role.name == self._series and column in self.every)
 
     def side(self, table: Table, rows: Integers, *, model: Model | None) -> Side:
         """Return these rows of a table, with the model's answers; without a model there are none."""
@@ -171,6 +209,7 @@ class _Columns:
             values=np.zeros(0) if model is None else _finite(model.predict(table, rows)),
             truth=truth,
             time=None if time is None else table.times(time).astype(np.int64)[rows],
+            symbols=table.words(self._series)[rows].astype(str).astype(object) if self._series and table.has(self._series) else None,
             ids=_ids(table, rows),
         )
 
@@ -212,9 +251,20 @@ def _as_classes(side: Side) -> Side:
     return replace(side, chances=np.column_stack([1 - likely, likely]), values=None)
 
 
-def _within(side: Side, spec: MonitorSpec) -> Side:
-    """Return the rows of the window; all of them where they have no time."""
+def _answered(side: Side, *, notes: list[str]) -> Side:
+    """Return the rows that the version has an answer for, and note how many others there are."""
+    if side.values is None or len(side.values) != len(side):
+        return side
+    has_one = np.isfinite(side.values)
+    if not has_one.all():
+        notes.append(NO_ANSWER.format(count=int((~has_one).sum())))
+    return side.part(np.flatnonzero(has_one))
+
+
+def _within(side: Side, spec: MonitorSpec, *, notes: list[str]) -> Side:
+    """Return the rows of the window; all of them where they have no time, which a note says."""
     if side.time is None:
+        notes.extend(() if spec.window == Window() else (NO_WINDOW,))
         return side
     inside = np.ones(len(side), dtype=np.bool_)
     if spec.window.start is not None:

@@ -11,6 +11,7 @@ from libs.contracts.envelope import now
 from libs.contracts.model_monitoring import (
     FEATURES_MOST,
     REPORT,
+    FeatureDrift,
     Freshness,
     MarketSubject,
     MonitorSpec,
@@ -112,7 +113,7 @@ def compared(sides: Sides, spec: MonitorSpec, *, at: datetime, tell: Callable[[s
         reasons.setdefault("predictions", NO_ROWS)
     return SnapshotResult(
         performance=performance,
-        features=features[:FEATURES_MOST],
+        features=_shown(features, told=frozenset(spec.told)),
         predictions=predictions,
         domain=domain,
         adwin=stream,
@@ -124,6 +125,13 @@ def compared(sides: Sides, spec: MonitorSpec, *, at: datetime, tell: Callable[[s
         notes=(*notes, *told),
         reasons=reasons | why | stale,
     )
+
+
+def _shown(features: tuple[FeatureDrift, ...], *, told: frozenset[str]) -> tuple[FeatureDrift, ...]:
+    """Return those that are told of: those that must be, and of the others those that do most harm; in their order."""
+    room = FEATURES_MOST - sum(each.name in told for each in features)
+    rest = {each.name for each in [each for each in features if each.name not in told][:room]}
+    return tuple(each for each in features if each.name in told or each.name in rest)
 
 
 def _rows(sides: Sides) -> SnapshotRows:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from libs.quant.candles import Floats, Integers
 
 Words = NDArray[Any]
 """Categories (rows,) as words; None where there is none."""
+NO_WINDOW: Final = "The rows of now have no time: all of them are looked at, whatever the window says."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,7 +67,8 @@ class Sides:
     """Both sides, whose columns are the same: `names` are those of the numbers, `classes` what is told apart, none of values.
 
     `ordered` says that neighbours in time are alike. `called` has what the model's own metrics call some: `f1_score` is `macro_f1` of a
-    model of texts. `newest` is the newest row there is of either (nanoseconds), and `beside` names what stands beside the columns.
+    model of texts. `newest` is the newest row there is of either (nanoseconds), and `beside` names what stands beside the columns. `series`
+    names columns that say which series a row is of: rows of one, told apart by `symbols`, are alike.
     """
 
     reference: Side
@@ -78,6 +80,7 @@ class Sides:
     called: Mapping[str, str] = field(default_factory=dict)
     newest: int | None = None
     beside: tuple[str, ...] = ()
+    series: tuple[str, ...] = ()
     notes: Sequence[str] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from libs.chassis.errors import InvalidError
 from libs.chassis.stores.artifacts import ArtifactMissingError, Artifacts
-from libs.contracts.model_monitoring import MonitorSpec, TextSubject
+from libs.contracts.model_monitoring import MonitorSpec, TextSubject, Window
 from libs.contracts.texts import TextConfig, TextData
 from libs.market.datasets.canonical import NO_MOMENT
 from libs.market.datasets.times import tell_reading
@@ -22,7 +22,7 @@ from libs.texts.reading import Texts, Wanted, read_texts
 from libs.texts.serving.loading import load_text_model
 from libs.texts.serving.model import TextModel, UnservableError
 from services.training.learners.progress import Progress, Report
-from services.training.snapshots.sides import Side, Sides
+from services.training.snapshots.sides import NO_WINDOW, Side, Sides
 from services.training.texts.corpus import Corpus, open_corpus
 
 NUMBERS: Final = ("tokens", "characters", "words", "new_words")
@@ -33,6 +33,8 @@ ROWS_MOST: Final = 2_000
 BLOCK: Final = 256
 TOPICS: Final = 16
 TERMS_MOST: Final = 20_000
+LEARNED_MOST: Final = 5_000
+"""Texts of the training that topics are made of, evenly spaced."""
 READ: Final = 300
 """Letters that a language is told by."""
 SURELY: Final = 0.9
@@ -73,11 +75,12 @@ def text_sides(spec: MonitorSpec, subject: TextSubject, *, artifacts: Artifacts,
         current = _Rows([], np.zeros(0), None, None)
         if subject.current is not None:
             _fetch(subject.current, into=path, artifacts=artifacts, field="data")
-            current = _some(_since(path, data=subject.current, config=config, labels=labels, notes=notes), side="window", notes=notes)
-            current = _within(current, spec=spec)
-    known = {word for row in corpus.train.tolist() for word, _, _ in words_of(corpus.texts[row])}
+            since = _since(path, data=subject.current, config=config, labels=labels, notes=notes)
+            current = _some(_within(since, spec=spec, notes=notes), side="window", notes=notes)
+    learned = corpus.some(corpus.train)
+    known = {word for text in learned for word, _, _ in words_of(text)}
     sides = [_side(model, rows, known=known, report=report) for rows in (reference, current)]
-    topics = _topics(reference.texts, current.texts)
+    topics = _topics(learned, of=(reference.texts, current.texts))
     if topics is not None:
         sides = [Side(**{**_fields(side), "beside": each}) for side, each in zip(sides, topics, strict=True)]
     return Sides(
@@ -143,9 +146,10 @@ def _times(given: Texts, *, used: list[int]) -> Integers | None:
     return None if (moments == NO_MOMENT).any() else np.asarray(moments, dtype=np.int64)
 
 
-def _within(rows: _Rows, *, spec: MonitorSpec) -> _Rows:
-    """Return those of the window; all of them where they have no time."""
+def _within(rows: _Rows, *, spec: MonitorSpec, notes: list[str]) -> _Rows:
+    """Return those of the window; all of them where they have no time, which a note says."""
     if rows.time is None:
+        notes.extend(() if spec.window == Window() else (NO_WINDOW,))
         return rows
     inside = np.ones(len(rows.texts), dtype=np.bool_)
     if spec.window.start is not None:
@@ -195,25 +199,27 @@ def _side(model: TextModel, rows: _Rows, *, known: set[str], report: Report) -> 
     )
 
 
-def _topics(reference: Sequence[str], current: Sequence[str]) -> tuple[Floats, Floats] | None:
-    """Return what texts are about (texts, topics): latent semantic analysis of the reference's words (Deerwester et al. 1990).
+def _topics(learned: Sequence[str], *, of: tuple[Sequence[str], Sequence[str]]) -> list[Floats] | None:
+    """Return what the texts of either side are about (texts, topics): latent semantic analysis (Deerwester et al. 1990).
 
-    None where there is too little to be told.
+    The topics are those of texts that are on neither side: a side that had made them would be told from the other by that alone. None
+    where there is too little to be told.
     """
     from sklearn.decomposition import TruncatedSVD  # noqa: PLC0415 - two seconds, which other snapshots need not take
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - as above
 
-    if len(reference) <= 2 * TOPICS or not current:
+    if len(learned) <= 2 * TOPICS or not all(of):
         return None
+    some = [learned[row] for row in np.linspace(0, len(learned) - 1, min(len(learned), LEARNED_MOST)).astype(np.int64).tolist()]
     vectorizer = TfidfVectorizer(min_df=2, max_features=TERMS_MOST, sublinear_tf=True)
     try:
-        counted = vectorizer.fit_transform(reference)
+        counted = vectorizer.fit_transform(some)
     except ValueError:
         return None
     if counted.shape[1] <= TOPICS:
         return None
     reduced = TruncatedSVD(TOPICS, random_state=0).fit(counted)
-    return reduced.transform(counted), reduced.transform(vectorizer.transform(current))
+    return [reduced.transform(vectorizer.transform(texts)) for texts in of]
 
 
 @cache

@@ -1,6 +1,7 @@
 """What the recipe's own learner makes of generated rows: a run on them, and how well what learned from them does on real ones."""
 
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from typing import Final
 
@@ -73,16 +74,16 @@ class Learning:
         family = family_of(self.spec.family)
         if self.spec.family in SERIES:
             return None, None, THROUGH_TIME
-        about = {"columns": self.source.roles, "manifest": manifest, "family": self.spec.family}
+        read = partial(table_of, columns=self.source.roles, manifest=manifest, family=self.spec.family)
         teller = Teller(_unheard, stages=1)
         try:
-            learned = table_of(self.source.fit.head(len(self.made)), **about)  # type: ignore[arg-type]
-            held = table_of(self.source.held_out, **about)  # type: ignore[arg-type]
+            learned = read(self.source.fit.head(len(self.made)))
+            held = read(self.source.held_out)
             both = held.with_role(IS_HELD, np.ones(len(held))).behind(learned.with_role(IS_HELD, np.zeros(len(learned))))
             both = family.prepare(both, manifest=manifest)
             is_held = both.numbers(IS_HELD) > 0
             parts = Parts(train=np.flatnonzero(~is_held), test=np.flatnonzero(is_held))
-            generated = family.prepare(table_of(self.made, **about), manifest=manifest)  # type: ignore[arg-type]
+            generated = family.prepare(read(self.made), manifest=manifest)
             fits = ((both, parts.train), (generated, np.arange(len(generated))))
             models = [family.fit(table, rows, manifest=manifest, teller=teller) for table, rows in fits]
             real, made = (family.measure(each, both, parts, manifest=manifest, teller=teller).metrics for each in models)

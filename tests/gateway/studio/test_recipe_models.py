@@ -1,5 +1,7 @@
 """Stories of models of recipes in ML Development: registered, trained anew, promoted through the registry of all faces, retired."""
 
+import asyncio
+
 import pytest
 
 from services.gateway.domain.accounts.account import Role, Tier
@@ -62,13 +64,14 @@ async def test_the_gate_of_its_name_keeps_a_model_on_reported_metrics_out_of_pro
     run = await started(ada, model_id=model)
     await answered(ada, "PUT", f"/runs/{run['id']}", {"status": "succeeded", "metrics_json": {"revenue_lift": 0.5}})
 
-    refused = await call(ada, "PUT", f"/models/{model}", {"status": "production"})
+    wanted = {"status": "production", "name": "New name", "owner": "who"}
+    refused = await call(ada, "PUT", f"/models/{model}", wanted)
     staging = await answered(ada, "GET", f"/models/{model}")
     await complete(studio, ada, await started(ada, model_id=model))
     passed = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
 
     assert (refused.status_code, "revenue_lift is unknown" in refused.json()["detail"]) == (409, True)
-    assert staging["status"] == "staging"
+    assert (staging["status"], staging["name"], staging["owner"]) == ("staging", "Gated", "team")
     assert (passed["status"], passed["registry"]["gate_rules"]) == ("production", 1)
 
 
@@ -80,12 +83,45 @@ async def test_a_retired_model_is_put_away_and_comes_back(studio: World, ada: Us
     retired = await answered(ada, "PUT", f"/models/{model}", {"status": "retired"})
     run = await call(ada, "POST", "/runs", {"recipe_id": RECIPE, "recipe_version_id": VERSION, "run_type": "train", "model_id": model})
     listed = await answered(ada, "GET", "/models?status=retired")
+    engine = (await ada.http.get(f"{ENGINE}/registry/old-prices")).json()
+    leap = await call(ada, "PUT", f"/models/{model}", {"status": "production", "name": "New name"})
+    still = await answered(ada, "GET", f"/models/{model}")
     back = await answered(ada, "PUT", f"/models/{model}", {"status": "draft"})
 
-    assert retired["status"] == "retired"
+    assert (retired["status"], retired["registry"]["production"], retired["versions"][0]["status"]) == ("retired", None, "draft")
+    assert engine["production"] is None
+    assert (leap.status_code, leap.json()["detail"]) == (
+        400,
+        "Invalid status value: the model is retired, and cannot become production; it may become draft or staging.",
+    )
+    assert still == retired
     assert run.status_code == 409
     assert [each["id"] for each in listed["models"]] == [model]
     assert (back["status"], back["version"]) == ("draft", "1.0")
+
+
+async def test_what_is_promoted_twice_at_once_is_promoted_once(ada: User) -> None:
+    model = await registered(ada, name="Double click")
+
+    both = await asyncio.gather(*(answered(ada, "PUT", f"/models/{model}", {"status": "production"}) for _ in range(2)))
+
+    assert [(each["status"], each["registry"]["production"]) for each in both] == [("production", 1)] * 2
+
+
+async def test_a_model_that_is_not_in_production_can_be_deleted_with_its_versions(studio: World, ada: User, eve: User) -> None:
+    model = await registered(ada, name="Short life")
+    run = await complete(studio, ada, await started(ada, model_id=model))
+    await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
+
+    serving = await call(ada, "DELETE", f"/models/{model}")
+    theirs = await call(eve, "DELETE", f"/models/{model}")
+    await answered(ada, "PUT", f"/models/{model}", {"status": "retired"})
+    gone = [await call(ada, "DELETE", f"/models/{model}") for _ in range(2)]
+
+    assert (serving.status_code, theirs.status_code) == (409, 404)
+    assert [each.status_code for each in gone] == [204, 404]
+    assert (await answered(ada, "GET", "/models?status=retired"))["total"] == 0
+    assert (await answered(ada, "GET", f"/runs/{run['id']}"))["status"] == "succeeded"
 
 
 async def test_lists_are_filtered_and_show_nobody_elses(ada: User, eve: User) -> None:

@@ -17,10 +17,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_files_for_which_there_is_no_room_any_more_fail_the_training_and_none_of_them_is_kept(studio: World) -> None:
     user = await studio.user(Tier.FREE)
     await send_news(user)
-    run = await begun(user)
+    run = await begun(user, output_dir="outputs/cut")
     room = DEFAULTS[Limit.FILE_BYTES][Tier.FREE]
     large = Artifact(uri="elsewhere", sha256="e" * 64, size=room - 60)
-    await FilesMongo(studio.database["files"]).put_many({"large.bin": large}, account_id=user.account_id, made_by=None, at=now())
+    kept = FilesMongo(studio.database["files"])
+    await kept.put_many({"large.bin": large}, account_id=user.account_id, made_by=None, at=now())
+    # A gateway that was killed between putting files there and looking for room has left this.
+    half = studio.training.artifacts.put(b"half")
+    await kept.put_many({"outputs/cut/report.html": half}, account_id=user.account_id, made_by=run["job_id"], at=now())
 
     end = await complete(studio, user, run["job_id"], status="failed")
     failed = await run_is(user, run["job_id"], "failed")

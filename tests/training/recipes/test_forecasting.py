@@ -53,9 +53,28 @@ def test_a_version_is_measured_as_its_training_measured_it(runs: Runs, trained: 
     measured = runs("forecasting", "eval", rows=demand(months=120), learner=BOOSTED, artifact=trained.artifact, **DATA, **SMALL)
 
     assert measured.metrics == trained.metrics
-    fewer = demand(months=120).query("article != 'pie'")
-    with pytest.raises(TrainingRefusedError, match="train a version anew"):
-        runs("forecasting", "eval", rows=fewer, learner=BOOSTED, artifact=trained.artifact, **DATA, **SMALL)
+
+
+def test_a_version_is_measured_on_rows_whose_items_have_grown_come_or_gone(runs: Runs) -> None:
+    asked = {"learner": {"name": "seasonal_naive"}, **DATA, **SMALL, "objective": {"horizon": 6, "items_most": 3}}
+    made = runs("forecasting", rows=demand(), **asked)
+    grown = demand()
+    grown.loc[grown["article"] == "ice", "sold"] *= 100
+    new = pd.concat([grown.query("article != 'pie'"), grown.query("article == 'ice'").assign(article="jam")])
+
+    def items(rows: pd.DataFrame) -> tuple[set[str], tuple[str, ...]]:
+        found = runs("forecasting", "eval", rows=rows, artifact=made.artifact, **asked)
+        return {row["name"] for row in found.tables["series"] if row["level"] == "item"}, found.notes
+
+    told = {row["name"] for row in made.tables["series"] if row["level"] == "item"}
+    assert told == {"pie", "soup", "(others)"}
+    assert items(grown)[0] == told
+    changed, notes = items(new)
+    assert changed == told
+    assert "1 item the model knows and no row is of: pie." in notes
+    named = {**DATA, "data": columns({name: column for name, column in DEMAND.items() if name != "group"})}
+    with pytest.raises(TrainingRefusedError, match="with other roles"):
+        runs("forecasting", "eval", rows=grown, artifact=made.artifact, **{**asked, **named})
 
 
 def test_smoothing_is_kept_and_a_backtest_goes_through_time(runs: Runs) -> None:
@@ -77,8 +96,8 @@ def test_a_gap_is_neither_filled_nor_measured_and_short_items_are_left_out(runs:
 
     found = runs("forecasting", rows=pd.concat([rows, late]), learner=BOOSTED, **DATA, **SMALL)
 
-    assert any("1 periods of 1 items have no value" in note and "tea" in note for note in found.notes)
-    assert any("1 items have fewer than 12 periods" in note and "new" in note for note in found.notes)
+    assert any("1 period of 1 item without a value" in note and "tea" in note for note in found.notes)
+    assert any("1 item with fewer than 12 periods" in note and "new" in note for note in found.notes)
     assert {row["name"] for row in found.tables["series"] if row["level"] == "item"} == {"ice", "tea", "soup", "pie"}
 
 
@@ -89,12 +108,41 @@ def test_too_short_a_history_is_refused_with_what_to_do(runs: Runs) -> None:
     assert "manifest.objective.horizon" in refused.value.details
 
 
+def test_a_run_that_was_killed_after_its_trial_fit_does_not_make_that_again(runs: Runs) -> None:
+    asked = {"learner": {"name": "mean"}, **DATA, **SMALL}
+    whole = runs("forecasting", rows=demand(), **asked)
+    checkpoints = MemoryCheckpoints(dies_after_fits=1)
+    told: list[str] = []
+
+    with pytest.raises(InterruptionError):
+        runs("forecasting", rows=demand(), checkpoints=checkpoints, **asked)
+    again = runs("forecasting", rows=demand(), checkpoints=checkpoints, report=lambda each: told.append(each.message), **asked)
+
+    assert "An attempt before has made the trial fit: its weights and intervals are taken up" in told
+    assert (again.artifact, again.metrics, again.notes) == (whole.artifact, whole.metrics, whole.notes)
+
+
+def test_smoothing_that_was_killed_goes_on_at_the_series_where_it_was(runs: Runs) -> None:
+    asked = {"learner": {"name": "ets", "hyperparameters": {"trend": "none", "seasonal": "none"}}, **DATA, **SMALL}
+    whole = runs("forecasting", rows=demand(), **asked)
+    checkpoints = MemoryCheckpoints(dies_after_fits=1)
+    told: list[str] = []
+
+    with pytest.raises(InterruptionError):
+        runs("forecasting", rows=demand(), checkpoints=checkpoints, **asked)
+    again = runs("forecasting", rows=demand(), checkpoints=checkpoints, report=lambda each: told.append(each.message), **asked)
+
+    assert "Goes on after 1 series, which the attempt before had smoothed" in told
+    assert again.artifact == whole.artifact
+
+
 @pytest.mark.soak
-def test_a_network_that_was_killed_in_an_epoch_goes_on_and_becomes_the_same(runs: Runs) -> None:
+@pytest.mark.parametrize(("kept", "words"), [(1, ""), (3, "An attempt before has made the trial fit")])
+def test_a_network_that_was_killed_in_an_epoch_goes_on_and_becomes_the_same(runs: Runs, kept: int, words: str) -> None:
     settings = {"max_epochs": 2, "encoder_length": 12, "hidden_size": 8, "batch_size": 32}
     asked = {"learner": {"name": "nhits", "hyperparameters": settings}, **DATA, **SMALL}
     whole = runs("forecasting", rows=demand(months=48), **asked)
-    checkpoints = MemoryCheckpoints(dies_after_fits=1)
+    checkpoints = MemoryCheckpoints(dies_after_fits=kept)
     told: list[str] = []
 
     with pytest.raises(InterruptionError):
@@ -102,4 +150,5 @@ def test_a_network_that_was_killed_in_an_epoch_goes_on_and_becomes_the_same(runs
     again = runs("forecasting", rows=demand(months=48), checkpoints=checkpoints, report=lambda each: told.append(each.message), **asked)
 
     assert "Goes on after epoch 1, which the attempt before had reached" in told
+    assert any(message.startswith(words) for message in told)
     assert again.artifact == whole.artifact

@@ -11,7 +11,7 @@ from libs.contracts.recipe_runs import RecipeModelManifest, RecipeRunResult
 from services.training.learners.errors import NotEnoughDataError
 from services.training.recipes.pricing import boosted
 from services.training.recipes.pricing.demand import Products
-from services.training.recipes.pricing.policy import effective_rows, propensities
+from services.training.recipes.pricing.policy import effective_rows, evaluate, propensities
 from services.training.recipes.shipped.prices import airfare
 from services.training.recipes.table import Table
 from tests.training.recipes.conftest import Runs
@@ -56,6 +56,8 @@ def test_what_recommended_prices_would_have_earned_is_told_as_it_is(trained: Rec
         truth = shop.worth(policy, less_cost=less_cost) / shop.drawn_worth(less_cost=less_cost) - 1
         assert trained.metrics[name] == pytest.approx(truth, abs=0.06)
         assert trained.intervals[name].low - 0.03 < truth < trained.intervals[name].high + 0.03
+    charged = {row["measure"]: row["charged"] for row in trained.tables["policy"]}
+    assert trained.metrics["margin_gain"] == pytest.approx(trained.metrics["margin_impact"] * charged["margin"])
     assert trained.metrics["margin_impact"] > trained.baseline["constant_price"]["margin_impact"]
     assert trained.metrics["support"] == 1.0
     # What is recommended was drawn for a fifth of the days, or less.
@@ -84,7 +86,7 @@ def test_steps_and_the_least_margin_are_kept(runs: Runs, shop: Shop) -> None:
 def test_where_too_few_rows_tell_of_prices_their_worth_is_null_with_a_reason(runs: Runs, evaluation: dict[str, float], words: str) -> None:
     result = runs("pricing", rows=Shop(products=8, days=60).rows, data=DATA, evaluation=BINS | evaluation, objective=WIDE)
 
-    for name in ("revenue_lift", "margin_impact"):
+    for name in ("revenue_lift", "margin_impact", "revenue_gain", "margin_gain"):
         assert result.metrics[name] is None
         assert re.search(words, result.reasons[name])
         assert name not in result.intervals
@@ -101,7 +103,7 @@ def test_without_costs_margins_are_null_with_a_reason(runs: Runs) -> None:
 
 def test_demand_by_trees_never_rises_with_the_price_and_its_file_answers_the_same(runs: Runs, shop: Shop, store: Artifacts) -> None:
     learner = {"name": "gradient_boosting", "hyperparameters": {"n_estimators": 60, "learning_rate": 0.2}}
-    result = runs("pricing", rows=shop.rows, data=DATA, evaluation=BINS, learner=learner)
+    result = runs("pricing", rows=shop.rows, data=DATA, evaluation=BINS, learner=learner, pictures=True)
 
     assert result.artifact is not None
     kept = RecipeModelManifest.model_validate_json(store.get(result.artifact.sha256))
@@ -117,6 +119,8 @@ def test_demand_by_trees_never_rises_with_the_price_and_its_file_answers_the_sam
     assert (np.diff(sold, axis=0) <= 1e-9).all()
     assert kept.learner == "gradient_boosting"
     assert result.metrics["elasticity"] == pytest.approx(shop.elasticity.mean(), abs=0.5)
+    assert {row["low"] for row in result.tables["recommended_prices"]} == {None}
+    assert "one fit" in result.reasons["recommended_prices.low"]
     assert sum(result.importance.values()) == pytest.approx(1.0)
 
 
@@ -129,6 +133,23 @@ def test_propensities_are_shares_by_product_drawn_to_those_of_all() -> None:
     assert found[0] == pytest.approx((np.array([3, 1]) + 20 * of_all) / 24)
     assert found.sum(axis=1) == pytest.approx([1.0, 1.0])
     assert effective_rows(np.array([1.0, 1.0, 2.0, 0.0])) == pytest.approx(16 / 6)
+
+
+@pytest.mark.parametrize(("mean", "is_told"), [(10.0, True), (-1.0, False)])
+def test_a_fraction_of_what_was_hardly_earned_is_not_told_and_the_difference_in_money_is(mean: float, is_told: bool) -> None:
+    rng = np.random.default_rng(5)
+    earned, flat = mean + rng.normal(0, 10, 2_000), np.zeros(2_000)
+    drawn = rng.random(2_000) < 0.5
+
+    found = evaluate(
+        earned + 2 * drawn, expected=flat, expected_policy=flat, weights=2.0 * drawn, supported=np.ones(2_000, dtype=bool),
+        clusters=np.arange(2_000) % 40, confidence=0.99, resamples=200, seed=1,
+    )  # fmt: skip
+
+    assert found is not None
+    low, high = found.gain_interval
+    assert low < 1 < high < 3
+    assert (found.change is not None, found.interval is not None) == (is_told, is_told)
 
 
 def test_too_few_moments_are_refused_in_words(runs: Runs) -> None:

@@ -13,6 +13,7 @@ from services.training.learners.progress import Progress
 from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.recipes.pricing import log_log
 from tests.training.recipes.conftest import Runs
+from tests.training.recipes.demands import PLACES, columns, places
 from tests.training.recipes.shops import Shop
 
 DATA = {"columns": Shop.COLUMNS}
@@ -49,14 +50,59 @@ def test_an_evaluation_of_a_version_finds_what_its_training_found(runs: Runs, ro
     assert measured.artifact is None
 
 
+def test_an_evaluation_by_another_split_measures_only_what_came_after_what_was_learned(
+    runs: Runs, rows: pd.DataFrame, trained: RecipeRunResult
+) -> None:
+    wider = runs("pricing", "eval", rows=rows, artifact=trained.artifact, **ASKED, split={"test_fraction": 0.6})
+
+    assert wider.rows == trained.rows
+    assert wider.metrics == trained.metrics
+    assert any(note.startswith("The hold-out begins after 2024-01-30") for note in wider.notes)
+
+
+def test_an_evaluation_by_another_draw_or_on_a_file_that_grew_leaves_out_what_was_learned(runs: Runs) -> None:
+    scored = places()
+    asked = {"data": columns(PLACES), "evaluation": {"permutations": 99, "resamples": 20}, "split": {"method": "random", "folds": 2}}
+    asked |= {"learner": {"name": "linear"}}
+    made = runs("location_scoring", rows=scored[:150], **asked)
+
+    other = runs("location_scoring", "eval", rows=scored[:150], artifact=made.artifact, **asked, seed=8)
+    grown = runs(
+        "location_scoring",
+        "eval",
+        rows=scored,
+        artifact=made.artifact,
+        **{**asked, "split": {"method": "random", "test_fraction": 0.9, "folds": 2}},
+    )
+
+    learned = made.rows["train"]
+    assert 0 < other.rows["test"] < 150 - learned
+    assert grown.rows["test"] <= 200 - learned
+    assert [any("were left out: the version has learned from them" in note for note in each.notes) for each in (other, grown)] == [True] * 2
+
+
+def test_where_a_versions_own_rows_are_gone_other_rows_are_not_measured(
+    runs: Runs, rows: pd.DataFrame, trained: RecipeRunResult, store: Artifacts
+) -> None:
+    assert trained.artifact is not None
+    kept = RecipeModelManifest.model_validate_json(store.get(trained.artifact.sha256))
+    gone = store.put(kept.model_copy(update={"data": {**kept.data, "sha256": "0" * 64}}).model_dump_json().encode())
+
+    with pytest.raises(TrainingRefusedError, match="cannot be told: its own data are no longer there"):
+        runs("pricing", "eval", rows=rows, artifact=gone, **ASKED)
+
+
 def test_a_version_of_another_family_is_refused(runs: Runs, trained: RecipeRunResult) -> None:
     with pytest.raises(TrainingRefusedError, match="of the family pricing"):
         runs("next_best_action", "eval", artifact=trained.artifact)
 
 
 def test_a_training_that_was_interrupted_after_its_fit_makes_the_same_files_without_fitting_again(
-    runs: Runs, rows: pd.DataFrame, trained: RecipeRunResult, store: Artifacts
+    runs: Runs, rows: pd.DataFrame, store: Artifacts
 ) -> None:
+    # The last product has too few rows for an elasticity of its own, which is noted.
+    rows = rows[(rows["sku"] != "p07") | (rows.index < 48)]
+    trained = runs("pricing", rows=rows, **ASKED)
     checkpoints = CheckpointFile(store, "job_1", on_save=lambda: None)
 
     def dies(progress: Progress) -> None:
@@ -71,6 +117,8 @@ def test_a_training_that_was_interrupted_after_its_fit_makes_the_same_files_with
     assert "An attempt before has fitted it: that fit is taken up" in told
     assert again.artifact == trained.artifact
     assert again.metrics == trained.metrics
+    assert any("1 of 8 products" in note for note in trained.notes)
+    assert again.notes == trained.notes
 
 
 def test_a_backtest_goes_on_through_time_and_takes_up_the_folds_that_it_has(runs: Runs, rows: pd.DataFrame, store: Artifacts) -> None:
@@ -118,6 +166,7 @@ def test_rows_are_the_same_in_any_format(runs: Runs, rows: pd.DataFrame, trained
         (("rows.csv", b"sku,day\n"), DATA, "rows.csv has no rows"),
         (None, {"columns": {**Shop.COLUMNS, "price": "unit_prise"}}, "no column 'unit_prise'.*Did you mean 'unit_price'"),
         (None, {"columns": {**Shop.COLUMNS, "prise": "unit_price"}}, "pricing has no role 'prise'.*Did you mean 'price'"),
+        (None, {"columns": {**Shop.COLUMNS, "cost": "unit_price"}}, "'unit_price' plays the role `price`, too: a column plays one"),
         (None, {"columns": {"product": "sku"}}, "No column plays the role `time`"),
         (None, {"columns": {**Shop.COLUMNS, "price": "shelf"}}, "'shelf' plays the role `price` and has no cell that is a number"),
         (None, {**DATA, "filters": [{"column": "shelf", "op": ">", "value": 3}]}, "'shelf' cannot be compared with 3"),

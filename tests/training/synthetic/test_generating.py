@@ -61,10 +61,7 @@ def drawn(orders: pd.DataFrame, *, rows: int = 400, seed: int = 1, said: RowSche
 
 
 def test_rows_keep_to_the_schema_and_to_what_the_data_have(orders: pd.DataFrame) -> None:
-    # Bounds and rules are of a schema that names some columns alone.
-    said = RowSchema(columns=read_schema({"columns": SAID["columns"]}, field="x").columns, constraints=_rules())
-
-    rows = drawn(orders, said=said)
+    rows = drawn(orders, said=read_schema(SAID, field="schema", partial=True))
 
     assert len(rows) == 400
     assert (rows["price"] <= rows["list_price"]).all()
@@ -78,11 +75,6 @@ def test_rows_keep_to_the_schema_and_to_what_the_data_have(orders: pd.DataFrame)
     assert set(rows["rating"].dropna()) <= {1, 2, 3, 4, 5}
     assert rows["returned"].mean() == pytest.approx(0.2, abs=0.06)
     assert np.corrcoef(rows["price"], rows["goods"])[0, 1] > 0.7
-
-
-def _rules() -> Any:
-    return read_schema({"columns": [{"name": name, "type": "number"} for name in ("price", "list_price", "goods", "freight", "total")],
-                        "constraints": SAID["constraints"]}, field="x").constraints  # fmt: skip
 
 
 def test_words_that_tell_of_one_row_are_not_repeated(orders: pd.DataFrame) -> None:

@@ -57,6 +57,9 @@ COMMANDS: Final = {
         "Watch signals, jobs, alerts and the platform's health live, until Ctrl-C; in a pipe a line each, with --json a line of JSON.",
     ),
     "chat": Place("chatting", "chat", "Ask about the platform: it answers from its own pages, and says where each thing stands."),
+    "mcp": Place(
+        "serving_mcp", "mcp", "Serve an assistant over the Model Context Protocol (stdio): tools that read, with --write others, too."
+    ),
     "market": Place("market", "cli", "The marketplace."),
     "credits": Place("compute", "cli", "Compute hours."),
     "webhooks": Place("webhooks", "cli", "Webhooks and their deliveries."),

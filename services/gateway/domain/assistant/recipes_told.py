@@ -1,7 +1,7 @@
 """What the assistant tells of recipes: what one does, what changed between its versions, and which one is for a task."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from libs.contracts.envelope import JsonObject
@@ -14,14 +14,11 @@ from services.gateway.domain.recipes.inheritance import difference
 from services.gateway.domain.recipes.recipe import Recipe, RecipeVersion
 
 CHANGES_MOST: Final = 12
-TASKS: Final[dict[Family, re.Pattern[str]]] = {
-    family: re.compile(words, re.IGNORECASE)
-    for family, words in {
-        "pricing": r"\b(pric\w*|discount\w*|markdown\w*|elasticit\w*|margins?|revenue management)\b",
-        "next_best_action": r"\b(uplift|campaigns?|churn\w*|retention|customers?|offers?|coupons?|e?-?mail\w*|treat\w*|actions?)\b",
-        "location_scoring": r"\b(locations?|sites?|stores?|branch\w*|places?|rents?|houses?|spatial|where to open|maps?)\b",
-        "forecasting": r"\b(forecast\w*|demand|sales|inventory|replenish\w*|season\w*|series|next (week|month|year))\b",
-    }.items()
+TASKS: Final[Mapping[Family, str]] = {
+    "pricing": r"\b(pric\w*|discount\w*|markdown\w*|elasticit\w*|margins?|revenue management)\b",
+    "next_best_action": r"\b(uplift|campaigns?|churn\w*|retention|customers?|offers?|coupons?|e?-?mail\w*|treat\w*|actions?)\b",
+    "location_scoring": r"\b(locations?|sites?|stores?|branch\w*|places?|rents?|houses?|spatial|where to open|maps?)\b",
+    "forecasting": r"\b(forecast\w*|demand|sales|inventory|replenish\w*|season\w*|series|next (week|month|year))\b",
 }
 """Words of tasks that a family is for."""
 
@@ -128,7 +125,7 @@ def meaning_of(family: Family, pointer: str, manifest: JsonObject) -> str:
 
 def tell_choice(speech: Speech, message: str, *, recipes: Sequence[Recipe]) -> None:
     """Tell which family and which of the recipes one sees are for a task."""
-    families = [family for family in FAMILIES if TASKS[family].search(message)]
+    families = [family for family in FAMILIES if re.search(TASKS[family], message, re.IGNORECASE)]
     if not families:
         at = speech.about("recipes", "/api/ml-development/recipes", "Recipes")
         for family in FAMILIES:

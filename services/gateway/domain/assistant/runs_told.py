@@ -14,6 +14,8 @@ HIGHER: Final = frozenset(
     {
         "revenue_lift",
         "margin_impact",
+        "revenue_gain",
+        "margin_gain",
         "effective_rows",
         "support",
         "policy_value",
@@ -30,6 +32,8 @@ LOWER: Final = frozenset(
     {"wape", "rmsle", "mape", "rmse", "mae", "mase", "interval_width", "pinball", "total_wape", "incoherence", "blocked_cv_rmse"}
 )
 """Metrics of recipes of which more, or less, is better; of the others (an elasticity, a coverage) neither is."""
+SIGNED: Final = frozenset({"revenue_lift", "margin_impact", "revenue_gain", "margin_gain", "policy_gain", "elasticity"})
+"""Metrics whose sign is what they are asked for."""
 FEATURES_MOST, NOTES_MOST, METRICS_MOST = 5, 4, 12
 REMEDIES: Final[Mapping[str, str]] = {
     "COMPUTE_LIMIT": "It used up the hours that were set aside: fewer trees, epochs, folds or rows need less, and an estimate says what.",
@@ -73,7 +77,7 @@ def _tell_measured(speech: Speech, at: int, result: RecipeRunResult, *, chosen: 
         _tell_baseline(speech, at, result, name)
     for metric, found in list(result.intervals.items())[:3]:
         holds = "holds zero, so that its sign is not sure" if found.low <= 0 <= found.high else "does not hold zero"
-        about = f", which {holds}" if metric in {"revenue_lift", "margin_impact", "policy_gain", "elasticity"} else ""
+        about = f", which {holds}" if metric in SIGNED else ""
         speech.say(
             f"The {found.level:.0%} interval of {metric} is {number(found.low)} to {number(found.high)} ({found.method}){about}.", at
         )
@@ -89,7 +93,7 @@ def _tell_measured(speech: Speech, at: int, result: RecipeRunResult, *, chosen: 
 
 
 def _tell_baseline(speech: Speech, at: int, result: RecipeRunResult, name: str) -> None:
-    better, worse, equal = [], [], []
+    better, worse, equal = list[str](), list[str](), list[str]()
     for metric, other in result.baseline[name].items():
         own = result.metrics.get(metric)
         if own is None or other is None or metric not in HIGHER | LOWER:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from libs.contracts.envelope import JsonObject
 
@@ -11,6 +11,10 @@ API: Final = "/api/ml-development"
 """Where the things are that it speaks of."""
 CITATION: Final = re.compile(r"\[[\d,\s]+\]")
 NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+Method = Literal["GET", "POST", "PUT", "DELETE"]
+Kind = Literal["recipe", "recipes", "recipe_version", "run", "model", "snapshot", "page"]
 
 
 class Topic(StrEnum):
@@ -32,7 +36,7 @@ class Topic(StrEnum):
 class Source:
     """Where something stands: a thing of the platform by its address, or a page by its path. `text` is what is told of it."""
 
-    kind: str
+    kind: Kind
     path: str
     title: str
     text: str
@@ -43,7 +47,7 @@ class Call:
     """A request that may come next; nobody sends it but the reader."""
 
     title: str
-    method: str
+    method: Method
     path: str
     body: JsonObject | None = None
 
@@ -74,7 +78,7 @@ class Speech:
     why_no_proposal: str | None = None
     recipe_id: str | None = None
 
-    def about(self, kind: str, path: str, title: str) -> int:
+    def about(self, kind: Kind, path: str, title: str) -> int:
         """Return the number of a source, which is named once."""
         for number, each in enumerate(self.sources, start=1):
             if each.path == path:
@@ -96,7 +100,7 @@ class Speech:
         self.sources.append(source)
         return len(self.sources)
 
-    def suggest(self, title: str, method: str, path: str, body: JsonObject | None = None) -> None:
+    def suggest(self, title: str, method: Method, path: str, body: JsonObject | None = None) -> None:
         """Name a call that may come next."""
         self.calls.append(Call(title, method, path if path.startswith("/api/") else API + path, body))
 

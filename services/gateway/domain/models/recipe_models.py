@@ -30,12 +30,35 @@ class Standing(StrEnum):
     RETIRED = "retired"
 
 
+# What a model may become. What was put away comes back step by step: production has its gate, and is not come to from a drawer.
+MOVES: Final[Mapping[Standing, tuple[Standing, ...]]] = {
+    Standing.DRAFT: (Standing.STAGING, Standing.PRODUCTION, Standing.RETIRED),
+    Standing.STAGING: (Standing.DRAFT, Standing.PRODUCTION, Standing.RETIRED),
+    Standing.PRODUCTION: (Standing.STAGING, Standing.DRAFT, Standing.RETIRED),
+    Standing.RETIRED: (Standing.DRAFT, Standing.STAGING),
+}
 # What a version of it is in the registry then; a retired model is put away as a whole.
 STATUS_OF: Final[Mapping[Standing, Status]] = {
     Standing.DRAFT: Status.REGISTERED,
     Standing.STAGING: Status.STAGING,
     Standing.PRODUCTION: Status.PRODUCTION,
 }
+
+
+class StandingRefusedError(InvalidError):
+    """A model cannot become that from where it stands."""
+
+    def __init__(self, now: Standing, wanted: Standing) -> None:
+        may = " or ".join(MOVES[now])
+        message = f"Invalid status value: the model is {now}, and cannot become {wanted}; it may become {may}."
+        super().__init__(message, details={"status": [message]})
+
+
+def check_move(model: Model, wanted: Standing) -> None:
+    """Raise StandingRefusedError for what a model cannot become; to stay what it is, it always may."""
+    now = standing_of(model)
+    if wanted is not now and wanted not in MOVES[now]:
+        raise StandingRefusedError(now, wanted)
 
 
 def recipe_of(model: Model) -> RecipeModelSpec:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from libs.contracts.manifests.manifest import SHIPPED, Manifest
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.recipes import Family
-from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA, why_no_role, why_not_shipped
+from libs.contracts.shipped_data.families import ROLES, SHIPPED_DATA, unfit_columns, why_no_role, why_not_shipped
 
 # Where, and what is wrong there.
 Problem = tuple[tuple[str, ...], str]
@@ -14,6 +14,9 @@ Problem = tuple[tuple[str, ...], str]
 def data_problems(manifest: Manifest, *, family: Family) -> Iterator[Problem]:
     """Yield each place that names what there is not, with what there is."""
     kind, name = manifest.data.place
+    shipped = SHIPPED_DATA.get(name) if kind == SHIPPED else None
+    columns = {**(shipped.roles if shipped and shipped.family == family else {}), **manifest.data.columns}
+    yield from unfit_columns(columns, manifest.features, family=family)
     for role in manifest.data.columns:
         if why := why_no_role(role, family=family):
             yield ("data", "columns", role), why

@@ -10,7 +10,7 @@ from services.gateway.domain.registry.gate import Rule
 HIGHER: Final = (
     "accuracy", "precision", "recall", "f1_score", "macro_f1", "mcc", "roc_auc", "r2", "directional_accuracy",
     "sharpe_ratio", "sortino_ratio", "calmar_ratio", "total_return", "cagr",
-    "revenue_lift", "margin_impact", "qini", "auuc", "policy_value",
+    "revenue_lift", "margin_impact", "revenue_gain", "margin_gain", "policy_gain", "qini", "auuc", "policy_value",
 )  # fmt: skip
 LOWER: Final = (
     "log_loss",

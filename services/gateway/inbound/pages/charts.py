@@ -16,7 +16,7 @@ def equity(points: Sequence[Mapping[str, Any]], *, split: str | None = None) -> 
     mark = {
         "silent": True,
         "symbol": "none",
-        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndTop"},
+        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndBottom", "rotate": 0, "align": "left"},
         "data": [{"xAxis": split}],
     }
     lines = [

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from libs.chassis.stores.mongo import Collection, Database
+from libs.contracts.job_kinds import JobKind
+from libs.contracts.recipe_runs import RunType
 
 # What a version has beside its files: in its manifest, and in its model's document.
 KEPT: Final = ("plots", "tables")
@@ -24,12 +26,14 @@ class NamedArtifactsMongo:
     async def all(self) -> AsyncIterator[tuple[str | None, Sequence[str]]]:
         """Yield each model's version's manifest, plots and tables, deleted models' too; datasets', agents', jobs' files.
 
-        The candles that a version was trained on, or an experiment searches on, are named by it, too, whatever has become of their dataset.
+        The candles, texts or rows that a version was trained on, or an experiment searches on, are named by it, too, whatever has become
+        of their dataset or file: its monitoring compares with them.
         """
-        shown = {f"versions.{name}": 1 for name in ("artifact", "spec.own.sha256", *KEPT)}
+        shown = {f"versions.{name}": 1 for name in ("artifact", "spec.own.sha256", "spec.data", *KEPT)}
         async for model in self._models.find({"versions.0": {"$exists": True}}, shown):
             for version in model["versions"]:
-                own = [candles["sha256"] for candles in version.get("spec", {}).get("own", ())]
+                spec = version.get("spec", {})
+                own = [*(candles["sha256"] for candles in spec.get("own", ())), *_named_in(spec.get("data"))]
                 yield version["artifact"] or None, [*own, *(sha256 for name in KEPT for sha256 in version.get(name, {}).values())]
         # What answers for everybody stays, whatever has become of its model.
         async for place in self._deployments.find({}, {"deployments.artifact": 1}):
@@ -54,6 +58,10 @@ class NamedArtifactsMongo:
             spec = job.get("spec", {})  # Of a run of a recipe the manifest is no file.
             played = [spec[name]["sha256"] for name in ("policy", "manifest") if "sha256" in spec.get(name, {})]
             yield [*played, *(file["sha256"] for file in job["result"]["files"].values())]
+        # The rows that a recipe's version has learned from: the model has no more of them than its job.
+        trained = {"kind": JobKind.RUN_RECIPE.value, "spec.run_type": RunType.TRAIN.value, "spec.model_id": {"$gt": ""}}
+        async for job in self._jobs.find(trained | {"spec.data": {"$type": "object"}}, {"spec.data": 1}):
+            yield list(_named_in(job["spec"]["data"]))
         # What a job at work reads, and has kept to go on from, though its owner has deleted or replaced the file since.
         async for job in self._jobs.find({"ended_at": None}, {"spec": 1, "partial": 1}):
             yield [*_named_in(job.get("spec")), *_named_in(job.get("partial"))]

@@ -29,9 +29,10 @@ class LandFiles:
     async def __call__(self, placed: Mapping[str, Artifact], *, account_id: str, made_by: str, at: Moment) -> None:
         """Put files there by their paths. Raise StorageFullError, after which all is as before.
 
-        They are counted when they are there, as files with the same bytes share them.
+        They are counted when they are there, as files with the same bytes share them. What an attempt that was cut off has put there is the
+        job's own, and nothing that was there before.
         """
-        before = await self._there(placed, account_id=account_id)
+        before = [file for file in await self._there(placed, account_id=account_id) if file.made_by != made_by]
         await self.files.put_many(placed, account_id=account_id, made_by=made_by, at=at)
         try:
             tier = (await self.accounts.get(account_id)).tier

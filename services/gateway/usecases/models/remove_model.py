@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from libs.contracts.gateway import ModelDeleted, Stage
+from libs.contracts.training import MARKET
 from services.gateway.domain.deployments.deployment import DeploymentState
 from services.gateway.domain.deployments.ports import Deployments
 from services.gateway.domain.models.errors import ModelBusyError, ModelInProductionError, ModelOfferedError, ModelSoldError
@@ -21,13 +22,16 @@ class RemoveModel:
     deployments: Deployments
     servables: Servables
 
-    async def __call__(self, model_id: str, *, account_id: str) -> None:
-        """Raise ModelNotFoundError, ModelBusyError, ModelInProductionError, ModelOfferedError, ModelSoldError or ModelChangedError."""
-        await try_again(model_id, lambda: self._remove(model_id, account_id=account_id))
+    async def __call__(self, model_id: str, *, account_id: str, kind: str | None = MARKET) -> None:
+        """Take away a model of this kind (of any, for None).
+
+        Raise ModelNotFoundError, ModelBusyError, ModelInProductionError, ModelOfferedError, ModelSoldError or ModelChangedError.
+        """
+        await try_again(model_id, lambda: self._remove(model_id, account_id=account_id, kind=kind))
         self.servables.forget(model_id)
 
-    async def _remove(self, model_id: str, *, account_id: str) -> None:
-        model = await self.models.get(model_id, account_id=account_id)
+    async def _remove(self, model_id: str, *, account_id: str, kind: str | None) -> None:
+        model = await self.models.get(model_id, account_id=account_id, kind=kind)
         _check(model)
         deployed = await self.deployments.of_jobs([version.job_id for version in model.versions]) if model.versions else {}
         for each in deployed.values():

@@ -150,7 +150,7 @@ class MakeExample:
             data=rows,
             rows=asked.rows,
             seed=asked.seed,
-            row_schema=read_schema(asked.row_schema, field=SCHEMA),
+            row_schema=read_schema(asked.row_schema, field=SCHEMA, partial=True),
         )
 
     def _check_source(self, source: str, recipe: Recipe) -> None:

@@ -1,16 +1,18 @@
 """Exponential smoothing by statsmodels: a model for each series, formed by the corrected AIC. Imports statsmodels, which takes seconds."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
 
+from libs.contracts.envelope import JsonObject
 from libs.contracts.manifests.forecasting import EtsHyperparameters
 from libs.quant.candles import Floats
 from services.training.learners.run_card import canonical_json
+from services.training.learners.unfinished import FitMemory
 from services.training.recipes.forecasting.forecaster import STATE, filled_by_season
 from services.training.recipes.forecasting.panel import Panel
 
@@ -19,6 +21,7 @@ LONGEST_SEASON: Final = 60
 SEASONS_LEAST: Final = 2
 PERIODS_LEAST: Final = 10
 ITERATIONS: Final = 200
+MODELS: Final = "models"
 Form = tuple[str | None, bool, str | None]
 """Trend, whether it is damped, and seasonality: each `add` or None."""
 
@@ -45,15 +48,23 @@ class Ets:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def fit(cls, panel: Panel, *, end: int, settings: EtsHyperparameters, on_node: Callable[[int], None] = lambda _: None) -> "Ets":
-        """Fit each node to the periods after its last gap before `end`."""
-        models: list[Smoothing | None] = []
-        for place in range(len(panel.nodes)):
+    def fit(
+        cls,
+        panel: Panel,
+        *,
+        end: int,
+        settings: EtsHyperparameters,
+        on_node: Callable[[int], None] = lambda _: None,
+        memory: FitMemory | None = None,
+    ) -> "Ets":
+        """Fit each node to the periods after its last gap before `end`; with a `memory` it goes on where an attempt before was."""
+        models = _recalled(memory)
+        for place in range(len(models), len(panel.nodes)):
             models.append(_fit(after_gap(panel.values[place, :end]), season=panel.season, settings=settings))
             on_node(place)
-        missing = sum(each is None for each in models)
-        notes = (f"{missing} series are too short after their last gap to be smoothed: one season before stands for them.",)
-        return cls(tuple(models), notes if missing else ())
+            if memory is not None:
+                memory.keep({MODELS: _written(models)}, dict)
+        return cls(tuple(models), _notes(models, panel, end=end))
 
     def forecast(self, panel: Panel, *, origin: int, horizon: int) -> Floats:
         """Return forecasts (nodes, horizon)."""
@@ -67,11 +78,7 @@ class Ets:
     @property
     def files(self) -> dict[str, bytes]:
         """The models as JSON, null where there is none."""
-        models = [
-            None if each is None else {"form": list(each.form), "season": each.season, "parameters": list(each.parameters)}
-            for each in self.models
-        ]
-        return {STATE: canonical_json({"models": models})}
+        return {STATE: canonical_json({MODELS: _written(self.models)})}
 
     @property
     def importance(self) -> dict[str, float]:
@@ -81,9 +88,40 @@ class Ets:
     @classmethod
     def from_json(cls, told: list[Mapping[str, Any] | None]) -> "Ets":
         """Read the models of `files`."""
-        return cls(
-            tuple(None if each is None else Smoothing(tuple(each["form"]), each["season"], tuple(each["parameters"])) for each in told)
+        return cls(tuple(_read(told)))
+
+
+def _written(models: Sequence[Smoothing | None]) -> list[JsonObject | None]:
+    return [
+        None if each is None else {"form": list(each.form), "season": each.season, "parameters": list(each.parameters)} for each in models
+    ]
+
+
+def _read(told: Sequence[Mapping[str, Any] | None]) -> list[Smoothing | None]:
+    return [None if each is None else Smoothing(tuple(each["form"]), each["season"], tuple(each["parameters"])) for each in told]
+
+
+def _recalled(memory: FitMemory | None) -> list[Smoothing | None]:
+    found = None if memory is None else memory.recall()
+    if memory is None or found is None:
+        return []
+    models = _read(found[0][MODELS])
+    memory.tell(f"Goes on after {len(models)} series, which the attempt before had smoothed")
+    return models
+
+
+def _notes(models: Sequence[Smoothing | None], panel: Panel, *, end: int) -> tuple[str, ...]:
+    """Say of how many series there is no model, and why."""
+    without = [after_gap(panel.values[place, :end]) for place, each in enumerate(models) if each is None]
+    flat = sum(len(each) >= PERIODS_LEAST and np.ptp(each) == 0 for each in without)
+    return tuple(
+        f"{count} series {why}: one season before stands for them."
+        for count, why in (
+            (len(without) - flat, "are too short after their last gap to be smoothed"),
+            (flat, "have not changed since their last gap, so that there is nothing to smooth"),
         )
+        if count
+    )
 
 
 def after_gap(values: Floats) -> Floats:

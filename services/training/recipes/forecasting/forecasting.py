@@ -23,6 +23,7 @@ from services.training.reports.sheet import Picture
 
 ROWS_MOST: Final = 500
 SEASONS_SHOWN: Final = 3
+APART: Final = "From {count} of {of} origins a series has no forecast: what was said from there was not made to add up."
 LEARNED_ON: Final = "Intervals and weights rest on forecasts of {count} origins before the hold-out, from {first} on."
 
 
@@ -90,7 +91,9 @@ class Forecasting:
             notes=(
                 f"From {panel.day(end)} on: {_verdict(own, baselines[manifest.baseline.name], name=manifest.baseline.name)}",
                 note,
+                *((APART.format(count=told.apart, of=len(origins)),) if told.apart else ()),
                 *cut,
+                *panel.notes,
             ),
         )
 

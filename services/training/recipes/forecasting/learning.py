@@ -1,6 +1,5 @@
 """Fits what a manifest names, and reads it from the files of a model; libraries are imported where they are needed: they take seconds."""
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from libs.contracts.manifests import forecasting as words
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.learner import Epoch
 from services.training.learners.progress import Checkpoints
-from services.training.learners.run_card import canonical_json
-from services.training.learners.unfinished import Memory
+from services.training.learners.unfinished import FitMemory
 from services.training.recipes.forecasting.forecaster import STATE, Forecaster, Mean, SeasonalNaive
 from services.training.recipes.forecasting.panel import Panel
+from services.training.recipes.forecasting.unfinished import FitsMemory
 
 BASELINES: Final = ("seasonal_naive", "mean")
 NEEDED: Final = {"ets": "statsmodels", "nhits": "pytorch_forecasting"}
@@ -32,14 +31,18 @@ class Around:
     checkpoints: Checkpoints | None = None
     data: str = ""
 
+    def memory_of(self, manifest: words.ForecastingManifest, *, end: int) -> FitsMemory | None:
+        """Return where the fit to the first `end` periods is kept, if anywhere."""
+        return FitsMemory.of(self.checkpoints, manifest=manifest, end=end, data=self.data, say=self.say)
+
 
 def fit_baseline(name: str, panel: Panel, *, end: int) -> Forecaster:
     """Return a baseline of the first `end` periods."""
     return SeasonalNaive() if name == "seasonal_naive" else Mean.fit(panel, end=end)
 
 
-def fit(panel: Panel, *, end: int, manifest: words.ForecastingManifest, around: Around) -> Forecaster:
-    """Return the manifest's learner, fitted to the first `end` periods.
+def fit(panel: Panel, *, end: int, manifest: words.ForecastingManifest, around: Around, memory: FitMemory | None) -> Forecaster:
+    """Return the manifest's learner, fitted to the first `end` periods; with a `memory` it goes on where an attempt before was.
 
     Raise NotEnoughDataError where these are too few for it, and TrainingRefusedError where its library is not installed.
     """
@@ -48,7 +51,8 @@ def fit(panel: Panel, *, end: int, manifest: words.ForecastingManifest, around: 
     if isinstance(learner, words.Ets):
         from services.training.recipes.forecasting.ets import Ets  # noqa: PLC0415 - statsmodels
 
-        return Ets.fit(panel, end=end, settings=learner.hyperparameters, on_node=lambda place: around.reach(place + 1, len(panel.nodes)))
+        on_node = lambda place: around.reach(place + 1, len(panel.nodes))  # noqa: E731 - one line of four
+        return Ets.fit(panel, end=end, settings=learner.hyperparameters, on_node=on_node, memory=memory)
     if isinstance(learner, words.Boosted):
         from services.training.recipes.forecasting.boosted import Boosted  # noqa: PLC0415 - LightGBM
 
@@ -61,7 +65,7 @@ def fit(panel: Panel, *, end: int, manifest: words.ForecastingManifest, around: 
             on_tree=lambda count: around.reach(count, learner.hyperparameters.n_estimators),
         )
     if isinstance(learner, words.Nhits):
-        return _fit_network(panel, end=end, manifest=manifest, settings=learner.hyperparameters, around=around)
+        return _fit_network(panel, end=end, manifest=manifest, settings=learner.hyperparameters, around=around, memory=memory)
     return fit_baseline(learner.name, panel, end=end)
 
 
@@ -96,14 +100,16 @@ def _check_installed(learner: str) -> None:
 
 
 def _fit_network(
-    panel: Panel, *, end: int, manifest: words.ForecastingManifest, settings: words.NhitsHyperparameters, around: Around
+    panel: Panel,
+    *,
+    end: int,
+    manifest: words.ForecastingManifest,
+    settings: words.NhitsHyperparameters,
+    around: Around,
+    memory: FitMemory | None,
 ) -> Forecaster:
     from services.training.recipes.forecasting.nhits import Nhits  # noqa: PLC0415 - PyTorch
 
-    memory = None
-    if around.checkpoints is not None:
-        everything = {"manifest": manifest.model_dump(mode="json"), "end": end, "data": around.data}
-        memory = Memory(around.checkpoints, hashlib.sha256(canonical_json(everything)).hexdigest(), around.say)
     return Nhits.fit(
         panel,
         end=end,

@@ -15,11 +15,13 @@ from libs.quant.candles import Floats
 from services.training.learners.errors import TrainingRefusedError
 from services.training.learners.run_card import canonical_json
 from services.training.recipes.forecasting.forecaster import Forecaster
+from services.training.recipes.forecasting.items import OTHERS, Items
 from services.training.recipes.forecasting.learning import Around, fit, read
 from services.training.recipes.forecasting.panel import CODES, ITEM, WIDER, Panel, make_panel
 from services.training.recipes.forecasting.rolling import Corrections, corrections_of, plan_of
 from services.training.recipes.table import Rows, Table
 
+ALONE: Final = "Errors before the hold-out are too few to tell how series go together: each counts by how far it was off alone."
 CORRECTIONS: Final = "corrections.json"
 
 
@@ -32,33 +34,44 @@ class ForecastModel:
     corrections: Corrections
     nodes: tuple[tuple[str, ...], ...]
     until: str
+    short: tuple[tuple[str, ...], ...] = ()
     notes: tuple[str, ...] = ()
 
     @classmethod
     def fit(cls, panel: Panel, *, end: int, manifest: ForecastingManifest, around: Around) -> "ForecastModel":
         """Fit twice: to learn from the last of the periods how far forecasts are off, and to all of them."""
         plan = plan_of(end=end, manifest=manifest)
-        around.say(f"A trial fit to {plan.trial_end} periods, for weights and intervals")
-        trial = fit(panel, end=plan.trial_end, manifest=manifest, around=replace(around, reach=lambda done, of: around.reach(done, 2 * of)))
-        corrections = corrections_of(trial, panel, plan=plan, manifest=manifest)
+        memory = around.memory_of(manifest, end=plan.end)
+        told = memory.told() if memory is not None else None
+        if told is not None:
+            around.say("An attempt before has made the trial fit: its weights and intervals are taken up")
+            corrections = Corrections.read(told)
+        else:
+            around.say(f"A trial fit to {plan.trial_end} periods, for weights and intervals")
+            first = replace(around, reach=lambda done, of: around.reach(done, 2 * of))
+            trial = fit(panel, end=plan.trial_end, manifest=manifest, around=first, memory=around.memory_of(manifest, end=plan.trial_end))
+            corrections = corrections_of(trial, panel, plan=plan, manifest=manifest)
         around.say(f"The fit to all {plan.end} periods")
-        final = fit(panel, end=plan.end, manifest=manifest, around=replace(around, reach=lambda done, of: around.reach(of + done, 2 * of)))
+        memory = memory.after(corrections.written()) if memory is not None else None
+        second = replace(around, reach=lambda done, of: around.reach(of + done, 2 * of))
+        final = fit(panel, end=plan.end, manifest=manifest, around=second, memory=memory)
         notes = (*panel.notes, *final.notes)
+        if corrections.shrinkage == 1.0:
+            notes = (*notes, ALONE)
         if np.isnan(corrections.reach).any():
             count = int(np.isnan(corrections.reach).sum())
             notes = (*notes, f"{count} of {len(panel.nodes)} series have too few forecasts before the hold-out for an interval.")
-        return cls(manifest, final, corrections, names_of(panel), panel.day(end), notes)
+        return cls(manifest, final, corrections, names_of(panel), panel.day(end), panel.short, notes)
 
     @classmethod
     def restore(cls, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> "ForecastModel":
         """Open a kept model."""
         told: dict[str, Any] = json.loads(files[CORRECTIONS])
-        weights = None if told["weights"] is None else np.array(told["weights"], dtype=np.float64)
-        reach = np.array([np.nan if each is None else each for each in told["reach"]], dtype=np.float64)
-        corrections = Corrections(weights, reach, np.array(told["growth"]), bool(told["nonnegative"]), told["shrinkage"])
+        corrections = Corrections.read(told)
         nodes = tuple(tuple(map(str, each)) for each in told["nodes"])
+        short = tuple(tuple(map(str, each)) for each in told.get("short", []))
         manifest = ForecastingManifest.model_validate(kept.manifest)
-        return cls(manifest, read(manifest.learner.name, files), corrections, nodes, str(kept.numbers["until"]))
+        return cls(manifest, read(manifest.learner.name, files), corrections, nodes, str(kept.numbers["until"]), short)
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -73,15 +86,7 @@ class ForecastModel:
     @property
     def files(self) -> Mapping[str, bytes]:
         """The forecaster's files, and what its forecasts are corrected by."""
-        made = self.corrections
-        told = {
-            "weights": None if made.weights is None else made.weights.tolist(),
-            "reach": [None if np.isnan(each) else float(each) for each in made.reach],
-            "growth": made.growth.tolist(),
-            "nonnegative": made.nonnegative,
-            "shrinkage": made.shrinkage,
-            "nodes": [list(each) for each in self.nodes],
-        }
+        told = {**self.corrections.written(), "nodes": [list(each) for each in self.nodes], "short": [list(each) for each in self.short]}
         return {**self.forecaster.files, CORRECTIONS: canonical_json(told)}
 
     @property
@@ -102,9 +107,11 @@ class ForecastModel:
             expected[:, origin : origin + horizon] = self.corrections.apply(base, panel=panel)[:, : panel.periods - origin]
         first = len(panel.nodes) - panel.items
         places = {node.place: first + place for place, node in enumerate(panel.nodes[first:])}
+        others = places.get((OTHERS,) * len(panel.nodes[-1].place), -1)
+        places |= dict.fromkeys(self.short, -1)
         roles = [role for role in (*WIDER, ITEM) if table.has(role)]
         node = np.array(
-            [places.get(tuple(map(str, each)), -1) for each in zip(*(table.words(role) for role in roles), strict=True)]
+            [places.get(tuple(map(str, each)), others) for each in zip(*(table.words(role) for role in roles), strict=True)]
             if roles
             else [0] * len(table)
         )
@@ -117,11 +124,16 @@ class ForecastModel:
         return found[rows]
 
     def panel_of(self, table: Table) -> Panel:
-        """Return the panel of rows. Raise TrainingRefusedError where it has other series than were learned."""
-        panel = make_panel(table, manifest=self.manifest)
+        """Return the panel of rows with the series that were learned, whichever of them are the largest by now.
+
+        Raise TrainingRefusedError where rows tell series apart by other columns.
+        """
+        places = tuple(place for level, *place in self.nodes if level == ITEM)
+        items = Items(tuple(map(tuple, places)), self.short)
+        panel = make_panel(table, manifest=self.manifest, items=items)
         if names_of(panel) != self.nodes:
-            message = f"The rows have {len(panel.nodes)} series and the model knows {len(self.nodes)}, or others: train a version anew."
-            raise TrainingRefusedError(message, details={"manifest.data": [message]})
+            message = "The rows tell series apart by other columns than the model was made with: name the same, or train a version anew."
+            raise TrainingRefusedError(message, details={"manifest.data.columns": [message]})
         return panel
 
 

@@ -10,17 +10,17 @@ from numpy.typing import NDArray
 from libs.contracts.manifests.forecasting import ForecastingManifest
 from libs.quant.candles import Floats, Integers
 from services.training.learners.errors import NotEnoughDataError
+from services.training.recipes.forecasting.items import Items, count_of, in_order, largest, places_of, some_of, told_apart, usable
 from services.training.recipes.table import Table
 
 ITEM, KNOWN = "item", "known: "
 WIDER: Final = ("region", "group")
 """Roles of a hierarchy above the items, the widest first."""
-TOTAL, OTHERS = "total", "(others)"
+TOTAL: Final = "total"
 CODES: Final = {"hour": "h", "day": "D", "week": "W", "month": "M", "quarter": "Q"}
 SEASONS: Final = {"hour": 24, "day": 7, "week": 52, "month": 12, "quarter": 4}
 LONGEST: Final = {"hour": 3_600.0 * 1.5, "day": 86_400 * 1.5, "week": 86_400 * 8.0, "month": 86_400 * 32.0}
 """Seconds between two times up to which a period is taken to be that long."""
-SHOWN: Final = 5
 NANOSECONDS: Final = 1e9
 
 
@@ -49,6 +49,8 @@ class Panel:
     frequency: str
     first: int
     notes: tuple[str, ...] = ()
+    short: tuple[tuple[str, ...], ...] = ()
+    """Places of the items that were left out, as they have too few periods."""
 
     @property
     def periods(self) -> int:
@@ -84,13 +86,19 @@ class Panel:
         return found
 
 
-def make_panel(table: Table, *, manifest: ForecastingManifest) -> Panel:
-    """Return the panel of rows whose roles are those of the family. Raise TrainingRefusedError where nothing is left."""
+def make_panel(table: Table, *, manifest: ForecastingManifest, items: Items | None = None) -> Panel:
+    """Return the panel of rows whose roles are those of the family, with these items, or those that the rows ask for.
+
+    Raise TrainingRefusedError where nothing is left.
+    """
     objective = manifest.objective
     keys = [role for role in (*WIDER, ITEM) if table.has(role)]
     notes: list[str] = []
     rows, frequency = _periods(table, manifest=manifest, notes=notes)
-    rows = _largest(rows, keys=keys, most=objective.items_most, notes=notes)
+    if items is None:
+        rows = largest(rows, keys=keys, most=objective.items_most, notes=notes)
+    else:
+        rows = told_apart(rows, keys=keys, items=items, notes=notes)
     known = rows["value"].notna()
     if not known.any():
         message = "No row has a value of the target: there is nothing to forecast from."
@@ -101,23 +109,30 @@ def make_panel(table: Table, *, manifest: ForecastingManifest) -> Panel:
     table_of = cells["value"].agg(objective.aggregate).where(~cells["unknown"].any())
     wide = table_of.unstack("period") if keys else table_of.to_frame().T  # noqa: PD010 - one value a cell
     wide = wide.reindex(columns=range(first, last + 1)).sort_index()
-    if objective.missing == "zero":
-        wide = wide.fillna(0.0)
-    wide = _usable(wide, least=2 * objective.horizon, notes=notes)
-    places = _places(wide, keys=keys)
+    short: tuple[tuple[str, ...], ...] = ()
+    if items is None:
+        # With `zero` each period is known.
+        filled = wide.fillna(0.0) if objective.missing == "zero" else wide
+        wide, short = usable(filled, keys=keys, least=2 * objective.horizon, notes=notes)
+        places = places_of(wide, keys=keys)
+    else:
+        places, short = list(items.places), items.short
     nodes, summing = hierarchy(places, levels=tuple(keys) if keys else (ITEM,))
-    items = wide.to_numpy(dtype=np.float64)
+    own = in_order(wide, places=places, keys=keys)
+    own = np.nan_to_num(own) if objective.missing == "zero" else own
     # An unknown item makes its groups unknown: nothing is invented.
-    values = np.array([items[each > 0].sum(axis=0) for each in summing])
+    values = np.array([own[each > 0].sum(axis=0) for each in summing])
     if objective.missing == "zero" and manifest.features:
         notes.append(
             "What is known ahead keeps its last value where a period has no rows: else its absence would tell that nothing was sold."
         )
     ahead = _known(rows, places=places, keys=keys, first=first, periods=int(rows["period"].max()) + 1 - first, names=manifest.features)
     ahead = _carried(ahead) if objective.missing == "zero" else ahead
-    _tell_gaps(items, nodes=nodes[-len(places) :], notes=notes)
+    _tell_gaps(own, nodes=nodes[-len(places) :], notes=notes)
     season = objective.season or SEASONS[frequency]
-    return Panel(nodes, summing, values, _of_wider(ahead, summing=summing), manifest.features, season, frequency, first, tuple(notes))
+    return Panel(
+        nodes, summing, values, _of_wider(ahead, summing=summing), manifest.features, season, frequency, first, tuple(notes), short
+    )
 
 
 def hierarchy(places: list[tuple[str, ...]], *, levels: tuple[str, ...]) -> tuple[tuple[Node, ...], Floats]:
@@ -178,31 +193,6 @@ def _whole(rows: pd.DataFrame, *, times: "pd.Series[Any]", step: float, frequenc
     return rows[~rows["period"].isin(cut)]
 
 
-def _largest(rows: pd.DataFrame, *, keys: list[str], most: int, notes: list[str]) -> pd.DataFrame:
-    """Return the rows with the largest items, and all others as one item."""
-    if not keys:
-        return rows
-    sizes = rows.groupby(keys, observed=True)["value"].sum().sort_values(ascending=False, kind="stable")
-    if len(sizes) <= most:
-        return rows
-    kept = set(sizes.index[: most - 1]) if most > 1 else set()
-    own = pd.Series(list(rows[keys].itertuples(index=False, name=None)) if len(keys) > 1 else rows[keys[0]], index=rows.index)
-    notes.append(f"{len(sizes):,} items: the {len(kept)} largest are told apart, the others are one, {OTHERS}.")
-    return rows.assign(**{key: rows[key].astype(object).where(own.isin(kept), OTHERS) for key in keys})
-
-
-def _usable(wide: pd.DataFrame, *, least: int, notes: list[str]) -> pd.DataFrame:
-    """Return the items with as many known periods as a forecast needs; the others are left out and told."""
-    enough = wide.notna().sum(axis=1) >= least
-    if not enough.any():
-        message = f"No item has {least} periods with a value, two horizons: forecast fewer periods ahead, or wider ones."
-        raise NotEnoughDataError(message, details={"manifest.objective.horizon": [message]})
-    if not enough.all():
-        names = [str(each) for each in wide.index[~enough]]
-        notes.append(f"{len(names)} items have fewer than {least} periods, two horizons, and are left out: {_some(names)}.")
-    return wide[enough]
-
-
 def _known(
     rows: pd.DataFrame, *, places: list[tuple[str, ...]], keys: list[str], first: int, periods: int, names: tuple[str, ...]
 ) -> Floats:
@@ -212,14 +202,8 @@ def _known(
         means = rows.groupby([*keys, "period"], observed=True)[KNOWN + name].mean()
         wide = means.unstack("period") if keys else means.to_frame().T  # noqa: PD010 - one value a cell
         wide = wide.reindex(columns=range(first, first + periods))
-        at = {place: row for row, place in enumerate(_places(wide, keys=keys))}
-        found[:, :, column] = wide.to_numpy(dtype=np.float64)[[at[place] for place in places]]
+        found[:, :, column] = in_order(wide, places=places, keys=keys)
     return found
-
-
-def _places(wide: pd.DataFrame, *, keys: list[str]) -> list[tuple[str, ...]]:
-    """Return where each row's item is in the hierarchy; nowhere, where there is one series."""
-    return [tuple(map(str, each if isinstance(each, tuple) else (each,))) if keys else () for each in wide.index]
 
 
 def _carried(known: Floats) -> Floats:
@@ -241,10 +225,6 @@ def _tell_gaps(values: Floats, *, nodes: tuple[Node, ...], notes: list[str]) -> 
     gaps = (~np.isfinite(values)).sum(axis=1)
     if gaps.any():
         names = [node.name for node, count in zip(nodes, gaps, strict=True) if count]
-        notes.append(
-            f"{int(gaps.sum()):,} periods of {len(names)} items have no value and are neither learned from nor measured: {_some(names)}."
-        )
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (" …" if len(names) > SHOWN else "")
+        missing = int(gaps.sum())
+        periods = "1 period" if missing == 1 else f"{missing:,} periods"
+        notes.append(f"{periods} of {count_of(names)} without a value, neither learned from nor measured: {some_of(names)}.")

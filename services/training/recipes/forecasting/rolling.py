@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from libs.contracts.envelope import JsonObject
 from libs.contracts.manifests.forecasting import ForecastingManifest
 from libs.quant.candles import Floats, Integers
 from libs.quant.conformal import Conformal
@@ -44,6 +45,23 @@ class Corrections:
     nonnegative: bool
     shrinkage: float | None = None
 
+    def written(self) -> JsonObject:
+        """Return them as plain JSON, from which `read` makes the same, bit for bit."""
+        return {
+            "weights": None if self.weights is None else self.weights.tolist(),
+            "reach": [None if np.isnan(each) else float(each) for each in self.reach],
+            "growth": self.growth.tolist(),
+            "nonnegative": self.nonnegative,
+            "shrinkage": self.shrinkage,
+        }
+
+    @classmethod
+    def read(cls, told: JsonObject) -> "Corrections":
+        """Return what was written so."""
+        weights = None if told["weights"] is None else np.array(told["weights"], dtype=np.float64)
+        reach = np.array([np.nan if each is None else each for each in told["reach"]], dtype=np.float64)
+        return cls(weights, reach, np.array(told["growth"], dtype=np.float64), bool(told["nonnegative"]), told["shrinkage"])
+
     def apply(self, base: Floats, *, panel: Panel) -> Floats:
         """Return forecasts (nodes, horizon) that add up, where they are made to, and are not below zero where demand never was.
 
@@ -70,12 +88,13 @@ class Corrections:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Told:
-    """Forecasts, what came, and interval ends, each (nodes, origins, horizon)."""
+    """Forecasts, what came, and interval ends, each (nodes, origins, horizon); `apart` counts origins at which nothing made them add up."""
 
     forecast: Floats
     truth: Floats
     low: Floats
     high: Floats
+    apart: int = 0
 
 
 def plan_of(*, end: int, manifest: ForecastingManifest) -> Plan:
@@ -129,7 +148,9 @@ def tell(fitted: Forecaster, panel: Panel, *, origins: Integers, horizon: int, c
         told.append(forecast)
         lows.append(low)
         highs.append(high)
-    return Told(np.stack(told, axis=1), came, np.stack(lows, axis=1), np.stack(highs, axis=1))
+    whole = np.isfinite(base).all(axis=(0, 2))
+    apart = 0 if corrections.weights is None else int((~whole).sum())
+    return Told(np.stack(told, axis=1), came, np.stack(lows, axis=1), np.stack(highs, axis=1), apart)
 
 
 def _from(fitted: Forecaster, panel: Panel, *, origins: Integers, horizon: int) -> tuple[Floats, Floats]:

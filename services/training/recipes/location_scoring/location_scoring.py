@@ -17,6 +17,7 @@ from services.training.recipes.family import Keys, Measured, Model
 from services.training.recipes.location_scoring.map_picture import draw_map
 from services.training.recipes.location_scoring.model import PlaceModel
 from services.training.recipes.location_scoring.sites import Plane, areas_of, neighbour_places
+from services.training.recipes.resampling import interval, resampled
 from services.training.recipes.splitting import AREA, Parts
 from services.training.recipes.table import Rows, Table
 from services.training.recipes.telling import Teller
@@ -146,9 +147,9 @@ def _of_model(model: PlaceModel, *, truth: Floats, answers: Floats) -> Figures:
 def _interval(truth: Floats, answers: Floats, *, manifest: LocationScoringManifest) -> dict[str, RecipeInterval]:
     level = manifest.evaluation.confidence
     squares = (truth - answers) ** 2
-    drawn = np.random.default_rng(manifest.seed).integers(0, len(squares), size=(manifest.evaluation.resamples, len(squares)))
-    low, high = np.quantile(np.sqrt(squares[drawn].mean(axis=1)), [(1 - level) / 2, (1 + level) / 2])
-    return {"rmse": RecipeInterval(low=float(low), high=float(high), level=level, method="bootstrap over places")}
+    drawn = resampled(squares[None, :], resamples=manifest.evaluation.resamples, seed=manifest.seed)[:, 0]
+    low, high = interval(np.sqrt(drawn / len(squares)), confidence=level)
+    return {"rmse": RecipeInterval(low=low, high=high, level=level, method="bootstrap over places")}
 
 
 def _scored(model: PlaceModel, table: Table, rows: Integers) -> tuple[JsonObject, ...]:

@@ -78,8 +78,11 @@ class UpliftModel:
         return out
 
     def predict(self, table: Table, rows: Rows) -> Floats:
-        """Return the uplift of the action that changes the most."""
-        return np.asarray(self.uplift(self.matrix(table, rows))[:, 1:].max(axis=1), dtype=np.float64)
+        """Return the outcome that is expected of what was done, which is what comes true; NaN for an action that is not known."""
+        places = {word: place for place, word in enumerate(self.actions.words)}
+        done = np.array([places.get(word, -1) for word in table.words("action")[rows].tolist()], dtype=np.int64)
+        expected = self.expected(self.matrix(table, rows))[np.arange(len(done)), done]
+        return np.where(done >= 0, expected, np.nan)
 
 
 def fit(table: Table, rows: Rows, *, manifest: NextBestActionManifest, teller: Teller) -> UpliftModel:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-from scipy.stats import norm
 
 from libs.contracts.envelope import JsonObject
 from libs.contracts.manifests.pricing import BoostedHyperparameters, PricingManifest
@@ -14,6 +13,7 @@ from services.training.recipes.boosting import answers, boost, opened, shares, w
 from services.training.recipes.encoding import Encoding
 from services.training.recipes.pricing.demand import UNKNOWN, Products, costs, least, some_rows, usual, weekday
 from services.training.recipes.pricing.elasticity import Estimate
+from services.training.recipes.resampling import resampled
 from services.training.recipes.table import Floats, Rows, Table
 from services.training.recipes.telling import Teller
 
@@ -131,7 +131,10 @@ def _matrix(table: Table, rows: Rows, *, price: Floats, products: Products, enco
 
 
 def _with_elasticities(model: BoostedModel, table: Table, rows: Rows, *, product: Any, manifest: PricingManifest) -> BoostedModel:
-    """Return the model with each product's elasticity at its usual price, over its last rows, and that of all over products."""
+    """Return the model with each product's elasticity at its usual price, over its last rows, and that of all over products.
+
+    A product's has no interval: how the answers of one fit differ between its rows says nothing of how another fit would have answered.
+    """
     count = len(model.products.names)
     last = some_rows(product, products=count)
     price = model.products.price[product[last]]
@@ -141,11 +144,6 @@ def _with_elasticities(model: BoostedModel, table: Table, rows: Rows, *, product
     rows_of = np.bincount(product[last], minlength=count)
     value = np.bincount(product[last], of_row, minlength=count) / rows_of
     weights = np.bincount(product, minlength=count).astype(np.float64)
-    rng = np.random.default_rng(manifest.seed)
-    drawn = rng.integers(0, count, (manifest.evaluation.resamples, count))
-    means = (weights[drawn] * value[drawn]).sum(axis=1) / weights[drawn].sum(axis=1)
-    of_all = Estimate(float(weights @ value / weights.sum()), float(means.std(ddof=1)))
-    variance = np.bincount(product[last], (of_row - value[product[last]]) ** 2, minlength=count) / np.maximum(rows_of - 1, 1)
-    half = float(norm.ppf(0.5 + manifest.evaluation.confidence / 2)) * np.sqrt(variance / rows_of)
-    products = replace(model.products, elasticity=value, low=value - half, high=np.minimum(value + half, 0.0), own=value)
-    return replace(model, products=products, of_all=of_all)
+    drawn = resampled(np.stack([weights * value, weights]), resamples=manifest.evaluation.resamples, seed=manifest.seed)
+    of_all = Estimate(float(weights @ value / weights.sum()), float((drawn[:, 0] / drawn[:, 1]).std(ddof=1)))
+    return replace(model, products=replace(model.products, elasticity=value, own=value), of_all=of_all)

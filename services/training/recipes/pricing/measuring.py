@@ -1,7 +1,5 @@
 """What a model of demand and its recommended prices are worth on days that were not learned from."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -10,53 +8,33 @@ from scipy.stats import norm
 
 from libs.contracts.envelope import JsonObject
 from libs.contracts.manifests.pricing import PricingManifest
-from libs.contracts.recipe_runs import RecipeCurve, RecipeInterval, RecipeMetrics
+from libs.contracts.recipe_runs import RecipeCurve, RecipeInterval
 from services.training.recipes.family import Measured
 from services.training.recipes.pricing.best_price import Recommended, recommend
 from services.training.recipes.pricing.demand import RECENT, UNKNOWN, Demand, costs, last_rows
-from services.training.recipes.pricing.policy import PROPENSITY_MODEL, Value, evaluate, propensities
+from services.training.recipes.pricing.off_policy import BOOTSTRAP, OF_PRICES, SUPPORTED, Figures, HeldOut, note_policy, policy_rows
 from services.training.recipes.resampling import cluster_sums, interval, resampled
 from services.training.recipes.splitting import Parts
 from services.training.recipes.table import Floats, Table
 
-METRICS: Final = ("elasticity", "wape", "rmsle", "revenue_lift", "margin_impact", "effective_rows", "support")
+OF_DEMAND: Final = ("elasticity", "wape", "rmsle")
+METRICS: Final = (*OF_DEMAND, *OF_PRICES)
 """elasticity: percent of demand a percent of price. wape: absolute errors by units sold. rmsle: of logarithms of units + 1.
 
-revenue_lift, margin_impact: what the recommended prices would have changed on the hold-out, as a fraction. effective_rows, support: how
-much of the hold-out tells of that.
+revenue_lift, margin_impact: what the recommended prices would have changed on the supported rows of the hold-out, as a fraction of what
+these earned; revenue_gain, margin_gain: the same in money a row. effective_rows: how many rows tell of that; support: the share of rows
+that are supported.
 """
 TABLE_MOST: Final = 500
 CURVE_EDGES: Final = np.round(np.arange(0.55, 1.5, 0.1), 2)
 """Of the bins of a price by the usual one in which demand is drawn."""
 CURVE_ROWS: Final = 20
 """Rows of a bin below which it is not drawn."""
-BOOTSTRAP: Final = "bootstrap by product"
-COSTLESS: Final = "The data have no cost, and the manifest no objective.unit_cost_share."
+OF_ONE_FIT: Final = "The learner makes one fit, which does not tell how sure a product's elasticity is; log_log does."
 CAUTION: Final = (
     "Prices were not drawn at random: levels of products and days are taken out, what moves price and demand together within them is not.",
     "Elasticities are of the same day: customers who wait for a low price, or buy ahead at one, make them larger than they are for good.",
 )
-
-
-@dataclass(slots=True)
-class Figures:
-    """Figures as they come, with the reasons for those that do not."""
-
-    metrics: RecipeMetrics = field(default_factory=dict)
-    intervals: dict[str, RecipeInterval] = field(default_factory=dict)
-    reasons: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class _HeldOut:
-    """Rows that were not learned from, of products that were: all (rows,)."""
-
-    rows: NDArray[np.int64]
-    codes: NDArray[np.int64]
-    price: Floats
-    quantity: Floats
-    cost: Floats
-    usual: Floats
 
 
 def measure(model: Demand, table: Table, parts: Parts, *, manifest: PricingManifest) -> Measured:
@@ -71,12 +49,16 @@ def measure(model: Demand, table: Table, parts: Parts, *, manifest: PricingManif
     constant, naive = _errors(model, table, parts, manifest=manifest, figures=figures)
     recommended = recommend(model, table, parts.train, objective=manifest.objective)
     held = _held_out(model, table, parts, manifest=manifest)
-    values = _policy(model, table, held, price=recommended.price, manifest=manifest, figures=figures)
+    values = note_policy(model, table, held, price=recommended.price, manifest=manifest, figures=figures)
     usual = Figures()
-    _policy(model, table, held, price=products.price, manifest=manifest, figures=usual)
-    constant |= {"elasticity": 0.0, **{name: usual.metrics.get(name) for name in METRICS[3:]}}
+    note_policy(model, table, held, price=products.price, manifest=manifest, figures=usual)
+    constant |= {"elasticity": 0.0, **{name: usual.metrics.get(name) for name in OF_PRICES}}
     notes = list(CAUTION)
     unknown = len(parts.test) - len(held.rows)
+    if found := values.get("revenue"):
+        notes.append(SUPPORTED.format(share=found.support, least=manifest.evaluation.min_propensity))
+    if np.isnan(products.low).all():
+        figures.reasons |= dict.fromkeys(("recommended_prices.low", "recommended_prices.high"), OF_ONE_FIT)
     if unknown:
         notes.append(f"{unknown:,} rows of the hold-out are of products that were not learned from: no price is recommended for them.")
     return Measured(
@@ -84,7 +66,7 @@ def measure(model: Demand, table: Table, parts: Parts, *, manifest: PricingManif
         baseline={"constant_price": {name: constant.get(name) for name in METRICS}, "naive": {name: naive.get(name) for name in METRICS}},
         intervals=figures.intervals,
         reasons=figures.reasons,
-        tables={"recommended_prices": _prices(model, recommended), "policy": _values(values)},
+        tables={"recommended_prices": _prices(model, recommended), "policy": policy_rows(values)},
         curves=_curves(
             model,
             held,
@@ -133,104 +115,18 @@ def _recent(table: Table, rows: NDArray[np.int64], *, model: Demand) -> Floats:
     return np.where(counts > 0, np.bincount(codes[last], quantity[last], minlength=count) / np.maximum(counts, 1), float(quantity.mean()))
 
 
-def _held_out(model: Demand, table: Table, parts: Parts, *, manifest: PricingManifest) -> _HeldOut:
+def _held_out(model: Demand, table: Table, parts: Parts, *, manifest: PricingManifest) -> HeldOut:
     products = model.products
     codes = products.codes(table.words("product")[parts.test])
     rows, codes = parts.test[codes != UNKNOWN], codes[codes != UNKNOWN]
     usual = products.price[codes]
-    return _HeldOut(
+    return HeldOut(
         rows=rows,
         codes=codes,
         price=table.numbers("price")[rows],
         quantity=table.numbers("quantity")[rows],
         cost=costs(table, rows, price=usual, share=manifest.objective.unit_cost_share),
         usual=usual,
-    )
-
-
-def _policy(
-    model: Demand, table: Table, held: _HeldOut, *, price: Floats, manifest: PricingManifest, figures: Figures
-) -> Mapping[str, Value]:
-    """Note what prices (products,) would have changed on the hold-out; return their worth by what is counted, where the rows tell."""
-    found: dict[str, Value] = {}
-    settings, share = manifest.evaluation, manifest.objective.unit_cost_share
-    if not len(held.rows):
-        figures.reasons |= dict.fromkeys(METRICS[3:], "No product of the hold-out was learned from.")
-        return found
-    edges, products = np.array(settings.price_bins), model.products
-    every = products.codes(table.words("product"))
-    known = np.flatnonzero(every != UNKNOWN)
-    bins = np.searchsorted(edges, table.numbers("price")[known] / products.price[every[known]], side="right")
-    chance = propensities(bins, every[known], bin_count=len(edges) + 1)
-    charged, wanted = (np.searchsorted(edges, each / held.usual, side="right") for each in (held.price, price[held.codes]))
-    of_wanted = chance[held.codes, wanted]
-    supported = of_wanted >= settings.min_propensity
-    weights = np.where(charged == wanted, 1 / of_wanted, 0.0)
-    policy_price = price[held.codes]
-    sold, sold_policy = (model.expected(table, held.rows, price=each) for each in (held.price, policy_price))
-    kept = np.nan_to_num(held.cost)
-    for name, less in (("revenue", np.zeros_like(kept)), ("margin", kept)):
-        usable = supported if name == "revenue" else supported & ~np.isnan(held.cost)
-        value = evaluate(
-            (held.price - less) * held.quantity,
-            expected=(held.price - less) * sold,
-            expected_policy=(policy_price - less) * sold_policy,
-            weights=weights,
-            supported=usable,
-            clusters=held.codes,
-            confidence=settings.confidence,
-            resamples=settings.resamples,
-            seed=manifest.seed,
-        )
-        if value is not None:
-            found[name] = value
-    _note(found, figures, manifest=manifest, costless=not table.has("cost") and share is None)
-    return found
-
-
-def _note(found: Mapping[str, Value], figures: Figures, *, manifest: PricingManifest, costless: bool) -> None:
-    """Note the figures of policies that the hold-out has support for, and the reasons for the others."""
-    settings = manifest.evaluation
-    revenue = found.get("revenue")
-    figures.metrics |= {"effective_rows": revenue.effective if revenue else 0.0, "support": revenue.support if revenue else 0.0}
-    for name, of in (("revenue_lift", "revenue"), ("margin_impact", "margin")):
-        value = found.get(of)
-        figures.metrics[name] = None
-        if of == "margin" and costless:
-            figures.reasons[name] = COSTLESS
-        elif value is None:
-            figures.reasons[name] = f"On no row of the hold-out was a price charged like the recommended one, or no {of} was earned."
-        elif value.effective < settings.min_effective_rows:
-            figures.reasons[name] = (
-                f"Too few rows tell of it: prices like the recommended were charged on rows worth {value.effective:,.0f} effective ones, "
-                f"and evaluation.min_effective_rows is {settings.min_effective_rows:,}."
-            )
-        elif value.support < settings.min_support:
-            figures.reasons[name] = (
-                f"Prices like the recommended were charged often enough on {value.support:.0%} of the rows alone, and "
-                f"evaluation.min_support is {settings.min_support:.0%}."
-            )
-        else:
-            figures.metrics[name] = value.change
-            figures.intervals[name] = RecipeInterval(low=value.low, high=value.high, level=settings.confidence, method=BOOTSTRAP)
-
-
-def _values(values: Mapping[str, Value]) -> tuple[JsonObject, ...]:
-    """Return how policies were measured, a row for revenue and one for margin."""
-    return tuple(
-        {
-            "measure": name,
-            "charged": value.logged,
-            "recommended": value.policy,
-            "change_doubly_robust": value.change,
-            "change_by_weights_alone": value.by_weights,
-            "low": value.low,
-            "high": value.high,
-            "effective_rows": value.effective,
-            "support": value.support,
-            "propensity_model": PROPENSITY_MODEL,
-        }
-        for name, value in values.items()
     )
 
 
@@ -263,7 +159,7 @@ def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _curves(model: Demand, held: _HeldOut, *, expected: Floats, at_usual: Floats) -> dict[str, RecipeCurve]:
+def _curves(model: Demand, held: HeldOut, *, expected: Floats, at_usual: Floats) -> dict[str, RecipeCurve]:
     """Return demand by price, as the model expects it and as it was on the same rows of the hold-out, and the elasticities in order."""
     curves: dict[str, RecipeCurve] = {}
     if len(held.rows):
@@ -290,8 +186,9 @@ def _curves(model: Demand, held: _HeldOut, *, expected: Floats, at_usual: Floats
         x="Products, the most elastic first",
         y="Percent of demand a percent of price",
         series={
-            name: tuple(zip(ranks.tolist(), getattr(model.products, name)[shown].tolist(), strict=True))
+            name: tuple(zip(ranks.tolist(), values.tolist(), strict=True))
             for name in ("elasticity", "low", "high")
+            if np.isfinite(values := getattr(model.products, name)[shown]).all()
         },
     )
     return curves

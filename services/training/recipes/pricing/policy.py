@@ -16,23 +16,27 @@ from services.training.recipes.table import Floats
 
 PRIOR: Final = 20.0
 """Rows that a product's shares of bins are drawn to those of all products by (a Dirichlet prior)."""
+CLEAR: Final = 3.0
+"""Standard errors that what was earned has to be above zero by, for a fraction of it to be told (Fieller 1954)."""
 PROPENSITY_MODEL: Final = "shares of a product's prices by bin, over all days, drawn to those of all products"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Value:
-    """What a policy is worth beside what was charged: `change` is a fraction, with its interval; `sum` in money a row.
+    """What a policy is worth beside what was charged: `gain` in money a row, `change` as a fraction of what was earned, with intervals.
 
+    A change is None where what was earned is not clearly above zero: the ratio's draws would leap between signs, and tell nothing.
     `effective` is Kish's effective sample size, `support` the share of rows at which what is evaluated was charged often enough.
     """
 
-    change: float
-    low: float
-    high: float
+    gain: float
+    gain_interval: tuple[float, float]
+    change: float | None
+    interval: tuple[float, float] | None
     logged: float
     policy: float
     by_weights: float
-    """The same by self-normalised inverse propensities alone."""
+    """In money a row, by self-normalised inverse propensities alone."""
     effective: float
     support: float
 
@@ -64,7 +68,7 @@ def evaluate(
     resamples: int,
     seed: int,
 ) -> Value | None:
-    """Return the worth of a policy; None where no supported row has a weight, or nothing was earned.
+    """Return the worth of a policy; None where no supported row has a weight.
 
     All are (rows,): what was earned, what the model expects of the price charged and of the policy's, 1 / propensity where both lie in
     one bin and else 0, and which rows may be used. Intervals are a bootstrap by cluster.
@@ -76,23 +80,26 @@ def evaluate(
     )
     parts = cluster_sums(each, np.unique(clusters, return_inverse=True)[1])
     rows, logged, direct, weight, corrected, weighed = parts.sum(axis=1)
-    if rows == 0 or weight <= 0 or logged <= 0:
+    if rows == 0 or weight <= 0:
         return None
-    low, high = interval(_change(*resampled(parts[:5], resamples=resamples, seed=seed).T), confidence=confidence)
-    change = float(_change(*(np.array([part]) for part in (rows, logged, direct, weight, corrected)))[0])
+    drawn = resampled(parts[:5], resamples=resamples, seed=seed).T
+    gain = float(_gain(*(np.array([part]) for part in (rows, logged, direct, weight, corrected)))[0])
+    gains, was = _gain(*drawn), drawn[1] / drawn[0]
+    is_clear = bool(logged > 0 and was.min() > 0 and logged / rows > CLEAR * was.std())
     return Value(
-        change=change,
-        low=low,
-        high=high,
+        gain=gain,
+        gain_interval=interval(gains, confidence=confidence),
+        change=gain / float(logged / rows) if is_clear else None,
+        interval=interval(gains / was, confidence=confidence) if is_clear else None,
         logged=float(logged / rows),
-        policy=float(logged / rows) * (1 + change),
-        by_weights=float(weighed / weight / (logged / rows) - 1),
+        policy=float(logged / rows) + gain,
+        by_weights=float(weighed / weight),
         effective=effective_rows(np.where(supported, weights, 0.0)),
         support=float(supported.mean()),
     )
 
 
-def _change(rows: Floats, logged: Floats, direct: Floats, weight: Floats, corrected: Floats) -> Floats:
-    """Return the doubly robust worth by what was earned, less 1."""
+def _gain(rows: Floats, logged: Floats, direct: Floats, weight: Floats, corrected: Floats) -> Floats:
+    """Return the doubly robust worth less what was earned, a row."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((direct / rows + corrected / weight) / (logged / rows) - 1, dtype=np.float64)
+        return np.asarray(direct / rows + corrected / weight - logged / rows, dtype=np.float64)

@@ -10,6 +10,7 @@ from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.accounts.tier_limits import LimitReachedError
 from services.gateway.domain.errors import MethodNotAllowedError, WrongStateError
 from services.gateway.domain.jobs.recipe_runs import RunOverError
+from services.gateway.domain.models.recipe_models import StandingRefusedError
 from services.gateway.domain.recipes.errors import RecipeRefusedError, RecipeUsedError, TooManyRecipeVersionsError
 from services.gateway.inbound.faces.ml_development.words import NOT_FOUND, InvalidWordError, MismatchError
 from services.gateway.inbound.http.errors import UnusableRequestError
@@ -28,6 +29,7 @@ REFUSED: Final[tuple[type[PlatformError], ...]] = (
     RecipeRefusedError,
     RecipeUsedError,
     RunOverError,
+    StandingRefusedError,
     TooManyRecipeVersionsError,
 )
 PROBLEMS_MOST: Final = 50

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import Path, status
 from pydantic import ConfigDict, Field, StrictStr, field_validator
 from starlette.requests import Request
+from starlette.responses import Response
 
 from libs.contracts.recipe_runs import RECIPE
 from libs.contracts.recipes import FAMILIES
@@ -13,8 +14,8 @@ from modelbourse.answers.ml_development import models as answers
 from modelbourse.answers.ml_development.runs import RECIPE_ID, VERSION_ID
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
-from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
-from services.gateway.domain.models.recipe_models import Standing
+from services.gateway.domain.models.errors import ModelArchivedError, ModelInProductionError, ModelNotFoundError
+from services.gateway.domain.models.recipe_models import Standing, StandingRefusedError
 from services.gateway.domain.models.recipe_ports import RecipeModelFilter
 from services.gateway.domain.recipes.errors import RecipeNotFoundError
 from services.gateway.domain.registry.errors import PromotionRefusedError
@@ -46,6 +47,7 @@ ASKED: Final[dict[str, Any]] = {
     "recipe_version_id": VERSION_ID,
     "owner": "data-science-team",
 }
+NO_MOVE: Final = StandingRefusedError(Standing.RETIRED, Standing.PRODUCTION)
 FILTERS: Final = [
     query("model_family", "Models of this family.", enum=list(FAMILIES)),
     query("status", "Models that have come so far.", enum=list(STATUSES)),
@@ -92,8 +94,9 @@ class MlModelChange(StrictBody):
     name: StrictStr | None = Field(None, min_length=1, max_length=NAME_MOST, description="What it is called, for people.")
     status: StatusWord | None = Field(
         None,
-        description="Any may follow any. `production` is of the newest version and goes through the gate of its name in the registry; what "
-        "was there is retired. `staging` and `draft` are of what is up there now. `retired` puts the model away.",
+        description="What was retired comes back as `draft` or `staging`; else any may follow any. "
+        "`production` is of the newest version and goes through the gate of its name in the registry; what was "
+        "there is retired. `staging` and `draft` are of what is up there now. `retired` puts the model away.",
     )
     owner: StrictStr | None = Field(None, max_length=OWNER_MOST, description="Who is responsible for it.")
     version: StrictStr | None = Field(None, max_length=60, description="The version, or an alias, that the status is given to instead.")
@@ -157,9 +160,22 @@ async def get_ml_model(model_id: ModelId, caller: Reader, use: Use) -> answers.M
     "/{model_id}",
     summary="Update a model",
     response_description="The model as it is then; where an admin has to agree to its promotion, `registry.approval` is pending.",
-    responses=refused(FACE, NO_MODEL, REFUSED, ModelArchivedError(), FULL),
+    responses=refused(FACE, NO_MODEL, REFUSED, ModelArchivedError(), FULL, NO_MOVE),
 )
 async def update_ml_model(model_id: ModelId, body: MlModelChange, caller: Maker, work: CurrentWork, use: Use) -> answers.MlModelWhole:
-    """Give it another name, owner or status. What is in production here is so in every face."""
+    """Give it another name, owner or status: nothing of it where the status is refused. What is in production here is so in every face."""
     model = await use.change(model_id, body.change(), caller=caller, work=work)
     return model_of(model, await use.registry.of_model(model.id))
+
+
+@routes.delete(
+    "/{model_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    summary="Delete a model",
+    response_description="It is gone, with its versions, snapshots and labels; its runs stay.",
+    responses=refused(FACE, NO_MODEL, ModelInProductionError("version 1.0")),
+)
+async def delete_ml_model(model_id: ModelId, caller: Maker, use: Use) -> Response:
+    """Delete it with all of its versions: not while one is in production, and not while it is, or was, on the marketplace."""
+    await use.remove(model_id, account_id=caller.account_id, kind=RECIPE)
+    return Response(status_code=status.HTTP_204_NO_CONTENT)

@@ -79,7 +79,9 @@ def _shape_run(facts: Facts) -> Mapping[str, Any]:
 
 def _shape_model(facts: Facts) -> Mapping[str, Any]:
     """Return what a model may become, and how it is watched."""
-    return {"statuses": MODEL_STATUSES, "run_types": RUN_TYPES} | shape_watch(facts)
+    # What was put away comes back step by step.
+    statuses = ("staging",) if facts["model"]["status"] == "retired" else MODEL_STATUSES
+    return {"statuses": statuses, "run_types": RUN_TYPES} | shape_watch(facts)
 
 
 PAGES: Final = (

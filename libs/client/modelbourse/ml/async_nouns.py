@@ -1,0 +1,59 @@
+"""What ML Development knows, with methods that are awaited."""
+
+from modelbourse.awaiting import AsyncNoun, Awaits
+from modelbourse.ml import asking, models, recipes, runs
+
+
+class AsyncRecipes(AsyncNoun):
+    """Recipes and their versions."""
+
+    list = Awaits(recipes.list_recipes)
+    get = Awaits(recipes.get_recipe)
+    create = Awaits(recipes.create_recipe)
+    clone = Awaits(recipes.clone_recipe)
+    update = Awaits(recipes.update_recipe)
+    delete = Awaits(recipes.delete_recipe)
+    versions = Awaits(recipes.list_versions)
+    version = Awaits(recipes.get_version)
+    add_version = Awaits(recipes.add_version)
+    schema = Awaits(recipes.get_schema)
+
+
+class AsyncRuns(AsyncNoun):
+    """Trainings, evaluations and backtests of recipes."""
+
+    list = Awaits(runs.list_runs)
+    start = Awaits(runs.start_run)
+    estimate = Awaits(runs.estimate_run)
+    get = Awaits(runs.get_run)
+    wait = Awaits(runs.wait_for_run)
+    cancel = Awaits(runs.cancel_run)
+    report = Awaits(runs.report_run)
+    file = Awaits(runs.get_run_file)
+
+
+class AsyncModels(AsyncNoun):
+    """Models that recipes make."""
+
+    list = Awaits(models.list_models)
+    register = Awaits(models.register_model)
+    get = Awaits(models.get_model)
+    update = Awaits(models.update_model)
+
+
+class AsyncMonitoring(AsyncNoun):
+    """How models of whatever kind do in production."""
+
+    list = Awaits(models.list_snapshots)
+    get = Awaits(models.get_snapshot)
+    take = Awaits(models.take_snapshot)
+    alerts = Awaits(models.list_alerts)
+    rules = Awaits(models.get_rules)
+    change_rules = Awaits(models.change_rules)
+    labels = Awaits(models.send_labels)
+
+
+class AsyncChat(AsyncNoun):
+    """Questions about recipes, runs and models."""
+
+    ask = Awaits(asking.ask)

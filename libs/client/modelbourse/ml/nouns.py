@@ -1,0 +1,59 @@
+"""What ML Development knows, with methods that block."""
+
+from modelbourse.blocking import Does, Noun
+from modelbourse.ml import asking, models, recipes, runs
+
+
+class Recipes(Noun):
+    """Recipes and their versions."""
+
+    list = Does(recipes.list_recipes)
+    get = Does(recipes.get_recipe)
+    create = Does(recipes.create_recipe)
+    clone = Does(recipes.clone_recipe)
+    update = Does(recipes.update_recipe)
+    delete = Does(recipes.delete_recipe)
+    versions = Does(recipes.list_versions)
+    version = Does(recipes.get_version)
+    add_version = Does(recipes.add_version)
+    schema = Does(recipes.get_schema)
+
+
+class Runs(Noun):
+    """Trainings, evaluations and backtests of recipes."""
+
+    list = Does(runs.list_runs)
+    start = Does(runs.start_run)
+    estimate = Does(runs.estimate_run)
+    get = Does(runs.get_run)
+    wait = Does(runs.wait_for_run)
+    cancel = Does(runs.cancel_run)
+    report = Does(runs.report_run)
+    file = Does(runs.get_run_file)
+
+
+class Models(Noun):
+    """Models that recipes make."""
+
+    list = Does(models.list_models)
+    register = Does(models.register_model)
+    get = Does(models.get_model)
+    update = Does(models.update_model)
+
+
+class Monitoring(Noun):
+    """How models of whatever kind do in production."""
+
+    list = Does(models.list_snapshots)
+    get = Does(models.get_snapshot)
+    take = Does(models.take_snapshot)
+    alerts = Does(models.list_alerts)
+    rules = Does(models.get_rules)
+    change_rules = Does(models.change_rules)
+    labels = Does(models.send_labels)
+
+
+class Chat(Noun):
+    """Questions about recipes, runs and models."""
+
+    ask = Does(asking.ask)
