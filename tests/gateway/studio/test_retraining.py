@@ -18,7 +18,6 @@ from services.gateway.domain.accounts.caller import Caller, scopes_of
 from services.gateway.domain.work import Work
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.models.retrain_models import LEASE
-from tests.conftest import NewFolder
 from tests.gateway.studio.own_candles import give
 from tests.gateway.studio.retraining import WEEK, WEEKLY, Hands, Kept, kept, told
 from tests.gateway.studio.selling import a_reviewer, an_offer
@@ -37,8 +36,8 @@ def clock() -> Hands:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def studio(mongo_url: str, redis_url: str, new_folder: NewFolder, clock: Hands) -> AsyncIterator[World]:
-    async with world(Places(mongo_url, redis_url, new_folder()), gateway_clock=clock) as made:
+async def studio(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory, clock: Hands) -> AsyncIterator[World]:
+    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("retraining")), gateway_clock=clock) as made:
         yield made
 
 

@@ -68,7 +68,7 @@ def component(document: Schema, model: type[BaseModel], *, mode: JsonSchemaMode 
 @cache
 def _with_all_it_refers_to(model: type[BaseModel], mode: JsonSchemaMode) -> Schema:
     made = model.model_json_schema(ref_template=REFERENCE, mode=mode)
-    inner = made.pop("$defs", {})
+    inner: Schema = made.pop("$defs", {})
     return inner | {model.__name__: made}
 
 
