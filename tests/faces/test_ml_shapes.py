@@ -95,7 +95,7 @@ async def test_runs_are_answered_as_the_document_shows_them(adas: Things, ada: U
     assert [wrong for answer in (created, running, succeeded, got, measured, page) for wrong in document.misfits(answer)] == []
 
 
-BAD: Final = (
+BAD: Final[tuple[tuple[str, str, Any, int, str], ...]] = (
     ("GET", "/recipes?limit=0", None, 422, "'limit'"),
     ("GET", "/recipes?offset=-1", None, 422, "'offset'"),
     ("GET", "/recipes?status=aproved", None, 400, "Invalid status value"),

@@ -36,7 +36,7 @@ async def document(desk: Desk) -> Document:
 
 def schema_of(content: dict[str, Any]) -> dict[str, Any]:
     """Return a body's schema, which says something."""
-    schema = content["schema"]
+    schema: dict[str, Any] = content["schema"]
     assert schema.keys() & {"$ref", "anyOf", "items"} or schema["type"] == "string", schema
     return schema
 
