@@ -4,7 +4,10 @@ import asyncio
 
 import pytest
 
+from libs.contracts.model_monitoring import MonitorSpec, RecipeSubject
 from services.gateway.domain.accounts.account import Role, Tier
+from tests.gateway.studio.other_jobs import heard
+from tests.gateway.studio.own_candles import give
 from tests.gateway.studio.recipe_runs import METRICS, RECIPE, VERSION, answered, call, complete, registered, started
 from tests.gateway.studio.test_erasing import erase, kept_words, name_of
 from tests.gateway.studio.world import User, World
@@ -122,6 +125,22 @@ async def test_a_model_that_is_not_in_production_can_be_deleted_with_its_version
     assert [each.status_code for each in gone] == [204, 404]
     assert (await answered(ada, "GET", "/models?status=retired"))["total"] == 0
     assert (await answered(ada, "GET", f"/runs/{run['id']}"))["status"] == "succeeded"
+
+
+async def test_a_model_is_watched_on_any_dataset_that_it_can_be_trained_on(studio: World, ada: User) -> None:
+    dataset = f"dataset:{await give(studio, ada)}"
+    model = await registered(ada, name="Watched")
+    await complete(studio, ada, await started(ada, model_id=model))
+
+    await answered(ada, "PUT", f"/models/{model}/monitoring/rules", {"data": dataset})
+    asked = await answered(ada, "POST", f"/models/{model}/monitoring", {})
+    spec = MonitorSpec.model_validate((await heard(studio, asked["job_id"])).spec)
+    none = await call(ada, "PUT", f"/models/{model}/monitoring/rules", {"data": "dataset:ds_none"})
+
+    assert isinstance(spec.subject, RecipeSubject)
+    assert spec.subject.current is not None
+    assert spec.subject.current.path == dataset
+    assert (none.status_code, none.json()["detail"][0]["loc"]) == (422, ["body", "data"])
 
 
 async def test_lists_are_filtered_and_show_nobody_elses(ada: User, eve: User) -> None:
