@@ -182,8 +182,8 @@ def test_demand_that_has_not_come_yet_is_no_drift_and_tells_estimates_nothing(ar
     known, bare = watched.look(since), watched.look(since.assign(generation=np.nan))
 
     assert "generation" not in {each.name for each in known.features}
-    # Of one state and month nobody knows what was generated.
-    assert (known.rows.labelled, known.rows.current) == (int(since["generation"].notna().sum()), len(since))
+    # The states that are not told apart are watched, too: as shares of the others.
+    assert (known.rows.current, known.rows.labelled) == (len(since), int(since["generation"].notna().sum()))
     assert bare.rows.labelled == 0
     assert [each.name for each in bare.features if each.drifted or each.is_missing_more] == []
     assert not bare.domain.drifted

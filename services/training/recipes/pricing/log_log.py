@@ -171,7 +171,7 @@ def restore(kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> LogLogM
             weekdays=np.array(numbers["weekday_levels"], dtype=np.float64),
         ),
         of_all=Estimate(float(numbers["elasticity"]), float(numbers["elasticity_error"])),
-        mean=float(numbers["elasticity_mean"] if "elasticity_mean" in numbers else numbers["elasticity"]),
+        mean=float(numbers["elasticity_mean" if "elasticity_mean" in numbers else "elasticity"]),
         spread=float(numbers["elasticity_spread"]),
         smearing=float(numbers["smearing"]),
         how=str(numbers["how"]),
