@@ -69,7 +69,8 @@ class Measuring:
         wape: list[tuple[float, float]] = []
         coverage: list[tuple[float, float]] = []
         for step in range(told.forecast.shape[2]):
-            one = Told(*(each[first:, :, step : step + 1] for each in (told.forecast, told.truth, told.low, told.high)))
+            part = np.s_[first:, :, step : step + 1]
+            one = Told(told.forecast[part], told.truth[part], told.low[part], told.high[part])
             point = point_metrics(one.truth, one.forecast, scale=self.scale[first:])
             held = interval_metrics(one.truth, one.low, one.forecast, one.high, level=self.level)
             for found, value in ((wape, point.values["wape"]), (coverage, held.values["coverage"])):
