@@ -87,7 +87,7 @@ def test_intervals_of_what_is_learned_as_logarithms_are_wide_where_places_are_de
     assert found.metrics["coverage"] == pytest.approx(float(scores["known"].between(scores["low"], scores["high"]).mean()))
     # The best are those of which the least is expected.
     assert scores["expected"].head(10).max() < scores["expected"].tail(10).min()
-    assert found.metrics["top_decile_lift"] > 1
+    assert (found.metrics["top_decile_lift"] or 0) > 1
 
 
 def test_candidates_are_scored_best_first_with_reasons(trained: RecipeRunResult) -> None:
