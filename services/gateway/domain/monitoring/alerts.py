@@ -193,7 +193,8 @@ def _as_a_whole(result: SnapshotResult, thresholds: MonitorThresholds, *, below:
         )
     if stream is not None:
         change = None if stream.before is None or stream.after is None else abs(stream.after - stream.before)
-        what = "its errors" if stream.stream == "errors" else "its answers"
+        # Errors that have become less are no harm, and nothing to tell of.
+        what, harm = "its errors" if stream.stream == "errors" else "its answers", _stream_harm(stream)
         yield Finding(
             cause="stream",
             # One subject, whichever stream there is: errors take the place of answers as soon as labels come.
@@ -202,9 +203,9 @@ def _as_a_whole(result: SnapshotResult, thresholds: MonitorThresholds, *, below:
             + (f" from {stream.before:.4g} to {stream.after:.4g}." if change is not None else f" {stream.changes} times."),
             value=stream.after,
             threshold=None,
-            harm=_stream_harm(stream),
-            is_over=stream.changes > 0,
-            is_clear=stream.changes == 0,
+            harm=harm,
+            is_over=stream.changes > 0 and harm != 0.0,
+            is_clear=stream.changes == 0 or harm == 0.0,
         )
 
 

@@ -22,6 +22,7 @@ def watched(model_id: str) -> dict[str, Read]:
     path = f"{ML}/models/{model_id}/monitoring"
     return {
         "snapshots": Read(path, fixed={"limit": 30}, needed=False),
+        "failures": Read(path, fixed={"limit": 1, "status": "failed"}, needed=False),
         "alerts": Read(f"{path}/alerts", fixed={"limit": 20, "state": "open"}, needed=False),
         "rules": Read(f"{path}/rules", needed=False),
     }
@@ -43,12 +44,15 @@ def shape_watch(facts: Facts) -> dict[str, Any]:
     snapshots: Sequence[Mapping[str, Any]] = (facts.get("snapshots") or {}).get("snapshots") or []
     done = [each for each in snapshots if each["status"] == "done"]
     newest = done[0] if done else None
+    failures: Sequence[Mapping[str, Any]] = (facts.get("failures") or {}).get("snapshots") or []
+    failed = next((each for each in failures if newest is None or each["captured_at"] > newest["captured_at"]), None)
     features = (newest or {}).get("drift_metrics_json", {}).get("features") or []
     by_name = {str(each.get("name")): each.get("psi") for each in features if isinstance(each, dict)}
     told = [each for each in reversed(done) if isinstance(each["drift_metrics_json"].get("PSI"), int | float)]
     psi = charts.timeline([each["captured_at"] for each in told], {"PSI": [each["drift_metrics_json"]["PSI"] for each in told]})
     return {
         "newest": newest,
+        "failed": failed,
         "drifting": features,
         "drift_by_feature": charts.bars(by_name, name="PSI") if any(by_name.values()) else None,
         "drift_over_time": psi if len(told) > 1 else None,
