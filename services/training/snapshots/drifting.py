@@ -31,7 +31,7 @@ MORE: Final = "{more} of {count} features are not told of: those that do least h
 
 
 def features_of(sides: Sides, spec: MonitorSpec) -> tuple[tuple[FeatureDrift, ...], dict[str, str]]:
-    """Return the drift of each feature, the most harm first, and reasons. Harm is the index by the feature's importance."""
+    """Return the drift of each feature, the most harm first, and reasons. Harm is the index by the feature's importance, 1 at most."""
     found, reasons = list[FeatureDrift](), dict[str, str]()
     for name in sides.columns:
         drift = _of_words(sides, name, spec) if name in sides.reference.words else _of_numbers(sides, name, spec)
@@ -154,7 +154,7 @@ def _told(name: str, drift: ColumnDrift, *, spec: MonitorSpec, importance: float
         threshold=drift.threshold,
         drifted=drift.drifted,
         importance=importance,
-        harm=None if drift.psi is None else drift.psi * (share if importance is None else importance),
+        harm=None if drift.psi is None else min(1.0, drift.psi * (share if importance is None else importance)),
         missing_reference=drift.missing_reference,
         missing_current=drift.missing_current,
         is_missing_more=drift.missing_current - drift.missing_reference > spec.thresholds.missing,

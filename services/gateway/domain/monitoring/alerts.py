@@ -141,6 +141,8 @@ def _performance(result: SnapshotResult, thresholds: MonitorThresholds, *, below
 
 
 def _features(result: SnapshotResult, thresholds: MonitorThresholds, *, below: float) -> Iterator[Finding]:
+    # Where nobody knows what a model rests on, on each feature alike: as the harm of drift counts.
+    alike = 1.0 / max(result.rows.features, len(result.features), 1)
     for each in result.features:
         yield _drift(each, "drift", each.name, f"{each.name} has", below=below)
         if each.missing_current is None or each.missing_reference is None:
@@ -152,7 +154,7 @@ def _features(result: SnapshotResult, thresholds: MonitorThresholds, *, below: f
             message=f"{each.missing_current:.1%} of {each.name} is missing; it was {each.missing_reference:.1%}.",
             value=each.missing_current,
             threshold=min(1.0, each.missing_reference + thresholds.missing),
-            harm=None if each.importance is None else _share(max(more, 0.0) * each.importance, of=1.0),
+            harm=_share(max(more, 0.0) * (alike if each.importance is None else each.importance), of=1.0),
             is_over=each.is_missing_more,
             is_clear=not each.is_missing_more and more < thresholds.missing * below,
         )

@@ -83,7 +83,9 @@ def curve(told: Mapping[str, Any]) -> Option:
         "grid": ROOM | {"top": 56, "bottom": 28},
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "type": "scroll"},
-        "xAxis": {"type": "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28},
+        "xAxis": {"type": "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28}
+        # Years have no comma.
+        | ({"axisLabel": {"formatter": "{value}"}} if told["x"] == "year" else {}),
         "yAxis": {"type": "value", "scale": True, "name": told["y"], "nameTextStyle": {"align": "left"}, "nameGap": 10},
         "series": series,
     }

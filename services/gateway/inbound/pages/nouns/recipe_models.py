@@ -33,7 +33,7 @@ WATCHING: Final = {
     "rules": Action(
         "PUT",
         f"{ML}/models/{{model_id}}/monitoring/rules",
-        lambda form: filled(form, "schedule", "window", "cooldown", numbers=("min_rows",)),
+        lambda form: filled(form, "schedule", "window", "cooldown", "data", "labels", numbers=("min_rows",)),
         done="The rules are changed.",
     ),
 }
