@@ -7,6 +7,7 @@ from typing import Any, Final
 from libs.contracts.recipe_runs import RecipeMetrics, RecipeRunResult
 from services.training.reports.page import STYLE
 from services.training.reports.sheet import Picture
+from services.training.reports.standalone import standalone_page
 from services.training.reports.wording import label_of
 
 ROWS_MOST: Final = 50
@@ -19,21 +20,7 @@ def write_page(result: RecipeRunResult, *, title: str, subtitle: str, pictures: 
 
     `pictures` are headings and drawings, by name.
     """
-    body = "\n".join(_body(result, title=title, subtitle=subtitle, pictures=pictures))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{escape(title)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-""".encode()
+    return standalone_page(_body(result, title=title, subtitle=subtitle, pictures=pictures), title=title, style=STYLE)
 
 
 def _body(result: RecipeRunResult, *, title: str, subtitle: str, pictures: Mapping[str, tuple[str, Picture]]) -> Iterator[str]:

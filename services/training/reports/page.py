@@ -12,6 +12,7 @@ from libs.quant.trading import drawdowns
 from services.training.reports.data import ReportData, Section
 from services.training.reports.months import MONTHS
 from services.training.reports.sheet import Picture
+from services.training.reports.standalone import standalone_page
 from services.training.reports.wording import label_of, percent, written
 
 MOST_TRADES: Final = 200
@@ -43,22 +44,7 @@ th:first-child, td:first-child { text-align: left } td.down { color: #b03a1f } s
 
 def write_page(data: ReportData, *, pictures: Mapping[str, Picture]) -> bytes:
     """Return the page as UTF-8; whatever words it is given are escaped, and its policy lets a browser fetch and run nothing."""
-    body = "\n".join(_body(data, pictures=pictures))
-    title = escape(data.title)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-""".encode()
+    return standalone_page(_body(data, pictures=pictures), title=data.title, style=STYLE)
 
 
 def _body(data: ReportData, *, pictures: Mapping[str, Picture]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Final
 from libs.contracts.model_monitoring import FeatureDrift, Interval, MonitorSpec, SnapshotResult
 from services.training.reports.page import STYLE
 from services.training.reports.sheet import Picture
+from services.training.reports.standalone import standalone_page
 
 HEADINGS: Final = {"performance": "Estimated beside measured", "features": "What has moved, beside the reference"}
 SHOWN_BY_DOMAIN: Final = 10
@@ -14,21 +15,7 @@ SHOWN_BY_DOMAIN: Final = 10
 
 def write_page(result: SnapshotResult, *, spec: MonitorSpec, title: str, pictures: Mapping[str, Picture]) -> bytes:
     """Return the page as UTF-8; whatever words it is given are escaped, and its policy lets a browser fetch and run nothing."""
-    body = "\n".join(_body(result, spec=spec, title=title, pictures=pictures))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{escape(title)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-""".encode()
+    return standalone_page(_body(result, spec=spec, title=title, pictures=pictures), title=title, style=STYLE)
 
 
 def verdict_of(result: SnapshotResult) -> str:

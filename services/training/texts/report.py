@@ -8,6 +8,7 @@ from typing import Final
 from libs.contracts.texts import METRICS, TextMetrics, TextResult
 from services.training.reports.page import STYLE
 from services.training.reports.sheet import Picture
+from services.training.reports.standalone import standalone_page
 from services.training.reports.wording import label_of
 
 HEADINGS: Final = {"confusion": "Which label is taken for which", "reliability": "How sure, and how right", "history": "How it learned"}
@@ -26,21 +27,7 @@ class Mistake:
 
 def write_page(result: TextResult, *, title: str, subtitle: str, pictures: Mapping[str, Picture], mistakes: Sequence[Mistake]) -> bytes:
     """Return the page as UTF-8; whatever words it is given are escaped, and its policy lets a browser fetch and run nothing."""
-    body = "\n".join(_body(result, title=title, subtitle=subtitle, pictures=pictures, mistakes=mistakes))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{escape(title)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-""".encode()
+    return standalone_page(_body(result, title=title, subtitle=subtitle, pictures=pictures, mistakes=mistakes), title=title, style=STYLE)
 
 
 def verdict_of(result: TextResult) -> str:
