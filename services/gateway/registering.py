@@ -56,7 +56,7 @@ class RegistryParts:
             await watch.staged(event)
 
         async def settle(event: RegistryChanged) -> None:
-            await self.ungated.settle(event.name, {each.model_id for each in event.changed}, account_id=event.account_id)
+            await self.ungated.settle(event)
 
         facts.on(RegistryChanged)(settle)
         facts.on(ModelStaged)(staged)

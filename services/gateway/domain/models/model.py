@@ -217,8 +217,8 @@ class Model:
 
         def moved(each: ModelVersion) -> ModelVersion:
             if each is named:
-                return replace(each, stage=stage)
-            return replace(each, stage=displaced) if stage is each.stage is Stage.PRODUCTION else each
+                return each.staged(stage, at=at)
+            return each.staged(displaced, at=at) if stage is each.stage is Stage.PRODUCTION else each
 
         versions = tuple(map(moved, self.versions))
         if all(each.stage is Stage.ARCHIVED for each in versions):

@@ -118,7 +118,7 @@ def with_measured(model: Model, made: ModelVersion) -> Model:
         return with_version(model, made)
     if known.artifact:
         return model
-    whole = replace(made, stage=known.stage, aliases=known.aliases, reported=known.reported)
+    whole = replace(made, stage=known.stage, staged_at=known.staged_at, aliases=known.aliases, reported=known.reported)
     return _with(model, known, whole, at=made.made_at)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -32,7 +32,7 @@ class ModelVersion:
 
     From `expires_at` on it predicts no more; None for one that always does.
     `reported` are metrics that an outside worker has told, never among `metrics`, which the platform has measured; one that rests on them
-    alone has no files, and an empty `artifact`.
+    alone has no files, and an empty `artifact`. `staged_at` is when it was given its stage; None before that.
     `plots` are the sha256 of its pictures and report, and `tables` of its tables, by name; none of a version from before they were made.
     """
 
@@ -48,6 +48,7 @@ class ModelVersion:
     aliases: tuple[str, ...] = ()
     expires_at: datetime | None = None
     reported: Mapping[str, float] = field(default_factory=dict)
+    staged_at: datetime | None = None
 
     @property
     def number(self) -> int:
@@ -84,6 +85,14 @@ class ModelVersion:
     def is_relied_on(self) -> bool:
         """Whether its owner has said that it is needed: it is in staging or production, or has an alias."""
         return bool(self.aliases) or self.stage in {Stage.STAGING, Stage.PRODUCTION}
+
+    def staged(self, stage: Stage, *, at: datetime) -> "ModelVersion":
+        """Return it in this stage; the one it is in changes nothing."""
+        return self if stage is self.stage else replace(self, stage=stage, staged_at=at)
+
+    def was_staged_after(self, at: datetime) -> bool:
+        """Tell whether it was given its stage after this moment."""
+        return self.staged_at is not None and self.staged_at > at
 
     def why_not_drawn(self, name: str) -> str | None:
         """Say why it has no such plot, or no report; None when it has."""

@@ -281,6 +281,7 @@ def _version_to_document(version: ModelVersion) -> dict[str, Any]:
         "aliases": list(version.aliases),
         "expires_at": version.expires_at,
         "reported": dict(version.reported),
+        "staged_at": version.staged_at,
     }
 
 

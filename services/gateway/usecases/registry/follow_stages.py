@@ -1,11 +1,12 @@
 """The registry follows the stages of models' versions, whichever face gives them, and says who may go into production."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from libs.contracts.gateway import ModelStaged, Stage
+from libs.contracts.registry import RegistryChanged
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
@@ -65,10 +66,15 @@ class FollowStages:
                 return
         await self._align(model_id, {})
 
-    async def settle(self, name: str, models: Collection[str], *, account_id: str) -> None:
-        """Give these models' versions the stages that a name says, whatever was broken off after it had been written."""
+    async def settle(self, changed: RegistryChanged) -> None:
+        """Give versions the stages that a name says, whatever was broken off after it had been written.
+
+        A stage that was given after the name had been written is a promotion's that is under way, and is not taken back.
+        """
         with suppress(NameNotFoundError):
-            await self._settle(await self.registry.get(name, account_id=account_id), touched=models)
+            name = await self.registry.get(changed.name, account_id=changed.account_id)
+            touched = {each.model_id for each in changed.changed}
+            await self.move.settle(name, touched=touched, told_at=_kept(changed.occurred_at))
 
     async def _align(self, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None = None, note: Note = SILENT) -> None:
         name = await self.registry.of_model(model_id)
@@ -83,11 +89,7 @@ class FollowStages:
 
         with suppress(NameNotFoundError):  # Its account was erased meanwhile.
             before, after = await change_name(self.registry, name.name, aligned, account_id=name.account_id)
-            await self._settle(after, touched={model_id, *([before.production.model_id] if before.production else [])})
-
-    async def _settle(self, name: RegisteredName, *, touched: Collection[str]) -> None:
-        with suppress(NameNotFoundError):  # As above.
-            await self.move.settle(name, touched=touched)
+            await self.move.settle(after, touched={model_id, *([before.production.model_id] if before.production else [])})
 
 
 def _kept(at: datetime) -> datetime:

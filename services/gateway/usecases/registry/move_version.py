@@ -20,6 +20,7 @@ from services.gateway.domain.models.errors import (
 )
 from services.gateway.domain.models.model import OFFERED
 from services.gateway.domain.models.ports import Clock, Models
+from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.registry.errors import CannotServeError
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
@@ -73,32 +74,36 @@ class MoveVersion:
         before, after = await change_name(self.registry, name.name, lambda found: moving(found, self.clock()), account_id=name.account_id)
         return await self.settle(after, touched={version.model_id, *_in_production(before)})
 
-    async def settle(self, name: RegisteredName, *, touched: Collection[str]) -> RegisteredName:
+    async def settle(self, name: RegisteredName, *, touched: Collection[str], told_at: datetime | None = None) -> RegisteredName:
         """Give stages what the name says: of these models, and of the one in production. Return the name as it is then.
 
         Others may promote at the same time. Whoever has acted by what the name said looks again, and acts again where it says otherwise
-        by now: so the last to act does so by its last word.
+        by now: so the last to act does so by its last word. Stages that were given after `told_at` are left to whoever gave them.
         """
         models = set(touched)
         for _ in range(TRIES):
             models |= _in_production(name)
-            await self._settle(name, models)
+            await self._settle(name, models, told_at)
             again = await self.registry.get(name.name, account_id=name.account_id)
             if again.production_number == name.production_number:
                 return again
             name = again
         return name
 
-    async def _settle(self, name: RegisteredName, models: Collection[str]) -> None:
+    async def _settle(self, name: RegisteredName, models: Collection[str], told_at: datetime | None) -> None:
         current = name.production
         if current is not None:
             with suppress(*GONE):
-                await self._stage(current, Stage.PRODUCTION, account_id=name.account_id)
+                model = await self.models.get(current.model_id, account_id=name.account_id, kind=None)
+                if not _is_left(model.version_named(current.model_version), told_at):
+                    await self._stage(current, Stage.PRODUCTION, account_id=name.account_id)
         for model_id in models:
             with suppress(*GONE):
                 model = await self.models.get(model_id, account_id=name.account_id, kind=None)
-                serving = next((each.name for each in model.versions if each.stage is Stage.PRODUCTION), "")
-                found = name.of_model(model_id, serving)
+                serving = next((each for each in model.versions if each.stage is Stage.PRODUCTION), None)
+                if serving is None or _is_left(serving, told_at):
+                    continue
+                found = name.of_model(model_id, serving.name)
                 # What others have paid for, or are about to, goes on serving them.
                 if found is not None and found != current and model.listing not in OFFERED:
                     await self._stage(found, STAGES[found.status], account_id=name.account_id)
@@ -118,6 +123,11 @@ class MoveVersion:
             return STRANGER
         account = await self.accounts.get(account_id)
         return Caller(account.id, account.username, account.role, account.tier, scopes_of(account.role), credential="registry")
+
+
+def _is_left(version: ModelVersion, told_at: datetime | None) -> bool:
+    """Tell whether a version's stage was given after this moment: whoever has given it writes the name too, or has told of it."""
+    return told_at is not None and version.was_staged_after(told_at)
 
 
 def _in_production(name: RegisteredName) -> set[str]:
