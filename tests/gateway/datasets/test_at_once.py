@@ -72,6 +72,22 @@ async def test_a_request_that_was_cut_off_when_its_check_was_accepted_has_its_da
     assert (await clerk.complete(sent))["status"] == "ready"
 
 
+async def test_a_version_whose_end_its_dataset_knows_is_usable_though_the_beginning_is_told_late(clerk: Clerk) -> None:
+    sent = await clerk.sent()
+    datasets = clerk.world.gateway.platform.datasets.datasets
+    begun = await datasets.get(sent["dataset_id"], account_id=clerk.user.account_id)
+    ended = begun.newest.checked(await clerk.result(sent["job_id"]))
+
+    await datasets.keep(ended, is_final=False)
+    await datasets.save(begun.with_version(ended, at=now()))
+    await datasets.keep(begun.newest)
+    file = await clerk.user.http.get(f"{DATASETS}/{sent['dataset_id']}/download")
+    listed = await clerk.get(f"/{sent['dataset_id']}/versions")
+
+    assert (file.status_code, [each["status"] for each in listed["versions"]]) == (200, ["ready"])
+    assert (await clerk.get(f"/{sent['dataset_id']}"))["preview"]
+
+
 async def test_the_check_of_a_symbol_that_was_taken_meanwhile_is_cancelled_though_nobody_waits_for_it(clerk: Clerk) -> None:
     await clerk.sent()
     event = a_request(clerk, new_id("dataset"))

@@ -130,6 +130,11 @@ class Dataset:
             return self
         return replace(self, newest=version, ready=version if version.is_usable else self.ready, updated_at=at)
 
+    def with_end(self, version: DatasetVersion) -> DatasetVersion:
+        """Return a version of it as ended where its end has been seen here, and the version's own document says so in a moment only."""
+        seen = next((each for each in (self.newest, self.ready) if each is not None and each.number == version.number), version)
+        return replace(version, status=seen.status, reason=seen.reason) if seen.has_ended and not version.has_ended else version
+
     def own_candles(self) -> OwnCandles | None:
         """Return what stands behind its symbol; None where nothing usable does."""
         ready = self.ready

@@ -78,7 +78,7 @@ class DatasetsMongo:
             if number == dataset.newest.number:
                 return dataset.newest  # It was kept in its dataset, and is kept in its own document in a moment.
             raise DatasetVersionNotFoundError(number, newest=dataset.newest.number)
-        return _version_from_document(document)
+        return dataset.with_end(_version_from_document(document))
 
     async def versions(self, dataset_id: str, part: Part) -> Page[DatasetVersion]:
         """Return a part of a dataset's versions, the newest first."""
@@ -140,9 +140,11 @@ class DatasetsMongo:
         fields |= {"page": version.result.page.sha256} if version.result and version.result.page else {}
         fields |= {} if is_final else CHECKING
         fields |= {"expires_at": version.created_at + DRY_RUN_LIFE} if version.spec.dry_run else {}
+        # One that has only begun is new, or told late: then more is known of it than that.
+        change = {"$set" if version.has_ended else "$setOnInsert": fields}
         try:
             with store_outages():
-                await self._versions.update_one(unended, {"$set": fields}, upsert=True)
+                await self._versions.update_one(unended, change, upsert=True)
         except DuplicateKeyError:
             return  # Its check has ended.
 

@@ -78,8 +78,9 @@ class ShowDatasets:
 
     async def versions(self, dataset_id: str, part: Part, *, account_id: str) -> Page[DatasetVersion]:
         """Return a part of a dataset's versions, the newest first. Raise DatasetNotFoundError."""
-        await self.datasets.get(dataset_id, account_id=account_id)
-        return await self.datasets.versions(dataset_id, part)
+        dataset = await self.datasets.get(dataset_id, account_id=account_id)
+        page = await self.datasets.versions(dataset_id, part)
+        return replace(page, items=[dataset.with_end(each) for each in page.items])
 
     async def page(self, version: DatasetVersion) -> bytes:
         """Return the page of a version's check. Raise DatasetFileMissingError."""
