@@ -77,7 +77,7 @@ def make_registry(
         ungated=replace(follow, asks_gate=False),
         use=RegistryUseCases(
             registry=names,
-            register=RegisterVersion(names, models, results, stage.limits, move, now),
+            register=RegisterVersion(names, models, results, stage.limits, follow, now),
             promote=PromoteVersion(names, move, now),
             remove=RemoveVersion(names, move, now),
             roll_back=RollBack(names, move),

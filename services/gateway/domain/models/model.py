@@ -207,7 +207,7 @@ class Model:
         return replace(ended, versions=(*self.versions, made), updated_at=made.made_at)
 
     def staged(self, version: str, stage: Stage, *, at: datetime, displaced: Stage = Stage.ARCHIVED) -> "Model":
-        """Return the model with a version in this stage; the same twice changes nothing.
+        """Return the model with a version in this stage, given at this moment; the same twice changes nothing.
 
         One version is in production at most: what was there before is archived, or `displaced` to another stage.
         Raise ModelArchivedError, ModelNotTrainedError, VersionNotFoundError, or LastVersionError when none would be left to serve.
@@ -239,7 +239,8 @@ class Model:
         return self._with(tuple(map(pointed_to, self.versions)), at=at)
 
     def _with(self, versions: tuple[ModelVersion, ...], *, at: datetime) -> "Model":
-        return self if versions == self.versions else replace(self, versions=versions, updated_at=at, sequence=self.sequence + 1)
+        latest = max(self.updated_at, at)
+        return self if versions == self.versions else replace(self, versions=versions, updated_at=latest, sequence=self.sequence + 1)
 
     def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
         """Return the model with its newest versions, so many.

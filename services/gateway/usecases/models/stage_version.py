@@ -43,13 +43,22 @@ class StageVersion:
         aliases: Collection[str] | None,
         displaced: Stage = Stage.ARCHIVED,
         kind: str | None = MARKET,
+        given_at: datetime | None = None,
+        when: Callable[[Model], bool] | None = None,
     ) -> Model:
-        """Return the model after the change; None leaves the stage, or the aliases, as they are; `displaced` is Model.staged's.
+        """Return the model after the change; None leaves the stage, or the aliases, as they are.
+
+        `displaced` is Model.staged's, `given_at` when the stage counts as given: now, for None. `when` is asked of the model that would be
+        changed: where it says no, nothing is.
 
         Raise ModelNotFoundError, ModelArchivedError, ModelNotTrainedError, VersionNotFoundError, LastVersionError, ResultNotKeptError,
         SubscriptionRequiredError or LimitReachedError (the tier keeps no more versions), ModelChangedError, or what `promotions` refuses.
         """
-        change = partial(_changed, version=version, stage=stage, aliases=aliases, displaced=displaced)
+        staged = partial(_changed, version=version, stage=stage, aliases=aliases, displaced=displaced)
+
+        def change(model: Model, *, at: datetime) -> Model:
+            return staged(model, at=given_at or at) if when is None or when(model) else model
+
         model, named = await try_again(model_id, lambda: self._stage(model_id, version, change, caller=caller, stage=stage, kind=kind))
         if self.promotions is not None and stage is not None:
             await self.promotions.follow(model, named, by=caller.username)

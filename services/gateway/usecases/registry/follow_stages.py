@@ -43,9 +43,27 @@ class FollowStages:
 
     async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
         """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account."""
-        stages = {each.name: each.stage for each in model.versions}
-        promoted = version if stages.get(version) is Stage.PRODUCTION else None
-        await self._align(model.id, stages, promoted=promoted, note=Note(by))
+        await self._align(model.id, _stages(model), promoted=version, note=Note(by))
+
+    async def registered(
+        self, before: RegisteredName | None, after: RegisteredName, model: Model, version: str, *, by: str
+    ) -> RegisteredName:
+        """Return a name with a new version, once stages say what it says; `model` is as it was when the version was read.
+
+        Who has changed the model since may not have found the name: that is followed here. So is what the version has displaced.
+        """
+        earlier: Mapping[str, Stage] = _stages(model)
+        stages: Mapping[str, Stage] = {}
+        with suppress(ModelNotFoundError):
+            model = await self.models.get(model.id, account_id=None, kind=None)
+            stages = {} if model.is_archived else _stages(model)
+        if stages.get(version) is not earlier[version]:
+            await self._align(model.id, stages, promoted=version, note=Note(by))
+            after = await self.registry.get(after.name, account_id=after.account_id)
+        displaced = None if before is None else before.production
+        if displaced is None or after.production_number == displaced.number:
+            return after
+        return await self.move.settle(after, touched={displaced.model_id})
 
     async def catch_up(self, staged: ModelStaged) -> None:
         """Do what `follow` does where whoever gave the stages died before; nothing where the name, or the model, has been changed since."""
@@ -54,7 +72,7 @@ class FollowStages:
             return
         with suppress(ModelNotFoundError):
             model = await self.models.get(staged.model_id, account_id=None, kind=None)
-            stages = {each.name: each.stage for each in model.versions}
+            stages = _stages(model)
             if all(stages.get(each.version) == each.stage for each in staged.versions) and not model.is_archived:
                 promoted = next((each.name for each in model.versions if each.stage is Stage.PRODUCTION), None)
                 await self._align(model.id, stages, promoted=promoted)
@@ -80,7 +98,7 @@ class FollowStages:
         name = await self.registry.of_model(model_id)
         if name is None:
             return
-        new = None if promoted is None else name.of_model(model_id, promoted)
+        new = name.of_model(model_id, promoted) if promoted and stages.get(promoted) is Stage.PRODUCTION else None
 
         def aligned(found: RegisteredName) -> RegisteredName:
             at = self.clock()
@@ -90,6 +108,10 @@ class FollowStages:
         with suppress(NameNotFoundError):  # Its account was erased meanwhile.
             before, after = await change_name(self.registry, name.name, aligned, account_id=name.account_id)
             await self.move.settle(after, touched={model_id, *([before.production.model_id] if before.production else [])})
+
+
+def _stages(model: Model) -> dict[str, Stage]:
+    return {each.name: each.stage for each in model.versions}
 
 
 def _kept(at: datetime) -> datetime:

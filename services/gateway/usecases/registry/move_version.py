@@ -18,7 +18,7 @@ from services.gateway.domain.models.errors import (
     ResultNotKeptError,
     VersionNotFoundError,
 )
-from services.gateway.domain.models.model import OFFERED
+from services.gateway.domain.models.model import OFFERED, Model
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.models.version import ModelVersion
 from services.gateway.domain.registry.errors import CannotServeError
@@ -78,7 +78,8 @@ class MoveVersion:
         """Give stages what the name says: of these models, and of the one in production. Return the name as it is then.
 
         Others may promote at the same time. Whoever has acted by what the name said looks again, and acts again where it says otherwise
-        by now: so the last to act does so by its last word. Stages that were given after `told_at` are left to whoever gave them.
+        by now: so the last to act does so by its last word. Stages that were given after `told_at` are left to whoever gave them; what is
+        given here counts as given when the name was written, as it is no wish of its own.
         """
         models = set(touched)
         for _ in range(TRIES):
@@ -87,30 +88,38 @@ class MoveVersion:
             again = await self.registry.get(name.name, account_id=name.account_id)
             if again.production_number == name.production_number:
                 return again
-            name = again
+            # This was said after all that had been told: whatever was done by the name as it was before is done by its word now.
+            name, told_at = again, None
         return name
 
     async def _settle(self, name: RegisteredName, models: Collection[str], told_at: datetime | None) -> None:
         current = name.production
+        follow = partial(self._stage, account_id=name.account_id, given_at=name.updated_at)
         if current is not None:
             with suppress(*GONE):
-                model = await self.models.get(current.model_id, account_id=name.account_id, kind=None)
-                if not _is_left(model.version_named(current.model_version), told_at):
-                    await self._stage(current, Stage.PRODUCTION, account_id=name.account_id)
+                await follow(current, Stage.PRODUCTION, when=partial(_may_enter, version=current.model_version, told_at=told_at))
         for model_id in models:
             with suppress(*GONE):
                 model = await self.models.get(model_id, account_id=name.account_id, kind=None)
-                serving = next((each for each in model.versions if each.stage is Stage.PRODUCTION), None)
-                if serving is None or _is_left(serving, told_at):
-                    continue
-                found = name.of_model(model_id, serving.name)
-                # What others have paid for, or are about to, goes on serving them.
-                if found is not None and found != current and model.listing not in OFFERED:
-                    await self._stage(found, STAGES[found.status], account_id=name.account_id)
+                serving = next((each.name for each in model.versions if each.stage is Stage.PRODUCTION), "")
+                found = name.of_model(model_id, serving)
+                if found is not None and found != current:
+                    await follow(found, STAGES[found.status], when=partial(_may_leave, version=serving, told_at=told_at))
 
-    async def _stage(self, version: RegisteredVersion, stage: Stage, *, account_id: str, displaced: Stage = Stage.ARCHIVED) -> None:
+    async def _stage(
+        self,
+        version: RegisteredVersion,
+        stage: Stage,
+        *,
+        account_id: str,
+        displaced: Stage = Stage.ARCHIVED,
+        given_at: datetime | None = None,
+        when: Callable[[Model], bool] | None = None,
+    ) -> None:
         owner = await self._owner(account_id)
-        turn = partial(self.stage, version.model_id, version.model_version, caller=owner, aliases=None, kind=None)
+        turn = partial(
+            self.stage, version.model_id, version.model_version, caller=owner, aliases=None, kind=None, given_at=given_at, when=when
+        )
         try:
             await turn(stage=stage, displaced=displaced)
         except LastVersionError:
@@ -123,6 +132,18 @@ class MoveVersion:
             return STRANGER
         account = await self.accounts.get(account_id)
         return Caller(account.id, account.username, account.role, account.tier, scopes_of(account.role), credential="registry")
+
+
+def _may_enter(model: Model, *, version: str, told_at: datetime | None) -> bool:
+    """Tell whether a version may take the production of its model, of which neither was given after what was told."""
+    own = model.version_named(version)
+    return not any(_is_left(each, told_at) for each in model.versions if each is own or each.stage is Stage.PRODUCTION)
+
+
+def _may_leave(model: Model, *, version: str, told_at: datetime | None) -> bool:
+    """Tell whether a version is to leave production; what others have paid for, or are about to, goes on serving them."""
+    own = model.version_named(version)
+    return own.stage is Stage.PRODUCTION and not _is_left(own, told_at) and model.listing not in OFFERED
 
 
 def _is_left(version: ModelVersion, told_at: datetime | None) -> bool:

@@ -1,6 +1,6 @@
 """Register a version of a model under a name."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,10 +25,10 @@ from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import STATUSES, Lineage, RegisteredVersion, Status
 from services.gateway.domain.work import Work
 from services.gateway.usecases.registry.change_name import TRIES, told
-from services.gateway.usecases.registry.follow_stages import check_gate, check_promotion
-from services.gateway.usecases.registry.move_version import MoveVersion
+from services.gateway.usecases.registry.follow_stages import FollowStages, check_gate, check_promotion
 
 NAMES_MOST: Final = 2000
+Written = tuple[RegisteredName | None, RegisteredName]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class RegisterVersion:
     models: Models
     results: Results
     limits: TierLimits
-    move: MoveVersion
+    follow: FollowStages
     clock: Clock
 
     async def __call__(self, name: str, new: NewVersion, *, caller: Caller, work: Work) -> tuple[RegisteredName, RegisteredVersion]:
@@ -74,17 +74,20 @@ class RegisterVersion:
         if known := await self._made_by(work, name, model, version):
             return known
         card = await self._run_card(model, version) if new.card is None else new.card
+        before, after = await self._write(lambda: self._register(name, model, version, new=new, card=card, caller=caller), name)
+        settled = await self.follow.registered(before, after, model, version.name, by=caller.username)
+        return settled, settled.numbered(after.newest)
+
+    async def _write(self, register: Callable[[], Awaitable[Written]], name: str) -> Written:
         for _ in range(TRIES):
             with suppress(RegistryChangedError):
-                after, registered = await self._register(name, model, version, new=new, card=card, caller=caller)
-                if version.stage is Stage.PRODUCTION:
-                    after = await self.move(after, registered.number, Status.PRODUCTION)
-                return after, after.numbered(registered.number)
+                return await register()
         raise RegistryChangedError(name)
 
     async def _register(
         self, name: str, model: Model, version: ModelVersion, *, new: NewVersion, card: Mapping[str, Any], caller: Caller
-    ) -> tuple[RegisteredName, RegisteredVersion]:
+    ) -> Written:
+        """Return the name before and after, written at once with all that its event tells: None before its first version."""
         at = self.clock()
         there = await self.registry.of_model(model.id)
         if there is not None and there.name != name:
@@ -102,7 +105,7 @@ class RegisterVersion:
             reported=dict(new.reported or {}),
             description=new.description,
             tags=tuple(dict.fromkeys(new.tags)),
-            # What is in production elsewhere is promoted below, after it was kept.
+            # What is in production elsewhere is promoted below, as it takes another one's place here.
             status=Status.REGISTERED if version.stage is Stage.PRODUCTION else STATUSES[version.stage],
             kind=new.kind,
             metadata=dict(new.metadata or {}),
@@ -111,6 +114,7 @@ class RegisterVersion:
         self._check_room(after, model, caller=caller)
         if version.stage is Stage.PRODUCTION:
             check_promotion(after, registered, agreed=Scope.ADMIN in caller.scopes)
+            after = after.moved(registered.number, Status.PRODUCTION, at=at, note=Note(caller.username))
         elif new.wanted is Status.PRODUCTION:
             check_gate(after, registered)
         event = told(after, before=before)
@@ -118,7 +122,7 @@ class RegisterVersion:
             await self.registry.add(after, event, most=NAMES_MOST)
         else:
             await self.registry.save(after, event)
-        return after, registered
+        return before, after
 
     async def _made_by(self, work: Work, name: str, model: Model, version: ModelVersion) -> tuple[RegisteredName, RegisteredVersion] | None:
         """Return what the same request has made before it was cut off; None where it has not."""
