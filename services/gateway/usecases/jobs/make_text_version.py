@@ -132,6 +132,8 @@ class MakeTextVersion(Effects):
             if not await has_ended(self.jobs, event):
                 placed = {f"{spec.output_dir}/{path}": artifact for path, artifact in result.files.items()}
                 await self.land(placed, account_id=account_id, made_by=event.job_id, at=event.ended_at)
+            with suppress(JobNotSeenYetError):  # Said when the job is brought up, after its model.
+                await self.jobs.leave_slot(event.job_id)
             await try_again(model_id, grow)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
@@ -158,8 +160,10 @@ class MakeTextVersion(Effects):
                 await self.models.save(ended)
 
         with suppress(ModelNotFoundError):
-            await try_again(model_id, end)
+            await self.models.get(model_id, account_id=job.account_id, kind=TEXT)
             if job.partial is not None:
                 told = TextProgress.model_validate(job.partial, extra="ignore")
                 placed = {f"{spec.output_dir}/{told.folder}/{name}": artifact for name, artifact in told.checkpoint.items()}
                 await self.files.put_many(placed, account_id=job.account_id, made_by=job.id, at=at)
+            await self.jobs.leave_slot(job.id)
+            await try_again(model_id, end)

@@ -15,6 +15,7 @@ from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace, Training
 from services.gateway.usecases.jobs.effects import OutcomeEffects
+from services.gateway.usecases.jobs.leave_slot import leave_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class StopJob:
         stopped = await self._stop(job)
         if stopped.state is not JobState.CANCELLED:  # It ended by itself, and is settled by the event that tells how.
             raise JobEndedError(stopped.state.value)
+        await leave_slot(self.jobs, job_id, kind=job.kind)
         await self.effects[TERMS[job.kind].outcome].stopped(job)
         at, hours, progress = self.clock(), stopped.compute_hours, stopped.progress
         await self.jobs.note_stopped(job_id, at=at, hours=hours, progress=progress)
