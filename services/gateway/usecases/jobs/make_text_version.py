@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.contracts.envelope import Moment
 from libs.contracts.job_kinds import Cancelled, Completed, Failed, shown_spec
-from libs.contracts.jobs import JobCompleted
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed
 from libs.contracts.texts import TEXT, TextProgress, TextResult, TextSpec
 from libs.contracts.training import JobState
 from services.gateway.domain.accounts.ports import Accounts
@@ -142,9 +142,10 @@ class MakeTextVersion(Effects):
             job = await self.jobs.get(event.job_id, account_id=event.account_id, kind=None)
         except JobNotFoundError as error:
             raise JobNotSeenYetError(event.job_id) from error
-        # The event of a cancellation comes after the answer to it, and may know of a newer checkpoint.
-        if not job.state.ended or state is JobState.CANCELLED:
-            await self._give_back(job, state, at=event.ended_at)
+        if not job.state.ended:  # What its owner has done with its files since stays.
+            # What it had told before may come later than its end, which says what it knew then.
+            assert isinstance(event, JobFailed | JobCancelled)
+            await self._give_back(replace(job, partial=event.partial or job.partial), state, at=event.ended_at)
 
     async def stopped(self, job: Job) -> None:
         """Do the same, ahead of the event that tells it."""
