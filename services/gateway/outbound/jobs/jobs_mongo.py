@@ -206,7 +206,9 @@ class JobsMongo:
             await self._jobs.insert_one(fields)
         except DuplicateKeyError:
             known = {name: value for name, value in fields.items() if name not in OURS} | ({"slot": None} if job.state.ended else {})
-            await self._jobs.update_one({"_id": job.id, "sequence": {"$lt": job.sequence}}, {"$set": known})
+            older: dict[str, Any] = {"_id": job.id, "sequence": {"$lt": job.sequence}}
+            # One that was stopped here has ended, though the event that says so is still to come.
+            await self._jobs.update_one(older if job.state.ended else older | {"state": {"$in": RUNNING}}, {"$set": known})
         else:
             await self.take_slot(job.id, account_id=job.account_id)
 
