@@ -110,6 +110,7 @@ class JobCancelled(JobEvent):
     progress: int
     logs: tuple[LogLine, ...] = Field((), description="Lines since the last progress.")
     resource: UsedResource = "cpu"
+    partial: JsonObject | None = Field(None, description="What the kind knew by then, whole. `tune`: a TuneProgress.")
 
 
 class JobCancelRequested(JobEvent):

@@ -278,6 +278,7 @@ class TrainingStopped(Reply):
     state: JobState
     compute_hours: Hours = Decimal(0)
     progress: int = 0
+    partial: JsonObject | None = Field(None, description="What the kind knew by then, whole. `tune`: a TuneProgress.")
 
 
 class CancelTraining(Ask[TrainingStopped]):

@@ -193,5 +193,6 @@ def cancelled(job: Job, *, at: datetime, lines: Sequence[LogLine] = ()) -> Chang
         **_work(ended),
         progress=ended.percent,
         logs=told,
+        **_partial(ended),
     )
     return Change(job=ended, event=event, lines=told)

@@ -24,7 +24,8 @@ def make_answers(*, cancel_job: CancelJob, list_jobs: ListJobs, exports: Exports
         if job is None:
             # Kept: the job ends as cancelled as soon as its request comes, before it has used anything.
             return TrainingStopped(job_id=ask.job_id, state=JobState.CANCELLED)
-        return TrainingStopped(job_id=job.id, state=job.state, compute_hours=job.compute_hours, progress=job.percent)
+        hours, known = job.compute_hours, job.progress.partial
+        return TrainingStopped(job_id=job.id, state=job.state, compute_hours=hours, progress=job.percent, partial=known)
 
     @answers.to(ReadJobs)
     async def read_jobs(ask: ReadJobs) -> JobSnapshots:

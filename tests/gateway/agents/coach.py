@@ -137,12 +137,16 @@ class Coach:
         )
 
     async def complete(self, job_id: str, result: Message) -> JobCompleted:
+        end = await self.end_of(job_id, result)
+        await self.world.training.bus.publish(end)
+        return end
+
+    async def end_of(self, job_id: str, result: Message) -> JobCompleted:
+        """Return what tells that a job has ended well, without telling it."""
         request = await self.heard(job_id)
         work = {"started_at": STARTED, "ended_at": STARTED + timedelta(minutes=2), "compute_hours": Decimal("0.002")}
         told = {"spec": request.spec, "result": result.model_dump(mode="json")}
-        end = JobCompleted(**self.world.training.of_job(job_id), **work, **told, logs=())
-        await self.world.training.bus.publish(end)
-        return end
+        return JobCompleted(**self.world.training.of_job(job_id), **work, **told, logs=())
 
     async def fail(self, job_id: str, message: str) -> None:
         await self.heard(job_id)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from services.gateway.domain.accounts.account import Tier
 from tests.faces.shapes import differences
 from tests.gateway.agents.coach import JUDGED, LEARNED, NEW, PARAMETERS, SOURCE, TRAINING, Coach
 from tests.gateway.engine.desk import MODELS, new_model
@@ -69,6 +70,25 @@ async def test_an_agent_is_trained_with_live_progress_and_shown_beside_its_basel
     assert (picture.status_code, picture.headers["content-type"]) == (200, "image/png")
     assert (table.status_code, "learning.png" in table.text) == (404, True)
     assert [each.status_code for each in theirs] == [404, 404, 404]
+
+
+async def test_an_agent_that_is_ready_has_left_its_place_and_can_be_deleted_before_its_job_says_that_it_has_ended(studio: World) -> None:
+    coach = Coach(studio, await studio.user(Tier.FREE))
+    environment_id = await coach.make()
+    first, _ = await coach.train(environment_id), await coach.train(environment_id)
+    full = await coach.call("POST", f"/{environment_id}/train", TRAINING)
+    end = await coach.end_of(first["job_id"], coach.learnt())
+
+    await studio.gateway.platform.job_parts.follow.missed(end)
+    ready = await coach.get(f"/{environment_id}/agents/{first['agent_id']}")
+    job = await coach.get(f"/{environment_id}/train/{first['job_id']}")
+    third = await coach.call("POST", f"/{environment_id}/train", TRAINING)
+    gone = await coach.call("DELETE", f"/{environment_id}/agents/{first['agent_id']}")
+    busy = await coach.call("DELETE", f"/{environment_id}")
+
+    assert (ready["status"], job["status"]) == ("ready", "queued")
+    assert (full.status_code, third.status_code, gone.status_code) == (403, 202, 200)
+    assert (busy.status_code, first["job_id"] in busy.text) == (409, False)
 
 
 async def test_agents_stand_after_the_models_in_the_list_of_models_and_are_shown_in_its_words(coach: Coach, eve: User) -> None:

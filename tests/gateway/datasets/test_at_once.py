@@ -11,6 +11,7 @@ from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobRequested
 from libs.contracts.training import Priority
+from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion
 from services.gateway.domain.datasets.errors import DatasetBusyError
 from services.gateway.domain.jobs.job import requested_job
 from tests.gateway.datasets.desk import CSV, DATASETS, Clerk
@@ -86,6 +87,32 @@ async def test_a_version_whose_end_its_dataset_knows_is_usable_though_the_beginn
 
     assert (file.status_code, [each["status"] for each in listed["versions"]]) == (200, ["ready"])
     assert (await clerk.get(f"/{sent['dataset_id']}"))["preview"]
+
+
+async def test_a_refused_version_is_shown_as_refused_though_the_next_ones_check_has_begun_meanwhile(clerk: Clerk) -> None:
+    sent = await clerk.sent()
+    await clerk.complete(sent)
+    dataset_id = sent["dataset_id"]
+    await clerk.append(dataset_id)
+    datasets = clerk.world.gateway.platform.datasets.datasets
+    begun = await datasets.get(dataset_id, account_id=clerk.user.account_id)
+    ended = begun.newest.broken_off("Its check failed: no rows.")
+
+    await datasets.keep(ended, is_final=False)
+    await datasets.save(begun.with_version(ended, at=now()))
+    await datasets.save(
+        (await datasets.get(dataset_id, account_id=clerk.user.account_id)).with_version(a_version(clerk, begun, 3), at=now())
+    )
+    versions = (await clerk.get(f"/{dataset_id}/versions"))["versions"]
+
+    assert (await clerk.get(f"/{dataset_id}"))["status"] == "checking"
+    assert [(each["version"], each["status"]) for each in versions] == [(2, "refused"), (1, "ready")]
+
+
+def a_version(clerk: Clerk, dataset: Dataset, number: int, *, path: str = "uploads/upload_more") -> DatasetVersion:
+    """Return a further version of a dataset, of another job, as it begins."""
+    spec = dataset.newest.spec.model_copy(update={"version": number, "upload": Upload(path=path, sha256="ab" * 32, size=9, format="csv")})
+    return DatasetVersion(account_id=clerk.user.account_id, job_id=new_id("job"), spec=spec, created_at=now())
 
 
 async def test_the_check_of_a_symbol_that_was_taken_meanwhile_is_cancelled_though_nobody_waits_for_it(clerk: Clerk) -> None:

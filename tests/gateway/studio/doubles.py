@@ -13,7 +13,7 @@ from PIL.PngImagePlugin import PngInfo
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.stores.artifacts import Artifacts
-from libs.contracts.envelope import Event, now
+from libs.contracts.envelope import Event, JsonObject, now
 from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInTraining
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobRequested
 from libs.contracts.plots import REPORT, TRADING_PLOTS, Plot
@@ -118,6 +118,7 @@ class TrainingDouble:
         self.speaks = asyncio.Event()
         self.speaks.set()
         self.tells_cancellations = True
+        self.known: dict[str, JsonObject] = {}
         self.others: tuple[OtherJobSnapshot, ...] = ()
         self._sequences: dict[str, int] = {}
 
@@ -153,7 +154,7 @@ class TrainingDouble:
                 if self.tells_cancellations:
                     await self.publish_cancelled(ask)
             state, hours = self.ended[ask.job_id]
-            return TrainingStopped(job_id=ask.job_id, state=state, compute_hours=hours, progress=30)
+            return TrainingStopped(job_id=ask.job_id, state=state, compute_hours=hours, progress=30, partial=self.known.get(ask.job_id))
 
         @answers.to(ReadAccountInTraining)
         async def read_account(ask: ReadAccountInTraining) -> ExportPart:
@@ -190,7 +191,7 @@ class TrainingDouble:
     async def publish_cancelled(self, ask: CancelTraining) -> None:
         if ask.job_id in self.job_requests:
             work: dict[str, Any] = {"started_at": STARTED, "ended_at": now(), "compute_hours": self.cancelled_hours, "progress": 30}
-            await self.bus.publish(JobCancelled(**self.of_job(ask.job_id), **work))
+            await self.bus.publish(JobCancelled(**self.of_job(ask.job_id), **work, partial=self.known.get(ask.job_id)))
             return
         event = TrainingCancelled(
             **self._of(ask.job_id, ask.model_id, ask.account_id),

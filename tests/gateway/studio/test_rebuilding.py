@@ -1,5 +1,7 @@
 """Views that were lost are built anew from their owners' documents, while everything runs; older documents change nothing."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -111,6 +113,21 @@ async def test_a_document_that_is_older_than_what_was_told_changes_nothing_and_e
     job = await ada.get(f"/training-jobs/{job_id}/")
     assert (job["status"], job["progress"]) == ("RUNNING", 40)
     assert [line["message"] for line in job["logs"]] == ["forty"]
+
+
+async def test_a_document_that_was_read_before_a_job_was_cancelled_does_not_have_it_run_again(studio: World, ada: User) -> None:
+    studio.training.tells_cancellations = False
+    job_id = await ada.train(await ada.make_model())
+    await studio.training.progress(job_id, 30)
+    await ada.job_is(job_id, "RUNNING")
+    jobs = studio.gateway.platform.jobs
+    read = await jobs.get(job_id, account_id=ada.account_id)
+
+    await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+    await jobs.restore(replace(read, sequence=read.sequence + 1), continued_hours=Decimal(0))
+    studio.training.tells_cancellations = True
+
+    assert (await ada.get(f"/training-jobs/{job_id}/"))["status"] == "CANCELLED"
 
 
 @pytest.mark.parametrize("view", ["listings", "subscriptions", "charges"])

@@ -4,8 +4,12 @@ import hashlib
 
 import pytest
 
+from libs.contracts.envelope import now
+from libs.contracts.job_kinds import JobKind
 from libs.contracts.recipe_runs import RecipeRunSpec
 from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.jobs.terms import Outcome
+from services.gateway.usecases.jobs.make_recipe_version import MakeRecipeVersion
 from tests.gateway.studio.other_jobs import heard
 from tests.gateway.studio.recipe_runs import (
     METRICS,
@@ -90,6 +94,21 @@ async def test_what_is_reported_of_a_measured_run_stands_beside_it(studio: World
     assert refused.status_code == 400
     assert (shown["metrics"], shown["metrics_source"]) == (METRICS, "measured")
     assert shown["versions"][0]["reported"] == {"revenue_lift": 9.0}
+
+
+async def test_a_report_that_is_slower_than_the_next_one_does_not_bring_its_older_figures_back(studio: World, ada: User) -> None:
+    model = await registered(ada)
+    run = await complete(studio, ada, await started(ada, model_id=model))
+    parts = studio.gateway.platform.job_parts
+    versions = parts.start.effects[Outcome.RECIPE_VERSION]
+    assert isinstance(versions, MakeRecipeVersion)
+
+    await answered(ada, "PUT", f"/runs/{run['id']}", {"metrics_json": {"revenue_lift": 9.0}})
+    slower = await parts.jobs.get(run["job_id"], account_id=ada.account_id, kind=JobKind.RUN_RECIPE)
+    await answered(ada, "PUT", f"/runs/{run['id']}", {"metrics_json": {"revenue_lift": 10.0}})
+    await versions.reported(slower, at=now())
+
+    assert (await answered(ada, "GET", f"/models/{model}"))["versions"][0]["reported"] == {"revenue_lift": 10.0}
 
 
 async def test_an_evaluation_reads_the_files_of_the_version_that_serves(studio: World, ada: User) -> None:

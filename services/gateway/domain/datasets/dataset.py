@@ -133,7 +133,11 @@ class Dataset:
     def with_end(self, version: DatasetVersion) -> DatasetVersion:
         """Return a version of it as ended where its end has been seen here, and the version's own document says so in a moment only."""
         seen = next((each for each in (self.newest, self.ready) if each is not None and each.number == version.number), version)
-        return replace(version, status=seen.status, reason=seen.reason) if seen.has_ended and not version.has_ended else version
+        if not version.has_ended and seen.has_ended:
+            return replace(version, status=seen.status, reason=seen.reason)
+        if not version.has_ended and version.number < self.newest.number:  # A check begins when the one before has ended.
+            return version.checked(version.result) if version.result else version.broken_off(version.reason) if version.reason else version
+        return version
 
     def own_candles(self) -> OwnCandles | None:
         """Return what stands behind its symbol; None where nothing usable does."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, JsonObject
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
 from services.gateway.domain.jobs.job import Job
@@ -62,8 +62,11 @@ class Jobs(Protocol):
         `reason` is an operator's, for its owner to read; None where its owner wants it.
         """
 
-    async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
-        """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""
+    async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int, partial: JsonObject | None) -> None:
+        """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is.
+
+        `partial` is what it knew in the end; None where nobody said.
+        """
 
     async def note_report(self, job: Job, report: RunReport) -> bool:
         """Write down what an outside worker says of a run; False where the job has ended, or was reported on, since it was read."""

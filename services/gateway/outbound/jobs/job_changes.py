@@ -25,7 +25,7 @@ def change_of(event: Event) -> tuple[dict[str, Any], tuple[LogLine, ...]]:
                 "attempts_most": event.attempts_most,
             }, event.logs
         case TrainingCancelled() | JobCancelled():
-            return _ended(event, JobState.CANCELLED) | {"progress": event.progress}, event.logs
+            return _partial(event) | _ended(event, JobState.CANCELLED) | {"progress": event.progress}, event.logs
         case _:
             msg = f"{event.topic} does not change a job"
             raise TypeError(msg)
@@ -52,7 +52,7 @@ def _progressed(event: TrainingProgressed | JobProgressed) -> dict[str, Any]:
 
 def _partial(event: Event) -> dict[str, Any]:
     """Return what a job knows already; nothing where it has not said."""
-    return {"partial": event.partial} if isinstance(event, JobProgressed | JobFailed) and event.partial is not None else {}
+    return {"partial": event.partial} if isinstance(event, JobProgressed | JobFailed | JobCancelled) and event.partial is not None else {}
 
 
 def _completed(event: TrainingCompleted) -> dict[str, Any]:

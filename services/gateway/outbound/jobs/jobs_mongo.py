@@ -19,7 +19,7 @@ from libs.chassis.stores.mongo import Collection, from_decimal128, to_decimal128
 from libs.chassis.stores.outbox import entry_of, write_with_events
 from libs.chassis.stores.parts import Page, Part
 from libs.chassis.stores.set_aside import IN_USE, readable
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, JsonObject
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.jobs import JobProgressed
 from libs.contracts.training import JobError, JobState, LogLine, Priority, TrainingProgressed
@@ -206,7 +206,9 @@ class JobsMongo:
             await self._jobs.insert_one(fields)
         except DuplicateKeyError:
             known = {name: value for name, value in fields.items() if name not in OURS} | ({"slot": None} if job.state.ended else {})
-            await self._jobs.update_one({"_id": job.id, "sequence": {"$lt": job.sequence}}, {"$set": known})
+            older: dict[str, Any] = {"_id": job.id, "sequence": {"$lt": job.sequence}}
+            # One that was stopped here has ended, though the event that says so is still to come.
+            await self._jobs.update_one(older if job.state.ended else older | {"state": {"$in": RUNNING}}, {"$set": known})
         else:
             await self.take_slot(job.id, account_id=job.account_id)
 
@@ -244,10 +246,10 @@ class JobsMongo:
             )
         self._on_write()
 
-    async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int) -> None:
+    async def note_stopped(self, job_id: str, *, at: datetime, hours: Decimal, progress: int, partial: JsonObject | None) -> None:
         """Write down that training has ended the job, ahead of the event that tells it; an ended job stays as it is."""
         fields = {"state": JobState.CANCELLED.value, "ended_at": at, "compute_hours": to_decimal128(hours), "progress": progress}
-        left = {"estimated_completion": None, "slot": None}
+        left = {"estimated_completion": None, "slot": None} | ({} if partial is None else {"partial": partial})
         await self._jobs.update_one({"_id": job_id, "state": {"$in": RUNNING}}, {"$set": fields | left})
 
     async def note_report(self, job: Job, report: RunReport) -> bool:

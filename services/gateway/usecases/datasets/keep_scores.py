@@ -1,5 +1,6 @@
 """Scored texts make datasets: candles with their sentiment as a column, a version for each symbol."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from libs.contracts.datasets import DatasetKind, Upload, ValidateSpec
@@ -9,6 +10,7 @@ from libs.contracts.text_scoring import UPLOAD, ScoredSymbol, ScoreTextsResult, 
 from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion, claim_of
 from services.gateway.domain.datasets.errors import SymbolTakenError
 from services.gateway.domain.datasets.ports import Datasets
+from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.work import Work
 from services.gateway.usecases.datasets.make_dataset_version import MakeDatasetVersion
 from services.gateway.usecases.jobs.effects import Effects
@@ -28,6 +30,8 @@ class KeepScores(Effects):
         assert isinstance(event, JobCompleted)
         spec, result = shown_spec(ScoreTextsSpec, event.spec), ScoreTextsResult.model_validate(event.result)
         await self.files.keep(result.files, event=event)
+        with suppress(JobNotSeenYetError):  # Said when the job is brought up, after its datasets.
+            await self.makes.jobs.leave_slot(event.job_id)
         for scored in result.symbols:
             await self._keep(scored, spec, event=event)
 

@@ -55,7 +55,6 @@ class MakeDatasetVersion(Effects):
     async def completed(self, event: Completed) -> None:
         """Let the version be used, or show why it was refused."""
         assert isinstance(event, JobCompleted)
-        await self._leave_slot(event.job_id)
         version = _version_of(await self._job(event)).checked(ValidateResult.model_validate(event.result))
         try:
             await self.show(version)
@@ -65,19 +64,12 @@ class MakeDatasetVersion(Effects):
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Show the version as refused, with the reason."""
-        await self._leave_slot(event.job_id)
         job = await self._job(event)
         await self._break_off(job, CANCELLED if state is JobState.CANCELLED else _said(event, read_spec(job.spec or {})))
 
     async def stopped(self, job: Job) -> None:
         """Do the same at once, ahead of the event that tells it."""
-        await self._leave_slot(job.id)
         await self._break_off(job, CANCELLED)
-
-    async def _leave_slot(self, job_id: str) -> None:
-        """Free the job's place first: whoever sees that its check has ended can append to the dataset at once."""
-        with suppress(JobNotSeenYetError):  # Said when the job is brought up, after its dataset.
-            await self.jobs.leave_slot(job_id)
 
     async def _break_off(self, job: Job, reason: str) -> None:
         version = _version_of(job).broken_off(reason)

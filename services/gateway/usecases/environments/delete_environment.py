@@ -46,7 +46,8 @@ class DeleteEnvironment:
 
     async def _check_idle(self, of_it: Callable[[dict[str, str]], bool], *, account_id: str, kinds: Collection[JobKind]) -> None:
         pages = [await self.jobs.find(account_id, Part(MOST), JobFilter(kind, AT_WORK)) for kind in kinds]
-        if busy := [job.id for page in pages for job in page.items if _is_of(job, of_it)]:
+        # One that has left its slot has ended: its agent is there, and in a moment its own document says so too.
+        if busy := [job.id for page in pages for job in page.items if job.slot is not None and _is_of(job, of_it)]:
             raise EnvironmentBusyError(busy)
 
 

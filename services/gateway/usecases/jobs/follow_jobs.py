@@ -18,14 +18,15 @@ from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.jobs.terms import TERMS, Outcome
 from services.gateway.domain.models.ports import Clock
 from services.gateway.usecases.jobs.effects import Effects, OutcomeEffects
+from services.gateway.usecases.jobs.leave_slot import leave_slot
 
 
 @dataclass(frozen=True, slots=True)
 class FollowJobs:
     """Events may come twice and out of order, also of a kind that only a later release knows: of such a job its document alone is kept up.
 
-    What a job has changed is brought up before the job itself: whoever sees it ended sees that. An ended job is forgotten after its `life`
-    (ForgetJobs): what was told before, and comes again, does not bring it back.
+    When a job ends its slot is freed first, then what it has changed is brought up, then the job itself: whoever sees it ended sees that.
+    An ended job is forgotten after its `life` (ForgetJobs): what was told before, and comes again, does not bring it back.
     """
 
     jobs: Jobs
@@ -56,6 +57,7 @@ class FollowJobs:
         """Bring in what the job has made, then end it; return how it has ended: as failed where its account has no room for that."""
         told: Completed | Failed = event
         with self._unless_forgotten(event):
+            await self._leave_slot(event)
             try:
                 await self._effects(event).completed(event)
             except StorageFullError as error:
@@ -67,17 +69,20 @@ class FollowJobs:
     async def failed(self, event: Failed) -> None:
         """Give the job's subject back, then end it."""
         with self._unless_forgotten(event):
+            await self._leave_slot(event)
             await self._effects(event).ended(event, JobState.FAILED)
             await self.jobs.apply(event.job_id, event)
 
     async def cancelled(self, event: Cancelled) -> None:
         """Give the job's subject back, then end it."""
         with self._unless_forgotten(event):
+            await self._leave_slot(event)
             await self._effects(event).ended(event, JobState.CANCELLED)
             await self.jobs.apply(event.job_id, event)
 
     async def missed(self, event: Completed | Failed | Cancelled) -> None:
         """Bring in what an end has changed that was never heard of; the job itself is brought up by whoever knows of it."""
+        await self._leave_slot(event)
         effects = self._effects(event)
         if isinstance(event, TrainingCompleted | JobCompleted):
             with suppress(StorageFullError):
@@ -101,6 +106,9 @@ class FollowJobs:
 
     def _is_outlived(self, event: Event) -> bool:
         return event.occurred_at < self.clock() - self.life
+
+    async def _leave_slot(self, event: Completed | Failed | Cancelled) -> None:
+        await leave_slot(self.jobs, event.job_id, kind=kind_of(event))
 
     def _effects(self, event: Requested | Completed | Failed | Cancelled) -> Effects:
         kind = kind_of(event)

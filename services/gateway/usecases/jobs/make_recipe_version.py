@@ -77,26 +77,19 @@ class MakeRecipeVersion(Effects):
 
     async def reported(self, job: Job, *, at: Moment) -> None:
         """Bring in what an outside worker has reported of a training that has ended well; again, with its newest figures."""
-        spec, told = spec_of(job), job.reported
-        if told is None or not spec.learns:
+        spec = spec_of(job)
+        if job.reported is None or not spec.learns:
             return
-        of_worker = is_reported(job) and told.status == "succeeded"
-        made = ModelVersion(
-            name=spec.version,
-            job_id=job.id,
-            artifact="",
-            made_at=told.finished_at or at,
-            spec=made_of(spec),
-            metrics={},
-            reported=figures(told.metrics),
-        )
 
         async def note() -> None:
             model = await self.models.get(spec.model_id, account_id=job.account_id, kind=RECIPE)
-            if of_worker or model.has_version_of(job.id):
+            # Read after its model: whoever has reported since sees to it that the model has that, or has changed it.
+            newest = await self.jobs.get(job.id, account_id=job.account_id, kind=job.kind)
+            if (told := newest.reported) is not None and (_is_of_worker(newest) or model.has_version_of(job.id)):
+                made = _reported_version(spec, job_id=job.id, figures=figures(told.metrics), at=told.finished_at or at)
                 await self._save(model, with_reported(model, made))
 
-        with suppress(ModelNotFoundError):
+        with suppress(ModelNotFoundError, JobNotFoundError):
             await try_again(spec.model_id, note)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
@@ -128,6 +121,14 @@ class MakeRecipeVersion(Effects):
     async def _save(self, model: Model, changed: Model) -> None:
         if changed is not model:
             await self.models.save(await self.keep_versions(changed))
+
+
+def _is_of_worker(job: Job) -> bool:
+    return is_reported(job) and job.reported is not None and job.reported.status == "succeeded"
+
+
+def _reported_version(spec: RecipeRunSpec, *, job_id: str, figures: dict[str, float], at: Moment) -> ModelVersion:
+    return ModelVersion(name=spec.version, job_id=job_id, artifact="", made_at=at, spec=made_of(spec), metrics={}, reported=figures)
 
 
 def made_of(spec: RecipeRunSpec) -> RecipeModelSpec:

@@ -6,7 +6,7 @@ from typing import Final
 
 from libs.contracts.envelope import Moment
 from libs.contracts.job_kinds import Cancelled, Completed, Failed, shown_spec
-from libs.contracts.jobs import JobCompleted
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed
 from libs.contracts.texts import TEXT, TextProgress, TextResult, TextSpec
 from libs.contracts.training import JobState
 from services.gateway.domain.accounts.ports import Accounts
@@ -132,6 +132,8 @@ class MakeTextVersion(Effects):
             if not await has_ended(self.jobs, event):
                 placed = {f"{spec.output_dir}/{path}": artifact for path, artifact in result.files.items()}
                 await self.land(placed, account_id=account_id, made_by=event.job_id, at=event.ended_at)
+            with suppress(JobNotSeenYetError):  # Said when the job is brought up, after its model.
+                await self.jobs.leave_slot(event.job_id)
             await try_again(model_id, grow)
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
@@ -140,9 +142,10 @@ class MakeTextVersion(Effects):
             job = await self.jobs.get(event.job_id, account_id=event.account_id, kind=None)
         except JobNotFoundError as error:
             raise JobNotSeenYetError(event.job_id) from error
-        # The event of a cancellation comes after the answer to it, and may know of a newer checkpoint.
-        if not job.state.ended or state is JobState.CANCELLED:
-            await self._give_back(job, state, at=event.ended_at)
+        if not job.state.ended:  # What its owner has done with its files since stays.
+            # What it had told before may come later than its end, which says what it knew then.
+            assert isinstance(event, JobFailed | JobCancelled)
+            await self._give_back(replace(job, partial=event.partial or job.partial), state, at=event.ended_at)
 
     async def stopped(self, job: Job) -> None:
         """Do the same, ahead of the event that tells it."""
@@ -158,8 +161,10 @@ class MakeTextVersion(Effects):
                 await self.models.save(ended)
 
         with suppress(ModelNotFoundError):
-            await try_again(model_id, end)
+            await self.models.get(model_id, account_id=job.account_id, kind=TEXT)
             if job.partial is not None:
                 told = TextProgress.model_validate(job.partial, extra="ignore")
                 placed = {f"{spec.output_dir}/{told.folder}/{name}": artifact for name, artifact in told.checkpoint.items()}
                 await self.files.put_many(placed, account_id=job.account_id, made_by=job.id, at=at)
+            await self.jobs.leave_slot(job.id)
+            await try_again(model_id, end)

@@ -9,7 +9,6 @@ from libs.contracts.gateway import ModelRetrained
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.retraining import GateVerdict
 from libs.contracts.training import JobState, TrainingCompleted, TrainingResult, TrainingSpec
-from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.jobs.job import Job, wish_of
 from services.gateway.domain.jobs.ports import Jobs
 from services.gateway.domain.models.drafts import trainable
@@ -32,7 +31,6 @@ class MakeVersion(Effects):
     """A model shows the training that works on it, as that job's own document says.
 
     The request that starts or cancels one sees to it at once, the event that tells of it does it again: the second changes nothing.
-    When a job ends, its slot is freed first, then its model is brought up: whoever sees it free can train it again.
     """
 
     models: Models
@@ -85,8 +83,6 @@ class MakeVersion(Effects):
             plots={name: plot.sha256 for name, plot in event.result.plots.items()},
             tables={name: table.sha256 for name, table in event.result.tables.items()},
         )
-        with suppress(JobNotSeenYetError):  # Said when the job is brought up, after its model.
-            await self.jobs.leave_slot(event.job_id)
         model = await self._model(event.model_id)
         if model is not None:
             await self._grow(model, made, event.result)
@@ -109,7 +105,7 @@ class MakeVersion(Effects):
 
     async def ended(self, event: Failed | Cancelled, state: JobState) -> None:
         """Give the model back."""
-        version = await self.jobs.leave_slot(event.job_id)
+        version = await self.jobs.leave_slot(event.job_id)  # It has left it, and says which version it would have made.
         model = await self._model(event.model_id)
         if model is not None and version is not None:
             ended = model.training_ended(event.job_id, state, version=version, at=event.ended_at)
@@ -119,7 +115,6 @@ class MakeVersion(Effects):
 
     async def stopped(self, job: Job) -> None:
         """Give the model back at once: the event that tells of the end does the same, and whichever comes second changes nothing."""
-        await self.jobs.leave_slot(job.id)
         with suppress(ModelNotFoundError):  # Deleted meanwhile: there is nothing to free.
             await self._show(replace(job, state=JobState.CANCELLED))
 

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from libs.contracts.envelope import JsonObject
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
-from libs.contracts.jobs import JobCompleted, JobFailed
+from libs.contracts.jobs import JobCancelled, JobCompleted, JobFailed
 from libs.contracts.training import JobState
 from libs.contracts.tuning import TuneProgress, TuneResult, TuneSpec
 from services.gateway.domain.experiments.experiment import End, ExperimentStatus
@@ -47,7 +47,7 @@ class RunSearch(Effects):
         """Keep what it had found until then."""
         status = ExperimentStatus.FAILED if state is JobState.FAILED else ExperimentStatus.STOPPED
         error = event.error.message if isinstance(event, JobFailed) else None
-        partial = await self._told(event.job_id)
+        partial = _read(_known(event)) or await self._told(event.job_id)
         await self.experiments.end(event.job_id, End(status=status, at=event.ended_at, partial=partial, error=error))
 
     async def stopped(self, job: Job) -> None:
@@ -59,6 +59,11 @@ class RunSearch(Effects):
             return _read((await self.jobs.get(job_id, account_id=None, kind=None)).partial)
         except JobNotFoundError:
             return None
+
+
+def _known(event: Failed | Cancelled) -> JsonObject | None:
+    """Return what a search knew when it ended: what it had told before may come later."""
+    return event.partial if isinstance(event, JobFailed | JobCancelled) else None
 
 
 def _read(partial: JsonObject | None) -> TuneProgress | None:

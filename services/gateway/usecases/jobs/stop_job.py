@@ -15,6 +15,7 @@ from services.gateway.domain.jobs.terms import TERMS
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import Marketplace, Training
 from services.gateway.usecases.jobs.effects import OutcomeEffects
+from services.gateway.usecases.jobs.leave_slot import leave_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +46,20 @@ class StopJob:
         stopped = await self._stop(job)
         if stopped.state is not JobState.CANCELLED:  # It ended by itself, and is settled by the event that tells how.
             raise JobEndedError(stopped.state.value)
-        await self.effects[TERMS[job.kind].outcome].stopped(job)
+        job = await self._brought_in(job, stopped)
         at, hours, progress = self.clock(), stopped.compute_hours, stopped.progress
-        await self.jobs.note_stopped(job_id, at=at, hours=hours, progress=progress)
-        ended = replace(
-            job,
-            # Of the first who asked; whoever did so without a reason has left none.
-            cancel_reason=reason if job.cancel_requested_at is None else job.cancel_reason,
-            state=stopped.state,
-            progress=progress,
-            compute_hours=hours,
-            ended_at=at,
-            slot=None,
-        )
+        await self.jobs.note_stopped(job_id, at=at, hours=hours, progress=progress, partial=stopped.partial)
+        ended = replace(job, state=stopped.state, progress=progress, compute_hours=hours, ended_at=at, slot=None)
         return await self._refunded(ended, used_hours=hours)
+
+    async def _brought_in(self, job: Job, stopped: TrainingStopped) -> Job:
+        """Give the job's subject back, unless the event was faster, and return the job with what was told of it meanwhile."""
+        told = await self.jobs.get(job.id, account_id=job.account_id, kind=job.kind)
+        told = replace(told, partial=stopped.partial or told.partial)
+        if not told.state.ended:
+            await leave_slot(self.jobs, job.id, kind=job.kind)
+            await self.effects[TERMS[job.kind].outcome].stopped(told)
+        return told
 
     async def _stop(self, job: Job) -> TrainingStopped:
         try:
