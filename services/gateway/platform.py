@@ -26,7 +26,7 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.notices import Notices
 from services.gateway.domain.predictions.servable import Servables
 from services.gateway.inbound.events.listings import bind_listings
-from services.gateway.inbound.events.notify import Notify
+from services.gateway.inbound.events.notify import Notify, then
 from services.gateway.jobs import JobParts, make_jobs
 from services.gateway.outbound.accounts.accounts_mongo import AccountsMongo
 from services.gateway.outbound.accounts.tier_use_mongo import TierUseMongo
@@ -151,8 +151,8 @@ class Platform:
         self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings, watch=self.watching.turns)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
-        facts.on(ModelDrifted)(notify)
-        facts.on(ModelRecovered)(notify)
+        facts.on(ModelDrifted)(then(notify, self.watching.await_snapshot))
+        facts.on(ModelRecovered)(then(notify, self.watching.await_snapshot))
         facts.on(RecipeChanged)(notify)
 
 

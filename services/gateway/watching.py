@@ -22,6 +22,7 @@ from services.gateway.outbound.monitoring.watches_mongo import WatchesMongo
 from services.gateway.settings import Settings
 from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.monitoring.ask_snapshot import AskSnapshot
+from services.gateway.usecases.monitoring.await_snapshot import AwaitSnapshot
 from services.gateway.usecases.monitoring.change_rules import ChangeRules
 from services.gateway.usecases.monitoring.keep_labels import KeepLabels
 from services.gateway.usecases.monitoring.keep_snapshot import KeepSnapshot
@@ -61,6 +62,7 @@ class WatchParts:
     stores: WatchStores
     turns: WatchModels
     use: MonitoringUseCases
+    await_snapshot: AwaitSnapshot
 
     @property
     def works(self) -> dict[str, Housework]:
@@ -126,5 +128,7 @@ def make_watching(
         watched.clock,
         every,
     )
-    turns = WatchModels(models, stores.watches, watched.accounts, ask, stores.all, watched.clock, new_id("gateway"), every)
-    return WatchParts(stores, turns, use)
+    turns = WatchModels(
+        models, stores.watches, watched.accounts, stores.snapshots, ask, stores.all, watched.clock, new_id("gateway"), every
+    )
+    return WatchParts(stores, turns, use, AwaitSnapshot(stores.snapshots))

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.process import open_chassis
-from libs.contracts.alerts import AlertAcknowledged
+from libs.contracts.alerts import AlertAcknowledged, AlertChanged
 from libs.contracts.ids import new_id
 from libs.contracts.monitoring import AlertRaised, AlertResolved
 from services.gateway.domain.errors import NotFoundError
@@ -170,6 +170,25 @@ async def test_alerts_of_one_second_have_ids_of_their_own_whatever_the_order_of_
     assert sum(summary[word] for word in ("critical", "high", "medium", "low")) == sum(
         summary[word] for word in ("open", "acknowledged", "resolved")
     )
+
+
+async def test_an_alert_that_is_over_before_the_answer_of_who_acknowledged_it_comes_stays_over(desk: Desk) -> None:
+    views, event = desk.gateway.stores.alerts, raised("late_answer")
+    fields: dict[str, Any] = dict.fromkeys(AlertChanged.model_fields) | {"alert_id": event.alert_id, "acknowledged_by": "account_root"}
+    end = resolved(event)
+
+    await views.apply(event)
+    await views.note(AlertChanged(**fields | {"status": "acknowledged", "acknowledged_at": BEGAN}))
+    taken = await views.get(event.alert_id, account_id=None)
+    await views.apply(end)
+    await views.note(AlertChanged(**fields | {"status": "acknowledged", "acknowledged_at": BEGAN}))
+    over = await views.get(event.alert_id, account_id=None)
+    await views.note(AlertChanged(**fields | {"status": "resolved", "resolved_at": end.occurred_at, "resolution_notes": "Restarted."}))
+    told = await views.get(event.alert_id, account_id=None)
+
+    assert (taken.status, over.status, told.status) == ("acknowledged", "resolved", "resolved")
+    assert (over.resolution_notes, told.resolution_notes) == ("It is over.", "Restarted.")
+    assert over.resolved_at is not None
 
 
 async def test_an_accounts_own_alert_is_for_it_alone_and_an_older_releases_has_its_words(desk: Desk, bus: MemoryBus) -> None:

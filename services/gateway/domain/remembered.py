@@ -21,6 +21,8 @@ class Remembered(Generic[K, V]):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._known: OrderedDict[K, tuple[float, V]] = OrderedDict()
+        # Counts what was forgotten: what was read before that may be what it is no more.
+        self.generation = 0
 
     def get(self, key: K, *, life_s: float = LIFE_S) -> V | None:
         """Return what is remembered and not older than this."""
@@ -31,8 +33,10 @@ class Remembered(Generic[K, V]):
         """Tell whether what is remembered need not be read anew yet."""
         return self.get(key, life_s=FRESH_S) is not None
 
-    def keep(self, key: K, value: V) -> V:
-        """Remember it, and return it."""
+    def keep(self, key: K, value: V, *, generation: int | None = None) -> V:
+        """Remember it, and return it; with a `generation`, remember it only if its reading began in this one."""
+        if generation not in {None, self.generation}:
+            return value
         self._known[key] = (self._clock(), value)
         self._known.move_to_end(key)
         if len(self._known) > REMEMBERED:
@@ -41,4 +45,5 @@ class Remembered(Generic[K, V]):
 
     def forget(self, key: K) -> None:
         """Something changed."""
+        self.generation += 1
         self._known.pop(key, None)

@@ -7,8 +7,11 @@ import pytest_asyncio
 
 from libs.contracts.envelope import now
 from libs.contracts.tuning import TrialStatus
-from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.accounts.account import Role, Tier
+from services.gateway.domain.accounts.caller import Caller, scopes_of
+from services.gateway.domain.work import Work
 from services.gateway.outbound.models.named_artifacts_mongo import NamedArtifactsMongo
+from services.gateway.usecases.experiments.run_experiment import RunExperiment
 from tests.faces.shapes import differences
 from tests.gateway.engine.searching import AT, CREATED, EXPERIMENTS, FOREST, NO_METRIC, ROWS, SHOWN, TRIAL, Searcher, experiment, row
 from tests.gateway.studio.world import User, World
@@ -111,6 +114,27 @@ async def test_a_stopped_experiment_keeps_its_trials_and_goes_on_with_them(searc
     assert (spec.max_trials, spec.earlier_trials, spec.earlier is not None) == (8, 2, True)
     assert (failed["error"], failed["progress"]["completed_trials"]) == ("no trial could be trained", 2)
     assert (gone.status_code, (await searcher.call("GET", f"/{exp}")).status_code) == (200, 404)
+
+
+@pytest.mark.parametrize("goes_on", [False, True], ids=["start", "resume"])
+async def test_a_start_that_was_cut_off_before_its_job_was_there_comes_again_and_starts_it(searcher: Searcher, *, goes_on: bool) -> None:
+    exp, use = await searcher.made(), searcher.world.gateway.platform.job_parts
+    run = RunExperiment(use.experiments, use.jobs, use.start, now)
+    work = Work(seed=f"{exp}|again", began_ms=int(now().timestamp() * 1000))
+    caller = Caller(searcher.user.account_id, "eve", Role.USER, Tier.ELITE, scopes_of(Role.USER), credential="session")
+    if goes_on:
+        await searcher.fail(await searcher.started(exp))
+        await searcher.is_in("failed", f"/{exp}")
+    kept = await use.experiments.get(exp, account_id=caller.account_id)
+    spec = kept.resumed(max_trials=9) if goes_on else kept.spec
+    await use.experiments.begin(exp, account_id=caller.account_id, job_id=work.new_id("job"), spec=spec, at=now())
+
+    other = await searcher.call("POST", f"/{exp}/resume" if goes_on else f"/{exp}/start", {"max_trials": 9} if goes_on else None)
+    again = await (run.resume(exp, max_trials=9, caller=caller, work=work) if goes_on else run.start(exp, caller=caller, work=work))
+
+    assert other.status_code == 409
+    assert (again.status, again.job_id) == ("running", work.new_id("job"))
+    assert (await searcher.spec(work.new_id("job"))).max_trials == spec.max_trials
 
 
 async def test_what_cannot_be_searched_is_told_at_once_by_field_with_the_nearest_names(searcher: Searcher) -> None:

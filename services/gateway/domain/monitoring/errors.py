@@ -12,6 +12,13 @@ class SnapshotNotFoundError(NotFoundError):
         super().__init__(f"Snapshot not found: the model has no {snapshot_id[:60]}." if snapshot_id else "Snapshot not found")
 
 
+class SnapshotNotDoneYetError(PlatformError, kind=ErrorKind.UNAVAILABLE, worth_retrying=True):
+    """News of a model's alerts came before the snapshot that has found them was seen as done."""
+
+    def __init__(self, snapshot_id: str) -> None:
+        super().__init__(f"{snapshot_id} is not done yet")
+
+
 class ReportMissingError(NotFoundError):
     """A snapshot has no page."""
 

@@ -29,8 +29,8 @@ class Snapshots(Protocol):
     async def find(self, wanted: SnapshotFilter, part: Part) -> Page[Snapshot]:
         """Return a part of a model's snapshots, the newest first, without the bins of features."""
 
-    async def save(self, snapshot: Snapshot) -> None:
-        """Write one as it is now; one that is not there any more stays away."""
+    async def save(self, snapshot: Snapshot) -> bool:
+        """Write one as it is now; False for one that is not there any more, which stays away, and one that is done, which stays so."""
 
 
 class Watches(Protocol):

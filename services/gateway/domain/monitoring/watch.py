@@ -87,6 +87,12 @@ class Watch:
         reads = last.reads or (self.last.reads if self.last else None)
         return replace(self, last=replace(last, reads=reads), next_at=None if every is None else last.at + every)
 
+    def unseen(self, job_id: str) -> "Watch":
+        """Return the watch after the job of its last turn has taken no snapshot: what that was to read is looked at again."""
+        if self.last is None or self.last.job_id != job_id:
+            return self
+        return replace(self, last=replace(self.last, reads=None, reason=f"{job_id} has taken no snapshot."))
+
     def alerts_of(self, snapshot_id: str) -> Ranked:
         """Return the alerts as they are after a snapshot that was judged last."""
         return Ranked(ranked(self.open), tuple(each for each in self.resolved if each.snapshot_id == snapshot_id))

@@ -27,19 +27,22 @@ class SeriesTurnsMongo:
         """Take the series that has been due longest, until then; None when none is due."""
         with store_outages():
             taken = await self._series.find_one_and_update(
-                {"_id": {"$in": list(ids)}, "due_at": {"$lte": at}}, {"$set": {"due_at": until}}, sort=[("due_at", ASCENDING)]
+                {"_id": {"$in": list(ids)}, "due_at": {"$lte": at}},
+                {"$set": {"due_at": until}, "$unset": {"woken_at": ""}},
+                sort=[("due_at", ASCENDING)],
             )
         return SeriesTurn(taken["_id"], until) if taken else None
 
     async def end(self, turn: SeriesTurn, *, due_at: datetime) -> None:
         """Give the turn back: due again then, or earlier when it was woken meanwhile."""
+        earliest = {"$min": [due_at, "$woken_at"]}  # Of what is there: it was woken, or it was not.
         with store_outages():
-            await self._series.update_one({"_id": turn.series_id, "due_at": turn.until}, {"$set": {"due_at": due_at}})
+            await self._series.update_one({"_id": turn.series_id, "due_at": turn.until}, [{"$set": {"due_at": earliest}}])
 
     async def wake(self, series_id: str, *, due_at: datetime) -> None:
         """Say that it is due then already, if it is due later."""
         with store_outages():
-            await self._series.update_one({"_id": series_id}, {"$min": {"due_at": due_at}})
+            await self._series.update_one({"_id": series_id}, {"$min": {"due_at": due_at, "woken_at": due_at}})
 
     async def due(self, ids: Ids[str]) -> Mapping[str, datetime]:
         """Return when series are due."""

@@ -21,6 +21,7 @@ NEWEST: Final = [("captured_at", DESCENDING), ("_id", DESCENDING)]
 # What a list does not show: the histograms of a model with many features are long.
 LONG: Final = {"bins": 0}
 GONE_AT_ONCE: Final = 1_000
+NOT_DONE: Final = {"status": {"$ne": SnapshotStatus.DONE.value}}
 PLAIN: Final = ("account_id", "model_id", "version", "captured_at", "job_id", "reason")
 
 
@@ -80,11 +81,12 @@ class SnapshotsMongo:
         with store_outages():
             return await read_part(self._snapshots, query, part, order=NEWEST, read=_from_document, shown=LONG)
 
-    async def save(self, snapshot: Snapshot) -> None:
-        """Write one as it is now; one that is not there any more stays away."""
+    async def save(self, snapshot: Snapshot) -> bool:
+        """Write one as it is now, as the port says."""
         document = _to_document(snapshot)
         with store_outages():
-            await self._snapshots.update_one({"_id": document.pop("_id")}, {"$set": document})
+            written = await self._snapshots.update_one({"_id": document.pop("_id")} | NOT_DONE, {"$set": document})
+        return bool(written.matched_count)
 
     async def forget_model(self, model_id: str) -> None:
         """Take all of a model away."""

@@ -44,6 +44,8 @@ class CheckCredential:
         self._remember_s = remember_s
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._looking = SingleFlight[Caller]()
+        # Counts what was forgotten: what was read before that may be what it is no more.
+        self._generation = 0
 
     def remembered(self, token: str) -> Caller | None:
         """Return the caller if the token was checked a moment ago; costs a look into a dictionary."""
@@ -55,16 +57,19 @@ class CheckCredential:
         if len(token) > TOKEN_MOST or not token.isascii():
             msg = "The token is not valid."
             raise AuthenticationError(msg)
-        return await self._looking(token, partial(self._look_up, token))
+        # Who comes after a change joins no look from before it.
+        generation = self._generation
+        return await self._looking((token, generation), partial(self._look_up, token, generation=generation))
 
     def forget(self, *, account_id: str | None = None, credential: str | None = None) -> None:
         """Forget what is remembered of an account or of one credential, so that a change shows at once in this process."""
+        self._generation += 1
         callers = [(token, known.caller) for token, known in self._known.items()]
         for token, caller in callers:
             if account_id == caller.account_id or credential == caller.credential:
                 del self._known[token]
 
-    async def _look_up(self, token: str) -> Caller:
+    async def _look_up(self, token: str, *, generation: int) -> Caller:
         try:
             async with asyncio.timeout(LOOK_WITHIN_S):
                 caller = await (self._by_api_key(token) if token.startswith(API_KEY) else self._by_access_token(token))
@@ -76,6 +81,8 @@ class CheckCredential:
         except PlatformError:
             self._known.pop(token, None)
             raise
+        if generation != self._generation:
+            return caller
         now = time.time()
         ends = caller.expires_at.timestamp() if caller.expires_at else float("inf")
         self._known[token] = _Known(caller, checked=now, until=min(now + self._remember_s, ends))

@@ -32,10 +32,9 @@ class RunExperiment:
     async def start(self, experiment_id: str, *, caller: Caller, work: Work) -> Experiment:
         """Return the experiment, which runs. Raise ExperimentNotFoundError, ExperimentStateError and what StartJob raises."""
         experiment = await self.experiments.get(experiment_id, account_id=caller.account_id)
-        if not await self._has_begun(experiment, caller, work):
+        if not _has_claimed(work, experiment):
             experiment.check_startable()
-            await self.begin(experiment, experiment.spec, caller=caller, work=work)
-        return await self.experiments.get(experiment_id, account_id=caller.account_id)
+        return await self._go_on(experiment, experiment.spec, caller=caller, work=work)
 
     async def resume(self, experiment_id: str, *, max_trials: int | None, caller: Caller, work: Work) -> Experiment:
         """Return the experiment, which goes on until there are so many trials in all; those that have ended are kept.
@@ -43,10 +42,8 @@ class RunExperiment:
         Without `max_trials` it tries no more, and measures the best trial that there is. Raise as `start` does, and as `resumed`.
         """
         experiment = await self.experiments.get(experiment_id, account_id=caller.account_id)
-        if not await self._has_begun(experiment, caller, work):
-            spec = experiment.resumed(max_trials=max_trials)
-            await self.begin(experiment, spec, caller=caller, work=work)
-        return await self.experiments.get(experiment_id, account_id=caller.account_id)
+        spec = experiment.spec if _has_claimed(work, experiment) else experiment.resumed(max_trials=max_trials)
+        return await self._go_on(experiment, spec, caller=caller, work=work)
 
     async def begin(self, experiment: Experiment, spec: TuneSpec, *, caller: Caller, work: Work) -> Job:
         """Return the job that searches. Raise ExperimentStateError where another has it, and what StartJob raises."""
@@ -77,12 +74,22 @@ class RunExperiment:
         await self.experiments.stopping(experiment.id, at=at)
         await self.jobs.request_cancel(job.id, wish_of(job), at=at)
 
+    async def _go_on(self, experiment: Experiment, spec: TuneSpec, *, caller: Caller, work: Work) -> Experiment:
+        """Return the experiment once its job is there: the same request may have come before, and been cut off anywhere."""
+        if not await self._has_begun(experiment, caller, work):
+            await self.begin(experiment, spec, caller=caller, work=work)
+        return await self.experiments.get(experiment.id, account_id=caller.account_id)
+
     async def _has_begun(self, experiment: Experiment, caller: Caller, work: Work) -> bool:
-        """Tell whether the same request came before, and was cut off after it had begun."""
-        if work.seed is None or experiment.job_id != (job_id := work.new_id("job")):
+        if experiment.job_id is None or not _has_claimed(work, experiment):
             return False
         try:
-            await self.jobs.get(job_id, account_id=caller.account_id, kind=JobKind.TUNE)
+            await self.jobs.get(experiment.job_id, account_id=caller.account_id, kind=JobKind.TUNE)
         except JobNotFoundError:
             return False
         return True
+
+
+def _has_claimed(work: Work, experiment: Experiment) -> bool:
+    """Tell whether the experiment was given to the job of this request, which then came before: its spec is that job's."""
+    return work.seed is not None and experiment.job_id == work.new_id("job")

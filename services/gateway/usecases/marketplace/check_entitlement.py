@@ -1,9 +1,10 @@
 """Tell whether an account has subscribed to somebody else's model; on the gateway's hot path."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.single_flight import SingleFlight
@@ -14,6 +15,7 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, Remembered
 
 PATIENCE_S: Final = 0.2
+Reading: TypeAlias = tuple[object, Callable[[], Coroutine[Any, Any, Entitlement]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class CheckEntitlement:
         if entitlement.until <= self.clock():
             raise SubscriptionRequiredError
         if not self.known.is_fresh(key):
-            self.looking.begin(key, partial(self._read, key))
+            self.looking.begin(*self._reading(key))
         return entitlement
 
     def forget(self, model_id: str, *, account_id: str) -> None:
@@ -50,15 +52,20 @@ class CheckEntitlement:
         last = self.known.get(key, life_s=LAST_KNOWN_LIFE_S)
         try:
             async with asyncio.timeout(PATIENCE_S if last else None):
-                return await self.looking(key, partial(self._read, key))
+                return await self.looking(*self._reading(key))
         except (TimeoutError, UnavailableError):
             if last is None:
                 raise
             return last
 
-    async def _read(self, key: tuple[str, str]) -> Entitlement:
+    def _reading(self, key: tuple[str, str]) -> Reading:
+        """Return a look into the store, and what it is known by: who asks after a change joins none from before it."""
+        generation = self.known.generation
+        return (*key, generation), partial(self._read, key, generation=generation)
+
+    async def _read(self, key: tuple[str, str], *, generation: int) -> Entitlement:
         model_id, account_id = key
         entitlement = await self.entitlements.entitlement(model_id, account_id=account_id)
         if entitlement is None:
             raise ModelNotFoundError(model_id)
-        return self.known.keep(key, entitlement)
+        return self.known.keep(key, entitlement, generation=generation)

@@ -12,11 +12,13 @@ from services.gateway.domain.accounts.account import Account
 from services.gateway.domain.accounts.caller import Caller, scopes_of
 from services.gateway.domain.accounts.ports import Accounts
 from services.gateway.domain.errors import AccountSuspendedError
+from services.gateway.domain.jobs.job import model_of
 from services.gateway.domain.models.errors import ModelArchivedError, ModelBusyError, ModelNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models, RetrainTurns
 from services.gateway.domain.models.retraining import NO_NEW_CANDLES, is_due, scheduled, turned, why_nothing_new
 from services.gateway.domain.models.schedule import LastTurn, TurnOutcome, retrain_of
+from services.gateway.domain.models.version import number_of
 from services.gateway.domain.work import Work
 from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.effects import Order
@@ -87,14 +89,16 @@ class RetrainModels:
         started = await self.start(Order(kind=JobKind.TRAIN, model_id=model.id, scheduled=True), caller=caller, work=work)
         job = started.job
         last = LastTurn(at, TurnOutcome.STARTED, f"{job.id} is at work.", job.id)
-        if job.state.ended:  # It was begun before the turn was cut off, and what it made, if anything, is known.
-            last = replace(last, outcome=TurnOutcome.FAILED, reason=f"{job.id} has made no version.")
+        _, version = model_of(job)
 
         async def note() -> Model:
             found = await self.models.get(model.id, account_id=model.account_id)
             if found.has_version_of(job.id) or (found.schedule.last and found.schedule.last.job_id == job.id):
                 return found
-            noted = turned(found, last)
+            # It may have ended meanwhile, or was begun before the turn was cut off: what it made, if anything, is known.
+            has_ended = job.state.ended or number_of(version) <= found.ended_to
+            ended = replace(last, outcome=TurnOutcome.FAILED, reason=f"{job.id} has made no version.")
+            noted = turned(found, ended if has_ended else last)
             await self.models.save(noted)
             return noted
 

@@ -35,10 +35,11 @@ class ChangeRules:
 
     async def __call__(self, model_id: str, change: Mapping[str, Any], *, account_id: str) -> Watch:
         """Return how the model is watched now. Raise ModelNotFoundError, InvalidError that names the fields, ModelChangedError."""
-        model = await self.models.get(model_id, account_id=account_id, kind=None)
 
         async def write() -> Watch:
             watch = await self.watches.get(model_id, account_id=account_id)
+            # Read after it: a stage that is given meanwhile changes what was read first, and this is made again.
+            model = await self.models.get(model_id, account_id=account_id, kind=None)
             rules = changed_rules(watch.rules, change)
             await self._check(model, rules, change)
             ruled, wanted = replace(watch, rules=rules), is_in_production(model)

@@ -96,14 +96,16 @@ class KeepSnapshot(Effects):
     async def _failed(self, job_id: str, account_id: str, reason: str, *, at: datetime) -> None:
         with suppress(SnapshotNotFoundError):
             kept = await self.snapshots.of_job(job_id, account_id=account_id)
-            await self.snapshots.save(kept.failed(reason, at=at))
-            await try_again(kept.model_id, partial(self._look_again, kept))
+            if await self.snapshots.save(kept.failed(reason, at=at)):
+                await try_again(kept.model_id, partial(self._look_again, kept))
 
     async def _look_again(self, failed: Snapshot) -> None:
         """Let the schedule look at the same rows again: nobody has seen them yet."""
         watch = await self.watches.get(failed.model_id, account_id=failed.account_id)
-        if watch.last is not None and watch.last.job_id == failed.job_id and watch.last.reads is not None:
-            await self.watches.save(replace(watch, last=replace(watch.last, reads=None)))
+        assert failed.job_id is not None
+        if watch.version:
+            # Also where nothing changes: who is writing down that the job has begun meets this, and reads that it has failed.
+            await self.watches.save(watch.unseen(failed.job_id))
 
 
 def _to_come(spec: MonitorSpec, *, account_id: str, job_id: str, at: datetime) -> Snapshot:

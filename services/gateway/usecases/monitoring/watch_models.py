@@ -1,6 +1,7 @@
 """Watch models in production: each turn is taken by one gateway, and starts one snapshot or says why it does not."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -16,8 +17,10 @@ from services.gateway.domain.errors import AccountSuspendedError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
-from services.gateway.domain.monitoring.ports import Watches
+from services.gateway.domain.monitoring.errors import SnapshotNotFoundError
+from services.gateway.domain.monitoring.ports import Snapshots, Watches
 from services.gateway.domain.monitoring.rules import BY_DEFAULT
+from services.gateway.domain.monitoring.snapshot import SnapshotStatus
 from services.gateway.domain.monitoring.watch import Look, LookOutcome, Watch, aged, followed
 from services.gateway.domain.work import Work
 from services.gateway.usecases.models.try_again import try_again
@@ -53,6 +56,7 @@ class WatchModels:
     models: Models
     watches: Watches
     accounts: Accounts
+    snapshots: Snapshots
     ask: AskSnapshot
     kept: Sequence[OfModels]
     clock: Clock
@@ -107,9 +111,8 @@ class WatchModels:
             for each in self.kept:  # It was deleted, and the event that tells of it came before this was written.
                 await each.forget_model(watch.model_id)
             return 0
-        wanted = is_in_production(model)
-        if not wanted or watch.rules.every(self.every) is None:
-            await self._stay_away(watch, in_production=wanted)
+        if not is_in_production(model) or watch.rules.every(self.every) is None:
+            await self._stay_away(watch)
             return 0
         account = await self.accounts.get(model.account_id)
         try:
@@ -138,15 +141,18 @@ class WatchModels:
         job = await self.ask.begin(model, spec, caller=caller, work=work)
         return Look(at, LookOutcome.STARTED, f"{job.id} is at work.", job.id, reads)
 
-    async def _stay_away(self, watch: Watch, *, in_production: bool) -> None:
-        """Write down that the model has no turn."""
+    async def _stay_away(self, watch: Watch) -> None:
+        """Write down that the model has no turn, unless it has one by now."""
 
         async def note() -> None:
             found = await self.watches.get(watch.model_id, account_id=watch.account_id)
-            after, told = followed(found, in_production=in_production, default=self.every, at=self.clock())
+            # Read after it: a stage that is given meanwhile changes what was read first, and this is made again.
+            model = await self.models.get(watch.model_id, account_id=watch.account_id, kind=None)
+            after, told = followed(found, in_production=is_in_production(model), default=self.every, at=self.clock())
             await self.watches.save(after, *told)
 
-        await try_again(watch.model_id, note)
+        with suppress(ModelNotFoundError):
+            await try_again(watch.model_id, note)
 
     async def _note(self, watch: Watch, last: Look, *, version: str) -> None:
         """Write down what came of a turn."""
@@ -155,6 +161,16 @@ class WatchModels:
         async def note() -> None:
             found = await self.watches.get(watch.model_id, account_id=watch.account_id)
             older, told = aged(found, version=version, at=at) if last.outcome is LookOutcome.SKIPPED else (found, [])
-            await self.watches.save(older.looked(last, default=self.every), *told)
+            looked = older.looked(last, default=self.every)
+            if last.job_id is not None and await self._has_failed(last.job_id, account_id=watch.account_id):
+                looked = looked.unseen(last.job_id)
+            await self.watches.save(looked, *told)
 
         await try_again(watch.model_id, note)
+
+    async def _has_failed(self, job_id: str, *, account_id: str) -> bool:
+        """Tell whether a job has taken no snapshot: it may have ended already, the sooner where its turn was cut off and is taken again."""
+        try:
+            return (await self.snapshots.of_job(job_id, account_id=account_id)).status is SnapshotStatus.FAILED
+        except SnapshotNotFoundError:
+            return False
