@@ -184,19 +184,20 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         yield
 
 
-async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
-    """Start what runs beside the app; `stack` ends it."""
+async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack, *, by_itself: bool = True) -> None:
+    """Start what runs beside the app; `stack` ends it. Unless `by_itself`, nothing is done because its time has come."""
     await gateway.prepare()
     await stack.enter_async_context(gateway.limits.running())
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
+    await stack.enter_async_context(beside(gateway.live.hub.run(), gateway.live.stage.run()))
+    if not by_itself:
+        return
     await stack.enter_async_context(retraining(gateway.platform.retrain))
     await stack.enter_async_context(
         beside(
             keep_house(gateway.housekeeping),
-            gateway.live.hub.run(),
-            gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
             keep_house({JOINED: gateway.engine.join_outcomes} | gateway.platform.watching.works, every_s=JOIN_EVERY_S),
@@ -248,20 +249,16 @@ def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
+    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
     return make_webhooks(
         database=chassis.database,
         wake_relay=relay.wake,
-        plan=_plan(settings),
+        plan=DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after),
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
         notices_of=notices_of,
     )
-
-
-def _plan(settings: Settings) -> DeliveryPlan:
-    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
-    return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:
