@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -25,7 +24,6 @@ from services.gateway.accounts import Stores, make_accounts, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
-from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.engine import EngineParts, make_engine
 from services.gateway.filing import FileParts, make_files
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
@@ -72,7 +70,7 @@ from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.jobs.settle_trials import SettleTrials
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
-from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
+from services.gateway.webhooks import Admins, WebhookParts, make_webhooks, plan_of
 
 # The collections whose documents have events to be published.
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes", "watches")
@@ -249,11 +247,10 @@ def _by_class(use_cases: Sequence[Any]) -> dict[type[Any], Any]:
 
 
 def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLimits, *, admins: Admins) -> WebhookParts:
-    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
     return make_webhooks(
         database=chassis.database,
         wake_relay=relay.wake,
-        plan=DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after),
+        plan=plan_of(settings),
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
