@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -25,7 +24,6 @@ from services.gateway.accounts import Stores, make_accounts, make_stores
 from services.gateway.domain.accounts.tier_limits import TierLimits
 from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.repeats import Repeats
-from services.gateway.domain.webhooks.webhook import DeliveryPlan
 from services.gateway.engine import EngineParts, make_engine
 from services.gateway.filing import FileParts, make_files
 from services.gateway.inbound.faces.accounts import accounts, api_keys, log_ins
@@ -72,7 +70,7 @@ from services.gateway.usecases.jobs.forget_jobs import ForgetJobs
 from services.gateway.usecases.jobs.settle_trials import SettleTrials
 from services.gateway.usecases.models.forget_artifacts import ForgetArtifacts
 from services.gateway.usecases.run_once import RunOnce
-from services.gateway.webhooks import Admins, WebhookParts, make_webhooks
+from services.gateway.webhooks import Admins, WebhookParts, make_webhooks, plan_of
 
 # The collections whose documents have events to be published.
 TELLING: Final = ("models", "jobs", "webhooks", "accounts", "deployments", "registry", "recipes", "watches")
@@ -184,19 +182,20 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         yield
 
 
-async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack) -> None:
-    """Start what runs beside the app; `stack` ends it."""
+async def started(gateway: Gateway, bus: Bus, stack: AsyncExitStack, *, by_itself: bool = True) -> None:
+    """Start what runs beside the app; `stack` ends it. Unless `by_itself`, nothing is done because its time has come."""
     await gateway.prepare()
     await stack.enter_async_context(gateway.limits.running())
     await stack.enter_async_context(bus.running(facts=gateway.facts, asks=True))
     await stack.enter_async_context(gateway.relay.running())
     await stack.enter_async_context(gateway.webhooks.postman.running())
+    await stack.enter_async_context(beside(gateway.live.hub.run(), gateway.live.stage.run()))
+    if not by_itself:
+        return
     await stack.enter_async_context(retraining(gateway.platform.retrain))
     await stack.enter_async_context(
         beside(
             keep_house(gateway.housekeeping),
-            gateway.live.hub.run(),
-            gateway.live.stage.run(),
             refresh_when_due(gateway.refresh),
             keep_house({"accounts were erased": gateway.operating.erase.go_on}, every_s=ERASE_EVERY_S),
             keep_house({JOINED: gateway.engine.join_outcomes} | gateway.platform.watching.works, every_s=JOIN_EVERY_S),
@@ -251,17 +250,12 @@ def _webhooks(settings: Settings, chassis: Chassis, relay: Relay, limits: TierLi
     return make_webhooks(
         database=chassis.database,
         wake_relay=relay.wake,
-        plan=_plan(settings),
+        plan=plan_of(settings),
         development=settings.profile == "development",
         limits=limits,
         admins=admins,
         notices_of=notices_of,
     )
-
-
-def _plan(settings: Settings) -> DeliveryPlan:
-    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
-    return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
 
 
 def _probes(settings: Settings, chassis: Chassis, readers: Readers) -> probes.Probes:

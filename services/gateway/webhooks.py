@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from libs.chassis.stores.mongo import Database
@@ -17,6 +18,7 @@ from services.gateway.outbound.webhooks.deliveries_mongo import DeliveriesMongo
 from services.gateway.outbound.webhooks.names_dns import NamesDns
 from services.gateway.outbound.webhooks.webhook_turns_mongo import WebhookTurnsMongo
 from services.gateway.outbound.webhooks.webhooks_mongo import WebhooksMongo
+from services.gateway.settings import Settings
 from services.gateway.usecases.nouns import WebhookUseCases
 from services.gateway.usecases.webhooks.deliver import Deliver
 from services.gateway.usecases.webhooks.find_target import FindTarget
@@ -58,6 +60,12 @@ class WebhookParts:
             event, admins=await self.admins() if isinstance(event, AlertRaised | AlertAcknowledged | AlertResolved) else ()
         ):
             await self.queue(notice)
+
+
+def plan_of(settings: Settings) -> DeliveryPlan:
+    """Return when attempts are made, and for how long."""
+    retries = tuple(timedelta(seconds=pause) for pause in settings.webhook_retries)
+    return DeliveryPlan(retries=retries, timeout=settings.webhook_timeout, give_up_after=settings.webhook_give_up_after)
 
 
 def make_webhooks(

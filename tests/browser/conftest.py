@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from services.gateway.domain.accounts.account import Role
 from services.gateway.inbound.pages.face import LIBRARY
@@ -23,6 +23,8 @@ from tests.gateway.studio.sockets import listening
 from tests.gateway.studio.world import Places, User, World, world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+# Playwright's own are 5 s for what is expected of a page, and 30 s for a page: too few on a machine that has much to do.
+PATIENCE_MS = 120_000
 WHY_NOT = "there is no chromium: deploy/install-debian-packages.sh browser"
 
 
@@ -94,7 +96,8 @@ async def browsed(mongo_url: str, redis_url: str, new_folder: NewFolder) -> Asyn
         made = await stack.enter_async_context(world(Places(mongo_url, redis_url, new_folder())))
         base = await stack.enter_async_context(serving(made.gateway.app, listening()))
         playwright = await stack.enter_async_context(async_playwright())
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"], timeout=PATIENCE_MS)
+        expect.set_options(timeout=PATIENCE_MS)
         stack.push_async_callback(browser.close)
         yield browser, base, made
 
@@ -104,6 +107,7 @@ async def screen(browsed: tuple[Browser, str, World]) -> AsyncIterator[Screen]:
     """A window of a browser of its own, without cookies. What a page breaks of its policy, and what its scripts raise, fails the story."""
     browser, base, made = browsed
     context = await browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo", locale="en-GB")
+    context.set_default_timeout(PATIENCE_MS)
     found = Screen(await context.new_page(), base, made)
     await _watch(context, found.wrong)
     yield found

@@ -2,9 +2,11 @@
 
 import asyncio
 import time
+from datetime import datetime
 from typing import Any
 
 import httpx
+import psutil
 import pytest
 
 from tests.journeys.platform import Platform
@@ -13,6 +15,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.journey
 # Anybody may ask 60 times a minute.
 BETWEEN_S = 1.1
+PARTS = ("kafka", "mongodb", "redis", "rabbitmq")
 
 
 async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Platform) -> None:
@@ -26,13 +29,29 @@ async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Pl
     async with httpx.AsyncClient(base_url=platform.gateway, timeout=20) as anybody:
 
         async def found(**wanted: str) -> list[dict[str, Any]]:
+            asked = {"severity": "CRITICAL", **wanted}
             await asyncio.sleep(BETWEEN_S)
-            page = (await anybody.get("/api/monitoring/alerts", params={"severity": "CRITICAL", **wanted})).json()
-            return [each for each in page.get("alerts", ()) if each["subject"] == "training-2"]
+            while (answer := await anybody.get("/api/monitoring/alerts", params=asked)).status_code != 200:
+                await asyncio.sleep(BETWEEN_S)
+            return [each for each in answer.json()["alerts"] if each["subject"] == "training-2"]
 
         async def is_open() -> bool:
             opened[:] = await found(status="OPEN")
             return bool(opened)
+
+        async def nothing_is_open() -> bool:
+            return await found(status="OPEN") == []
+
+        async def is_degraded() -> bool:
+            await asyncio.sleep(BETWEEN_S)
+            answer = await anybody.get("/api/monitoring/health")
+            page = answer.json()
+            # A store that has much to do may not answer within the second that it has, and then the page says so.
+            return (
+                (answer.status_code, page.get("status")) == (200, "degraded")
+                and any("training-2" in warning for warning in page["warnings"])
+                and all(page["services"][part]["status"] == "healthy" for part in PARTS)
+            )
 
         async def is_over() -> bool:
             over[:] = [each for each in await found(status="RESOLVED") if each["alert_id"] == opened[0]["alert_id"]]
@@ -46,20 +65,17 @@ async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Pl
 
         opened: list[dict[str, Any]] = []
         over: list[dict[str, Any]] = []
-        assert await found(status="OPEN") == []
+        await until(nothing_is_open, what="the end of what another journey has raised")
         with platform.frozen("training-2"):
             await until(is_open, what="an alert of the worker's silence")
-            degraded = await anybody.get("/api/monitoring/health")
+            await until(is_degraded, what="a page of health on which only the worker is missing")
             pid = platform.kill("training-2")
         assert pid is not None
-        assert not await is_over()
         platform.until_back("training-2", other_than=pid)
+        back_at = psutil.Process(platform.pid_when_it_runs("training-2")).create_time()
         await until(is_over, what="the alert's end")
         await until(is_well, what="health without a word of the worker")
 
     assert opened[0]["alert_id"].startswith("alert_instance_silent_")
     assert over[0]["resolved_at"] > opened[0]["created_at"]
-    assert (degraded.status_code, degraded.json()["status"]) == (200, "degraded")
-    assert any("training-2" in warning for warning in degraded.json()["warnings"])
-    for part in ("kafka", "mongodb", "redis", "rabbitmq"):
-        assert degraded.json()["services"][part]["status"] == "healthy", degraded.text
+    assert datetime.fromisoformat(over[0]["resolved_at"]).timestamp() > back_at

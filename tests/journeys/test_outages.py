@@ -89,6 +89,8 @@ async def test_a_transaction_that_is_never_ended_holds_up_credits_for_seconds_an
 
 @pytest.mark.timeout(600)
 async def test_predictions_go_on_while_the_cache_is_away(platform: Platform, customer: Customer, model_id: str) -> None:
+    # Whatever inference loads first is there: it may have been killed a moment ago.
+    await until_it_predicts(customer, model_id)
 
     with platform.frozen("redis"):
         answer = await customer.call("POST", f"/api/ai-studio/models/{model_id}/predict/", body={"symbols": ["AAPL"]})

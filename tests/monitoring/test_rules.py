@@ -159,7 +159,7 @@ async def test_a_process_that_was_killed_is_missed_until_another_one_comes(measu
     await measured.fleet.falls_silent("healthy", "silent", "gone")
 
     def missed() -> list[dict[str, Any]]:
-        return [body for topic, body in alerts(measured.fleet) if body.get("rule") == "instances_missing"]
+        return [body for _, body in alerts(measured.fleet, of_rule="instances_missing")]
 
     async def is_missed() -> bool:
         return bool(missed())
@@ -170,7 +170,8 @@ async def test_a_process_that_was_killed_is_missed_until_another_one_comes(measu
     await measured.fleet.hear(beat(1).model_copy(update=successor))
 
     async def over() -> bool:
-        return any(topic == "alert.resolved" and body["alert_id"] == raised["alert_id"] for topic, body in alerts(measured.fleet))
+        told = alerts(measured.fleet, of_rule="instances_missing")
+        return any(topic == "alert.resolved" and body["alert_id"] == raised["alert_id"] for topic, body in told)
 
     await until(over)
     assert (raised["subject"], raised["level"], raised["value"]) == ("training", "high", 1)
@@ -221,7 +222,7 @@ async def test_mongodb_s_absence_is_told_when_it_is_back_with_the_time_at_which_
 
 async def test_a_service_that_nobody_hears_is_away_until_it_is_heard(measured: Measured) -> None:
     def away(topic: str) -> set[str]:
-        return {body["subject"] for word, body in alerts(measured.fleet, of_services=True) if word == topic}
+        return {body["subject"] for word, body in alerts(measured.fleet, of_rule="service_away") if word == topic}
 
     await measured.later(seconds=16)
     assert away("alert.raised") == set()  # Who does not hear itself cannot tell.

@@ -25,7 +25,7 @@ SYMBOLS: Final = ("ONCE", "SHOWN", "PAST", "AWAY", "KILLED", "USED", "MINE", "SO
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def live(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     places = Places(mongo_url, redis_url, new_folder())
-    async with world(places, live_series=[series(symbol) for symbol in SYMBOLS]) as made:
+    async with world(places, live_series=[series(symbol) for symbol in SYMBOLS], by_itself=True) as made:
         yield made
 
 

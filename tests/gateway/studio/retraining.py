@@ -46,7 +46,7 @@ class Kept:
         return found
 
     async def last(self, outcome: str) -> dict[str, Any]:
-        """Wait until the model's last turn has this outcome, and return it: the gateways' own loops may have taken it."""
+        """Wait until the model's last turn has this outcome, and return it."""
         found: dict[str, Any] = {}
 
         async def there() -> bool:
@@ -63,7 +63,7 @@ class Kept:
         await give(self.studio, self.user, dataset_id=self.dataset_id, version=self.versions, end=end)
 
     async def turn(self, gateway: Gateway | None = None) -> None:
-        """Let a gateway see to what is due, until this model has had its turn; the gateways' own clocks may be faster."""
+        """Let a gateway see to all that is due."""
         while await (gateway or self.studio.gateway).platform.retrain():
             pass
 

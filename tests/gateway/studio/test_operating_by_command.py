@@ -106,7 +106,7 @@ async def test_an_account_is_exported_and_erased_by_its_name(studio: World, ada:
     erased = await admin("erase-account", ada.account_id, stdin=f"erased-{ada.account_id.rpartition('_')[2]}\n")
 
     async def is_erased() -> bool:
-        # The gateway goes on with it by itself, perhaps just now: the same command says how far it has come.
+        # The same command goes on with it, and says how far it has come.
         said = await admin("erase-account", ada.account_id, "--yes")
         return (said.status, f"{ada.account_id} is erased" in said.out) == (0, True)
 

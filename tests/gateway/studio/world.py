@@ -156,9 +156,19 @@ class World:
 
 @asynccontextmanager
 async def world(
-    places: Places, *, clock: Clock = now, gateway_clock: Clock = now, sweep_every: float = 30.0, **settings: Any
+    places: Places,
+    *,
+    clock: Clock = now,
+    gateway_clock: Clock = now,
+    sweep_every: float = 30.0,
+    by_itself: bool = False,
+    **settings: Any,
 ) -> AsyncIterator[World]:
-    """Run two gateways and the marketplace, each on a clock of its own, and doubles of training and inference."""
+    """Run two gateways and the marketplace, each on a clock of its own, and doubles of training and inference.
+
+    What gateways do because its time has come (retrain, refresh, erase, join, look at models) is done by the stories, unless `by_itself`:
+    done by a gateway between two steps of a story, it would be nothing new to the second.
+    """
     broker = MemoryBroker()
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
@@ -174,15 +184,16 @@ async def world(
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
-        gateways = [await _gateway(given, broker, stack, name=name, clock=gateway_clock) for name in ("gateway-1", "gateway-2")]
+        names = ("gateway-1", "gateway-2")
+        gateways = [await _gateway(given, broker, stack, name=name, clock=gateway_clock, by_itself=by_itself) for name in names]
         learn_indexes(places.namespace, mongo_url=places.mongo_url, services=("gateway", "marketplace"))
         yield World(gateways[0], gateways[1], broker, training, inference, connect(given, "gateway"), given)
 
 
-async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str, clock: Clock) -> Gateway:
+async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str, clock: Clock, by_itself: bool) -> Gateway:
     bus = MemoryBus(broker, service="gateway", instance=name)
     chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
     gateway = build(settings, chassis, clock=clock)
     share_document(gateway.app, public_url=settings.public_url)
-    await started(gateway, bus, stack)
+    await started(gateway, bus, stack, by_itself=by_itself)
     return gateway

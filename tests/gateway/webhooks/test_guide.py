@@ -11,11 +11,11 @@ import pytest
 from pydantic import ValidationError
 
 from deploy.local.ports import free_ports
-from services.gateway.app import _plan
 from services.gateway.domain.webhooks.signatures import new_secret, signed_headers
 from services.gateway.domain.webhooks.webhook import Attempt, Delivery, DeliveryStatus
 from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES
 from services.gateway.settings import Settings
+from services.gateway.webhooks import plan_of
 from tests.gateway.studio.world import Places
 from tests.gateway.webhooks.receiver import Receiver
 from tests.gateway.webhooks.subscriber import Subscriber
@@ -75,7 +75,7 @@ def places(tmp_path: Path) -> Places:
 
 
 def test_attempts_are_made_as_long_apart_as_the_guide_says(places: Places) -> None:
-    plan = _plan(settings(places))
+    plan = plan_of(settings(places))
     delivery = Delivery("delivery_1", "webhook_1", "e", "event_1", "{}", created_at=AT, next_attempt_at=AT)
     pauses = []
 
