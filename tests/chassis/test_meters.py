@@ -93,9 +93,9 @@ async def test_asks_are_counted_by_how_they_end_on_both_sides(settings: SharedSe
     before = counted()
     assert page.get_sample_value("modelbourse_dead_letters_total", {"topic": ReserveCredits.topic}) is not None
 
-    await asking.ask(reserving("job_1"))
+    await asking.ask(reserving("job_1"), within=60)
     with pytest.raises(AskRefusedError):
-        await asking.ask(reserving("job_refused"))
+        await asking.ask(reserving("job_refused"), within=60)
     with pytest.raises(AskTimeoutError):
         await asking.ask(reserving("job_slow"), within=0.2)
     may_end.set()

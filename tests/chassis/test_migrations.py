@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from libs.chassis.settings import SharedSettings
+from libs.chassis.stores import migrations
 from libs.chassis.stores.migrations import Migration, Schema, SchemaTooNewError, Step, migrate
 from libs.chassis.stores.mongo import Database, connect
 from libs.chassis.stores.set_aside import NOTES, look_at_changed, readable
@@ -16,7 +17,7 @@ from libs.contracts.envelope import now
 from tests.waiting import until
 
 MANY = 1_200
-LEASE = timedelta(seconds=1)
+LEASE = timedelta(hours=1)
 
 
 @pytest_asyncio.fixture
@@ -100,25 +101,27 @@ async def test_a_migration_that_was_broken_off_goes_on_where_it_was_by_whoever_h
     assert await process(settings)["things"].count_documents({"schema_version": 2, "twice": {"$exists": True}}) == MANY
 
 
-async def test_the_lock_of_a_process_that_died_is_free_after_its_lease_and_that_of_one_that_lives_is_not(settings: SharedSettings) -> None:
+async def test_the_lock_of_a_process_that_died_is_free_after_its_lease_and_that_of_one_that_lives_is_not(
+    settings: SharedSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrations, "RENEW_EVERY_S", 0.2)
     databases = [process(settings), process(settings)]
     await of_the_release_before(databases[0], things=1)
-    may_end, order, kept = asyncio.Event(), list[str](), databases[0]["schema"]
+    may_end, order, ends, kept = asyncio.Event(), list[str](), list[datetime](), databases[0]["schema"]
 
     async def slow(_: Step) -> None:
         order.append("begins")
         await may_end.wait()
         order.append("ends")
 
-    died = now() + LEASE / 4
-    await kept.insert_one({"_id": "lock", "holder": "one that died", "until": died})
+    await kept.insert_one({"_id": "lock", "holder": "one that died", "until": now() + timedelta(seconds=0.25)})
     migrating = [asyncio.create_task(migrate(each, Schema((Migration(2, "slow", slow),), lease=LEASE))) for each in databases]
 
-    async def is_held_beyond_a_lease() -> bool:
-        lock = await kept.find_one({"_id": "lock"})
-        return lock is not None and lock["until"] > died + 2 * LEASE
+    async def is_renewed_while_the_other_looks() -> bool:
+        ends.extend([lock["until"] async for lock in kept.find({"_id": "lock", "holder": {"$ne": "one that died"}})])
+        return bool(ends) and ends[-1] - ends[0] > timedelta(seconds=2 * migrations.LOOK_EVERY_S)
 
-    await until(is_held_beyond_a_lease, what="a lease that was renewed")
+    await until(is_renewed_while_the_other_looks, what="a lease that was renewed")
     held = list(order)
     may_end.set()
     await asyncio.gather(*migrating)

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 import httpx
@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from services.gateway.inbound.http.connections import unread_of
 from services.gateway.serving import serving
-from tests.gateway.conftest import OpenDesk
+from tests.gateway.conftest import Desk, OpenDesk
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -23,12 +23,21 @@ REGISTER = b"POST /auth/register HTTP/1.1\r\nHost: a\r\nContent-Type: applicatio
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(open_desk: OpenDesk) -> AsyncIterator[str]:
-    """The address of a gateway that waits for nobody long, and has no trusted proxies."""
-    patience: dict[str, Any] = {"header_timeout": 0.5, "body_timeout": 0.5, "answer_timeout": 0.5, "idle_timeout": 1}
-    desk = await open_desk(max_body_bytes=100_000, port=0, trusted_proxies="", connections_per_address=MOST, **patience)
-    async with serving(desk.gateway.app, desk.settings) as address:
+async def doors(open_desk: OpenDesk) -> Desk:
+    """A gateway without trusted proxies."""
+    return await open_desk(max_body_bytes=100_000, port=0, trusted_proxies="", connections_per_address=MOST)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(doors: Desk) -> AsyncIterator[str]:
+    """Its address."""
+    async with hurried(doors) as address:
         yield address
+
+
+def hurried(doors: Desk, **bounds: float) -> AbstractAsyncContextManager[str]:
+    """Open a door of the gateway that waits for nobody longer than these bounds say; yield its address."""
+    return serving(doors.gateway.app, doors.settings.model_copy(update=bounds))
 
 
 async def said(address: str, *pieces: bytes) -> tuple[int, Any]:
@@ -154,10 +163,11 @@ async def test_a_length_of_many_digits_is_counted(served: str, length: bytes) ->
     assert status == 413, body
 
 
-async def test_who_never_ends_a_request_is_told_and_let_go(served: str) -> None:
-    headers = await said(served, b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Slow: ")
-    body = await said(served, REGISTER + b"Content-Length: 500\r\n\r\n{")
-    nothing = await said(served, b"")
+async def test_who_never_ends_a_request_is_told_and_let_go(doors: Desk) -> None:
+    async with hurried(doors, header_timeout=0.5, body_timeout=0.5) as served:
+        headers = await said(served, b"GET /livez HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        body = await said(served, REGISTER + b"Content-Length: 500\r\n\r\n{")
+        nothing = await said(served, b"")
 
     assert [status for status, _ in (headers, body, nothing)] == [408, 408, 408]
     assert [answer["error"]["code"] for _, answer in (headers, body, nothing)] == ["REQUEST_TIMEOUT"] * 3
@@ -183,14 +193,15 @@ async def test_a_head_without_end_is_refused_while_it_comes(served: str) -> None
     ],
     ids=["nothing", "an empty line", "a part of the body", "all of the body"],
 )
-async def test_a_connection_that_was_answered_and_is_idle_then_is_closed(served: str, first: bytes, then: bytes) -> None:
-    reader, writer = await asyncio.open_connection(*served.removeprefix("http://").split(":"))
+async def test_a_connection_that_was_answered_and_is_idle_then_is_closed(doors: Desk, first: bytes, then: bytes) -> None:
+    async with hurried(doors, body_timeout=2.0, idle_timeout=1) as served:
+        reader, writer = await asyncio.open_connection(*served.removeprefix("http://").split(":"))
 
-    writer.write(first)
-    answered = await reader.readuntil(b"\r\n\r\n")
-    writer.write(then)
-    rest = await asyncio.wait_for(reader.read(), 60)
-    writer.close()
+        writer.write(first)
+        answered = await reader.readuntil(b"\r\n\r\n")
+        writer.write(then)
+        rest = await asyncio.wait_for(reader.read(), 60)
+        writer.close()
 
     assert answered.startswith((b"HTTP/1.1 200", b"HTTP/1.1 413"))
     assert b"HTTP/1.1" not in rest
@@ -236,18 +247,19 @@ class Reader:
 
 
 @pytest.mark.parametrize("last", [b"", b"Connection: close\r\n"], ids=["and stays", "and is the last"])
-async def test_who_does_not_read_the_answer_is_let_go(served: str, last: bytes) -> None:
-    readers = [Reader(served) for _ in range(MOST)]
-    for reader in readers:
-        await reader.ask(last=last)
+async def test_who_does_not_read_the_answer_is_let_go(doors: Desk, last: bytes) -> None:
+    async with hurried(doors, answer_timeout=0.5) as served:
+        readers = [Reader(served) for _ in range(MOST)]
+        for reader in readers:
+            await reader.ask(last=last)
 
-    async def all_are_gone() -> bool:
-        # As many connections at once as an address may have: not one of the readers' is left.
-        async with AsyncExitStack() as stack:
-            clients = [await stack.enter_async_context(httpx.AsyncClient(base_url=served, timeout=None)) for _ in range(MOST)]
-            return {(await client.get("/livez")).status_code for client in clients} == {200}
+        async def all_are_gone() -> bool:
+            # As many connections at once as an address may have: not one of the readers' is left.
+            async with AsyncExitStack() as stack:
+                clients = [await stack.enter_async_context(httpx.AsyncClient(base_url=served, timeout=None)) for _ in range(MOST)]
+                return {(await client.get("/livez")).status_code for client in clients} == {200}
 
-    await until(all_are_gone)
+        await until(all_are_gone)
     for reader in readers:
         read = b"".join([piece async for piece in pieces_of(reader)])
         reader.socket.close()

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -13,6 +14,7 @@ from libs.chassis.bus.port import AskRefusedError
 from libs.contracts.gateway import AccountErased
 from libs.contracts.llm import LlmReason, ProbeLlm
 from services.inference.domain.llm import PERIODIC, LlmAbsentError, LlmQueueFullError
+from services.inference.outbound import llm_turns_redis
 from services.inference.outbound.llm_turns_redis import LlmTurnsRedis
 from services.inference.settings import Settings
 from tests.inference.llm_desk import KEYS, LlmStory, a_verdict, an_ask, llm_story, told_by
@@ -40,20 +42,29 @@ async def queued(settings: Settings, redis_url: str, count: int) -> None:
         await until(are, what=f"{count} calls in the queue")
 
 
-async def test_accounts_are_served_in_turn_however_many_calls_one_of_them_has_waiting(keyed: Settings, redis_url: str) -> None:
+async def test_accounts_are_served_in_turn_however_many_calls_one_of_them_has_waiting(
+    keyed: Settings, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(llm_turns_redis, "LOOK_S", 0.05)
     served: list[str] = []
 
-    async with turns_of(keyed, redis_url, every=timedelta(milliseconds=400)) as replica:
+    async with turns_of(keyed, redis_url, every=NEVER) as replica, Redis.from_url(redis_url) as redis:
 
         async def call(account: str) -> None:
-            await replica().take(account=account, within_s=30, most=None)
+            await replica().take(account=account, within_s=600, most=None)
             served.append(account)
+
+        async def are_served(count: int) -> bool:
+            return len(served) == count
 
         await call("greedy")
         waiting = [asyncio.create_task(call("greedy")) for _ in range(4)]
         await queued(keyed, redis_url, 4)
         waiting += [asyncio.create_task(call(other)) for other in ("ann", "bob")]
         await queued(keyed, redis_url, 6)
+        for count in range(2, 8):
+            await redis.delete(keyed.key("llm", "turn"))  # The minute is over.
+            await until(partial(are_served, count), what=f"turn {count}")
         await asyncio.gather(*waiting)
 
     assert served[0] == "greedy"

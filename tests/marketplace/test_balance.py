@@ -135,7 +135,7 @@ METHODS = ["credit_card"] * 4 + ["card_declined", "card_timeout", "provider_away
 async def test_books_balance_after_a_crowd_on_two_processes_of_which_many_asks_were_cut_off(settings: Settings, seed: int) -> None:
     chance, broker, clock = random.Random(seed), MemoryBroker(), Clock(START)
     accounts = [new_id("account") for _ in range(3)]
-    quick = settings.model_copy(update={"sweep_every": timedelta(milliseconds=50), "payment_within": timedelta(seconds=0.4)})
+    quick = settings.model_copy(update={"sweep_every": timedelta(milliseconds=50)})
 
     async def one(market: Market, account: str) -> None:
         with suppress(AskRefusedError, AskTimeoutError):

@@ -21,7 +21,6 @@ from tests.waiting import until
 
 JANUARY = datetime(2026, 1, 15, 12, tzinfo=UTC)
 QUICK = {"sweep_every": timedelta(milliseconds=40)}
-IMPATIENT = {"payment_within": timedelta(seconds=0.4)}
 SOLD = {"customer": Decimal("-250.00"), "platform:clearing": Decimal("0.00"), "platform:sales": Decimal("250.00")}
 
 
@@ -96,7 +95,7 @@ async def test_an_unknown_payment_method_is_refused_with_the_nearest_one(market:
 @pytest.mark.parametrize(("method", "code"), [("card_timeout", "payment_pending"), ("provider_away", "payments_away")])
 async def test_after_a_lost_answer_the_same_transaction_tells_how_it_went(settings: Settings, method: str, code: str) -> None:
     account, transaction = new_id("account"), new_id("txn")
-    async with serving(settings.model_copy(update=IMPATIENT), MemoryBroker()) as market:
+    async with serving(settings, MemoryBroker()) as market:
         with pytest.raises(AskRefusedError) as refused:
             await market.buy("50", account=account, transaction=transaction, method=method)
         receipt = await market.buy("50", account=account, transaction=transaction, method=method, again=True)
@@ -110,7 +109,7 @@ async def test_after_a_lost_answer_the_same_transaction_tells_how_it_went(settin
 @pytest.mark.parametrize("method", ["card_timeout", "provider_away"])
 async def test_a_purchase_that_nobody_asks_about_again_goes_on_by_itself(settings: Settings, method: str) -> None:
     account, transaction, clock = new_id("account"), new_id("txn"), Clock(JANUARY)
-    async with serving(settings.model_copy(update=QUICK | IMPATIENT), MemoryBroker(), clock) as market:
+    async with serving(settings.model_copy(update=QUICK), MemoryBroker(), clock) as market:
         with pytest.raises(AskRefusedError):
             await market.buy("50", account=account, transaction=transaction, method=method)
         assert (await market.purchase(transaction))["state"] == "begun"

@@ -31,7 +31,7 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def quick(settings: Settings) -> Settings:
-    return settings.model_copy(update={"sweep_every": timedelta(milliseconds=40), "payment_within": timedelta(seconds=0.4)})
+    return settings.model_copy(update={"sweep_every": timedelta(milliseconds=40)})
 
 
 def told(market: Market, topic: str, account: str) -> int:

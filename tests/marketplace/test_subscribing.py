@@ -26,10 +26,12 @@ from tests.marketplace.leasing import (
     withdraw,
 )
 from tests.marketplace.market import Clock, Market, serving
+from tests.marketplace.providers import stripe_settings
+from tests.marketplace.stripe_double import Trouble, stripe_double
 from tests.waiting import until
 
 JANUARY = datetime(2026, 1, 31, 12, tzinfo=UTC)
-QUICK: dict[str, Any] = {"sweep_every": timedelta(milliseconds=40), "payment_within": timedelta(seconds=0.4)}
+QUICK: dict[str, Any] = {"sweep_every": timedelta(milliseconds=40)}
 
 
 async def test_a_month_is_paid_and_runs_to_the_last_day_of_february(settings: Settings) -> None:
@@ -175,6 +177,26 @@ async def test_the_same_or_a_shorter_period_is_refused_and_a_declined_longer_one
     kept = await state_of(market, told)
     assert (kept["period"], kept["bill_id"], kept["method"]) == ("quarterly", None, "credit_card")
     assert kept["due_at"] == told.ends_at
+
+
+async def test_a_period_is_paid_once_though_the_answer_never_comes(settings: Settings) -> None:
+    buyer, impatient = new_id("account"), QUICK | {"payment_within": timedelta(seconds=0.4)}
+    async with stripe_double() as double:
+        double.troubles.append(Trouble("POST", r"/v1/payment_intents/\w+/confirm", before=False))
+        paid_by_stripe = Settings.model_validate(settings.model_dump() | stripe_settings(double) | impatient)
+        async with serving(paid_by_stripe, MemoryBroker(), Clock(JANUARY)) as market:
+            listing = await on_sale(market, seller=new_id("account"))
+            with pytest.raises(AskRefusedError) as pending:
+                await market.bus.ask(wanted(listing, account=buyer, method="pm_card_visa"), within=60)
+
+            async def active() -> bool:
+                await market.pass_pauses()
+                return await market.database["subscriptions"].find_one({"subscriber_id": buyer, "state": "active"}) is not None
+
+            await until(active)
+
+            assert pending.value.code == "payment_pending"
+            assert [each["amount"] for each in double.objects.taken(buyer)] == [3_000]
 
 
 async def test_a_cancellation_while_a_longer_period_is_being_paid_is_the_last_word(settings: Settings) -> None:

@@ -1,6 +1,7 @@
 """A bus inside one process for stories: the same promises as Kafka's, without a broker. Held to the same contract tests."""
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -21,12 +22,16 @@ QUICK = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=5, passing_s=2.0,
 
 
 class MemoryBroker:
-    """What the buses of one story share. `events` and `dead` are for the story to look at; with `away` set nothing gets through."""
+    """What the buses of one story share. `events` and `dead` are for the story to look at; with `away` set nothing gets through.
+
+    With `patience` set, answers are waited for so many seconds at most: a story of somebody who is silent need not wait for a deadline.
+    """
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
         self.dead: list[tuple[dict[str, Any], Failure]] = []
         self.away = False
+        self.patience = math.inf
         self.listening: dict[str, list[MemoryBus]] = {}
         self.answering: dict[str, MemoryBus] = {}
         # What a service has not heard yet, as a consumer group's offsets would say.
@@ -116,7 +121,7 @@ class MemoryBus:
     async def ask_bytes(self, ask: Ask[Any], *, within: float = DEADLINE_S) -> bytes:
         """Ask and return the reply's JSON."""
         self._broker.require()
-        sent = ask.to_json()
+        sent, within = ask.to_json(), min(within, self._broker.patience)
         check_size(len(sent), topic=ask.topic)
         answerer = self._broker.answering.get(ask.name)
         if answerer is None:

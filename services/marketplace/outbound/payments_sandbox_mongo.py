@@ -6,7 +6,6 @@ the other methods of METHODS show what may go wrong, with a charge and with its 
 the provider's and are not among our books.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -56,7 +55,7 @@ class PaymentsSandbox:
         await self.database["sandbox_charges"].create_index("charge_id", sparse=True)
 
     async def charge(self, *, key: str, account_id: str, amount: Decimal, method: str, at_hand: bool = True) -> Charge | Decline:
-        """Play what the method says. Raise PaymentsAwayError or PaymentKeyReusedError."""
+        """Play what the method says. Raise PaymentsAwayError, PaymentKeyReusedError, or TimeoutError where the answer gets lost."""
         del at_hand  # Every account has one good card, which is always on file.
         new = {"account_id": account_id, "amount": to_decimal128(amount), "method": method, "charge_id": None, "charged_at": None}
         asked = await self._note("sandbox_charges", key, new | {"refunds": []})
@@ -69,11 +68,11 @@ class PaymentsSandbox:
             raise PaymentsAwayError(key)
         made = await self._make(key)
         if method == ANSWER_LOST and first:
-            await asyncio.Event().wait()  # Until whoever asks gives up, or dies.
+            raise TimeoutError
         return Charge(made["charge_id"])
 
     async def refund(self, *, key: str, charge_id: str, amount: Decimal) -> Refund:
-        """Play what the charge's method says. Raise PaymentsAwayError, PaymentKeyReusedError or RefundRefusedError."""
+        """Play what the charge's method says. Raise PaymentsAwayError, PaymentKeyReusedError, RefundRefusedError or TimeoutError."""
         new = {"charge_id": charge_id, "amount": to_decimal128(amount)}
         asked = await self._note("sandbox_refunds", key, new | {"refund_id": new_id("refund")})
         if any(asked[each] != new[each] for each in new):
@@ -86,7 +85,7 @@ class PaymentsSandbox:
             raise PaymentsAwayError(key)
         await self._give_back(charge, asked)
         if charge["method"] == ANSWER_LOST and first:
-            await asyncio.Event().wait()
+            raise TimeoutError
         return Refund(asked["refund_id"])
 
     async def _give_back(self, charge: dict[str, Any], refund: dict[str, Any]) -> None:

@@ -72,8 +72,8 @@ async def test_a_series_that_was_refreshed_is_there_for_everybody_and_says_how_i
 async def test_a_long_past_is_fetched_step_by_step_without_waiting_for_the_clock(live: World) -> None:
     feed = Feed(live, "PAST")
     await feed.complete(caught_up=False)
-    assert await feed.due_in() <= timedelta(0) or len(feed.requests()) == 2
 
+    # Had it not been woken, nothing would be due for an hour.
     await feed.look_later(timedelta(0))
     _, second = await feed.requested(2)
 

@@ -98,10 +98,11 @@ async def test_a_cancellation_whose_refund_was_not_heard_of_can_be_asked_for_aga
     studio: World, ada: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job_id = await ada.train(await ada.make_model())
-    monkeypatch.setattr(services_bus, "CREDITS_WITHIN_S", 0.2)
     marketplace = studio.broker.answering.pop(SettleCredits.name)
 
-    cut_off = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+    with monkeypatch.context() as impatient:
+        impatient.setattr(services_bus, "CREDITS_WITHIN_S", 0.2)
+        cut_off = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
     studio.broker.answering[SettleCredits.name] = marketplace
     again = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
 
@@ -122,11 +123,12 @@ async def test_a_finished_job_cannot_be_cancelled(studio: World, ada: User) -> N
 
 
 async def test_a_cancellation_that_nobody_confirms_is_kept(studio: World, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(services_bus, "CANCEL_WITHIN_S", 0.2)
     job_id = await ada.train(await ada.make_model())
     studio.training.speaks.clear()
 
-    answer = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+    with monkeypatch.context() as impatient:
+        impatient.setattr(services_bus, "CANCEL_WITHIN_S", 0.2)
+        answer = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
     studio.training.speaks.set()
     again = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
 

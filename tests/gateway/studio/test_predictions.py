@@ -1,5 +1,6 @@
 """Predictions through AI Studio's front door: the serving version answers, checked features travel in the model's order."""
 
+import math
 from typing import Any
 
 import pytest
@@ -161,7 +162,9 @@ async def test_an_inference_service_that_is_silent_or_out_of_reach(studio: World
     await predict(ada, model_id, symbols=["AAPL"])
 
     studio.inference.speaks.clear()
+    studio.broker.patience = 0.2
     silent = await predict(ada, model_id, symbols=["AAPL"])
+    studio.broker.patience = math.inf
     studio.inference.speaks.set()
     studio.broker.away = True
     away = await predict(ada, model_id, symbols=["AAPL"])

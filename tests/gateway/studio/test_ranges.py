@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -206,7 +207,9 @@ async def test_a_silent_inference_service_is_a_timeout_and_a_lost_broker_is_said
     model_id = await studio.trained(ada)
 
     studio.inference.speaks.clear()
+    studio.broker.patience = 0.2
     silent = await explain(ada, model_id, accept=LINES["Accept"], **FORTNIGHT)
+    studio.broker.patience = math.inf
     studio.inference.speaks.set()
     studio.broker.away = True
     away = await batch(ada, model_id, symbols=["AAPL"], **FORTNIGHT)

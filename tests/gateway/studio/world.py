@@ -172,7 +172,7 @@ async def world(
     broker = MemoryBroker()
     training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
     inference.features = tuple(FEATURES)
-    patience = {"predict_deadline": 4.0, "range_deadline": 4.0, "wait_for_job": 0.0}
+    patience = {"predict_deadline": 60.0, "range_deadline": 60.0, "wait_for_job": 0.0}
     async with AsyncExitStack() as stack:
         if not places.namespace:
             lent = stack.enter_context(namespace_of_its_own(places.mongo_url, places.redis_url))
@@ -180,7 +180,7 @@ async def world(
         given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **(patience | settings)))
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
-        market = MarketplaceSettings(**places.settings(payment_within=timedelta(seconds=2), sweep_every=timedelta(seconds=sweep_every)))
+        market = MarketplaceSettings(**places.settings(sweep_every=timedelta(seconds=sweep_every)))
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))

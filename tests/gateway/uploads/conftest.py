@@ -14,8 +14,16 @@ from tests.gateway.uploads.parcels import SERVED, HeldArtifacts
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def counter(open_desk: OpenDesk) -> AsyncIterator[Counter]:
-    desk = await open_desk(besides=[SERVED], port=0, max_body_bytes=100_000, body_timeout=0.5)
+    desk = await open_desk(besides=[SERVED], port=0, max_body_bytes=100_000)
     async for each in counter_of(desk):
+        yield each
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hurried(counter: Counter) -> AsyncIterator[Counter]:
+    """The same gateway, where no body may stand still for long."""
+    settings = counter.desk.settings.model_copy(update={"body_timeout": 2.0})
+    async for each in counter_of(replace(counter.desk, settings=settings)):
         yield each
 
 
