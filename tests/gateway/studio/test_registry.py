@@ -61,7 +61,9 @@ async def test_what_is_in_production_here_serves_in_every_face_and_what_was_is_a
     told_stages = [ModelStaged.model_validate_json(each["body"]) for each in await studio.told(ModelStaged.topic, key=other, count=2)]
 
     def in_production() -> list[int | None]:
-        changes = [RegistryChanged.model_validate_json(each["body"]) for each in studio.broker.events if each["topic"] == RegistryChanged.topic]
+        changes = [
+            RegistryChanged.model_validate_json(each["body"]) for each in studio.broker.events if each["topic"] == RegistryChanged.topic
+        ]
         return [number for number, _ in groupby(each.production for each in changes if each.account_id == ada.account_id)]
 
     async def last_is_told() -> bool:
