@@ -103,8 +103,8 @@ test: setup ## Everything, on servers of its own (T="-k name" to choose)
 	-@deploy/install-debian-packages.sh browser
 	$(PY) -m pytest -n 3 $(T)
 
-soak: setup ## What the suite leaves out, then long chaos: hundreds of kills (BROKER=embedded|apache-kafka SEED=… JOBS=30)
-	$(PY) -m pytest -m soak $(T)
+soak: setup ## What the suite leaves out, properties on new examples, then long chaos: hundreds of kills (BROKER=embedded|apache-kafka SEED=… JOBS=30)
+	$(PY) -m pytest -m "soak or hypothesis" --hypothesis-profile=search $(T)
 	$(PY) -m tests.journeys.soak
 
 # Others to be measured beside, in an environment of their own: where it cannot be made, their rows say so.

@@ -43,8 +43,11 @@ if SERVERS not in {"wheels", "containers"}:
     raise pytest.UsageError(f"TEST_SERVERS={SERVERS} is neither `wheels` nor `containers`")
 
 # No time limit: a machine that does other things is no mistake of ours.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Properties are held to the same examples in each run, so that none fails by chance; `make soak` searches on with examples drawn anew.
+settings.register_profile("suite", PATIENT, derandomize=True)
+settings.register_profile("search", PATIENT, print_blob=True)
+settings.load_profile("suite")
 
 
 # What shares something dear stays together: a platform, Ray, Apache Kafka, the OpenAPI document. In this order: the longest first.

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.journey
 
 def sockets(gateway: str) -> float:
     """How many watch jobs on this platform."""
-    families = text_string_to_metric_families(httpx.get(f"{gateway}/metrics").text)
+    families = text_string_to_metric_families(httpx.get(f"{gateway}/metrics", timeout=60).text)
     return sum(sample.value for family in families if family.name == "modelbourse_live_sockets" for sample in family.samples)
 
 

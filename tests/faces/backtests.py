@@ -11,6 +11,7 @@ from libs.contracts.backtests import BacktestSpec
 from libs.contracts.jobs import JobCompleted, JobFailed, JobProgressed
 from libs.contracts.training import JobError
 from libs.market.candles import Market
+from services.gateway.inbound.faces.trading_ai.words import STATUSES
 from services.training.backtests.run import run
 from tests.gateway.studio.doubles import STARTED
 from tests.gateway.studio.world import User, World
@@ -53,13 +54,12 @@ async def get(user: User, backtest_id: str) -> dict[str, Any]:
     return told
 
 
-async def becomes(user: User, backtest_id: str, status: str) -> dict[str, Any]:
-    """Wait until a backtest has this status and return it."""
-    found: dict[str, Any] = {}
+async def becomes(studio: World, user: User, backtest_id: str, status: str) -> dict[str, Any]:
+    """Wait until a backtest has this status, without asking for it again and again (sixty times a minute is too often), and return it."""
+    job_id = (await get(user, backtest_id))["task_id"]
 
     async def there() -> bool:
-        found.update(await get(user, backtest_id))
-        return found["status"] == status
+        return STATUSES[(await studio.gateway.platform.jobs.get(job_id, account_id=None, kind=None)).state] == status
 
     await until(there, what=f"{backtest_id} {status}")
     return await get(user, backtest_id)
@@ -129,4 +129,4 @@ async def played(studio: World, user: User, *, artifacts: Artifacts | None = Non
     """Ask for a backtest and return it as it has ended."""
     told = await accepted(user, **changes)
     await play(studio, told["task_id"], artifacts=artifacts)
-    return await becomes(user, told["backtest_id"], "COMPLETED")
+    return await becomes(studio, user, told["backtest_id"], "COMPLETED")

@@ -23,4 +23,5 @@ async def adas(studio: World) -> Things:
     things = Things(studio, await studio.user())
     for place in MAKERS:
         await things.one(place)
+    await studio.broker.all_heard()  # What is charged for the last of them too.
     return things

@@ -27,6 +27,7 @@ from tests.gateway.studio import registering
 from tests.gateway.studio.registered_texts import ask
 from tests.gateway.studio.registered_texts import trained as trained_on_texts
 from tests.gateway.studio.test_text_exports import complete as complete_export
+from tests.gateway.studio.test_text_exports import export_is
 from tests.gateway.studio.test_text_scores import scored
 from tests.gateway.studio.text_models import text_model
 from tests.gateway.studio.world import User, World
@@ -196,6 +197,7 @@ async def export(things: Things) -> str:
     folder = f"outputs/{await things.one(RUN)}/model"
     data = await ask(things.user, "POST", "/export", {"model_path": folder, "format": "onnx"}, 201)
     await complete_export(things.world, data["export_id"])
+    await export_is(things.user, data["export_id"], "completed")
     return str(data["export_id"])
 
 

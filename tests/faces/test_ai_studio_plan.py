@@ -5,6 +5,7 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 
+from libs.contracts.marketplace import CreditsCharged
 from tests.faces.shapes import differences
 from tests.gateway.document import Document
 from tests.gateway.studio.world import User, World
@@ -35,6 +36,10 @@ async def trainer(studio: World) -> User:
     """Somebody who has trained a model."""
     user = await studio.user()
     await studio.trained(user)
+    (job,) = (await user.get("/training-jobs/"))["results"]
+    # Charging it changes what its owner is shown.
+    await studio.told(CreditsCharged.topic, key=job["id"])
+    await studio.broker.all_heard()
     return user
 
 

@@ -42,10 +42,10 @@ def keys(value: Any) -> Any:
 
 
 async def test_a_completed_training_is_told_in_the_documented_words_and_no_others(studio: World, ada: User, document: Document) -> None:
-    event = await studio.training.complete(await ada.train(await ada.make_model()))
     async with receiving() as receiver:
-        await Subscriber(ada, studio).make_webhook(receiver)
-        await Subscriber(ada, studio).trained()
+        subscriber = Subscriber(ada, studio)
+        await subscriber.make_webhook(receiver)
+        event = await studio.training.complete(await subscriber.started())
         (call,) = await receiver.heard(1)
 
     assert list(differences(COMPLETED, call.payload)) == []

@@ -148,7 +148,7 @@ async def test_a_backtest_is_accepted_runs_and_ends_as_documented(studio: World,
     told = await accepted(ada)
     waiting = await get(ada, told["backtest_id"])
     await progress(studio, told["task_id"])
-    running = await becomes(ada, told["backtest_id"], "RUNNING")
+    running = await becomes(studio, ada, told["backtest_id"], "RUNNING")
     done = await played(studio, ada)
 
     assert list(differences(ACCEPTED, told)) == []
@@ -222,7 +222,7 @@ async def test_failed_and_cancelled_backtests_say_what_was_asked_and_why_there_i
     await fail(studio, asked_for["task_id"], message="Insufficient historical data for date range")
     cancelled = await accepted(ada)
 
-    failed = await becomes(ada, asked_for["backtest_id"], "FAILED")
+    failed = await becomes(studio, ada, asked_for["backtest_id"], "FAILED")
     answer = await ada.http.delete(f"{BACKTESTS}/{cancelled['backtest_id']}")
     rows = (await listed(ada, "?status=FAILED"))["backtests"]
 
@@ -242,7 +242,7 @@ async def test_a_running_backtest_is_cancelled_by_either_of_its_ids_and_makes_ro
     free = await studio.user(Tier.FREE)
     running, waiting = await accepted(free), await accepted(free)
     await progress(studio, running["task_id"])
-    await becomes(free, running["backtest_id"], "RUNNING")
+    await becomes(studio, free, running["backtest_id"], "RUNNING")
     full = await post(free)
 
     answer = await free.http.delete(f"{BACKTESTS}/{running['task_id']}")

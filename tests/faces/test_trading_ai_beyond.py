@@ -150,7 +150,7 @@ async def test_a_sweep_shows_its_surface_and_a_walk_forward_its_windows(studio: 
 async def test_what_is_not_there_yet_is_said_to_be_so(studio: World, ada: User) -> None:
     told = await accepted(ada)
     await progress(studio, told["task_id"])
-    await becomes(ada, told["backtest_id"], "RUNNING")
+    await becomes(studio, ada, told["backtest_id"], "RUNNING")
 
     assert await detail(ada, f"{told['backtest_id']}/report.html") == "There is no report.html yet: the backtest is RUNNING."
     assert await detail(ada, f"{told['backtest_id']}/trades") == "There is no trades yet: the backtest is RUNNING."

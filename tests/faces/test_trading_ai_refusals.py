@@ -231,7 +231,7 @@ async def test_what_is_refused_of_many_at_once_is_none_of_the_day(studio: World)
     made = [answer.json() for answer in answers if answer.status_code == 202]
     for each in made:
         await play(studio, each["task_id"])
-        await becomes(free, each["backtest_id"], "COMPLETED")
+        await becomes(studio, free, each["backtest_id"], "COMPLETED")
     later = await post(free)
 
     assert sorted(answer.status_code for answer in answers) == [202, 202, 403, 403, 403, 403]
@@ -248,7 +248,7 @@ async def test_who_has_no_credential_is_one_account_with_all_others_where_the_do
         told = (await post(one, key=key)).json()
         again = (await post(one, key=key)).json()
         await play(made, told["task_id"])
-        done = await becomes(other, told["backtest_id"], "COMPLETED")
+        done = await becomes(made, other, told["backtest_id"], "COMPLETED")
 
         assert again == told
         assert done["performance"]["total_trades"] > 0

@@ -10,6 +10,7 @@ import pytest_asyncio
 from libs.chassis.errors import UnavailableError
 from libs.contracts.envelope import now
 from modelbourse.answers.trading_ai.signals import PredictedTrend, ServiceHealth, ServiceInfo, SignalAnalysis
+from services.gateway.inbound.faces.trading_ai import signals
 from services.gateway.inbound.faces.trading_ai.signals import SignalUseCases, get_service_health
 from tests.faces.analysts import analysing, answered, asked, candles, post
 from tests.faces.shapes import differences
@@ -117,7 +118,8 @@ async def test_recommendations_and_condition_are_as_documented(ada: User, docume
     assert list(differences(CONDITION, judged)) == []
 
 
-async def test_what_the_service_is_is_as_documented(studio: World, document: Document) -> None:
+async def test_what_the_service_is_is_as_documented(studio: World, document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals, "LOOK_WITHIN_S", 60.0)
     async with studio.client() as http:
         info, strategies, health, root = [await http.get(path) for path in ("/ai/info", "/ai/strategies", "/health", "/")]
         browser = await http.get("/", headers={"Accept": "text/html"})

@@ -77,6 +77,7 @@ class Desk:
 
 
 _hashes: list[str] = []
+_held: list[socket.socket] = []
 
 
 async def one_hash() -> str:
@@ -92,10 +93,11 @@ def fresh(name: str) -> str:
 
 
 def dead_redis() -> str:
-    """Return the address of a Redis that is not there."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return f"redis://127.0.0.1:{free.getsockname()[1]}/0"
+    """Return the address of a Redis that is not there: nobody listens on its port, which is held so that nobody else comes to listen on it."""
+    if not _held:
+        _held.append(socket.socket())
+        _held[0].bind(("127.0.0.1", 0))
+    return f"redis://127.0.0.1:{_held[0].getsockname()[1]}/0"
 
 
 def bearer(tokens: dict[str, Any] | str) -> dict[str, str]:

@@ -83,7 +83,7 @@ async def test_the_example_consumer_writes_down_what_has_happened(reader: Shell,
     def heard() -> bool:
         if not database.exists():
             return False
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(sqlite3.connect(database, timeout=30)) as connection:
             tables = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'things'").fetchall()
             return bool(tables) and bool(connection.execute("SELECT 1 FROM things WHERE event = 'training.completed'").fetchall())
 

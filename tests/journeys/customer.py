@@ -40,7 +40,7 @@ class Customer:
         self.username = f"user-{secrets.token_hex(5)}"
         self.password = secrets.token_urlsafe(16)
         self.account_id = ""
-        self.http = httpx.AsyncClient(base_url=gateway, timeout=20)
+        self.http = httpx.AsyncClient(base_url=gateway, timeout=60)
 
     async def sign_up(self) -> "Customer":
         """Register and log in."""

@@ -144,7 +144,7 @@ def platform_running(
         assert marked(f"{run_dir}:") == []
         assert not ray.exists()
         left = [process for process in psutil.process_iter() if _session(process.pid) in sessions]
-        assert psutil.wait_procs(left, timeout=10)[1] == []
+        assert psutil.wait_procs(left, timeout=60)[1] == []
 
 
 def deploy(*arguments: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:

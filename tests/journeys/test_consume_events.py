@@ -30,7 +30,7 @@ def consuming(platform: Platform, database: Path) -> Iterator["subprocess.Popen[
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-            process.wait(timeout=30)
+            process.wait(timeout=120)
 
 
 def kept(database: Path, query: str) -> list[tuple[object, ...]]:
@@ -70,7 +70,7 @@ async def test_a_consumer_that_is_killed_misses_nothing_and_has_nothing_twice(pl
         # It lies in another partition: between the two there is no order.
         await until(has_put_aside, what="the unreadable message to be put aside")
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
 
     counts = kept(database, "SELECT id, count(*) FROM things GROUP BY id HAVING count(*) > 1")
     assert counts == []

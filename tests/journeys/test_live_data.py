@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,10 +22,13 @@ TWO_DAYS = 2 * 96
 
 async def refreshed(platform: Platform, customer: Customer, *, kill: str | None = None) -> dict[str, Any]:
     """Make the series due, kill processes once its refresh has begun, and return the series when that has ended."""
-    before = (await customer.persist("GET", SERIES, accept={200})).json()
     found: dict[str, Any] = {}
     async with AsyncMongoClient[dict[str, Any]](platform.status()["mongodb"]) as client:
-        await client["modelbourse_gateway"]["live_series"].update_one({"_id": SERIES.rpartition("/")[2]}, {"$set": {"due_at": now()}})
+        series, name = client["modelbourse_gateway"]["live_series"], {"_id": SERIES.rpartition("/")[2]}
+        # None of its own accord, which could have begun after `before` was read.
+        await series.update_one(name, {"$set": {"due_at": now() + timedelta(days=1)}})
+        before = (await customer.persist("GET", SERIES, accept={200})).json()
+        await series.update_one(name, {"$set": {"due_at": now()}})
 
     async def begun() -> bool:
         found.update((await customer.persist("GET", SERIES, accept={200})).json())

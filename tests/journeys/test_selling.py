@@ -35,11 +35,16 @@ async def a_month_goes_by(platform: Platform, subscription_id: str) -> None:
     earlier = timedelta(days=31, hours=1)
     async with AsyncMongoClient[dict[str, Any]](platform.status()["mongodb"]) as client:
         kept = client["modelbourse_marketplace"]["subscriptions"]
-        subscription = await kept.find_one({"_id": subscription_id})
-        assert subscription is not None
-        run = subscription["run"] | {name: subscription["run"][name] - earlier for name in ("first", "began")}
-        moments = {name: subscription[name] - earlier for name in ("started_at", "due_at", "usable_until")}
-        await kept.update_one({"_id": subscription_id, "version": subscription["version"]}, {"$set": moments | {"run": run}})
+
+        async def moved() -> bool:
+            subscription = await kept.find_one({"_id": subscription_id})
+            assert subscription is not None
+            run = subscription["run"] | {name: subscription["run"][name] - earlier for name in ("first", "began")}
+            moments = {name: subscription[name] - earlier for name in ("started_at", "due_at", "usable_until")}
+            as_read = {"_id": subscription_id, "version": subscription["version"]}
+            return (await kept.update_one(as_read, {"$set": moments | {"run": run}})).matched_count == 1
+
+        await until(moved, what="the subscription, which the marketplace changes too, to be moved back")
 
 
 @pytest.mark.timeout(400)

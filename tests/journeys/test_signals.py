@@ -72,7 +72,7 @@ async def test_an_analysis_is_told_at_both_gateways_and_counts_by_what_its_reade
 
 async def _signal(socket: ClientConnection, signal_id: str) -> dict[str, Any]:
     """Read until a signal is told."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             found: dict[str, Any] = json.loads(await socket.recv())
             told: dict[str, Any] = found.get("data", found)

@@ -88,6 +88,8 @@ class Coach:
         """Train an agent to its end and return it."""
         accepted = await self.train(environment_id, **changes)
         await self.complete(accepted["job_id"], self.learnt())
+        # Its job ends last, and holds its place until then.
+        await self.becomes(f"/{environment_id}/train/{accepted['job_id']}", "completed")
         return await self.becomes(f"/{environment_id}/agents/{accepted['agent_id']}", "ready")
 
     async def becomes(self, path: str, status: str) -> dict[str, Any]:

@@ -71,18 +71,14 @@ async def test_what_drifts_again_soon_is_open_but_not_told_again_before_its_cool
 
     for minute, psi in enumerate((0.5, 0.01, 0.5)):
         last = await taken(studio, ada, model_id, found(rsi=psi), at=BEGAN + timedelta(minutes=minute))
-    quiet = [len(studio.events(topic, key=model_id)) for topic in (DRIFTED, RECOVERED)]
+    quiet = [len(await studio.told(topic, key=model_id)) for topic in (DRIFTED, RECOVERED)]
     later = await taken(studio, ada, model_id, found(rsi=0.5), at=BEGAN + timedelta(hours=2, minutes=1))
 
     (alert,) = last["alerts_json"]["open"]
     assert (alert["told_at"], "told_at" in alert["reasons"]) == (None, True)
     assert quiet == [1, 1]
     assert later["alerts_json"]["open"][0]["told_at"] is not None
-
-    async def told() -> bool:
-        return len(studio.events(DRIFTED, key=model_id)) == 2
-
-    await until(told, what="it to be told again")
+    assert len(await studio.told(DRIFTED, key=model_id, count=2)) == 2
 
 
 async def test_too_few_rows_and_what_cannot_be_computed_raise_and_resolve_nothing(studio: World, ada: User) -> None:

@@ -48,7 +48,7 @@ async def test_what_one_request_looks_at_moves_no_alert_and_says_so(studio: Worl
     assert past["alerts_json"] == {}
     assert "raises and resolves no alert" in past["notes"][-1]
     assert [each["subject"] for each in alerts["alerts"]] == ["rsi_14"]
-    assert (len(studio.events(DRIFTED, key=model_id)), studio.events(RECOVERED, key=model_id)) == (1, [])
+    assert (len(await studio.told(DRIFTED, key=model_id)), studio.events(RECOVERED, key=model_id)) == (1, [])
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ async def test_two_gateways_at_once_begin_one_look_and_one_that_dies_before_it_h
     assert await studio.database["jobs"].count_documents({"model_id": model_id, "kind": "monitor_model"}) == 1
     assert len(studio.events(JobRequested.topic, key=last["job_id"])) == 1
     assert [each["id"] for each in again["alerts_json"]["open"]] == [each["id"] for each in whole["alerts_json"]["open"]]
-    assert len(studio.events(DRIFTED, key=model_id)) == 1
+    assert len(await studio.told(DRIFTED, key=model_id)) == 1
 
 
 async def test_a_model_that_leaves_production_has_no_open_alerts_and_is_told_to_be_well(studio: World, ada: User) -> None:

@@ -54,7 +54,7 @@ async def test_what_is_told_again_does_not_bring_back_a_job_that_was_forgotten(a
     await training.fail(trained)
     end = await fail(alone, played["task_id"], message="No candles.")
     await ada.job_is(trained, "FAILED")
-    await becomes(ada, played["backtest_id"], "FAILED")
+    await becomes(alone, ada, played["backtest_id"], "FAILED")
     await charged(alone, trained, played["task_id"])
     await ForgetJobs(alone.gateway.platform.old_jobs, late.clock, YEAR)()
 

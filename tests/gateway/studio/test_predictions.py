@@ -71,7 +71,7 @@ async def test_a_model_that_was_never_trained_cannot_predict(studio: World, ada:
     model_id = await ada.make_model()
 
     draft = await predict(ada, model_id, symbols=["AAPL"], features={"AAPL": ROW})
-    await ada.train(model_id)
+    job_id = await ada.train(model_id)
     training = await predict(ada, model_id, symbols=["AAPL"], features={"AAPL": ROW})
 
     for answer, word in ((draft, "DRAFT"), (training, "TRAINING")):
@@ -79,7 +79,7 @@ async def test_a_model_that_was_never_trained_cannot_predict(studio: World, ada:
         assert (answer.status_code, error["code"]) == (400, "VALIDATION_ERROR")
         assert "train it first" in error["message"]
         assert error["details"] == {"status": [f"The model is {word}."]}
-    assert studio.broker.dead == []
+    assert studio.set_aside(model_id, job_id) == []
 
 
 async def test_the_old_version_answers_until_the_new_one_is_ready(studio: World, ada: User) -> None:

@@ -66,9 +66,12 @@ async def test_a_run_that_is_reported_before_its_end_is_its_workers_and_costs_no
     failed = await answered(ada, "GET", f"/runs?model_id={model}&status=failed")
     shown = await answered(ada, "GET", f"/models/{model}")
 
+    async def is_wished() -> bool:
+        return run["job_id"] in studio.training.wishes
+
     assert (listed["runs"][0]["logs_text"], listed["runs"][0]["artifacts_json"]) == (None, {})
     assert (taken["status"], taken["finished_at"], taken["logs_text"]) == ("running", None, "Epoch 1/10...")
-    assert run["job_id"] in studio.training.wishes
+    await until(is_wished, what="the wish that its job be cancelled")
     assert (done["status"], done["metrics_json"], done["metrics_source"]) == ("succeeded", REPORT["metrics_json"], "reported")
     assert (done["baseline"], done["logs_text"]) == ({}, "Epoch 1/10...")
     assert done["finished_at"] == again["finished_at"]

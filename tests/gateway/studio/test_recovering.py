@@ -196,4 +196,4 @@ async def test_events_that_come_while_the_model_is_being_changed_are_tried_again
         return any(version["job_id"] == job_id for version in model["versions"])
 
     await until(served, what="the new version")
-    assert studio.broker.dead == []
+    assert studio.set_aside(model_id, job_id) == []

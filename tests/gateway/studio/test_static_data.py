@@ -33,7 +33,7 @@ async def test_without_a_live_source_a_model_is_published_only_when_its_seller_a
     assert list(odd.json()["error"]["details"]) == [FIELD]
     assert taken.status_code == 201
     listing_id = taken.json()["listing_id"]
-    (event,) = studio.events(ListingSubmitted.topic, key=listing_id)
+    (event,) = await studio.told(ListingSubmitted.topic, key=listing_id)
     assert json.loads(event["body"])["listing"]["static_data"] is True
 
 

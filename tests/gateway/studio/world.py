@@ -153,6 +153,19 @@ class World:
         """Return what was told on a topic about one thing."""
         return [entry for entry in self.broker.events if entry["topic"] == topic and entry["key"] == key]
 
+    async def told(self, topic: str, *, key: str, count: int = 1) -> list[dict[str, Any]]:
+        """Return what was told on a topic about one thing, once there is so much: what a request changes is told after its answer."""
+
+        async def there() -> bool:
+            return len(self.events(topic, key=key)) >= count
+
+        await until(there, what=f"{count} of {topic} about {key}")
+        return self.events(topic, key=key)
+
+    def set_aside(self, *keys: str) -> list[str]:
+        """Return the topics of what no handler took about these things; other stories have letters of their own."""
+        return [entry["topic"] for entry, _ in self.broker.dead if entry["key"] in keys]
+
 
 @asynccontextmanager
 async def world(

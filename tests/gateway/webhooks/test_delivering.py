@@ -200,10 +200,17 @@ async def test_nobody_listening_there_is_a_failure_too(subscriber: Subscriber) -
 
 
 async def test_order_holds_while_the_first_is_tried_again(subscriber: Subscriber, receiver: Receiver) -> None:
-    await subscriber.make_webhook(receiver)
+    made = await subscriber.make_webhook(receiver)
     receiver.will_answer = [500, 500]
+    receiver.open.clear()
 
-    jobs = [await subscriber.trained() for _ in range(4)]
+    jobs = [await subscriber.started() for _ in range(4)]
+
+    # Ends of different jobs are heard side by side: each has its delivery before the next job ends.
+    for count, job_id in enumerate(jobs, start=1):
+        await subscriber.studio.training.complete(job_id)
+        await subscriber.all_are(made["id"], "PENDING", count=count, attempts=0)
+    receiver.open.set()
 
     calls = await receiver.heard(6)
     assert [call.payload["data"]["job_id"] for call in calls] == [jobs[0], jobs[0], *jobs]
