@@ -18,36 +18,6 @@ pytestmark = pytest.mark.journey
 DAYS = ("--start", "2012-12-03", "--end", "2012-12-14")
 
 
-def test_a_model_is_made_from_stdin_trained_and_asked(types: Command) -> None:
-    made = types("models", "create", "--file", "-", "--json", stdin=json.dumps(small_model("from a pipe"))).json
-    trained = types("train", made["id"], "--name", "first", "--json")
-
-    assert trained.status == 0, trained.err
-    assert (trained.json["status"], trained.json["job_name"]) == ("COMPLETED", "first")
-    assert "completed" in trained.err
-    predicted = types("predict", made["id"], "AAPL", "MSFT", "--json").json
-    assert [row["symbol"] for row in predicted["predictions"]] == ["AAPL", "MSFT"]
-    assert all(0 <= row["quality"] <= 1 and row["model_age_days"] >= 0 for row in predicted["predictions"])
-    by_hand = types("predict", made["id"], "AAPL", "--features", "-", "--json", stdin=json.dumps({"AAPL": dict.fromkeys(FEATURES, 0.5)}))
-    assert by_hand.json["predictions"][0]["as_of"] is None
-
-
-def test_a_model_that_abstains_says_so_in_the_row_and_why(types: Command) -> None:
-    model = small_model("cautious")
-    model["training_config"] = {**model["training_config"], "abstain_when": {"quality_below": 0.01}}
-    made = types("models", "create", "--file", "-", "--json", stdin=json.dumps(model)).json
-    types("train", made["id"])
-    features = json.dumps({"AAPL": dict.fromkeys(FEATURES, 0.5)})
-
-    told = types("predict", made["id"], "AAPL", "--features", "-", stdin=features)
-    withheld = types("predict", made["id"], "AAPL", "--features", "-", "--json", stdin=features).json["predictions"][0]
-
-    assert "ABSTAIN (quality_below)" in told.out
-    assert "AAPL abstains: Its quality is 0, below 0.01" in told.err
-    assert (withheld["prediction"], withheld["quality"], withheld["abstained"]["rule"]) == ("ABSTAIN", 0.0, "quality_below")
-    assert types("models", "show", made["id"], "--json").json["training_config"]["abstain_when"] == {"quality_below": 0.01}
-
-
 def test_a_model_is_made_from_options_or_from_a_file_that_they_change(types: Command, tmp_path: Path) -> None:
     features = [part for name in FEATURES for part in ("--feature", name)]
     by_options = types(
