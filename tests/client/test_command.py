@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from libs.contracts.ids import new_id
-from modelbourse import Modelbourse
+from modelbourse import Modelbourse, TrainingFailedError
 from tests.client.command import PROGRAM, Command
-from tests.client.people import hopeless_model, slow_model
+from tests.client.people import hopeless_model
 from tests.journeys.customer import FEATURES, small_model
 from tests.journeys.platform import ROOT
 
@@ -80,23 +80,18 @@ def test_a_detached_training_is_waited_for_listed_and_read_later(types: Command)
     assert types("jobs", "logs", started["job_id"], "--json").json[-1]["message"] == "Done"
 
 
-def test_a_training_that_fails_or_is_cancelled_ends_the_command_with_1(types: Command) -> None:
-    hopeless, slow = (
-        types("models", "create", "--file", "-", "--json", stdin=json.dumps(model)).json["id"]
-        for model in (hopeless_model("hopeless"), slow_model("slow"))
-    )
+def test_a_training_that_fails_ends_the_command_with_1_and_says_why(types: Command, client: Modelbourse) -> None:
+    model = types("models", "create", "--file", "-", "--json", stdin=json.dumps(hopeless_model("hopeless"))).json["id"]
 
-    failed = types("train", hopeless)
-    started = types("train", slow, "--detach", "--json").json["job_id"]
-    late = types("jobs", "wait", started, "--timeout", "1")
-    cancelled = types("jobs", "cancel", started)
-    ended = types("jobs", "wait", started, "--json")
+    failed = types("train", model)
+    (job,) = client.jobs.page(model_id=model).results
+    with pytest.raises(TrainingFailedError) as told:
+        client.jobs.wait(job.id)
 
-    assert (failed.status, late.status, cancelled.status, ended.status) == (1, 1, 0, 1)
-    assert "modelbourse jobs logs" in failed.err
-    assert f"modelbourse jobs wait {started}" in late.err
-    assert "came back" in cancelled.out
-    assert (ended.out, "was cancelled" in ended.err) == ("", True)
+    assert (failed.status, "modelbourse jobs logs" in failed.err) == (1, True)
+    assert told.value.job.error is not None
+    assert told.value.job.error.message in str(told.value)
+    assert told.value.job.error.code == "MODEL_TRAINING_ERROR"
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from modelbourse import ConflictError, Modelbourse, TrainingCancelledError, TrainingFailedError, WaitTimeoutError
+from modelbourse import ConflictError, Modelbourse, TrainingCancelledError, WaitTimeoutError
 from modelbourse.answers.trainings import JobDetails
 from modelbourse.gateway import Credential, Gateway, Left, Retries
-from tests.client.people import hopeless_model, slow_model
+from tests.client.people import slow_model
 from tests.journeys.customer import small_model
 
 pytestmark = pytest.mark.journey
@@ -28,17 +28,6 @@ def test_whoever_does_not_wait_for_ever_is_told_that_the_training_goes_on(client
     with pytest.raises(TrainingCancelledError) as told:
         job.wait()
     assert told.value.job.id == job.id
-
-
-def test_a_training_that_fails_says_why(client: Modelbourse) -> None:
-    job = client.models.train(client.models.create(**hopeless_model("hopeless")).id)
-
-    with pytest.raises(TrainingFailedError) as told:
-        job.wait()
-
-    assert told.value.job.error is not None
-    assert told.value.job.error.message in str(told.value)
-    assert told.value.job.error.code == "MODEL_TRAINING_ERROR"
 
 
 def test_a_watcher_sees_the_training_go_on_and_the_log_is_followed_to_its_end_without_gaps(client: Modelbourse) -> None:
