@@ -127,22 +127,22 @@ async def dead_letters(kafka: str) -> list[str]:
 @patient
 async def lag(kafka: str, *, groups: dict[str, list[str]]) -> dict[str, int]:
     """Return how many messages each group still has before it, where that is not none."""
-    behind: dict[str, int] = {}
-    for group, topics in groups.items():
-        consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            for topic in topics:
-                known = consumer.partitions_for_topic(topic)
-                partitions = [TopicPartition(topic, number) for number in known] if known else await _partitions(kafka, [topic])
-                ends = await consumer.end_offsets(partitions)
-                for partition in partitions:
-                    committed = await consumer.committed(partition) or 0
-                    if ends[partition] > committed:
-                        behind[f"{group} {topic}"] = behind.get(f"{group} {topic}", 0) + ends[partition] - committed
-        finally:
-            await consumer.stop()
-    return behind
+    behind: Counter[str] = Counter()
+    partitions = await _partitions(kafka, sorted({topic for topics in groups.values() for topic in topics}))
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as consumer:
+        ends = await consumer.end_offsets(partitions)
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        for group, topics in groups.items():
+            theirs = [partition for partition in partitions if partition.topic in topics]
+            kept = await admin.list_consumer_group_offsets(group, partitions=theirs)
+            for partition in theirs:
+                # -1: it has read nothing yet.
+                behind[f"{group} {partition.topic}"] += max(0, ends[partition] - max(0, kept[partition].offset))
+    finally:
+        await admin.close()
+    return {name: count for name, count in behind.items() if count}
 
 
 @patient
