@@ -8,44 +8,14 @@ from pathlib import Path
 import pytest
 
 from libs.contracts.ids import new_id
-from modelbourse import Modelbourse
+from modelbourse import Modelbourse, TrainingFailedError
 from tests.client.command import PROGRAM, Command
-from tests.client.people import hopeless_model, slow_model
+from tests.client.people import hopeless_model
 from tests.journeys.customer import FEATURES, small_model
 from tests.journeys.platform import ROOT
 
 pytestmark = pytest.mark.journey
 DAYS = ("--start", "2012-12-03", "--end", "2012-12-14")
-
-
-def test_a_model_is_made_from_stdin_trained_and_asked(types: Command) -> None:
-    made = types("models", "create", "--file", "-", "--json", stdin=json.dumps(small_model("from a pipe"))).json
-    trained = types("train", made["id"], "--name", "first", "--json")
-
-    assert trained.status == 0, trained.err
-    assert (trained.json["status"], trained.json["job_name"]) == ("COMPLETED", "first")
-    assert "completed" in trained.err
-    predicted = types("predict", made["id"], "AAPL", "MSFT", "--json").json
-    assert [row["symbol"] for row in predicted["predictions"]] == ["AAPL", "MSFT"]
-    assert all(0 <= row["quality"] <= 1 and row["model_age_days"] >= 0 for row in predicted["predictions"])
-    by_hand = types("predict", made["id"], "AAPL", "--features", "-", "--json", stdin=json.dumps({"AAPL": dict.fromkeys(FEATURES, 0.5)}))
-    assert by_hand.json["predictions"][0]["as_of"] is None
-
-
-def test_a_model_that_abstains_says_so_in_the_row_and_why(types: Command) -> None:
-    model = small_model("cautious")
-    model["training_config"] = {**model["training_config"], "abstain_when": {"quality_below": 0.01}}
-    made = types("models", "create", "--file", "-", "--json", stdin=json.dumps(model)).json
-    types("train", made["id"])
-    features = json.dumps({"AAPL": dict.fromkeys(FEATURES, 0.5)})
-
-    told = types("predict", made["id"], "AAPL", "--features", "-", stdin=features)
-    withheld = types("predict", made["id"], "AAPL", "--features", "-", "--json", stdin=features).json["predictions"][0]
-
-    assert "ABSTAIN (quality_below)" in told.out
-    assert "AAPL abstains: Its quality is 0, below 0.01" in told.err
-    assert (withheld["prediction"], withheld["quality"], withheld["abstained"]["rule"]) == ("ABSTAIN", 0.0, "quality_below")
-    assert types("models", "show", made["id"], "--json").json["training_config"]["abstain_when"] == {"quality_below": 0.01}
 
 
 def test_a_model_is_made_from_options_or_from_a_file_that_they_change(types: Command, tmp_path: Path) -> None:
@@ -110,23 +80,18 @@ def test_a_detached_training_is_waited_for_listed_and_read_later(types: Command)
     assert types("jobs", "logs", started["job_id"], "--json").json[-1]["message"] == "Done"
 
 
-def test_a_training_that_fails_or_is_cancelled_ends_the_command_with_1(types: Command) -> None:
-    hopeless, slow = (
-        types("models", "create", "--file", "-", "--json", stdin=json.dumps(model)).json["id"]
-        for model in (hopeless_model("hopeless"), slow_model("slow"))
-    )
+def test_a_training_that_fails_ends_the_command_with_1_and_says_why(types: Command, client: Modelbourse) -> None:
+    model = types("models", "create", "--file", "-", "--json", stdin=json.dumps(hopeless_model("hopeless"))).json["id"]
 
-    failed = types("train", hopeless)
-    started = types("train", slow, "--detach", "--json").json["job_id"]
-    late = types("jobs", "wait", started, "--timeout", "1")
-    cancelled = types("jobs", "cancel", started)
-    ended = types("jobs", "wait", started, "--json")
+    failed = types("train", model)
+    (job,) = client.jobs.page(model_id=model).results
+    with pytest.raises(TrainingFailedError) as told:
+        client.jobs.wait(job.id)
 
-    assert (failed.status, late.status, cancelled.status, ended.status) == (1, 1, 0, 1)
-    assert "modelbourse jobs logs" in failed.err
-    assert f"modelbourse jobs wait {started}" in late.err
-    assert "came back" in cancelled.out
-    assert (ended.out, "was cancelled" in ended.err) == ("", True)
+    assert (failed.status, "modelbourse jobs logs" in failed.err) == (1, True)
+    assert told.value.job.error is not None
+    assert told.value.job.error.message in str(told.value)
+    assert told.value.job.error.code == "MODEL_TRAINING_ERROR"
 
 
 @pytest.mark.parametrize(

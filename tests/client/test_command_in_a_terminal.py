@@ -61,7 +61,7 @@ def test_before_money_is_spent_its_price_is_shown_and_asked_for(types: Command, 
     assert (bought, "bought 2.5 hours for 12.50" in agreed.seen) == (0, True)
 
 
-def test_ctrl_c_ends_the_waiting_and_leaves_the_training(types: Command, client: Modelbourse) -> None:
+def test_ctrl_c_ends_the_waiting_and_leaves_the_training_until_it_is_cancelled(types: Command, client: Modelbourse) -> None:
     model = client.models.create(**slow_model("slow"))
 
     with types.in_terminal("train", model.id) as terminal:
@@ -78,7 +78,15 @@ def test_ctrl_c_ends_the_waiting_and_leaves_the_training(types: Command, client:
         follower.until("Loading candles")
         follower.press(CTRL_C)
         assert follower.end() == 130
-    assert types("jobs", "cancel", job.id).status == 0
+
+    late = types("jobs", "wait", job.id, "--timeout", "0.5")
+    cancelled = types("jobs", "cancel", job.id)
+    ended = types("jobs", "wait", job.id, "--json")
+
+    assert (late.status, cancelled.status, ended.status) == (1, 0, 1)
+    assert f"modelbourse jobs wait {job.id}" in late.err
+    assert "came back" in cancelled.out
+    assert (ended.out, "was cancelled" in ended.err) == ("", True)
 
 
 def test_a_login_asks_for_what_it_is_not_told_and_shows_no_password(command: Command, newcomer: Person) -> None:

@@ -5,7 +5,8 @@ import re
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from libs.contracts.ids import new_id
 from tests.client.command import PROGRAM
 
 PYTHON, *MODULE = PROGRAM
+Typed = Callable[[str], subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
@@ -35,24 +37,35 @@ def shell(line: str, *, home: Path, **more: str) -> subprocess.CompletedProcess[
     return subprocess.run(["bash", "-c", script], env=given, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
-@pytest.mark.parametrize(
-    ("line", "status", "out", "err"),
-    [
-        ("modelbourse catalogue symbols >&-", 1, "", "no gateway answers"),
-        ("modelbourse catalogue symbols 2>&-", 1, "", ""),
-        ("modelbourse catalogue symbols <&- >&- 2>&-", 1, "", ""),
-        ("modelbourse --help >&-", 0, "", ""),
-        ("modelbourse doctor >/dev/full", 1, "", "the output cannot be written: No space left on device"),
-        ("modelbourse doctor --json >/dev/full", 1, "", "the output cannot be written: No space left on device"),
-        ("set -o pipefail; modelbourse catalogue symbols | true", 1, "", "no gateway answers"),
-        ("PYTHONIOENCODING=ascii modelbourse doctor | grep -c Python", 0, "1", ""),
-        ("MODELBOURSE_TOKEN= modelbourse login", 1, "Username:", "nobody answers at this stdin"),
-        ("modelbourse modls", 2, "", "Did you mean 'models'?"),
-        ("modelbourse models lst", 2, "", "Did you mean 'list'?"),
-    ],
-)
-def test_streams_that_are_closed_full_or_deaf_end_in_words_and_a_status(tmp_path: Path, line: str, status: int, out: str, err: str) -> None:
-    done = shell(line, home=tmp_path)
+LINES = [
+    ("modelbourse catalogue symbols >&-", 1, "", "no gateway answers"),
+    ("modelbourse catalogue symbols 2>&-", 1, "", ""),
+    ("modelbourse catalogue symbols <&- >&- 2>&-", 1, "", ""),
+    ("modelbourse --help >&-", 0, "", ""),
+    ("modelbourse doctor >/dev/full", 1, "", "the output cannot be written: No space left on device"),
+    ("modelbourse doctor --json >/dev/full", 1, "", "the output cannot be written: No space left on device"),
+    ("set -o pipefail; modelbourse catalogue symbols | true", 1, "", "no gateway answers"),
+    ("PYTHONIOENCODING=ascii modelbourse doctor | grep -c Python", 0, "1", ""),
+    ("MODELBOURSE_TOKEN= modelbourse login", 1, "Username:", "nobody answers at this stdin"),
+    ("modelbourse modls", 2, "", "Did you mean 'models'?"),
+    ("modelbourse models lst", 2, "", "Did you mean 'list'?"),
+]
+VERSION, NEGATIVE = "modelbourse --version", "modelbourse market list --min-sharpe -5"
+LEFT = "modelbourse doctor | head -c 1; echo ${PIPESTATUS[1]}"
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Typed]:
+    """What came of each line; they run side by side, as whoever asks for a gateway that is not there tries some times before it gives up."""
+    lines = [*(line for line, *_ in LINES), VERSION, NEGATIVE, LEFT]
+    with ThreadPoolExecutor(len(lines)) as beside:
+        running = {line: beside.submit(shell, line, home=tmp_path_factory.mktemp("home")) for line in lines}
+        yield lambda line: running[line].result()
+
+
+@pytest.mark.parametrize(("line", "status", "out", "err"), LINES)
+def test_streams_that_are_closed_full_or_deaf_end_in_words_and_a_status(typed: Typed, line: str, status: int, out: str, err: str) -> None:
+    done = typed(line)
 
     assert (done.returncode, done.stdout.strip()) == (status, out), done.stderr
     assert err in done.stderr
@@ -61,8 +74,8 @@ def test_streams_that_are_closed_full_or_deaf_end_in_words_and_a_status(tmp_path
     assert "Exception ignored" not in done.stderr
 
 
-def test_a_reader_that_leaves_ends_the_command_without_a_word(tmp_path: Path) -> None:
-    done = shell("modelbourse doctor | head -c 1; echo ${PIPESTATUS[1]}", home=tmp_path)
+def test_a_reader_that_leaves_ends_the_command_without_a_word(typed: Typed) -> None:
+    done = typed(LEFT)
 
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -124,8 +137,8 @@ def test_ctrl_c_amid_a_payment_says_how_to_pay_once() -> None:
     assert "Traceback" not in err
 
 
-def test_the_version_is_told_and_a_negative_number_is_a_value(tmp_path: Path) -> None:
-    version, asked = shell("modelbourse --version", home=tmp_path), shell("modelbourse market list --min-sharpe -5", home=tmp_path)
+def test_the_version_is_told_and_a_negative_number_is_a_value(typed: Typed) -> None:
+    version, asked = typed(VERSION), typed(NEGATIVE)
 
     assert re.fullmatch(r"modelbourse [0-9.]+ \(Python 3\.11\.[0-9]+\)\n", version.stdout)
     assert (asked.returncode, "no gateway answers" in asked.stderr) == (1, True)

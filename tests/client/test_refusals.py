@@ -109,37 +109,37 @@ def test_what_is_made_while_the_gateway_dies_is_made_once(platform: Platform, cl
 
 
 @pytest.mark.timeout(600)
-def test_a_store_that_is_away_is_waited_for_by_reading_and_not_by_predicting(
-    platform: Platform, ada_client: Modelbourse, trained: str
+def test_a_gateway_that_dies_ends_no_waiting_and_no_reading_but_a_prediction_and_a_stream_which_is_no_whole_answer(
+    platform: Platform, ada_client: Modelbourse, trained: str, client: Modelbourse
 ) -> None:
-    killed = platform.kill("gateway")
-    assert killed is not None
-    with pytest.raises(NotConnectedError):
-        ada_client.models.predict(trained, ["AAPL"])
+    # Given a training that is waited for, and a stream of which something has come
+    symbols = [row.symbol for row in ada_client.catalogue.symbols().results if row.source.startswith("bokeh")][:5]
+    job = client.models.train(client.models.create(**small_model("survivor", trees=200)).id)
+    rows = ada_client.models.batch_predict(trained, symbols, start_date="2001-01-01", include_shap=True)
+    got = [next(rows)]
 
-    assert ada_client.models.get(trained).id == trained
+    with ThreadPoolExecutor(1) as beside:
+        waiting = beside.submit(job.wait)
+        killed = platform.kill("gateway")
+
+        # Then what nobody waits for is told at once, and what can be read is waited for
+        with pytest.raises(NotConnectedError):
+            ada_client.models.predict(trained, ["AAPL"])
+        with pytest.raises(CutOffError):
+            got.extend(rows)
+        assert ada_client.models.get(trained).id == trained
+        assert waiting.result().status == "COMPLETED"
+
+    assert (got[0].symbol, rows.summary) == (symbols[0], None)
     platform.until_back("gateway", other_than=killed)
-    mongod = platform.kill("mongodb")
-    assert mongod is not None
-
-    assert ada_client.models.page().count > 0
-    platform.until_back("mongodb", other_than=mongod)
 
 
 @pytest.mark.timeout(600)
-def test_a_stream_that_breaks_off_is_no_whole_answer(platform: Platform, ada_client: Modelbourse, trained: str) -> None:
-    symbols = [row.symbol for row in ada_client.catalogue.symbols().results if row.source.startswith("bokeh")][:5]
-    rows = ada_client.models.batch_predict(trained, symbols, start_date="2001-01-01", include_shap=True)
-    got = [next(rows)]
-    killed = platform.kill("gateway")
-    assert killed is not None
+def test_a_store_that_is_away_is_waited_for_by_reading(platform: Platform, ada_client: Modelbourse) -> None:
+    mongod = platform.kill("mongodb")
 
-    with pytest.raises(CutOffError):
-        got.extend(rows)
-
-    assert got[0].symbol == symbols[0]
-    assert rows.summary is None
-    platform.until_back("gateway", other_than=killed)
+    assert ada_client.models.page().count > 0
+    platform.until_back("mongodb", other_than=mongod)
 
 
 def test_a_used_up_limit_is_told_at_once_when_it_lasts_too_long(platform: Platform, newcomer: Person) -> None:

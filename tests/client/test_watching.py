@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -25,40 +26,35 @@ def sockets(gateway: str) -> float:
     return sum(sample.value for family in families if family.name == "modelbourse_live_sockets" for sample in family.samples)
 
 
-async def listening(types: Command, *filters: str) -> "subprocess.Popen[str]":
-    """Start a watch; return it when it listens. What a gateway shows is some seconds old: a watch of an earlier story has to be gone from it."""
+async def listening(types: Command, *watches: Sequence[str]) -> "list[subprocess.Popen[str]]":
+    """Start watches; return them when they listen. What a gateway shows is some seconds old: a watch of an earlier story has to be gone from it."""
     await until(lambda: asyncio.to_thread(lambda: sockets(types.url) == 0), what="nobody watches")
-    process = types.start("jobs", "watch", *filters)
-    await until(lambda: asyncio.to_thread(lambda: sockets(types.url) > 0), what="it listens")
-    return process
+    processes = [types.start("jobs", "watch", *filters) for filters in watches]
+    await until(lambda: asyncio.to_thread(lambda: sockets(types.url) == len(watches)), what="they listen")
+    return processes
 
 
-async def test_jobs_are_watched_in_lines_of_json_until_ctrl_c(types: Command, client: Modelbourse) -> None:
-    process = await listening(types, "--kind", "train", "--json")
-    assert process.stdout is not None
+async def test_jobs_are_watched_until_ctrl_c_in_lines_of_json_and_in_lines_that_tell_people_which_job_and_how_it_stands(
+    types: Command, client: Modelbourse
+) -> None:
+    model = client.models.create(**small_model("shown"))
+    in_json, for_people = await listening(types, ["--kind", "train", "--json"], ["--model", "shown", "--state", "succeeded"])
+    assert in_json.stdout is not None
+    assert for_people.stdout is not None
 
-    job_id = client.models.train(client.models.create(**small_model("watched")).id).id
-    lines = [json.loads(process.stdout.readline())]
+    job_id = client.models.train(model.id).id
+    lines = [json.loads(in_json.stdout.readline())]
     while lines[-1]["data"]["state"] != "succeeded":
-        lines.append(json.loads(process.stdout.readline()))
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
+        lines.append(json.loads(in_json.stdout.readline()))
+    line = for_people.stdout.readline()
+    for process in (in_json, for_people):
+        process.send_signal(signal.SIGINT)
+    out, err = in_json.communicate()
+    for_people.communicate()
 
     assert {each["job_id"] for each in lines} == {job_id}
     assert lines[0]["data"]["state"] in {"queued", "running"}
-    assert (process.returncode, out, err) == (INTERRUPTED, "", "")
-
-
-async def test_a_line_for_people_says_which_job_and_how_it_stands(types: Command, client: Modelbourse) -> None:
-    model = client.models.create(**small_model("shown"))
-    process = await listening(types, "--model", "shown", "--state", "succeeded")
-    assert process.stdout is not None
-
-    job_id = client.models.train(model.id).id
-    line = process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    process.communicate()
-
+    assert (in_json.returncode, out, err) == (INTERRUPTED, "", "")
     assert job_id in line
     assert "train    succeeded 100 %" in line
 

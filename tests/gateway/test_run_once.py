@@ -1,7 +1,7 @@
 """Stories of requests with an Idempotency-Key: done once, however often they come."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -16,6 +16,7 @@ from services.gateway.domain.work import Work
 from services.gateway.outbound.repeats_mongo import RepeatsMongo
 from services.gateway.usecases.run_once import RunOnce
 from tests.gateway.conftest import Desk, bearer, fresh
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 MODEL = {
@@ -27,6 +28,7 @@ MODEL = {
     "hyperparameters": {"n_estimators": 10},
     "training_config": {"symbols": ["AAPL"]},
 }
+DAY_MS = 86_400_000
 DONE = Answer(status=202, headers=(("x-made", "yes"),), body=b"{}")
 
 
@@ -138,6 +140,7 @@ async def test_an_attempt_that_died_half_way_is_finished_under_the_same_ids(desk
 
 async def test_a_process_that_was_killed_gives_its_request_up_when_its_lease_ends(desk: Desk, once: RunOnce) -> None:
     key, started, never = fresh("key"), asyncio.Event(), asyncio.Event()
+    dead = RunOnce(desk.gateway.stores.repeats, lease=timedelta(days=1))  # It renews nothing before this is over.
 
     async def hangs(_: Work) -> Answer:
         started.set()
@@ -147,17 +150,47 @@ async def test_a_process_that_was_killed_gives_its_request_up_when_its_lease_end
     async def lives(_: Work) -> Answer:
         return DONE
 
-    killed = asyncio.create_task(run(once, key, hangs))
+    killed = asyncio.create_task(run(dead, key, hangs))
     await started.wait()
     with pytest.raises(StillRunningError):
         await run(once, key, lives)
     # The lease of the one that hangs runs out.
     collection = desk.chassis.database["repeats"]
-    await collection.update_many({"answer": None}, [{"$set": {"lease_until": {"$subtract": ["$lease_until", 60_000]}}}])
+    await collection.update_many({"answer": None}, [{"$set": {"lease_until": {"$subtract": ["$lease_until", 2 * DAY_MS]}}}])
 
     assert await run(once, key, lives) == DONE
     never.set()
     assert await killed == DONE
+
+
+async def test_a_request_that_takes_longer_than_its_lease_stays_with_the_process_that_works_on_it(desk: Desk) -> None:
+    repeats = desk.chassis.database["repeats"]
+    leases: set[datetime] = set()
+
+    async def renewed_twice() -> bool:
+        (newest,) = await repeats.find(sort=[("began_at", -1)], limit=1).to_list(None)
+        leases.add(newest["lease_until"])
+        return len(leases) > 2
+
+    async def works(_: Work) -> Answer:
+        await until(renewed_twice)
+        return DONE
+
+    assert await run(RunOnce(desk.gateway.stores.repeats, lease=timedelta(milliseconds=40)), fresh("key"), works) == DONE
+
+
+async def test_a_lease_is_renewed_by_nobody_who_has_lost_it_or_given_it_up(desk: Desk) -> None:
+    repeats, seed, day = desk.gateway.stores.repeats, fresh("seed"), timedelta(days=1)
+    await repeats.begin(seed, fingerprint="body", holder="first", lease=timedelta(0))
+    assert await repeats.renew(seed, holder="first", lease=timedelta(0))
+
+    taken = await repeats.begin(seed, fingerprint="body", holder="second", lease=day)
+    lost = await repeats.renew(seed, holder="first", lease=day)
+    await repeats.let_go(seed, holder="second", forget=False)
+    given_up = await repeats.renew(seed, holder="second", lease=day)
+
+    assert (taken.mine, taken.again, lost, given_up) == (True, True, False, False)
+    assert (await repeats.begin(seed, fingerprint="body", holder="third", lease=day)).mine
 
 
 async def test_after_an_outage_the_same_ids_are_made_and_after_a_refusal_new_ones(once: RunOnce) -> None:

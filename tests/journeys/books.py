@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from functools import wraps
@@ -113,59 +113,55 @@ async def unpublished(mongodb: str) -> list[str]:
 async def ends_by_job(kafka: str) -> dict[str, set[str]]:
     """Return, for each job, the distinct end events on the bus (topic and event id)."""
     ends: dict[str, set[str]] = {}
-    for topic in ENDS:
-        for record in await _read_all(kafka, topic):
-            ends.setdefault(record.key.decode(), set()).add(f"{topic} {dict(record.headers)['ce_id'].decode()}")
+    for record in await _read_all(kafka, ENDS):
+        ends.setdefault(record.key.decode(), set()).add(f"{record.topic} {dict(record.headers)['ce_id'].decode()}")
     return ends
 
 
 async def dead_letters(kafka: str) -> list[str]:
     """Return what was set aside, topic and error; what a test poisoned on purpose is left out."""
-    letters: list[str] = []
-    for topic in every_topic():
-        if topic.name.endswith(".dead"):
-            letters += [f"{topic.name}: {dict(record.headers)}" for record in await _read_all(kafka, topic.name) if record.key != POISON]
-    return letters
+    dead = [topic.name for topic in every_topic() if topic.name.endswith(".dead")]
+    return [f"{record.topic}: {dict(record.headers)}" for record in await _read_all(kafka, dead) if record.key != POISON]
 
 
 @patient
 async def lag(kafka: str, *, groups: dict[str, list[str]]) -> dict[str, int]:
     """Return how many messages each group still has before it, where that is not none."""
-    behind: dict[str, int] = {}
-    for group, topics in groups.items():
-        consumer = AIOKafkaConsumer(bootstrap_servers=kafka, group_id=group, enable_auto_commit=False)
-        await consumer.start()
-        try:
-            for topic in topics:
-                partitions = [
-                    TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic) or await _partitions(kafka, topic)
-                ]
-                ends = await consumer.end_offsets(partitions)
-                for partition in partitions:
-                    committed = await consumer.committed(partition) or 0
-                    if ends[partition] > committed:
-                        behind[f"{group} {topic}"] = behind.get(f"{group} {topic}", 0) + ends[partition] - committed
-        finally:
-            await consumer.stop()
-    return behind
-
-
-@patient
-async def _partitions(kafka: str, topic: str) -> list[int]:
+    behind: Counter[str] = Counter()
+    partitions = await _partitions(kafka, sorted({topic for topics in groups.values() for topic in topics}))
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False) as consumer:
+        ends = await consumer.end_offsets(partitions)
     admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
     await admin.start()
     try:
-        (described,) = await admin.describe_topics([topic])
-        if not described["partitions"]:
-            raise LeaderNotAvailableError(topic)
-        return [partition["partition"] for partition in described["partitions"]]
+        for group, topics in groups.items():
+            theirs = [partition for partition in partitions if partition.topic in topics]
+            kept = await admin.list_consumer_group_offsets(group, partitions=theirs)
+            for partition in theirs:
+                # -1: it has read nothing yet.
+                behind[f"{group} {partition.topic}"] += max(0, ends[partition] - max(0, kept[partition].offset))
     finally:
         await admin.close()
+    return {name: count for name, count in behind.items() if count}
 
 
 @patient
-async def _read_all(kafka: str, topic: str) -> list[Any]:
-    partitions = [TopicPartition(topic, number) for number in await _partitions(kafka, topic)]
+async def _partitions(kafka: str, topics: Sequence[str]) -> list[TopicPartition]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka)
+    await admin.start()
+    try:
+        described = await admin.describe_topics(list(topics))
+    finally:
+        await admin.close()
+    if not all(each["partitions"] for each in described):
+        raise LeaderNotAvailableError(topics)
+    return [TopicPartition(each["topic"], partition["partition"]) for each in described for partition in each["partitions"]]
+
+
+@patient
+async def _read_all(kafka: str, topics: Sequence[str]) -> list[Any]:
+    """Return all messages of these topics, by one consumer: each takes half a second, and there are some sixty topics."""
+    partitions = await _partitions(kafka, topics)
     consumer = AIOKafkaConsumer(bootstrap_servers=kafka, enable_auto_commit=False)
     await consumer.start()
     try:

@@ -68,7 +68,8 @@ async def who_answers(platform: Platform) -> str:
     return answer.headers["x-request-id"][:16]
 
 
-@pytest.mark.parametrize("service", ["gateway", "training", "inference", "marketplace", "monitoring"])
+# Gateways, training and the marketplace are killed, and waited for, by stories of their own (test_live_data.py, test_selling.py).
+@pytest.mark.parametrize("service", ["inference", "monitoring"])
 def test_a_service_that_dies_is_started_again(platform: Platform, service: str) -> None:
     pid = platform.kill(service)
 

@@ -39,6 +39,9 @@ class Repeats(Protocol):
     async def begin(self, seed: str, *, fingerprint: str, holder: str, lease: timedelta) -> Repeat:
         """Take the request up, if it is new or whoever had it let its lease run out; else say how it stands."""
 
+    async def renew(self, seed: str, *, holder: str, lease: timedelta) -> bool:
+        """Begin the lease anew; False when another has taken the request over, or it has its answer."""
+
     async def has_begun(self, seed: str) -> bool:
         """Tell whether the request was taken up before, and not refused."""
 

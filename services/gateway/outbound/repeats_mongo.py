@@ -44,6 +44,11 @@ class RepeatsMongo:
             return await self.begin(seed, fingerprint=fingerprint, holder=holder, lease=lease)
         return Repeat(fingerprint=document["fingerprint"], began_at=document["began_at"], mine=False, answer=to_answer(document["answer"]))
 
+    async def renew(self, seed: str, *, holder: str, lease: timedelta) -> bool:
+        """Begin the lease anew; False when another has taken the request over, or it has its answer."""
+        mine = {"_id": seed, "holder": holder, "answer": None}
+        return bool((await self._collection.update_one(mine, {"$set": {"lease_until": now() + lease}})).matched_count)
+
     async def has_begun(self, seed: str) -> bool:
         """Tell whether the request was taken up before, and not refused."""
         return await self._collection.find_one({"_id": seed}, {"_id": 1}) is not None
@@ -64,7 +69,8 @@ class RepeatsMongo:
         if forget:
             await self._collection.delete_one(mine)
         else:
-            await self._collection.update_one(mine, {"$set": {"lease_until": now()}})
+            # Nobody's from here on: a renewal that is on its way must not hold it again.
+            await self._collection.update_one(mine, {"$set": {"lease_until": now(), "holder": None}})
 
 
 def to_answer(stored: dict[str, Any] | None) -> Answer | None:

@@ -10,11 +10,14 @@ from datetime import timedelta
 from typing import Final
 
 from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.chassis.logs import log
 from services.gateway.domain.errors import KeyReusedError, StillRunningError
 from services.gateway.domain.repeats import KEY, KEY_RULE, Answer, Repeat, Repeats
 from services.gateway.domain.work import Work
 
-LEASE: Final = timedelta(seconds=30)
+# So long a process that was killed keeps the next attempt waiting; who lives renews it, four times in its length.
+LEASE: Final = timedelta(seconds=5)
+RENEWALS: Final = 4
 LOOK_EVERY_S: Final = 0.05
 
 
@@ -24,6 +27,7 @@ class RunOnce:
 
     repeats: Repeats
     wait_s: float = 5.0
+    lease: timedelta = LEASE
 
     async def __call__(self, *, key: str, account_id: str, route: str, request: bytes, run: Callable[[Work], Awaitable[Answer]]) -> Answer:
         """Run the work, or return the answer that it had.
@@ -40,6 +44,7 @@ class RunOnce:
         repeat = await self._begin(seed, fingerprint=fingerprint, holder=holder)
         if repeat.answer is not None:
             return repeat.answer
+        holding = asyncio.create_task(self._hold(seed, holder=holder))
         try:
             answer = await run(Work(seed=f"{seed}{repeat.began_at.isoformat()}", began_ms=int(repeat.began_at.timestamp() * 1000)))
         except PlatformError as error:
@@ -51,6 +56,8 @@ class RunOnce:
         except BaseException:
             await self.repeats.let_go(seed, holder=holder, forget=False)
             raise
+        finally:
+            holding.cancel()
         await self.repeats.finish(seed, holder=holder, answer=answer)
         return answer
 
@@ -58,10 +65,20 @@ class RunOnce:
         """Tell whether a request with this key has come before and was not refused: what it made is no reason to refuse it."""
         return await self.repeats.has_begun(_seed(key, account_id=account_id, route=route))
 
+    async def _hold(self, seed: str, *, holder: str) -> None:
+        """Renew the lease for as long as this process works on the request, and no other has taken it over."""
+        kept = True
+        while kept:
+            await asyncio.sleep(self.lease.total_seconds() / RENEWALS)
+            try:
+                kept = await self.repeats.renew(seed, holder=holder, lease=self.lease)
+            except Exception as error:  # noqa: BLE001  # The work is what matters; a store that is away lets nobody take it over either.
+                log().warning("the lease of a request could not be renewed", error=type(error).__name__)
+
     async def _begin(self, seed: str, *, fingerprint: str, holder: str) -> Repeat:
         give_up = time.monotonic() + self.wait_s
         while True:
-            repeat = await self.repeats.begin(seed, fingerprint=fingerprint, holder=holder, lease=LEASE)
+            repeat = await self.repeats.begin(seed, fingerprint=fingerprint, holder=holder, lease=self.lease)
             if repeat.fingerprint != fingerprint:
                 message = "This Idempotency-Key was already used for another request."
                 raise KeyReusedError(
