@@ -53,7 +53,7 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     deployed = DeploymentsMongo(database["deployments"], on_write=lambda: None)
     find = FindTrainingData(datasets.datasets)
     train = TrainOnDataset(platform.models, find, datasets.own, jobs.start, now, settings.synthetic_allowed)
-    remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables)
+    remove = RemoveModel(platform.models, platform.results, deployed, known.update.servables, platform.registry.ungated.hear)
     experiments = make_experiments(artifacts, jobs=jobs, train=train, create=known.create)
     features = LookAtFeatures(platform.models, jobs.jobs, find, jobs.start, platform.registry.use.find)
     environments = make_environments(database)

@@ -189,7 +189,7 @@ def make_platform(settings: Settings, chassis: Chassis, *, wake: Callable[..., N
     rebuild = RebuildView(services.owners, jobs, job_parts.follow, follow_listings, subscribing.follow)
     retrain = RetrainModels(models, turns, accounts, datasets.own, job_parts.start, clock, new_id("gateway"))
     use_cases = (
-        _models(chassis.artifacts, registry.stage, own=datasets.own, allowed=synthetic, ages=ages),
+        _models(chassis.artifacts, registry, own=datasets.own, allowed=synthetic, ages=ages),
         TrainingUseCases(models, jobs, job_parts.estimate, job_parts.start, job_parts.stop, now),
         datasets.own,
         predict,
@@ -212,14 +212,15 @@ def _services(settings: Settings, bus: Bus) -> Services:
     return Services(MarketplaceBus(bus), TrainingBus(bus), inference, OwnersBus(bus), *others)
 
 
-def _models(artifacts: Artifacts, stage: StageVersion, *, own: FindOwn, allowed: bool, ages: Ages) -> ModelUseCases:
+def _models(artifacts: Artifacts, registry: RegistryParts, *, own: FindOwn, allowed: bool, ages: Ages) -> ModelUseCases:
+    stage = registry.stage
     models, servables, limits = stage.models, stage.servables, stage.limits
     return ModelUseCases(
         models=models,
         create=CreateModel(models, limits, now),
         update=UpdateModel(models, servables, limits, now),
         delete=DeleteModel(models),
-        archive=ArchiveModel(models, servables, limits, now),
+        archive=ArchiveModel(models, servables, limits, now, registry.ungated.hear),
         stage=stage,
         results=ShowResults(models, FilesArtifacts(artifacts)),
         own=own,

@@ -35,7 +35,7 @@ def make_recipe_runs(
         registry.names,
         registry.use.register,
         registry.use.promote,
-        ArchiveModel(models, registry.stage.servables, limits, now),
+        ArchiveModel(models, registry.stage.servables, limits, now, registry.ungated.hear),
         jobs.jobs,
         now,
     )

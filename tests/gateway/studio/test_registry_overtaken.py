@@ -7,8 +7,10 @@ from datetime import datetime
 import pytest
 
 from libs.contracts.envelope import now
-from libs.contracts.gateway import Stage
+from libs.contracts.gateway import ModelStaged, Stage, VersionStage
 from libs.contracts.registry import RegistryChanged
+from libs.contracts.training import MARKET
+from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Models
 from services.gateway.domain.registry.errors import NameNotFoundError
 from services.gateway.domain.registry.name import RegisteredName
@@ -21,7 +23,7 @@ from services.gateway.usecases.registry.change_name import change_name, told
 from services.gateway.usecases.registry.register_version import NewVersion
 from tests.gateway.studio.registering import promote, registered, stages, statuses, trained
 from tests.gateway.studio.test_changing_at_once import Overtaken
-from tests.gateway.studio.test_recovering import caller_of
+from tests.gateway.studio.test_recovering import Store, caller_of
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -157,3 +159,52 @@ async def test_a_stage_that_is_given_while_its_version_is_registered_is_its_stat
     assert (told_first, told_second) == ("staging", "production")
     assert await statuses(ada, "meanwhile-staged") == ["staging", "production"]
     assert (await stages(ada, one), await stages(ada, other)) == (["staging"], ["production"])
+
+
+class PutAway(Store):
+    """The models' store, whose first answer is from before a model was taken into use again."""
+
+    async def get(self, model_id: str, *, account_id: str | None, kind: str | None = MARKET) -> Model:
+        model = await super().get(model_id, account_id=account_id, kind=kind)
+        return replace(model, is_archived=self.reads == 1)
+
+
+async def test_a_stage_that_is_told_late_does_not_undo_the_promotion_that_came_after_it(studio: World, ada: User) -> None:
+    model_id = await trained(studio, ada)
+    await registered(ada, "told-late", model_id)
+    await give(studio, ada, model_id, Stage.STAGING)
+    given = (VersionStage(version="1.0", stage=Stage.STAGING, aliases=()),)
+    staged = ModelStaged(sequence=9, model_id=model_id, account_id=ada.account_id, serving="1.0", versions=given, followed=True)
+    await later()
+
+    names = Names(registry_of(studio).names, lambda: promote(ada, "told-late", 1))
+    await replace(registry_of(studio).ungated, registry=names).catch_up(staged)  # type: ignore[arg-type]
+
+    assert names.meanwhile is None
+    assert (await statuses(ada, "told-late"), await stages(ada, model_id)) == (["production"], ["production"])
+
+
+async def test_a_model_that_was_put_away_and_is_promoted_again_stays_in_production(studio: World, ada: User) -> None:
+    model_id = await trained(studio, ada)
+    await registered(ada, "again", model_id)
+    await promote(ada, "again", 1, "staging")
+
+    registry = registry_of(studio)
+    names, models = Names(registry.names, lambda: promote(ada, "again", 1)), PutAway(registry.stage.models)
+    await replace(registry.ungated, registry=names, models=models).hear(model_id)  # type: ignore[arg-type]
+
+    assert names.meanwhile is None
+    assert (await statuses(ada, "again"), await stages(ada, model_id)) == (["production"], ["production"])
+
+
+async def test_what_is_registered_of_a_model_is_archived_with_it_and_stays_so_when_it_is_taken_back(studio: World, ada: User) -> None:
+    model_id = await trained(studio, ada)
+    await registered(ada, "put-away", model_id)
+    await promote(ada, "put-away", 1)
+
+    await ada.call("POST", f"/models/{model_id}/archive/")
+    away = await statuses(ada, "put-away")
+    await ada.call("POST", f"/models/{model_id}/restore/")
+
+    assert away == await statuses(ada, "put-away") == ["archived"]
+    assert await stages(ada, model_id) == ["none"]

@@ -119,14 +119,24 @@ class DeployModel:
         )
 
     async def _settle(self, place: Place, *, by: Caller) -> None:
+        """Give stages what the place says. Others may deploy there at the same time: whoever has acted looks again at what answers now."""
+        acted: list[Deployment] = []
+        for _ in range(TRIES):
+            active = place.active
+            if active is None or active in acted[-1:]:
+                return
+            # Once more: another version of the same model may have been deployed at the same time, and is not what the place has now.
+            owner = await self._owner(active.account_id, by=by)
+            await self.stage(active.model_id, active.version, caller=owner, stage=Stage.PRODUCTION, aliases=None)
+            before = place.replaced_by(active)
+            for each in (*acted, *([before] if before else [])):
+                await self._retire(each, active, by=by)
+            acted.append(active)
+            place = await self.deployments.get(place.symbol, place.timeframe)
+
+    async def _retire(self, before: Deployment, active: Deployment, *, by: Caller) -> None:
         """Archive the version that answered before; its model's only one stays as it is, as its owner goes on using it."""
-        active = place.active
-        assert active is not None  # It was just deployed.
-        # Once more: another version of the same model may have been deployed at the same time, and is not what the place has now.
-        owner = await self._owner(active.account_id, by=by)
-        await self.stage(active.model_id, active.version, caller=owner, stage=Stage.PRODUCTION, aliases=None)
-        before = place.replaced_by(active)
-        if before is None or before.model_id == active.model_id:
+        if before.model_id == active.model_id:
             return  # Of one model, the version in production has archived the one that was.
         with suppress(ModelNotFoundError, VersionNotFoundError, ModelArchivedError, ResultNotKeptError, LastVersionError):
             model = await self.models.get(before.model_id, account_id=before.account_id)

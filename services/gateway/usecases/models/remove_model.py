@@ -10,17 +10,19 @@ from services.gateway.domain.models.errors import ModelBusyError, ModelInProduct
 from services.gateway.domain.models.model import OFFERED, Listing, Model
 from services.gateway.domain.models.ports import Models, Results
 from services.gateway.domain.predictions.servable import Servables
+from services.gateway.usecases.models.archive_model import Hear
 from services.gateway.usecases.models.try_again import try_again
 
 
 @dataclass(frozen=True, slots=True)
 class RemoveModel:
-    """What no version names any more is removed from the artifact store by and by."""
+    """What no version names any more is removed from the artifact store by and by; `hear` is ArchiveModel's."""
 
     models: Models
     results: Results
     deployments: Deployments
     servables: Servables
+    hear: Hear | None = None
 
     async def __call__(self, model_id: str, *, account_id: str, kind: str | None = MARKET) -> None:
         """Take away a model of this kind (of any, for None).
@@ -29,6 +31,8 @@ class RemoveModel:
         """
         await try_again(model_id, lambda: self._remove(model_id, account_id=account_id, kind=kind))
         self.servables.forget(model_id)
+        if self.hear is not None:
+            await self.hear(model_id)
 
     async def _remove(self, model_id: str, *, account_id: str, kind: str | None) -> None:
         model = await self.models.get(model_id, account_id=account_id, kind=kind)

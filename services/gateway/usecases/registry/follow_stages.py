@@ -1,22 +1,25 @@
 """The registry follows the stages of models' versions, whichever face gives them, and says who may go into production."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from libs.contracts.gateway import ModelStaged, Stage
 from libs.contracts.registry import RegistryChanged
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
-from services.gateway.domain.registry.errors import ApprovalNeededError, NameNotFoundError, PromotionRefusedError
+from services.gateway.domain.registry.errors import ApprovalNeededError, NameNotFoundError, PromotionRefusedError, RegistryChangedError
 from services.gateway.domain.registry.history import SILENT, Note
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import RegisteredVersion, Status
-from services.gateway.usecases.registry.change_name import change_name
+from services.gateway.usecases.registry.change_name import TRIES, told
 from services.gateway.usecases.registry.move_version import MoveVersion
+
+Look = Callable[[RegisteredName], Awaitable[Mapping[str, Stage] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class FollowStages:
 
     async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
         """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account."""
-        await self._align(model.id, _stages(model), promoted=version, note=Note(by))
+        await self._align(model.id, partial(_given, _stages(model)), promoted=version, note=Note(by))
 
     async def registered(
         self, before: RegisteredName | None, after: RegisteredName, model: Model, version: str, *, by: str
@@ -52,13 +55,9 @@ class FollowStages:
 
         Who has changed the model since may not have found the name: that is followed here. So is what the version has displaced.
         """
-        earlier: Mapping[str, Stage] = _stages(model)
-        stages: Mapping[str, Stage] = {}
-        with suppress(ModelNotFoundError):
-            model = await self.models.get(model.id, account_id=None, kind=None)
-            stages = {} if model.is_archived else _stages(model)
-        if stages.get(version) is not earlier[version]:
-            await self._align(model.id, stages, promoted=version, note=Note(by))
+        stages = await self._in_use(model.id) or {}
+        if stages.get(version) is not _stages(model)[version]:
+            await self._align(model.id, partial(_given, stages), promoted=version, note=Note(by))
             after = await self.registry.get(after.name, account_id=after.account_id)
         displaced = None if before is None else before.production
         if displaced is None or after.production_number == displaced.number:
@@ -67,22 +66,31 @@ class FollowStages:
 
     async def catch_up(self, staged: ModelStaged) -> None:
         """Do what `follow` does where whoever gave the stages died before; nothing where the name, or the model, has been changed since."""
-        name = await self.registry.of_model(staged.model_id) if staged.followed else None
-        if name is None or not name.is_behind(staged.model_id, told_at=_kept(staged.occurred_at)):
-            return
-        with suppress(ModelNotFoundError):
-            model = await self.models.get(staged.model_id, account_id=None, kind=None)
-            stages = _stages(model)
-            if all(stages.get(each.version) == each.stage for each in staged.versions) and not model.is_archived:
-                promoted = next((each.name for each in model.versions if each.stage is Stage.PRODUCTION), None)
-                await self._align(model.id, stages, promoted=promoted)
+        told_at = _kept(staged.occurred_at)
+
+        async def look(name: RegisteredName) -> Mapping[str, Stage] | None:
+            if not name.is_behind(staged.model_id, told_at=told_at):
+                return None
+            stages = await self._in_use(staged.model_id)
+            return stages if stages and all(stages.get(each.version) == each.stage for each in staged.versions) else None
+
+        if staged.followed:
+            promoted = next((each.version for each in staged.versions if each.stage == Stage.PRODUCTION), None)
+            await self._align(staged.model_id, look, promoted=promoted, told_at=told_at)
 
     async def hear(self, model_id: str) -> None:
-        """Archive what is registered of a model that was put away or deleted: nothing of it serves."""
-        with suppress(ModelNotFoundError):
-            if not (await self.models.get(model_id, account_id=None, kind=None)).is_archived:
-                return
-        await self._align(model_id, {})
+        """Archive what is registered of a model that was put away or deleted: nothing of it serves.
+
+        One that is in use again has the stages that its name says; what is being promoted is left to whoever does so.
+        """
+
+        async def look(_: RegisteredName) -> Mapping[str, Stage] | None:
+            return {} if await self._in_use(model_id) is None else None
+
+        await self._align(model_id, look)
+        if (name := await self.registry.of_model(model_id)) is not None:
+            with suppress(NameNotFoundError):
+                await self.move.settle(name, touched={model_id}, told_at=name.updated_at)
 
     async def settle(self, changed: RegistryChanged) -> None:
         """Give versions the stages that a name says, whatever was broken off after it had been written.
@@ -94,20 +102,47 @@ class FollowStages:
             touched = {each.model_id for each in changed.changed}
             await self.move.settle(name, touched=touched, told_at=_kept(changed.occurred_at))
 
-    async def _align(self, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None = None, note: Note = SILENT) -> None:
-        name = await self.registry.of_model(model_id)
-        if name is None:
-            return
-        new = name.of_model(model_id, promoted) if promoted and stages.get(promoted) is Stage.PRODUCTION else None
+    async def _in_use(self, model_id: str) -> Mapping[str, Stage] | None:
+        """Return the stages of a model's versions; None of one that was put away or deleted."""
+        with suppress(ModelNotFoundError):
+            model = await self.models.get(model_id, account_id=None, kind=None)
+            return None if model.is_archived else _stages(model)
+        return None
 
-        def aligned(found: RegisteredName) -> RegisteredName:
-            at = self.clock()
-            moved = found.aligned(model_id, stages.get, at=at, note=note)
-            return moved if new is None else moved.moved(new.number, Status.PRODUCTION, at=at, note=note)
+    async def _align(
+        self, model_id: str, look: Look, *, promoted: str | None = None, note: Note = SILENT, told_at: datetime | None = None
+    ) -> None:
+        """Give a model's registered versions the status of their stages, which `look` returns; None leaves them as they are.
 
+        It looks after the name was read: where that is changed meanwhile, it looks again, so that nothing newer is undone.
+        """
+        for _ in range(TRIES):
+            with suppress(RegistryChangedError):
+                before = await self.registry.of_model(model_id)
+                stages = None if before is None else await look(before)
+                if before is None or stages is None:
+                    return
+                after = self._aligned(before, model_id, stages, promoted=promoted, note=note)
+                if after is not before:
+                    await self.registry.save(after, told(after, before=before))
+                break
+        else:
+            raise RegistryChangedError(model_id)
         with suppress(NameNotFoundError):  # Its account was erased meanwhile.
-            before, after = await change_name(self.registry, name.name, aligned, account_id=name.account_id)
-            await self.move.settle(after, touched={model_id, *([before.production.model_id] if before.production else [])})
+            touched = {model_id, *([before.production.model_id] if before.production else [])}
+            await self.move.settle(after, touched=touched, told_at=told_at)
+
+    def _aligned(
+        self, name: RegisteredName, model_id: str, stages: Mapping[str, Stage], *, promoted: str | None, note: Note
+    ) -> RegisteredName:
+        at = self.clock()
+        new = name.of_model(model_id, promoted) if promoted and stages.get(promoted) is Stage.PRODUCTION else None
+        moved = name.aligned(model_id, stages.get, at=at, note=note)
+        return moved if new is None else moved.moved(new.number, Status.PRODUCTION, at=at, note=note)
+
+
+async def _given(stages: Mapping[str, Stage], _: RegisteredName) -> Mapping[str, Stage]:
+    return stages
 
 
 def _stages(model: Model) -> dict[str, Stage]:
