@@ -73,7 +73,7 @@ async def test_a_job_that_is_cancelled_says_what_it_knew(story: Story) -> None:
     async with story.service():
         await story.gateway.publish(request)
         await until(lambda: story.database["jobs"].count_documents({}))
-        await story.database["jobs"].update_one({"_id": request.job_id}, {"$set": {"progress.partial": {"trials": 2}}})
+        await story.database["jobs"].update_one({"_id": request.job_id}, {"$set": {"progress.partial": '{"trials": 2}'}})
 
         answer = await story.gateway.ask(CancelTraining(job_id=request.job_id, account_id=request.account_id), within=60)
         end = await story.job_ended(request)
