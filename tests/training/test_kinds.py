@@ -19,7 +19,7 @@ from libs.contracts.ids import new_id
 from libs.contracts.job_kinds import KINDS, JobForm, JobKind, is_for_later_release
 from libs.contracts.jobs import JobCancelRequested, JobRequested
 from libs.contracts.snapshots import JobSnapshots, ReadJobs
-from libs.contracts.training import COMPUTE_LIMIT, JobError, JobState, Priority
+from libs.contracts.training import COMPUTE_LIMIT, CancelTraining, JobError, JobState, Priority
 from services.training.app import runner_place
 from services.training.domain.errors import UnknownKindError
 from services.training.domain.job import job_from
@@ -65,6 +65,20 @@ async def test_a_backtest_is_run_and_told_as_a_job(story: Story) -> None:
     assert BacktestResult.model_validate(end["result"]).metrics["total_trades"]
     assert [each["sequence"] for each in told] == list(range(2, 2 + len(told)))
     assert {entry["headers"]["ce_jobkind"] for entry in story.broker.events if entry["key"] == request.job_id} == {"backtest"}
+
+
+async def test_a_job_that_is_cancelled_says_what_it_knew(story: Story) -> None:
+    story.machines.capacity = 0
+    request = a_backtest()
+    async with story.service():
+        await story.gateway.publish(request)
+        await until(lambda: story.database["jobs"].count_documents({}))
+        await story.database["jobs"].update_one({"_id": request.job_id}, {"$set": {"progress.partial": '{"trials": 2}'}})
+
+        answer = await story.gateway.ask(CancelTraining(job_id=request.job_id, account_id=request.account_id), within=60)
+        end = await story.job_ended(request)
+
+    assert (answer.partial, end["partial"]) == ({"trials": 2}, {"trials": 2})
 
 
 @pytest.mark.parametrize(

@@ -128,6 +128,26 @@ async def test_the_check_of_a_symbol_that_was_taken_meanwhile_is_cancelled_thoug
     assert not await _there(clerk, event.spec["dataset_id"])
 
 
+async def test_the_check_of_a_version_that_another_job_has_made_meanwhile_is_cancelled(clerk: Clerk) -> None:
+    sent = await clerk.sent()
+    await clerk.complete(sent)
+    parts = clerk.world.gateway.platform.datasets
+    dataset = await parts.datasets.get(sent["dataset_id"], account_id=clerk.user.account_id)
+    assert dataset.newest.result is not None
+    scored = a_version(clerk, dataset, 2).checked(dataset.newest.result)
+    event = a_request(clerk, dataset.id, number=2)
+
+    await parts.makes.show(scored)
+    await clerk.world.gateway.platform.jobs.add(requested_job(event, slot=NOBODYS_SLOT), event)
+
+    async def wished() -> bool:
+        return event.job_id in clerk.world.training.wishes
+
+    await until(wished, what="the wish to cancel it")
+    kept = await parts.datasets.get(dataset.id, account_id=clerk.user.account_id)
+    assert (kept.newest.job_id, kept.newest.is_usable) == (scored.job_id, True)
+
+
 async def test_one_of_two_checks_of_a_dataset_is_refused_by_its_insert_alone(clerk: Clerk) -> None:
     sent = await clerk.sent()
     event = a_request(clerk, sent["dataset_id"], number=2)

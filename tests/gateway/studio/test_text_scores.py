@@ -1,14 +1,24 @@
 """A file of texts is scored by a job, whose datasets models of markets learn from."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from libs.chassis.stores.mongo import Database
+from libs.contracts.datasets import Upload
 from libs.contracts.envelope import now
+from libs.contracts.ids import new_id
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.text_scoring import ScoreTextsSpec
 from libs.market.candles import Market
+from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion
+from services.gateway.domain.datasets.errors import NumberTakenError
+from services.gateway.domain.jobs.terms import Outcome
+from services.gateway.outbound.datasets.datasets_mongo import DatasetsMongo
+from services.gateway.usecases.datasets.keep_scores import KeepScores
 from services.training.scoring.run import run
 from tests.gateway.studio.other_jobs import heard, job_of
 from tests.gateway.studio.text_models import text_model
@@ -22,6 +32,21 @@ NEWS = "when,ticker,headline\n2012-03-06T20:00:00Z,AAPL,profit surges\n2012-03-0
 WANTED = {"model": "news", "data_path": "data/news.csv", "dataset_name": "News", "time_column": "when"}
 
 
+class Overtaken(DatasetsMongo):
+    """The datasets' store, where something happens right after a dataset was read for the first time."""
+
+    def __init__(self, database: Database, meanwhile: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(database)
+        self.meanwhile: Callable[[], Awaitable[None]] | None = meanwhile
+
+    async def get(self, dataset_id: str, *, account_id: str | None) -> Dataset:
+        dataset = await super().get(dataset_id, account_id=account_id)
+        if meanwhile := self.meanwhile:
+            self.meanwhile = None
+            await meanwhile()
+        return dataset
+
+
 async def ready(studio: World, user: User, *, news: str = NEWS) -> None:
     """Give the user a model of texts, and texts."""
     await text_model(studio, user, artifact=keep_small_model(studio.training.artifacts).sha256)
@@ -31,6 +56,14 @@ async def ready(studio: World, user: User, *, news: str = NEWS) -> None:
 
 async def scored(studio: World, user: User, **more: Any) -> tuple[str, JobCompleted]:
     """Ask for scores and run the job as a runner does; return its id and the event of its end, which was told."""
+    event = await scoring(studio, user, **more)
+    await studio.training.bus.publish(event)
+    await job_of(studio, event.job_id, user, state="succeeded")
+    return event.job_id, event
+
+
+async def scoring(studio: World, user: User, **more: Any) -> JobCompleted:
+    """Ask for scores and run the job as a runner does; return the event of its end, which nobody was told."""
     answer = await user.http.post(SCORE, json={**WANTED, **more})
     assert answer.status_code == 201, answer.text
     job_id = answer.json()["data"]["job_id"]
@@ -38,7 +71,7 @@ async def scored(studio: World, user: User, **more: Any) -> tuple[str, JobComple
     spec = ScoreTextsSpec.model_validate(request.spec)
     market = Market(None, synthetic_allowed=False, artifacts=studio.training.artifacts, own=spec.own)
     result = run(spec, artifacts=studio.training.artifacts, market=market, report=lambda _: None)
-    event = JobCompleted(
+    return JobCompleted(
         **studio.training.of_job(job_id),
         started_at=now(),
         ended_at=now(),
@@ -47,9 +80,13 @@ async def scored(studio: World, user: User, **more: Any) -> tuple[str, JobComple
         result=result.model_dump(mode="json"),
         logs=(),
     )
-    await studio.training.bus.publish(event)
-    await job_of(studio, job_id, user, state="succeeded")
-    return job_id, event
+
+
+def next_of(dataset: Dataset) -> DatasetVersion:
+    """Return the version of rows that were just sent for a dataset."""
+    upload = Upload(path="uploads/upload_more", sha256="ab" * 32, size=9, format="csv")
+    spec = dataset.newest.spec.model_copy(update={"version": dataset.newest.number + 1, "upload": upload})
+    return DatasetVersion(account_id=dataset.account_id, job_id=new_id("job"), spec=spec, created_at=now())
 
 
 async def told_of(user: User, job_id: str) -> dict[str, Any]:
@@ -105,6 +142,43 @@ async def test_texts_that_are_scored_again_make_the_datasets_next_version(studio
     gone = await ada.http.delete(f"/v1/ai/datasets/{after['dataset_id']}")
     assert (page.status_code, gone.status_code) == (404, 200), gone.text
     assert (await told_of(ada, second))["datasets"][0]["dataset_id"] is None
+
+
+async def test_scores_and_rows_that_take_a_datasets_next_number_at_once_do_not_replace_each_other(studio: World, ada: User) -> None:
+    await ready(studio, ada)
+    first, _ = await scored(studio, ada)
+    dataset_id = (await told_of(ada, first))["datasets"][0]["dataset_id"]
+    platform = studio.gateway.platform
+    before = await platform.datasets.datasets.get(dataset_id, account_id=ada.account_id)
+    second, _ = await scored(studio, ada)
+    sent = next_of(before)
+
+    with pytest.raises(NumberTakenError, match=second):
+        await platform.datasets.makes.show(sent, late=False)
+    await platform.datasets.makes.show(sent.broken_off("It was cancelled."))
+    versions = (await ada.http.get(f"/v1/ai/datasets/{dataset_id}/versions")).json()["versions"]
+
+    assert [(each["version"], each["status"]) for each in versions] == [(2, "ready"), (1, "ready")]
+
+
+async def test_scores_that_end_when_the_next_version_was_just_sent_leave_it_to_its_check(studio: World, ada: User) -> None:
+    await ready(studio, ada)
+    first, _ = await scored(studio, ada)
+    dataset_id = (await told_of(ada, first))["datasets"][0]["dataset_id"]
+    platform = studio.gateway.platform
+    before = await platform.datasets.datasets.get(dataset_id, account_id=ada.account_id)
+    sent = next_of(before)
+    scores = platform.job_parts.start.effects[Outcome.SCORES]
+    assert isinstance(scores, KeepScores)
+
+    store = Overtaken(studio.database, lambda: platform.datasets.makes.show(sent, late=False))
+    late = await scoring(studio, ada)
+    await replace(scores, datasets=store).completed(late)
+    assert before.newest.result is not None
+    await platform.datasets.makes.show(sent.checked(before.newest.result))
+    after = await platform.datasets.datasets.get(dataset_id, account_id=ada.account_id)
+
+    assert (after.newest.number, after.newest.job_id, after.newest.is_usable) == (2, sent.job_id, True)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,16 @@ class DatasetChangedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying
         super().__init__(f"{dataset_id} was changed by another request at the same time; send yours again.")
 
 
+class NumberTakenError(PlatformError, kind=ErrorKind.CONFLICT):
+    """Another job has made the version meanwhile, or is about to."""
+
+    def __init__(self, dataset_id: str, *, number: int, job_id: str) -> None:
+        super().__init__(
+            f"Version {number} of {dataset_id} is made by {job_id}, which was faster: send your rows again, as a new request.",
+            details={"job_id": [job_id]},
+        )
+
+
 class SymbolTakenError(PlatformError, kind=ErrorKind.CONFLICT):
     """The account has another dataset with candles of this symbol and timeframe."""
 

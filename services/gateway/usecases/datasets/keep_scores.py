@@ -8,7 +8,7 @@ from libs.contracts.job_kinds import Completed, shown_spec
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.text_scoring import UPLOAD, ScoredSymbol, ScoreTextsResult, ScoreTextsSpec
 from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion, claim_of
-from services.gateway.domain.datasets.errors import SymbolTakenError
+from services.gateway.domain.datasets.errors import DatasetNotFoundError, NumberTakenError, SymbolTakenError
 from services.gateway.domain.datasets.ports import Datasets
 from services.gateway.domain.jobs.errors import JobNotSeenYetError
 from services.gateway.domain.work import Work
@@ -57,9 +57,13 @@ class KeepScores(Effects):
             created_at=event.ended_at,
         ).checked(scored.checked)
         try:
-            await self.makes.show(version)
+            await self.makes.show(version, late=False)
         except SymbolTakenError as error:
             await self.makes.show(version.outdone(error.message))
+        except NumberTakenError:  # Another scoring was faster, or rows were sent: then the symbol is theirs.
+            await self._keep(scored, spec, event=event)
+        except DatasetNotFoundError:
+            return  # Deleted meanwhile.
 
     async def _there(self, scored: ScoredSymbol, spec: ScoreTextsSpec, *, account_id: str) -> Dataset | None:
         other = await self.datasets.with_claim(claim_of(scored.dataset_symbol, spec.timeframe), account_id=account_id)

@@ -8,8 +8,8 @@ from libs.contracts.datasets import ValidateResult, ValidateSpec
 from libs.contracts.job_kinds import Cancelled, Completed, Failed
 from libs.contracts.jobs import JobCompleted
 from libs.contracts.training import JobState
-from services.gateway.domain.datasets.dataset import DatasetVersion, VersionSpec, first_of, read_spec
-from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetNotFoundError, SymbolTakenError
+from services.gateway.domain.datasets.dataset import Dataset, DatasetVersion, VersionSpec, first_of, read_spec
+from services.gateway.domain.datasets.errors import DatasetChangedError, DatasetNotFoundError, NumberTakenError, SymbolTakenError
 from services.gateway.domain.datasets.ports import DatasetFiles, Datasets
 from services.gateway.domain.jobs.errors import JobNotFoundError, JobNotSeenYetError
 from services.gateway.domain.jobs.job import Job, wish_of
@@ -43,12 +43,12 @@ class MakeDatasetVersion(Effects):
         return replace(draft, name=f"check of {_spec_of(draft).name}, version {_spec_of(draft).version}")
 
     async def accepted(self, job: Job, draft: Draft) -> None:  # noqa: ARG002 - as others need it
-        """Show the version that is being checked. Raise SymbolTakenError or DatasetNotFoundError: another request was faster."""
+        """Show the version that is being checked. Raise SymbolTakenError, NumberTakenError or DatasetNotFoundError: another was faster."""
         await self._show_begun(_version_of(job))
 
     async def requested(self, job: Job) -> None:
         """Show it, if the request that made its job was cut off before it could."""
-        with suppress(SymbolTakenError, DatasetNotFoundError):
+        with suppress(SymbolTakenError, NumberTakenError, DatasetNotFoundError):
             if not job.state.ended:
                 await self._show_begun(_version_of(job))
 
@@ -84,7 +84,7 @@ class MakeDatasetVersion(Effects):
         """Show a version that is being checked; where it cannot be, its check is cancelled."""
         try:
             await self.show(version, late=False)
-        except (SymbolTakenError, DatasetNotFoundError):
+        except (SymbolTakenError, NumberTakenError, DatasetNotFoundError):
             with suppress(JobNotFoundError):
                 job = await self.jobs.get(version.job_id, account_id=version.account_id, kind=None)
                 if not job.state.ended:
@@ -92,12 +92,16 @@ class MakeDatasetVersion(Effects):
             raise
 
     async def show(self, version: DatasetVersion, *, late: bool = True) -> None:
-        """Bring a dataset up to a version of it. Raise SymbolTakenError, and DatasetNotFoundError where that is not too late to matter."""
+        """Bring a dataset up to a version of it.
+
+        Raise SymbolTakenError, and DatasetNotFoundError or NumberTakenError where that is not too late to matter.
+        """
         if version.number == 1:
             await self.datasets.add(first_of(version))
         for _ in range(TRIES):
             try:
                 dataset = await self.datasets.get(version.dataset_id, account_id=version.account_id)
+                _check_number(dataset, version)
                 shown = dataset.with_version(version, at=self.clock())
                 if shown is not dataset:
                     # What there is to read of it is there before its dataset says that there is.
@@ -113,6 +117,10 @@ class MakeDatasetVersion(Effects):
                 if late:
                     return
                 raise
+            except NumberTakenError:  # Whoever began this one was told so, and its check is cancelled.
+                if late:
+                    return
+                raise
             return
         raise DatasetChangedError(version.dataset_id)
 
@@ -121,6 +129,13 @@ class MakeDatasetVersion(Effects):
             return await self.jobs.get(event.job_id, account_id=event.account_id, kind=None)
         except JobNotFoundError as error:
             raise JobNotSeenYetError(event.job_id) from error
+
+
+def _check_number(dataset: Dataset, version: DatasetVersion) -> None:
+    """Raise NumberTakenError for a version whose number another job was faster to take."""
+    newest = dataset.newest
+    if newest.number == version.number and newest.job_id != version.job_id:
+        raise NumberTakenError(dataset.id, number=version.number, job_id=newest.job_id)
 
 
 def _version_of(job: Job) -> DatasetVersion:
