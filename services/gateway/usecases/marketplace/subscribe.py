@@ -94,11 +94,11 @@ class ChangeSubscriptions:
         """Change one as its owner wants. Raise VersionGoneError too."""
         if isinstance(ask, CancelSubscription) or ask.version is None:
             return await self.follow.note((await self.marketplace.change(ask)).subscription)
-        whose = {"subscription_id": ask.subscription_id, "account_id": ask.account_id}
-        before = await self.check_pin.of_subscription(**whose, version=ask.version)
+        about, account_id = ask.subscription_id, ask.account_id
+        before = await self.check_pin.of_subscription(about, account_id=account_id, version=ask.version)
         changed = await self.follow.note((await self.marketplace.change(ask)).subscription)
         if not await self.check_pin.hold(changed):
-            back = ChangeSubscription(**whose, version=before, newest=before is None)
+            back = ChangeSubscription(subscription_id=about, account_id=account_id, version=before, newest=before is None)
             await self.follow.note((await self.marketplace.change(back)).subscription)
             raise VersionGoneError(ask.version, archived=False)
         return changed
