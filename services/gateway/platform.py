@@ -151,8 +151,8 @@ class Platform:
         self.registry.bind(facts, remove_tunings=self.job_parts.remove_tunings, watch=self.watching.turns)
         facts.on(ModelRetrained)(notify)
         facts.on(RetrainingSkipped)(notify)
-        facts.on(ModelDrifted)(then(notify, self.watching.await_snapshot))
-        facts.on(ModelRecovered)(then(notify, self.watching.await_snapshot))
+        facts.on(ModelDrifted)(then(notify, self.watching.turns.told))
+        facts.on(ModelRecovered)(then(notify, self.watching.turns.told))
         facts.on(RecipeChanged)(notify)
 
 

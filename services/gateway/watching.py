@@ -22,7 +22,6 @@ from services.gateway.outbound.monitoring.watches_mongo import WatchesMongo
 from services.gateway.settings import Settings
 from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.monitoring.ask_snapshot import AskSnapshot
-from services.gateway.usecases.monitoring.await_snapshot import AwaitSnapshot
 from services.gateway.usecases.monitoring.change_rules import ChangeRules
 from services.gateway.usecases.monitoring.keep_labels import KeepLabels
 from services.gateway.usecases.monitoring.keep_snapshot import KeepSnapshot
@@ -62,7 +61,6 @@ class WatchParts:
     stores: WatchStores
     turns: WatchModels
     use: MonitoringUseCases
-    await_snapshot: AwaitSnapshot
 
     @property
     def works(self) -> dict[str, Housework]:
@@ -131,4 +129,4 @@ def make_watching(
     turns = WatchModels(
         models, stores.watches, watched.accounts, stores.snapshots, ask, stores.all, watched.clock, new_id("gateway"), every
     )
-    return WatchParts(stores, turns, use, AwaitSnapshot(stores.snapshots))
+    return WatchParts(stores, turns, use)

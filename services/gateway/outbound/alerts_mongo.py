@@ -78,7 +78,7 @@ class AlertsMongo:
 
     async def note(self, changed: AlertChanged) -> None:
         """Take in what monitoring has just decided; one that was heard to be over meanwhile stays over."""
-        still: Mapping[str, Any] = {} if changed.status == "resolved" else {"resolved_at": None}
+        still: dict[str, Any] = {} if changed.status == "resolved" else {"resolved_at": None}
         await self._alerts.update_one({"_id": changed.alert_id} | RAISED | still, {"$set": changed.model_dump(exclude={"alert_id"})})
 
     async def get(self, alert_id: str, *, account_id: str | None) -> AlertView:

@@ -133,11 +133,11 @@ async def test_whoever_is_told_of_alerts_sees_their_snapshot_done_and_what_is_do
     )
 
     with pytest.raises(SnapshotNotDoneYetError):
-        await watching.await_snapshot(event)
+        await watching.turns.told(event)
     await complete(studio, asked["job_id"], found(rsi=0.5), at=now())
     await snapshot(ada, model_id, asked["id"])
-    await watching.await_snapshot(event)
-    await watching.await_snapshot(event.model_copy(update={"snapshot_id": "snap_gone"}))
+    await watching.turns.told(event)
+    await watching.turns.told(event.model_copy(update={"snapshot_id": "snap_gone"}))
 
     assert not await watching.stores.snapshots.save(coming.failed("It was cancelled.", at=now()))
     assert (await snapshot(ada, model_id, asked["id"]))["status"] == "done"

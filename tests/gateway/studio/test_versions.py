@@ -1,13 +1,23 @@
 """A model keeps its newest versions, as many as its owner's tier has, and those that somebody relies on."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from libs.contracts.subscriptions import ChangeSubscription, Period
 from libs.contracts.training import TrainingCompleted
 from services.gateway.domain.accounts.account import Tier
+from services.gateway.domain.marketplace.errors import VersionGoneError
+from services.gateway.domain.models.errors import ModelChangedError
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.work import Work
+from services.gateway.usecases.marketplace.check_pin import CheckPin
+from services.gateway.usecases.marketplace.subscribe import Wish
 from tests.conftest import NewFolder
+from tests.gateway.studio.meanwhile import Meanwhile
 from tests.gateway.studio.selling import a_reviewer, listed
 from tests.gateway.studio.subscribers import predict, subscribe, subscribed
 from tests.gateway.studio.world import Places, User, World, world
@@ -68,6 +78,37 @@ async def test_a_version_stays_beside_the_newest_while_it_is_on_sale_or_a_subscr
     assert (changed.status_code, changed.json()["error"]["details"]) == (400, {"version": ["The model has no version '1.3'."]})
     follows = await buyer.call("PATCH", f"/subscriptions/{stays['subscription_id']}/", {"version": "1.6"})
     assert (follows.status_code, follows.json()["version"]) == (200, "1.6")
+
+
+async def test_a_version_that_goes_while_somebody_subscribes_to_stay_on_it_is_no_version_to_stay_on(small: World) -> None:
+    seller, buyer, other = await small.user(), await small.user(), await small.user()
+    model_id, listing_id = await listed(small, seller, await a_reviewer(small))
+    await train_again(small, seller, model_id)
+    use, models = small.gateway.platform.subscribing.use, small.gateway.platform.models
+
+    async def goes(found: Model) -> None:
+        for _ in range(2):
+            await train_again(small, seller, found.id)
+
+    def meanwhile(check: CheckPin) -> CheckPin:
+        port: Any = Meanwhile(models, goes)
+        return replace(check, models=port)
+
+    wish = Wish(period=Period.MONTHLY, auto_renew=False, payment_method="credit_card", version="1.1")
+    subscribe = replace(use.subscribe, check_pin=meanwhile(use.subscribe.check_pin))
+    follows = await subscribe(listing_id, account_id=buyer.account_id, wish=wish, work=Work())
+    stays = await subscribed(other, listing_id, version="1.2")
+    change = replace(use.change, check_pin=meanwhile(use.change.check_pin))
+    with pytest.raises(VersionGoneError):
+        await change(ChangeSubscription(subscription_id=stays["subscription_id"], account_id=other.account_id, version="1.3"))
+    stale = await models.get(model_id, account_id=None)
+    await use.change(ChangeSubscription(subscription_id=stays["subscription_id"], account_id=other.account_id, version="1.4"))
+
+    assert (follows.version, (await predict(buyer, model_id)).status_code) == (None, 200)
+    assert (await other.get(f"/subscriptions/{stays['subscription_id']}/"))["version"] == "1.4"
+    assert await versions(small, model_id) == ["1.0", "1.2", "1.4", "1.5"]
+    with pytest.raises(ModelChangedError):  # Who has looked before somebody stays on a version looks again.
+        await models.save(stale)
 
 
 async def test_versions_that_their_owner_relies_on_stay_beside_the_newest_and_are_not_more_than_the_tier_keeps(small: World) -> None:

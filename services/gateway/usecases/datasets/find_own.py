@@ -22,8 +22,6 @@ class FindOwn:
         self._symbols = symbols
         self._known: Remembered[tuple[str, bool], OwnCatalogue] = Remembered(clock)
         self._looking: SingleFlight[OwnCatalogue] = SingleFlight()
-        # Counts what was forgotten: what was read before that may be what it is no more.
-        self._generation = 0
 
     async def __call__(self, account_id: str, *, columns: bool = False) -> OwnCatalogue:
         """Return the account's own candles, with their columns or not; while the store is away or slow, what was last known of them.
@@ -35,7 +33,7 @@ class FindOwn:
         if found is not None and self._known.is_fresh(wanted):
             return found
         # Who asks after a change joins no reading from before it.
-        key, read = (*wanted, self._generation), partial(self._read, wanted, self._generation)
+        key, read = (*wanted, self._known.generation), partial(self._read, wanted, self._known.generation)
         if found is not None:
             self._looking.begin(key, read)
             return found
@@ -53,24 +51,22 @@ class FindOwn:
         wanted = (account_id, False)
         found = self._known.get(wanted)
         if found is not None and not self._known.is_fresh(wanted):
-            self._looking.begin((*wanted, self._generation), partial(self._read, wanted, self._generation))
+            self._looking.begin((*wanted, self._known.generation), partial(self._read, wanted, self._known.generation))
         return found
 
     async def newest(self, account_id: str) -> OwnCatalogue:
         """Return the account's own candles as the store has them now, with columns: what a job is begun on. Raise UnavailableError."""
-        return await self._read((account_id, True), self._generation)
+        return await self._read((account_id, True), self._known.generation)
 
     def forget(self, account_id: str) -> None:
         """Read anew from now on: a dataset has another version, or is gone."""
-        self._generation += 1
         for columns in (True, False):
             self._known.forget((account_id, columns))
 
     async def _read(self, wanted: tuple[str, bool], generation: int) -> OwnCatalogue:
         account_id, columns = wanted
         found = catalogue_of(await self._symbols.of(account_id, columns=columns))
-        if generation == self._generation:
-            # Who asks without columns is not told of less than who has asked with them.
-            for each in {columns, False}:
-                self._known.keep((account_id, each), found)
+        # Who asks without columns is not told of less than who has asked with them.
+        for each in {columns, False}:
+            self._known.keep((account_id, each), found, generation=generation)
         return found

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from libs.chassis.errors import UnavailableError
 from libs.chassis.single_flight import SingleFlight
@@ -15,7 +15,6 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.remembered import LAST_KNOWN_LIFE_S, Remembered
 
 PATIENCE_S: Final = 0.2
-Reading: TypeAlias = tuple[object, Callable[[], Coroutine[Any, Any, Entitlement]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class CheckEntitlement:
                 raise
             return last
 
-    def _reading(self, key: tuple[str, str]) -> Reading:
+    def _reading(self, key: tuple[str, str]) -> tuple[object, Callable[[], Coroutine[Any, Any, Entitlement]]]:
         """Return a look into the store, and what it is known by: who asks after a change joins none from before it."""
         generation = self.known.generation
         return (*key, generation), partial(self._read, key, generation=generation)

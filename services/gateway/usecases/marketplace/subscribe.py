@@ -12,7 +12,7 @@ from libs.contracts.subscriptions import (
     SubscriptionSnapshot,
 )
 from libs.contracts.subscriptions import Subscribe as Ask
-from services.gateway.domain.marketplace.errors import ListingNotFoundError, PurchaseAwayError, PurchasePendingError
+from services.gateway.domain.marketplace.errors import ListingNotFoundError, PurchaseAwayError, PurchasePendingError, VersionGoneError
 from services.gateway.domain.marketplace.ports import ListingViews, Suspended
 from services.gateway.domain.services import Marketplace
 from services.gateway.domain.work import Work
@@ -41,7 +41,7 @@ class Subscribe:
     check_pin: CheckPin
 
     async def __call__(self, listing_id: str, *, account_id: str, wish: Wish, work: Work) -> SubscriptionSnapshot:
-        """Return the paid subscription.
+        """Return the paid subscription; it follows the version that serves where the one to stay on went in the same moment.
 
         Raise AskRefusedError (own, unknown or doubled listing, declined, a provider that does not answer), PurchasePendingError,
         PurchaseAwayError, ListingNotFoundError while its seller is suspended, or VersionGoneError before anything is asked.
@@ -63,7 +63,12 @@ class Subscribe:
             raise PurchasePendingError from error
         except UnavailableError as error:
             raise PurchaseAwayError from error
-        return await self.follow.note(told)
+        followed = await self.follow.note(told)
+        if await self.check_pin.hold(followed):
+            return followed
+        # It went while it was paid for: what is paid is answered by the version that serves.
+        newest = ChangeSubscription(subscription_id=told.subscription_id, account_id=account_id, newest=True)
+        return await self.follow.note((await self.marketplace.change(newest)).subscription)
 
     async def _check_seller(self, listing_id: str) -> None:
         suspended = await self.suspended()
@@ -87,9 +92,16 @@ class ChangeSubscriptions:
 
     async def __call__(self, ask: ChangeSubscription | CancelSubscription) -> SubscriptionSnapshot:
         """Change one as its owner wants. Raise VersionGoneError too."""
-        if isinstance(ask, ChangeSubscription):
-            await self.check_pin.of_subscription(ask.subscription_id, account_id=ask.account_id, version=ask.version)
-        return await self.follow.note((await self.marketplace.change(ask)).subscription)
+        if isinstance(ask, CancelSubscription) or ask.version is None:
+            return await self.follow.note((await self.marketplace.change(ask)).subscription)
+        about, account_id = ask.subscription_id, ask.account_id
+        before = await self.check_pin.of_subscription(about, account_id=account_id, version=ask.version)
+        changed = await self.follow.note((await self.marketplace.change(ask)).subscription)
+        if not await self.check_pin.hold(changed):
+            back = ChangeSubscription(subscription_id=about, account_id=account_id, version=before, newest=before is None)
+            await self.follow.note((await self.marketplace.change(back)).subscription)
+            raise VersionGoneError(ask.version, archived=False)
+        return changed
 
     async def refund(self, ask: RefundSubscription) -> SubscriptionSnapshot:
         """Give a payment back, which ends it."""

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from libs.chassis.errors import PlatformError
 from libs.chassis.logs import log
 from libs.contracts.gateway import ModelDeleted, ModelStaged, Stage
-from libs.contracts.model_monitoring import MarketSubject
+from libs.contracts.model_monitoring import MarketSubject, ModelDrifted, ModelRecovered
 from services.gateway.domain.accounts.account import Account
 from services.gateway.domain.accounts.caller import Caller, scopes_of
 from services.gateway.domain.accounts.ports import Accounts
@@ -17,7 +17,7 @@ from services.gateway.domain.errors import AccountSuspendedError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import Clock, Models
-from services.gateway.domain.monitoring.errors import SnapshotNotFoundError
+from services.gateway.domain.monitoring.errors import SnapshotNotDoneYetError, SnapshotNotFoundError
 from services.gateway.domain.monitoring.ports import Snapshots, Watches
 from services.gateway.domain.monitoring.rules import BY_DEFAULT
 from services.gateway.domain.monitoring.snapshot import SnapshotStatus
@@ -103,6 +103,16 @@ class WatchModels:
         for each in self.kept:
             await each.forget_model(event.model_id)
 
+    async def told(self, event: ModelDrifted | ModelRecovered) -> None:
+        """Let an event wait until the snapshot that it is about is done: who is told of alerts, and asks, sees what has found them.
+
+        Alerts are written a moment before it is. One that is not kept any more keeps nobody waiting. Raise SnapshotNotDoneYetError.
+        """
+        with suppress(SnapshotNotFoundError):
+            found = await self.snapshots.get(event.snapshot_id, model_id=event.model_id, account_id=event.account_id)
+            if found.status is SnapshotStatus.COMPUTING:
+                raise SnapshotNotDoneYetError(event.snapshot_id)
+
     async def _turn(self, watch: Watch, *, at: datetime) -> int:
         """Return how many snapshots were started: one or none."""
         try:
@@ -170,7 +180,6 @@ class WatchModels:
 
     async def _has_failed(self, job_id: str, *, account_id: str) -> bool:
         """Tell whether a job has taken no snapshot: it may have ended already, the sooner where its turn was cut off and is taken again."""
-        try:
+        with suppress(SnapshotNotFoundError):
             return (await self.snapshots.of_job(job_id, account_id=account_id)).status is SnapshotStatus.FAILED
-        except SnapshotNotFoundError:
-            return False
+        return False
