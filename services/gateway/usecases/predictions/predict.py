@@ -12,6 +12,7 @@ from libs.chassis.single_flight import SingleFlight
 from libs.contracts.envelope import now
 from libs.contracts.inference import Predict as Ask
 from libs.market.own import NOTHING, OwnCatalogue
+from services.gateway.domain.marketplace.errors import SubscriptionRequiredError
 from services.gateway.domain.models.errors import ModelArchivedError, ModelNotFoundError
 from services.gateway.domain.models.ports import Clock, Models
 from services.gateway.domain.predictions.rows import rows_of
@@ -88,7 +89,12 @@ class Predict:
         if not self.entitlements.remembers(model_id, account_id=account_id):
             with suppress(ModelNotFoundError):  # It may be somebody else's that is subscribed to.
                 return await self._own(model_id, account_id=account_id)
-        entitlement = await self.entitlements(model_id, account_id=account_id)
+        try:
+            entitlement = await self.entitlements(model_id, account_id=account_id)
+        except SubscriptionRequiredError:
+            with suppress(UnavailableError):
+                await self.models.get(model_id, account_id=None)  # To one that was deleted nobody can subscribe again.
+            raise
         return await self._known(model_id, account_id=None, version=entitlement.version or FOLLOWING)
 
     def may_generate(self, servable: Servable) -> bool:
