@@ -29,7 +29,7 @@ async def test_a_marketplace_that_dies_between_charge_and_credit_has_charged_and
     async def charged() -> bool:
         return any(charge["charge_id"] for charge in await sandbox_charges(platform.status()["mongodb"], account=customer.account_id))
 
-    # The sandbox charges this method, and its first answer never comes.
+    # The sandbox charges this method, and its first answer gets lost: it is credited later.
     body = {"hours": HOURS, "payment_method": "card_timeout"}
     buying = customer.begin("POST", "/api/ai-studio/compute/purchase-credits/", body=body)
     await until(charged, what="the charge")

@@ -163,19 +163,6 @@ async def test_a_delivery_that_waits_says_why_and_until_when(subscriber: Subscri
     assert await subscriber.deliveries(made["id"], "?status=FAILED") == []
 
 
-async def test_a_receiver_that_takes_too_long_is_tried_again(subscriber: Subscriber, receiver: Receiver) -> None:
-    made = await subscriber.make_webhook(receiver)
-    receiver.open.clear()
-
-    await subscriber.trained()
-    await receiver.heard(2)
-    receiver.open.set()
-
-    (delivery,) = await subscriber.all_are(made["id"], "DELIVERED")
-    first = (await subscriber.delivery(made["id"], delivery["id"]))["attempt_log"][0]
-    assert (first["response_status"], first["error"]) == (None, "No answer within 2 s.")
-
-
 async def test_redirects_are_not_followed(subscriber: Subscriber, receiver: Receiver) -> None:
     made = await subscriber.make_webhook(receiver)
     receiver.will_answer, receiver.headers = [307, 302], {"location": f"{receiver.url}/elsewhere"}

@@ -4,13 +4,14 @@ import asyncio
 import os
 import sys
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.chassis.stores.parts import Part
-from services.gateway.domain.webhooks.webhook import Delivery, DeliveryStatus
+from services.gateway.domain.webhooks.webhook import Delivery, DeliveryPlan, DeliveryStatus
 from services.gateway.webhooks import WebhookParts
 from tests.gateway.webhooks.parts import ACCOUNT, PLAN, parts_on, webhook_at
 from tests.gateway.webhooks.receiver import receiving
@@ -65,6 +66,22 @@ async def test_a_gateway_that_stops_lets_the_delivery_under_way_end(mongo_url: s
 
         assert (await ended(parts, webhook.id)).status is DeliveryStatus.DELIVERED
         assert len(receiver.calls) == 1
+
+
+async def test_a_receiver_that_takes_too_long_is_tried_again(mongo_url: str, namespace: str) -> None:
+    async with receiving() as receiver:
+        plan = DeliveryPlan(retries=PLAN.retries * 100, timeout=timedelta(seconds=0.5), give_up_after=PLAN.give_up_after)
+        parts = parts_on(mongo_url, namespace, plan=plan)
+        webhook = await webhook_at(parts, f"{receiver.url}/hook")
+        receiver.open.clear()
+
+        async with parts.postman.running():
+            await receiver.heard(2)
+            receiver.open.set()
+            delivery = await ended(parts, webhook.id)
+
+        first = delivery.attempts[0]
+        assert (delivery.status, first.status, first.error) == (DeliveryStatus.DELIVERED, None, "No answer within 0.5 s.")
 
 
 async def test_a_webhook_is_given_up_only_when_its_owner_can_be_told(mongo_url: str, namespace: str) -> None:
