@@ -7,8 +7,7 @@ from scipy.stats import spearmanr
 
 from libs.quant.spatial import buffered, folds_of_blocks, grid_blocks, morans_i, ranking_metrics, shares_below
 
-RANDOM = np.random.default_rng(7)
-PLACES = RANDOM.uniform(size=(120, 2)) * [10.0, 4.0]
+PLACES = np.random.default_rng(7).uniform(size=(120, 2)) * [10.0, 4.0]
 
 
 def nearest(count: int) -> np.ndarray:
@@ -16,7 +15,7 @@ def nearest(count: int) -> np.ndarray:
 
 
 def test_morans_i_is_that_of_a_dense_matrix_of_weights() -> None:
-    values = PLACES[:, 0] + RANDOM.normal(size=120)
+    values = PLACES[:, 0] + np.random.default_rng(8).normal(size=120)
     weights = np.zeros((120, 120))
     np.put_along_axis(weights, nearest(5), 1 / 5, axis=1)
     centred = values - values.mean()
@@ -58,8 +57,9 @@ def test_nothing_within_the_buffer_of_a_tested_place_is_learned_from() -> None:
 
 
 def test_ranks_and_lift_are_as_they_are_defined() -> None:
-    truth = RANDOM.integers(0, 20, size=100).astype(float)
-    predicted = truth + RANDOM.integers(-8, 8, size=100)
+    random = np.random.default_rng(9)
+    truth = random.integers(0, 20, size=100).astype(float)
+    predicted = truth + random.integers(-8, 8, size=100)
 
     measured = ranking_metrics(truth, predicted).values
 
