@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import boto3
-
 from deploy.local.ports import free_ports
 from deploy.local.program import Program, running
 from deploy.local.ready import until
@@ -40,6 +38,8 @@ class ObjectStore:
     @property
     def client(self) -> Any:
         """Amazon's own client: another process that reads and writes the same bucket."""
+        import boto3  # noqa: PLC0415 - whoever starts no object store need not load it
+
         return boto3.client(
             "s3", endpoint_url=self.endpoint, region_name="us-east-1", aws_access_key_id="another", aws_secret_access_key="other"
         )

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,12 @@ from libs.contracts.schemas_of import every_message, schema_of
 from libs.contracts.topics import ASKS, EVENTS, every_topic
 
 MESSAGES = dict(every_message())
-DOCUMENT = asyncapi_document()
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The AsyncAPI document, made once where it is asked for."""
+    return asyncapi_document()
 
 
 @pytest.fixture(scope="module")
@@ -80,39 +86,39 @@ def references(part: Any) -> Iterator[str]:
 
 
 def resolve(reference: str) -> Any:
-    target: Any = DOCUMENT
+    target: Any = document()
     for part in reference.removeprefix("#/").split("/"):
         target = target[part]
     return target
 
 
 def test_the_asyncapi_document_is_well_formed() -> None:
-    read = ApplicationSchema.model_validate(DOCUMENT)
+    read = ApplicationSchema.model_validate(document())
 
     assert read.asyncapi == "3.0.0"
-    for reference in references(DOCUMENT):
+    for reference in references(document()):
         assert reference.startswith("#/")
         assert resolve(reference)
     for place in ("messages", "schemas"):
-        assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in DOCUMENT["components"][place])
-    for schema in DOCUMENT["components"]["schemas"].values():
+        assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in document()["components"][place])
+    for schema in document()["components"]["schemas"].values():
         Draft7Validator.check_schema(schema)
 
 
 def test_operations_take_their_messages_from_their_channel() -> None:
-    for operation in DOCUMENT["operations"].values():
+    for operation in document()["operations"].values():
         channel = operation["channel"]["$ref"]
         assert all(message["$ref"].startswith(f"{channel}/messages/") for message in operation["messages"])
         assert operation["action"] in {"send", "receive"}
     asked = {ask.name for ask in ASKS}
-    answered = {name.partition(".answers.")[2] for name, operation in DOCUMENT["operations"].items() if operation.get("reply")} - {""}
+    answered = {name.partition(".answers.")[2] for name, operation in document()["operations"].items() if operation.get("reply")} - {""}
     assert answered == asked
 
 
 @pytest.mark.parametrize("name", MESSAGES)
 def test_examples_of_the_document_fit_its_schemas(name: str) -> None:
-    message = DOCUMENT["components"]["messages"][name]
-    schema = {"$ref": message["payload"]["$ref"], "components": DOCUMENT["components"]}
+    message = document()["components"]["messages"][name]
+    schema = {"$ref": message["payload"]["$ref"], "components": document()["components"]}
 
     for example in message["examples"]:
         assert [error.message for error in Draft7Validator(schema).iter_errors(example["payload"])] == []
@@ -121,7 +127,7 @@ def test_examples_of_the_document_fit_its_schemas(name: str) -> None:
 def test_every_topic_but_the_dead_is_a_channel() -> None:
     alive = {topic.name for topic in every_topic() if not topic.name.endswith(".dead")}
 
-    assert {channel["address"] for channel in DOCUMENT["channels"].values()} == alive
+    assert {channel["address"] for channel in document()["channels"].values()} == alive
 
 
 def test_the_events_page_links_to_its_own_headings(files: dict[Path, str]) -> None:

