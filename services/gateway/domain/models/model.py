@@ -223,7 +223,7 @@ class Model:
         versions = tuple(map(moved, self.versions))
         if all(each.stage is Stage.ARCHIVED for each in versions):
             raise LastVersionError(named.name)
-        return self._with(versions, at=at)
+        return self._with(versions, at=max(self.updated_at, at))
 
     def aliased(self, version: str, aliases: Collection[str], *, at: datetime) -> "Model":
         """Return the model with a version that has these aliases and no others; whichever had one of them before has it no more.
@@ -239,8 +239,7 @@ class Model:
         return self._with(tuple(map(pointed_to, self.versions)), at=at)
 
     def _with(self, versions: tuple[ModelVersion, ...], *, at: datetime) -> "Model":
-        latest = max(self.updated_at, at)
-        return self if versions == self.versions else replace(self, versions=versions, updated_at=latest, sequence=self.sequence + 1)
+        return self if versions == self.versions else replace(self, versions=versions, updated_at=at, sequence=self.sequence + 1)
 
     def trimmed(self, most: int, *, kept: Collection[str]) -> "Model":
         """Return the model with its newest versions, so many.
