@@ -48,7 +48,7 @@ async def test_what_is_deployed_while_another_is_goes_on_answering_in_its_model(
         told(await admin.http.post(f"{TRAININGS}/{second}/deploy"))
 
     places = Overtaken(use.deployments, overtakes)
-    await replace(use.deploy, deployments=places)(job, DeployWish(), by=caller_of(admin))  # type: ignore[arg-type]
+    await replace(use.deploy, deployments=places)(job, DeployWish(), by=caller_of(admin))  # type: ignore[arg-type]  # as much of the port as is asked
 
     active = (await use.deployments.get("NVDA", "1d")).active
     assert active is not None

@@ -11,14 +11,12 @@ from libs.contracts.gateway import ModelStaged, Stage, VersionStage
 from libs.contracts.registry import RegistryChanged
 from libs.contracts.training import MARKET
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.models.ports import Models
 from services.gateway.domain.registry.errors import NameNotFoundError
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import Status
 from services.gateway.domain.work import Work
 from services.gateway.registering import RegistryParts
-from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.registry.change_name import change_name, told
 from services.gateway.usecases.registry.register_version import NewVersion
 from tests.gateway.studio.registering import promote, registered, stages, statuses, trained
@@ -136,8 +134,8 @@ async def test_a_promotion_that_begins_while_a_name_is_followed_is_not_displaced
     told_at = await later()
 
     stage = registry.use.promote.move.stage
-    models: Models = Overtaken(stage.models, lambda: give(studio, ada, model_id, Stage.PRODUCTION, version="1.1"))  # type: ignore[assignment]
-    follows: StageVersion = replace(stage, models=models)
+    models = Overtaken(stage.models, lambda: give(studio, ada, model_id, Stage.PRODUCTION, version="1.1"))
+    follows = replace(stage, models=models)  # type: ignore[arg-type]  # as much of the port as is asked
     name = await registry.names.get("twice", account_id=ada.account_id)
     await replace(registry.use.promote.move, stage=follows).settle(name, touched={model_id}, told_at=told_at)
 
@@ -178,7 +176,7 @@ async def test_a_stage_that_is_told_late_does_not_undo_the_promotion_that_came_a
     await later()
 
     names = Names(registry_of(studio).names, lambda: promote(ada, "told-late", 1))
-    await replace(registry_of(studio).ungated, registry=names).catch_up(staged)  # type: ignore[arg-type]
+    await replace(registry_of(studio).ungated, registry=names).catch_up(staged)  # type: ignore[arg-type]  # as much of the port as is asked
 
     assert names.meanwhile is None
     assert (await statuses(ada, "told-late"), await stages(ada, model_id)) == (["production"], ["production"])
@@ -191,7 +189,7 @@ async def test_a_model_that_was_put_away_and_is_promoted_again_stays_in_producti
 
     registry = registry_of(studio)
     names, models = Names(registry.names, lambda: promote(ada, "again", 1)), PutAway(registry.stage.models)
-    await replace(registry.ungated, registry=names, models=models).hear(model_id)  # type: ignore[arg-type]
+    await replace(registry.ungated, registry=names, models=models).hear(model_id)  # type: ignore[arg-type]  # as much of the port as is asked
 
     assert names.meanwhile is None
     assert (await statuses(ada, "again"), await stages(ada, model_id)) == (["production"], ["production"])
