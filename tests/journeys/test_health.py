@@ -41,8 +41,7 @@ async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Pl
         async def found(**wanted: str) -> list[dict[str, Any]] | None:
             await asyncio.sleep(BETWEEN_S)
             answer = await anybody.get("/api/monitoring/alerts", params={"severity": "CRITICAL", **wanted})
-            alerts = answer.json()["alerts"] if answer.status_code == 200 else None
-            return None if alerts is None else [each for each in alerts if each["subject"] == "training-2"]
+            return [each for each in answer.json()["alerts"] if each["subject"] == "training-2"] if answer.status_code == 200 else None
 
         async def is_open() -> bool:
             opened[:] = await found(status="OPEN") or ()
@@ -61,9 +60,8 @@ async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Pl
 
         async def is_well() -> bool:
             await asyncio.sleep(BETWEEN_S)
-            return not any(
-                "training-2" in each for each in (await anybody.get("/api/monitoring/health")).json().get("warnings", ["training-2"])
-            )
+            page = (await anybody.get("/api/monitoring/health")).json()
+            return not any("training-2" in each for each in page.get("warnings", ["training-2"]))
 
         opened: list[dict[str, Any]] = []
         over: list[dict[str, Any]] = []
@@ -72,7 +70,6 @@ async def test_a_worker_that_is_killed_is_an_alert_until_it_is_back(platform: Pl
             await until(is_open, what="an alert of the worker's silence")
             await until(is_degraded, what="a page of health on which only the worker is missing")
             pid = platform.kill("training-2")
-        assert pid is not None
         platform.until_back("training-2", other_than=pid)
         back_at = psutil.Process(platform.pid_when_it_runs("training-2")).create_time()
         await until(is_over, what="the alert's end")
