@@ -59,7 +59,7 @@ DATASET: Final = "spec.dataset_id"
 FOLDER: Final = "spec.output_dir"
 HAS_FOLDER: Final[dict[str, Any]] = {"kind": {"$in": [kind.value for kind, its in TERMS.items() if its.has_folder]}, FOLDER: {"$gt": ""}}
 # What is not kept of a job whose account was erased before the event came.
-WORDS: Final = frozenset({"result", "error"})
+WORDS: Final = frozenset({"result", "error", "partial"})
 WATCHED_MOST: Final = 1000
 TRIES: Final = 10
 
