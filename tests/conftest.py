@@ -58,6 +58,8 @@ LANES = {
     "ray": ("tests/training/test_",),
     "guides": ("tests/guides/",),
     "browser": ("tests/browser/",),
+    # Lightning, and what forecasters stand on with it, is six seconds of a core for each worker that imports it.
+    "forecasters": ("tests/inference/test_forecasts", "tests/training/learners/test_forecasting"),
     "brokers": ("tests/chassis/", "tests/local/"),
     "document": tuple(f"tests/gateway/test_{name}" for name in ("openapi", "production", "public_address", "borders", "chat.py")),
 }
