@@ -24,7 +24,6 @@ from deploy.local.servers import apache_kafka, embedded_kafka, mongod, python_pa
 from tests.containers import open_listeners, running_in_container
 from tests.memory_disk import folder_in_memory
 from tests.secured_kafka import SecuredKafka
-from tests.shares import compile_share, constants_are_known
 
 # What each worker, and each process that a test starts, imports is compiled once, whatever the environment says of bytecode.
 sys.dont_write_bytecode = False
@@ -87,18 +86,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Lanes:
     return Lanes(config, log)
 
 
-def pytest_configure_node(node: Any) -> None:
-    """Tell each worker, before the first begins, whether this is the checkout's first run."""
-    node.workerinput["constants_known"] = constants_are_known()
-
-
 @pytest.hookimpl(wrapper=True)
-def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+def pytest_collection() -> Generator[None, object, object]:
     """Keep what is imported and collected out of the garbage collector's sight: it stays until the end, and is nearly a million objects."""
     gc.disable()
-    if work := getattr(session.config, "workerinput", None):
-        constants = not work["constants_known"]
-        compile_share(session.config, worker=int(work["workerid"].removeprefix("gw")), workers=work["workercount"], constants=constants)
     try:
         return (yield)
     finally:
