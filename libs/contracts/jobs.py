@@ -7,7 +7,7 @@ from pydantic import Field
 
 from libs.contracts.envelope import Event, JsonObject, Moment
 from libs.contracts.money import Hours
-from libs.contracts.training import ContinuedHours, JobError, LogLine, Priority, UsedHours, UsedResource
+from libs.contracts.training import KNOWN_IN_THE_END, ContinuedHours, JobError, LogLine, Priority, UsedHours, UsedResource
 
 
 class JobEvent(Event):
@@ -57,7 +57,9 @@ class JobProgressed(JobEvent):
     estimated_completion: Moment | None
     compute_hours: Hours | None = Field(None, description="CPU hours used so far, over all attempts.")
     partial: JsonObject | None = Field(
-        None, description="What the kind knows already, whole, at most 16 kB. `tune`: a TuneProgress. Null where it tells nothing."
+        None,
+        description="What the kind knows already, whole, at most 16 kB. `tune`: a TuneProgress, `train_text`: a TextProgress. "
+        "Null where it tells nothing.",
     )
 
 
@@ -96,7 +98,7 @@ class JobFailed(JobEvent):
     logs: tuple[LogLine, ...] = Field(description="Lines since the last progress.")
     resource: UsedResource = "cpu"
     continued_hours: ContinuedHours = Decimal(0)
-    partial: JsonObject | None = Field(None, description="What the kind knew by then, whole. `export`: an ExportProgress.")
+    partial: JsonObject | None = Field(None, description=KNOWN_IN_THE_END)
 
 
 class JobCancelled(JobEvent):
@@ -110,7 +112,7 @@ class JobCancelled(JobEvent):
     progress: int
     logs: tuple[LogLine, ...] = Field((), description="Lines since the last progress.")
     resource: UsedResource = "cpu"
-    partial: JsonObject | None = Field(None, description="What the kind knew by then, whole. `tune`: a TuneProgress.")
+    partial: JsonObject | None = Field(None, description=KNOWN_IN_THE_END)
 
 
 class JobCancelRequested(JobEvent):

@@ -17,6 +17,10 @@ COMPUTE_LIMIT: Final = "COMPUTE_LIMIT"
 MARKET: Final = "market"
 Resource = Literal["cpu", "gpu"]
 ContinuedHours = Annotated[Hours, Field(description="CPU hours of the jobs that it went on from: those were ended by their limits.")]
+# Of a job that has ended otherwise than well.
+KNOWN_IN_THE_END: Final = (
+    "What the kind knew by then, whole. `tune`: a TuneProgress, `train_text`: a TextProgress, `export`: an ExportProgress."
+)
 UsedHours = Annotated[Hours, Field(description="CPU time of its runners and their workers, in hours, over all attempts.")]
 UsedResource = Annotated[Resource, Field(description="What its runners had: `gpu` when any of them had one.")]
 
@@ -278,7 +282,7 @@ class TrainingStopped(Reply):
     state: JobState
     compute_hours: Hours = Decimal(0)
     progress: int = 0
-    partial: JsonObject | None = Field(None, description="What the kind knew by then, whole. `tune`: a TuneProgress.")
+    partial: JsonObject | None = Field(None, description=KNOWN_IN_THE_END)
 
 
 class CancelTraining(Ask[TrainingStopped]):

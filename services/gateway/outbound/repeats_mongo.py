@@ -8,6 +8,7 @@ from pymongo.errors import DuplicateKeyError
 from libs.chassis.stores.mongo import Collection
 from libs.contracts.envelope import now
 from services.gateway.domain.repeats import Answer, Repeat
+from services.gateway.outbound.outage import store_outages
 
 KEPT: Final = timedelta(days=1)
 
@@ -45,9 +46,10 @@ class RepeatsMongo:
         return Repeat(fingerprint=document["fingerprint"], began_at=document["began_at"], mine=False, answer=to_answer(document["answer"]))
 
     async def renew(self, seed: str, *, holder: str, lease: timedelta) -> bool:
-        """Begin the lease anew; False when another has taken the request over, or it has its answer."""
+        """Begin the lease anew; False when another has taken the request over, or it has its answer. Raise UnavailableError."""
         mine = {"_id": seed, "holder": holder, "answer": None}
-        return bool((await self._collection.update_one(mine, {"$set": {"lease_until": now() + lease}})).matched_count)
+        with store_outages():
+            return bool((await self._collection.update_one(mine, {"$set": {"lease_until": now() + lease}})).matched_count)
 
     async def has_begun(self, seed: str) -> bool:
         """Tell whether the request was taken up before, and not refused."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from libs.chassis.errors import ErrorKind, InvalidError, PlatformError
+from libs.chassis.errors import ErrorKind, InvalidError, PlatformError, UnavailableError
 from libs.chassis.logs import log
 from services.gateway.domain.errors import KeyReusedError, StillRunningError
 from services.gateway.domain.repeats import KEY, KEY_RULE, Answer, Repeat, Repeats
@@ -72,8 +72,8 @@ class RunOnce:
             await asyncio.sleep(self.lease.total_seconds() / RENEWALS)
             try:
                 kept = await self.repeats.renew(seed, holder=holder, lease=self.lease)
-            except Exception as error:  # noqa: BLE001  # The work is what matters; a store that is away lets nobody take it over either.
-                log().warning("the lease of a request could not be renewed", error=type(error).__name__)
+            except UnavailableError as error:  # A store that is away lets nobody take the request over either.
+                log().warning("the lease of a request could not be renewed", error=error.message)
 
     async def _begin(self, seed: str, *, fingerprint: str, holder: str) -> Repeat:
         give_up = time.monotonic() + self.wait_s

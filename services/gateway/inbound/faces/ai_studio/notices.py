@@ -1,13 +1,11 @@
 """What an account's webhooks are told of the platform's events: one line an event, `{"event", "data", "timestamp"}`."""
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import orjson
-from pydantic import BaseModel
 
 from libs.contracts.alerts import AlertAcknowledged
 from libs.contracts.deployments import ModelDeployed
@@ -31,9 +29,7 @@ from libs.contracts.texts import TextResult
 from libs.contracts.training import JobError, TrainingCancelled, TrainingCompleted, TrainingFailed
 from modelbourse.answers import webhook_events as payloads
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
-from services.gateway.inbound.faces.ai_studio.face import FACE
 from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED, gate_of
-from services.gateway.inbound.http.described import Schema, component
 
 METRICS: Final = ("accuracy", "sharpe_ratio")
 # An error's message comes from a library and may quote what it was given.
@@ -290,26 +286,6 @@ def trial_notice(webhook_id: str, *, account_id: str, at: datetime) -> Notice:
     """Return what a webhook is told by a test call."""
     data = payloads.WebhookTestData(webhook_id=webhook_id, message="This is a test call.")
     return Notice(account_id, TEST_EVENT, new_id("event"), at, _body(TEST_EVENT, data, at=at))
-
-
-def describe_webhooks(document: Schema) -> None:
-    """Add to the OpenAPI document what is sent to webhooks (OpenAPI 3.1, `webhooks`)."""
-    sent = {kind.name: inspect.signature(kind.data).return_annotation for kind in NOTICES.values()} | {TEST_EVENT: payloads.WebhookTestData}
-    document["webhooks"] = {name: {"post": _operation(document, name, data)} for name, data in sent.items()}
-
-
-def _operation(document: Schema, name: str, data: type[BaseModel]) -> Schema:
-    body = component(document, payloads.WebhookEvent, mode="serialization")
-    about = component(document, data, mode="serialization") | {"description": "What has happened, and to what."}
-    of_event = {"properties": {"event": {"const": name, "description": "Which event it is."}, "data": about}}
-    return {
-        "tags": [FACE.tag("webhooks")],
-        "summary": (inspect.getdoc(data) or name).partition("\n")[0].replace("`", ""),
-        "operationId": f"on_{name.replace('.', '_')}",
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {"allOf": [body, of_event]}}}},
-        "responses": {"2XX": {"description": "It was taken; all else is a failure, and it is sent again."}},
-        "security": [],
-    }
 
 
 def _body(name: str, data: payloads.EventData, *, at: datetime) -> str:

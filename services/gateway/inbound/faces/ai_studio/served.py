@@ -8,7 +8,6 @@ from services.gateway.inbound.faces.ai_studio import (
     dashboard,
     listings,
     models,
-    notices,
     predictions,
     publishing,
     ranges,
@@ -16,6 +15,7 @@ from services.gateway.inbound.faces.ai_studio import (
     results,
     subscriptions,
     trainings,
+    webhook_document,
     webhooks,
 )
 from services.gateway.inbound.faces.ai_studio.face import FACE
@@ -38,5 +38,5 @@ SERVED: Final = Served(
         webhooks.routes,
     ],
     plain_routes=[predictions.route],
-    describe=[predictions.describe_predict, notices.describe_webhooks],
+    describe=[predictions.describe_predict, webhook_document.describe_webhooks],
 )

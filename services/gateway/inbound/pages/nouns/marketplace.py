@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from itertools import accumulate
 from operator import mul
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from modelbourse.answers.market import AssetClass, Category
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
 
@@ -12,18 +13,8 @@ STUDIO: Final = "/api/ai-studio"
 MARKET: Final = "/app/marketplace"
 SUBSCRIPTIONS: Final = "/app/subscriptions"
 SIZE: Final = 20
-CATEGORIES: Final = (
-    "MOMENTUM",
-    "MEAN_REVERSION",
-    "TREND_FOLLOWING",
-    "BREAKOUT",
-    "VOLATILITY",
-    "STATISTICAL_ARBITRAGE",
-    "SENTIMENT",
-    "MULTI_FACTOR",
-    "OTHER",
-)
-ASSETS: Final = ("EQUITY", "INDEX", "ETF", "FX", "CRYPTO", "COMMODITY", "RATES")
+CATEGORIES: Final[tuple[str, ...]] = get_args(Category)
+ASSETS: Final[tuple[str, ...]] = get_args(AssetClass)
 ORDERS: Final = (
     ("-published_at", "The newest first"),
     ("monthly_price", "The cheapest first"),
