@@ -5,14 +5,17 @@ from html import escape
 
 
 def standalone_page(lines: Iterable[str], *, title: str, style: str) -> bytes:
-    """Return a page as UTF-8 whose policy lets a browser fetch and run nothing; its body are `lines`, whose words are escaped already."""
+    """Return a page as UTF-8 whose policy lets a browser fetch and run nothing; its body are `lines`, whose words are escaped already.
+
+    A file's words may have what is no character, such as half of a pair: it becomes a question mark.
+    """
     body = "\n".join(lines)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>{escape(title)}</title>
 <style>{style}</style>
 </head>
@@ -20,4 +23,4 @@ def standalone_page(lines: Iterable[str], *, title: str, style: str) -> bytes:
 {body}
 </body>
 </html>
-""".encode()
+""".encode(errors="replace")

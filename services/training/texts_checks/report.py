@@ -8,6 +8,7 @@ from typing import Final
 
 from libs.contracts.text_checks import CheckTextsResult, TextFinding
 from libs.texts.personal import redacted
+from services.training.reports.standalone import standalone_page
 from services.training.texts_checks.charts import bars, histogram, over_time, shares
 from services.training.texts_checks.check import Checked
 from services.training.texts_checks.looked import rows_of, shortened
@@ -37,27 +38,12 @@ svg .axis{stroke:#9aa5b1}.legend span{margin-right:1.2rem;white-space:nowrap}
 
 def write_report(checked: Checked, *, name: str, max_length: int) -> bytes:
     """Return the page as UTF-8; `name` is what its owner calls the file. Its policy lets a browser fetch and run nothing."""
-    title = escape(f"Data report: {name}")
-    body = "\n".join(_body(checked, name=name, max_length=max_length))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{STYLE}</style>
-</head>
-<body><main>
-{body}
-</main></body>
-</html>
-""".encode("utf-8", errors="replace")
+    return standalone_page(_body(checked, name=name, max_length=max_length), title=f"Data report: {name}", style=STYLE)
 
 
 def _body(checked: Checked, *, name: str, max_length: int) -> Iterator[str]:
     result = checked.result
-    yield f"<h1>Data report: {escape(name)}</h1>"
+    yield f"<main><h1>Data report: {escape(name)}</h1>"
     yield _verdict(result)
     yield _facts(result)
     yield from (f'<p class="small">{escape(note)}</p>' for note in result.notes)
@@ -65,6 +51,7 @@ def _body(checked: Checked, *, name: str, max_length: int) -> Iterator[str]:
     yield from _pictures(checked, max_length=max_length)
     yield from _telling(checked)
     yield from _columns(result)
+    yield "</main>"
 
 
 def _verdict(result: CheckTextsResult) -> str:

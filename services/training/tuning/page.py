@@ -8,6 +8,7 @@ from typing import Final
 
 from services.training.reports.data import Section
 from services.training.reports.page import STYLE
+from services.training.reports.standalone import standalone_page
 from services.training.reports.wording import label_of, written
 
 HEADINGS: Final = {
@@ -34,21 +35,7 @@ class PageData:
 
 def write_page(data: PageData, *, pictures: Mapping[str, bytes]) -> bytes:
     """Return the page as UTF-8; whatever words it is given are escaped, and its policy lets a browser fetch and run nothing."""
-    title, body = escape(data.title), "\n".join(_body(data, pictures=pictures))
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
-<title>{title}</title>
-<style>{STYLE} figure img {{ width: 100%; height: auto }}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-""".encode()
+    return standalone_page(_body(data, pictures=pictures), title=data.title, style=f"{STYLE} figure img {{ width: 100%; height: auto }}")
 
 
 def _body(data: PageData, *, pictures: Mapping[str, bytes]) -> Iterator[str]:

@@ -134,16 +134,24 @@ def _tell_snapshot(speech: Speech, model: Model, snapshot: Snapshot) -> None:
         speech.say(f"The newest snapshot ({when}) has no result.", at)
         return
     drifted = [each for each in result.features if each.drifted]
-    verdict = "drifts" if drifted or result.domain.drifted or (result.predictions and result.predictions.drifted) else "does not drift"
     if not result.enough:
         speech.say(f"The newest snapshot of version {snapshot.version} ({when}) cannot say: {NO_ROWS[0].lower()}{NO_ROWS[1:]}", at)
     else:
-        speech.say(f"By the newest snapshot of version {snapshot.version} ({when}, {result.rows.current:,} rows) it {verdict}.", at)
+        speech.say(f"By the newest snapshot of version {snapshot.version} ({when}, {result.rows.current:,} rows) it {_verdict(result)}.", at)
         if result.features:
             speech.say(f"{len(drifted)} of {len(result.features)} features drift{_features(drifted[:FEATURES_MOST])}.", at)
     _tell_whole(speech, at, result)
     if snapshot.report:
         speech.suggest("The snapshot's page", "GET", f"{path}/report")
+
+
+def _verdict(result: SnapshotResult) -> str:
+    """Say how a model does: what it is given may be as it was, and its answers be worse all the same."""
+    drifts = any(each.drifted for each in result.features) or result.domain.drifted or (result.predictions and result.predictions.drifted)
+    worse = ", ".join(result.performance.degraded)
+    if not worse:
+        return "drifts" if drifts else "does not drift"
+    return f"drifts and is clearly worse than it was ({worse})" if drifts else f"does not drift, but is clearly worse than it was ({worse})"
 
 
 def _features(drifted: list[FeatureDrift]) -> str:
@@ -163,8 +171,6 @@ def _tell_whole(speech: Speech, at: int, result: SnapshotResult) -> None:
             speech.say(f"{metric} is measured as {number(measured.value)}; it was {number(reference)}.", at)
         elif estimated is not None and estimated.value is not None:
             speech.say(f"{metric} is estimated as {number(estimated.value)} without labels; it was {number(reference)}.", at)
-    if result.performance.degraded:
-        speech.say(f"Clearly worse than it was: {', '.join(result.performance.degraded)}.", at)
     if result.freshness.is_stale:
         speech.say("Its newest row is older than it may be.", at)
 
