@@ -1,5 +1,6 @@
 """Both sides of a version that a recipe made: the hold-out of its own data, and rows since with the same columns."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -182,7 +183,8 @@ class _Columns:
         roles = {table.columns[role.name]: role for role in playing}
         every = {column: table.roles[role.name] for column, role in roles.items()}
         every |= {str(column): table.features[column] for column in table.features.columns}
-        words = [column for column, values in every.items() if not _is_number(values)]
+        named = {column for column, role in roles.items() if role.kind == "category"}
+        words = [column for column, values in every.items() if column in named or not _is_number(values)]
         kept = [column for column in words if 1 < every[column].nunique() <= WORDS_MOST]
         return cls(numbers=tuple(column for column in every if column not in words), words=tuple(kept), roles=roles, name=name)
 
@@ -193,8 +195,8 @@ class _Columns:
 
     @property
     def series(self) -> tuple[str, ...]:
-        """The column that names each row's series, where it is compared."""
-        return tuple(column for column, role in self._roles.items() if role.name == self._series and column in self.every)
+        """The column that names each row's series."""
+        return tuple(column for column, role in self._roles.items() if role.name == self._series)
 
     def side(self, table: Table, rows: Integers, *, model: Model | None) -> Side:
         """Return these rows of a table, with the model's answers; without a model there are none."""
@@ -205,7 +207,7 @@ class _Columns:
             truth = table.numbers(self._truth)[rows]
         return Side(
             numbers=np.column_stack(numbers) if numbers else np.zeros((len(rows), 0)),
-            words={name: np.asarray(self._column(table, name).to_numpy(), dtype=object)[rows] for name in self.words},
+            words={name: _words(self._column(table, name).to_numpy()[rows]) for name in self.words},
             values=np.zeros(0) if model is None else _finite(model.predict(table, rows)),
             truth=truth,
             time=None if time is None else table.times(time).astype(np.int64)[rows],
@@ -227,6 +229,14 @@ def _ids(table: Table, rows: Integers) -> Words | None:
         if table.has(role) and len(set(names := table.words(role)[rows].astype(str).tolist())) == len(names) > 0:
             return np.array(names, dtype=object)
     return None
+
+
+def _words(values: Any) -> Words:
+    """Return categories as words: shops 1 to 40 are names and no amounts, and are the same where a missing one has made them floats."""
+    if not _is_number(values):
+        return np.asarray(values, dtype=object)
+    told = [None if math.isnan(value) else str(int(value)) if value == int(value) else str(value) for value in values.tolist()]
+    return np.array(told, dtype=object)
 
 
 def _is_number(values: Any) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.model_monitoring import MonitorSpec, RecipeSubject, SnapshotResult, TextSubject
-from libs.contracts.recipe_runs import RecipeRunSpec, RunType
+from libs.contracts.recipe_runs import RecipeData, RecipeRunSpec, RunType
 from libs.contracts.recipes import Family
 from libs.contracts.shipped_data.families import SHIPPED_DATA
 from libs.contracts.texts import NamedFile, TextData
@@ -31,20 +31,22 @@ def artifacts(tmp_path_factory: pytest.TempPathFactory) -> Artifacts:
 class Watched:
     """A version of a recipe, and snapshots of it."""
 
-    def __init__(self, family: Family, manifest: dict[str, Any], *, artifacts: Artifacts) -> None:
+    def __init__(self, family: Family, manifest: dict[str, Any], *, artifacts: Artifacts, own: pd.DataFrame | None = None) -> None:
         self.family, self.manifest, self.artifacts = family, manifest, artifacts
+        self.own = None if own is None else artifacts.put(own.to_csv(index=False).encode())
         spec = RecipeRunSpec(
             family=family, recipe_id="recipe_1", recipe_version_id="ver_1", manifest=manifest, run_type=RunType.TRAIN,
-            model_id="model_1", version="1.0",
+            model_id="model_1", version="1.0", data=None if self.own is None else RecipeData(path="own.csv", artifact=self.own),
         )  # fmt: skip
         self.made = run_recipe(spec, job_id="job_1", artifacts=artifacts, report=lambda _: None, pictures=False)
 
     def look(self, rows: pd.DataFrame, **changes: Any) -> SnapshotResult:
         file = NamedFile(path="data/since.csv", artifact=self.artifacts.put(rows.to_csv(index=False).encode()))
         assert self.made.artifact is not None
+        own = None if self.own is None else NamedFile(path="own.csv", artifact=self.own)
         spec = MonitorSpec(
             snapshot_id="snapshot_1", model_id="model_1", version="1.0", artifact=self.made.artifact.sha256, importance=self.made.importance,
-            subject=RecipeSubject(family=self.family, manifest=self.manifest, current=file), **changes,
+            subject=RecipeSubject(family=self.family, manifest=self.manifest, reference=own, current=file), **changes,
         )  # fmt: skip
         return run(
             spec,
@@ -166,6 +168,24 @@ def test_prices_without_the_quantities_that_came_true_are_estimated_and_not_call
     assert not bare.domain.drifted
     assert labelled.rows.labelled == 1
     assert "of several rows" in " ".join(labelled.notes)
+
+
+def test_products_that_have_numbers_for_names_are_compared_as_names(artifacts: Artifacts) -> None:
+    # given routes that are called 1 to 40
+    rows = read_shipped("airfare")
+    names = {route: at + 1 for at, route in enumerate(sorted(rows["route"].unique())[:40])}
+    own = rows[rows["route"].isin(list(names))].assign(route=lambda each: each["route"].map(names))
+    columns = {"product": "route", "time": "year", "price": "fare", "quantity": "passengers"}
+    manifest = {"data": {"source": "file:own.csv", "columns": columns}, "learner": {"name": "log_log"}}
+    watched = Watched("pricing", manifest, artifacts=artifacts, own=own)
+
+    # when there are only two of them left, in another share
+    found = watched.look(own[own["route"].isin([1, 40])].assign(year=own["year"].max()))
+
+    # then it is told by which they are, and not by how large their numbers are
+    route = next(each for each in found.features if each.name == "route")
+    assert (route.type, route.drifted) == ("categorical", True)
+    assert "1" in {each.label for each in route.bins}
 
 
 def test_demand_that_has_not_come_yet_is_no_drift_and_tells_estimates_nothing(artifacts: Artifacts) -> None:

@@ -137,7 +137,9 @@ def _tell_snapshot(speech: Speech, model: Model, snapshot: Snapshot) -> None:
     if not result.enough:
         speech.say(f"The newest snapshot of version {snapshot.version} ({when}) cannot say: {NO_ROWS[0].lower()}{NO_ROWS[1:]}", at)
     else:
-        speech.say(f"By the newest snapshot of version {snapshot.version} ({when}, {result.rows.current:,} rows) it {_verdict(result)}.", at)
+        speech.say(
+            f"By the newest snapshot of version {snapshot.version} ({when}, {result.rows.current:,} rows) it {_verdict(result)}.", at
+        )
         if result.features:
             speech.say(f"{len(drifted)} of {len(result.features)} features drift{_features(drifted[:FEATURES_MOST])}.", at)
     _tell_whole(speech, at, result)
