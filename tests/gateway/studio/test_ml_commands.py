@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from modelbourse.command import INTERRUPTED
 from services.gateway.serving import serving
-from tests.client.command import Command, Done
+from tests.client.command import CTRL_C, Command, Done
 from tests.gateway.studio import recipe_runs, watching
 from tests.gateway.studio.recipe_runs import RECIPE, answered
 from tests.gateway.studio.sockets import listening, token
@@ -33,14 +34,14 @@ class Shell:
 
     async def __call__(self, *words: str, fails: int = 0, stdin: str | None = None) -> Done:
         """Type a line; it ends well, or with this status."""
-        done = await asyncio.to_thread(self.command, "ml", *words, stdin=stdin, MODELBOURSE_TOKEN=token(self.user))
+        done = await asyncio.to_thread(self.command, "ml", *words, stdin=stdin)
         assert done.status == fails, done.err
         return done
 
     async def offered(self, line: str) -> list[str]:
         """Return what the shell completes a line with."""
         words = {"_MODELBOURSE_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(len(line.split()))}
-        done = await asyncio.to_thread(self.command, MODELBOURSE_TOKEN=token(self.user), **words)
+        done = await asyncio.to_thread(self.command, **words)
         return done.out.split()
 
     def file(self, name: str, text: str) -> str:
@@ -53,7 +54,7 @@ class Shell:
 @pytest_asyncio.fixture(loop_scope="session")
 async def shell(studio: World, ada: User, tmp_path: Path) -> AsyncIterator[Shell]:
     async with serving(studio.gateway.app, listening()) as address:
-        yield Shell(studio, ada, Command(address, tmp_path), tmp_path)
+        yield Shell(studio, ada, Command(address, tmp_path, {"MODELBOURSE_TOKEN": token(ada)}), tmp_path)
 
 
 async def test_a_recipe_is_cloned_changed_compared_and_approved(shell: Shell) -> None:
@@ -128,6 +129,21 @@ async def test_a_run_is_waited_for_shown_beside_its_baseline_compared_and_its_fi
     assert "It was cancelled" in failed.err
     assert (await shell("runs", "logs", run["id"], "--json")).json == []
     assert run["id"] in await shell.offered("modelbourse ml runs show ")
+
+
+async def test_a_run_that_is_no_longer_waited_for_goes_on(shell: Shell) -> None:
+    def interrupted() -> str:
+        with shell.command.in_terminal("ml", "runs", "start", RECIPE) as terminal:
+            terminal.until("queued")
+            terminal.press(CTRL_C)
+            assert terminal.end() == INTERRUPTED
+        return terminal.seen
+
+    seen = await asyncio.to_thread(interrupted)
+
+    run = await _asked(shell)
+    assert run["status"] == "queued"
+    assert f"wait for it: modelbourse ml runs wait {run['id']}" in seen
 
 
 async def test_a_model_is_promoted_listed_and_deleted_and_says_whose_its_metrics_are(shell: Shell) -> None:
