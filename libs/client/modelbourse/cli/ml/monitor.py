@@ -62,7 +62,7 @@ def snapshot(
     again = f"modelbourse ml monitor show {model_id} {asked.id}"
     done = waited(client.ml.monitoring.wait, model_id, asked.id, what=asked.id, again=again, timeout=timeout)
     if done.status == "failed":
-        message = f"{done.id} has failed: {done.reasons.get('status') or next(iter(done.reasons.values()), 'no reason was given')}"
+        message = f"{done.id} has failed: {done.reasons.get('status', 'no reason was given')}"
         raise CommandError(message)
     return print_json(done) if json_ else print_snapshot(done)
 
