@@ -11,9 +11,9 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +42,11 @@ class Done:
 
 @dataclass(frozen=True)
 class Command:
-    """The command with a home of its own for the login, and the gateway it is told of."""
+    """The command with a home of its own for the login, the gateway it is told of, and what else is in its environment."""
 
     url: str
     home: Path
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def log_in(self, person: Person) -> "Command":
         """Run `modelbourse login`."""
@@ -95,7 +96,7 @@ class Command:
     def environment(self, more: dict[str, str] | None = None) -> dict[str, str]:
         """Return the environment that it runs in."""
         plain = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "NO_COLOR", "MODELBOURSE_TOKEN"}}
-        return plain | {"XDG_CONFIG_HOME": str(self.home), "MODELBOURSE_URL": self.url} | (more or {})
+        return plain | {"XDG_CONFIG_HOME": str(self.home), "MODELBOURSE_URL": self.url} | dict(self.more) | (more or {})
 
 
 class Terminal:
