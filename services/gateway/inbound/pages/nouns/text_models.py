@@ -15,7 +15,7 @@ ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 STAGES: Final = ("None", "Staging", "Production", "Archived")
 CRUMBS: Final = ((TEXTS, "Text models"),)
-PICTURES: Final[Mapping[str, str]] = {"reliability": "How sure, and how right", "confusion": "Which label is taken for which"}
+PICTURES: Final[Mapping[str, str]] = {"reliability": "How sure, and how right"}
 LOSSES: Final[Mapping[str, str]] = {"train_loss": "Training", "val_loss": "Validation"}
 SCORES: Final[Mapping[str, str]] = {"val_macro_f1": "Macro F1", "val_accuracy": "Accuracy"}
 # Shades of a table's cells, by their share of the row.
