@@ -17,6 +17,7 @@ from services.gateway.inbound.pages.session import COOKIE
 from services.gateway.serving import serving
 from tests.browser.axe import violations
 from tests.conftest import NewFolder
+from tests.gateway.studio import text_runs
 from tests.gateway.studio.reader import as_user, reader
 from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
 from tests.gateway.studio.sockets import listening
@@ -77,12 +78,28 @@ class Screen:
             "marketplace/review",
             f"marketplace/sell/{model}",
         ]
+        texts = await _of_texts(self.world, user)
+        of_kinds.append(texts[0])
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
-        return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
+        return [*of_kinds, *(f"/app/{each}" for each in others), *more, *texts[1:]] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:
         """Return what axe finds serious or critical on the page."""
         return await violations(self.page)
+
+
+async def _of_texts(made: World, user: User) -> list[str]:
+    """Train on texts, check and export; return the pages of texts and files, the training's first."""
+    await text_runs.send_news(user)
+    training = str((await text_runs.begun(user, experiment_name="desk"))["job_id"])
+    await text_runs.complete(made, user, training)
+    asked = {"data_path": "data/news.json"}, {"model_path": f"outputs/{training}/model", "format": "onnx"}
+    check, export = [
+        (await text_runs.call(user, "POST", *each)).json()["data"] for each in zip(("/data/validate", "/export"), asked, strict=True)
+    ]
+    jobs = [f"trainings/{training}", f"checks/{check['check_id']}", f"exports/{export['export_id']}"]
+    lists = ["new", f"ask?model={training}", "checks", "scores", "exports"]
+    return [*(f"/app/texts/{each}" for each in [*jobs, *lists]), "/app/texts", "/app/files", "/app/files?prefix=outputs/"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

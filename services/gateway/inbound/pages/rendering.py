@@ -25,7 +25,7 @@ WORD: Final = re.compile(r"[_\s]+")
 # Words that are written in capitals.
 SHORT: Final = frozenset(
     "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm".split()  # noqa: SIM905 - one line to read
-)
+) | {"mcc", "pii"}
 # How a status is coloured; what is not here is neutral.
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
