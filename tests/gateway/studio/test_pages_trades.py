@@ -45,6 +45,9 @@ async def test_trades_of_a_models_test_are_drawn_on_its_candles_and_lead_to_thei
 
     chart, shorts = chart_of(page), chart_of(one)
     assert dots(chart, "Bought") == ["2012-01-03", "2012-01-05", "2012-01-09", "2012-01-11"]
+    # The test's first candle is the first whose close was traded on.
+    area = chart["series"][0]["markArea"]["data"][0][0]["xAxis"]
+    assert chart["xAxis"]["data"][area] == "2012-01-03"
     assert [each["name"] for each in shorts["series"]] == ["Candles", "Sold short", "Left"]
     assert dots(shorts, "Sold short")[0] == "2012-01-04"
     assert 'aria-current="true">2</a>' in one

@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.gateway.inbound.pages.charts import ROOM, ZOOM, Option
@@ -52,7 +53,7 @@ def strays(marks: Sequence[Mark], rows: Sequence[Mapping[str, Any]]) -> int:
 def candles(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], *, timeframe: str, test_opens: str | None = None) -> Option:
     """Return candles with trades on them, to be zoomed into; `test_opens` marks the part that a model had not seen, if it begins here."""
     names = [_name(each["opened_at"], daily=timeframe in DAILY) for each in rows]
-    begins = bisect_right([each["closed_at"] for each in rows], test_opens) if test_opens else 0
+    begins = bisect_left([each["closed_at"] for each in rows], _spelt(test_opens)) if test_opens else 0
     series = [
         {
             "name": "Candles",
@@ -117,6 +118,11 @@ def _test(begins: int, last: int) -> Option:
 
 def _entry(series: Option) -> Option:
     return {"name": series["name"]} | ({"icon": series["symbol"]} if "symbol" in series else {})
+
+
+def _spelt(at: str) -> str:
+    """Return a moment as candles have theirs: with milliseconds, so that their texts sort as they do."""
+    return f"{datetime.fromisoformat(at).astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def _name(at: str, *, daily: bool) -> str:
