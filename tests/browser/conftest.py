@@ -78,6 +78,7 @@ class Screen:
             f"marketplace/sell/{model}",
         ]
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
+        more += [f"/app/models/{model}/trades"]
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:
