@@ -50,9 +50,7 @@ def analyze(
     the platform has come by a command, too: modelbourse data candles BTC-USD --csv | modelbourse analyze BTC-USD --candles -
     """
     if not candles:
-        tell(
-            "by the platform's own candles, see `modelbourse data candles`; a whole analysis is made of what you give: --candles FILE"
-        )
+        tell("by the platform's own candles, see `modelbourse data candles`; a whole analysis is made of what you give: --candles FILE")
         found = _trend(open_client(), symbol, timeframe)
         return print_json(found) if json_ else _print_trend(found)
     given = read_candles(candles, timeframe=timeframe)
