@@ -29,7 +29,7 @@ def chart_of(page: str) -> dict[str, Any]:
 def dots(chart: dict[str, Any], name: str) -> list[str]:
     """Return the candles that one kind of mark stands at."""
     series = next(each for each in chart["series"] if each["name"] == name)
-    return [chart["xAxis"]["data"][place] for place, _ in series["data"]]
+    return [chart["xAxis"]["data"][place] for place, _ in (each["value"] for each in series["data"])]
 
 
 def links(page: str, words: str) -> str:
@@ -78,6 +78,7 @@ async def test_trades_of_a_models_test_are_drawn_on_its_candles_and_lead_to_thei
     assert [each["name"] for each in shorts["series"]] == ["Candles", "Sold short", "Left"]
     assert dots(shorts, "Sold short")[0] == "2012-01-04"
     assert 'aria-current="true">2</a>' in one
+    assert ["symbolSize" in each for each in shorts["series"][1]["data"]] == [True, *[False] * (len(shorts["series"][1]["data"]) - 1)]
     assert chart_of(earlier)["xAxis"]["data"][-1] <= shorts["xAxis"]["data"][0]
     assert "prices outside of the candles shown" in text_of(page)
     assert "Did you mean" in text_of(slip)

@@ -11,6 +11,7 @@ from services.gateway.inbound.pages.charts import ROOM, ZOOM, Option
 UP: Final = "triangle"
 DOWN: Final = "path://M0,0L10,0L5,10Z"
 LEFT: Final = "diamond"
+SIZE, CHOSEN = 11, 19
 DAILY: Final = ("1d", "1w")
 # Whoever reads a price needs no more of it.
 DIGITS: Final = 6
@@ -19,7 +20,7 @@ SLACK: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A trade on candles by their places; None where it was entered or left beyond them."""
+    """A trade on candles by their places; None where it was entered or left beyond them. One that is `chosen` is drawn larger."""
 
     entered: int | None
     left: int | None
@@ -27,6 +28,7 @@ class Mark:
     exit_price: float
     long: bool
     won: bool
+    chosen: bool = False
 
 
 def place_of(at: str, opened: Sequence[str], closed: Sequence[str], *, opens: bool) -> int | None:
@@ -64,9 +66,9 @@ def candles(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], *, timefra
             "markLine": {"silent": True, "symbol": "none", "label": {"show": False}, "animation": False, "data": _joined(marks)},
         }
         | ({"markArea": _test(begins, len(rows) - 1)} if 0 < begins < len(rows) else {}),
-        _points("Bought", UP, "var(--chart-1)", [(each.entered, each.entry_price) for each in marks if each.long]),
-        _points("Sold short", DOWN, "var(--chart-2)", [(each.entered, each.entry_price) for each in marks if not each.long]),
-        _points("Left", LEFT, "var(--ink)", [(each.left, each.exit_price) for each in marks]),
+        _points("Bought", UP, "var(--chart-1)", [(each.entered, each.entry_price, each.chosen) for each in marks if each.long]),
+        _points("Sold short", DOWN, "var(--chart-2)", [(each.entered, each.entry_price, each.chosen) for each in marks if not each.long]),
+        _points("Left", LEFT, "var(--ink)", [(each.left, each.exit_price, each.chosen) for each in marks]),
     ]
     shown = [each for each in series if each["data"]]
     return {
@@ -80,15 +82,19 @@ def candles(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], *, timefra
     }
 
 
-def _points(name: str, symbol: str, colour: str, found: Sequence[tuple[int | None, float]]) -> Option:
+def _points(name: str, symbol: str, colour: str, found: Sequence[tuple[int | None, float, bool]]) -> Option:
     return {
         "name": name,
         "type": "scatter",
         "symbol": symbol,
-        "symbolSize": 11,
+        "symbolSize": SIZE,
         "z": 5,
         "itemStyle": {"color": colour, "borderColor": "var(--sheet)", "borderWidth": 1},
-        "data": [[place, _short(price)] for place, price in found if place is not None],
+        "data": [
+            {"value": [place, _short(price)]} | ({"symbolSize": CHOSEN} if chosen else {})
+            for place, price, chosen in found
+            if place is not None
+        ],
     }
 
 
