@@ -81,7 +81,8 @@ class Screen:
         texts = await _of_texts(self.world, user)
         of_kinds.append(texts[0])
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
-        return [*of_kinds, *(f"/app/{each}" for each in others), *more, *texts[1:]] if whole else of_kinds
+        more += [*texts[1:], f"/app/models/{model}/trades"]
+        return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:
         """Return what axe finds serious or critical on the page."""
