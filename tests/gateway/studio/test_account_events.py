@@ -9,7 +9,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from libs.chassis.bus.memory import MemoryBus
-from libs.contracts.envelope import now
+from libs.contracts.envelope import Event, now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.monitoring import AlertRaised
@@ -26,8 +26,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 async def test_every_event_is_told_with_the_data_of_its_webhook_and_read_back_whole() -> None:
     for kind in NOTICES:
-        told = live_events_of(EXAMPLES[kind])
-        sent = [json.loads(each.body) for each in notices_of(EXAMPLES[kind], admins=["admin"])]
+        event = EXAMPLES[kind]
+        assert isinstance(event, Event)
+        told = live_events_of(event)
+        sent = [json.loads(each.body) for each in notices_of(event, admins=["admin"])]
 
         read = [AccountEvent.model_validate_json(each.text) for each in told]
 
@@ -70,6 +72,7 @@ async def test_what_concerns_two_reaches_both_and_the_platforms_own_the_admins(
 ) -> None:
     admin, renewed, raised = await studio.user(role=Role.ADMIN), EXAMPLES[SubscriptionRenewed], EXAMPLES[AlertRaised]
     assert isinstance(renewed, SubscriptionRenewed)
+    assert isinstance(raised, AlertRaised)
     both = {"account_id": ada.account_id, "subscriber_id": eve.account_id, "subscription_id": new_id("subscription")}
     renewed = renewed.model_copy(update=both | {"event_id": new_id("event"), "occurred_at": now()})
     alarming = {"alert_id": new_id("alert"), "account_id": None, "event_id": new_id("event"), "occurred_at": now()}
