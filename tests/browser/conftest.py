@@ -77,6 +77,8 @@ class Screen:
             "marketplace/review",
             f"marketplace/sell/{model}",
         ]
+        bought = await user.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
+        others += ["events", "account/receipts", f"account/receipts/{bought.json()['transaction_id']}"]
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
