@@ -50,6 +50,7 @@ from libs.contracts.marketplace import (
 from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.outcomes import ReadOutcomes
+from libs.contracts.payments import ReadPayments
 from libs.contracts.recipes import RecipeChanged
 from libs.contracts.records import ReadRecord
 from libs.contracts.registry import RegistryChanged
@@ -201,6 +202,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     RateListing: Topic(RateListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadRatings: Topic(ReadRatings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadLeasing: Topic(ReadLeasing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadPayments: Topic(ReadPayments.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadUsage: Topic(ReadUsage.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadJobs: Topic(ReadJobs.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReadListings: Topic(ReadListings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),

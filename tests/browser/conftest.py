@@ -80,6 +80,8 @@ class Screen:
         ]
         texts = await _of_texts(self.world, user)
         of_kinds.append(texts[0])
+        bought = await user.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
+        others += ["events", "account/receipts", f"account/receipts/{bought.json()['transaction_id']}"]
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         more += [*texts[1:], f"/app/models/{model}/trades"]
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds

@@ -16,6 +16,7 @@ from modelbourse import (
     keys,
     market,
     models,
+    payments,
     predictions,
     records,
     results,
@@ -150,6 +151,14 @@ class AsyncCredits(AsyncNoun):
     limits = Awaits(compute.get_limits)
 
 
+class AsyncPayments(AsyncNoun):
+    """Receipts of what one has paid, and of what one's listings were paid."""
+
+    page = Awaits(payments.page_of_payments)
+    list = AsyncIterates(payments.all_payments)
+    get = Awaits(payments.get_payment)
+
+
 class AsyncWebhooks(AsyncNoun):
     """Webhooks and their deliveries."""
 
@@ -236,7 +245,7 @@ class AsyncModelbourse(AsyncTradingAi):
         super().__init__(gateway, AsyncPerformer(self._http))
         self.models, self.jobs = AsyncModels(gateway, self._performer), AsyncJobs(gateway, self._performer)
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)
-        self.keys = AsyncKeys(gateway, self._performer)
+        self.keys, self.payments = AsyncKeys(gateway, self._performer), AsyncPayments(gateway, self._performer)
         self.engine, self.builder = AsyncEngine(gateway, self._performer), AsyncBuilder(gateway, self._performer)
         self.ml = AsyncMl(gateway, self._performer)
         self.datasets = AsyncDatasets(gateway, self._performer)

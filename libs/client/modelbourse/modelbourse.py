@@ -16,6 +16,7 @@ from modelbourse import (
     keys,
     market,
     models,
+    payments,
     predictions,
     records,
     results,
@@ -144,6 +145,14 @@ class Credits(Noun):
     limits = Does(compute.get_limits)
 
 
+class Payments(Noun):
+    """Receipts of what one has paid, and of what one's listings were paid."""
+
+    page = Does(payments.page_of_payments)
+    list = Iterates(payments.all_payments)
+    get = Does(payments.get_payment)
+
+
 class Webhooks(Noun):
     """Webhooks and their deliveries."""
 
@@ -230,7 +239,7 @@ class Modelbourse(TradingAi):
         super().__init__(gateway, Performer(self._http))
         self.models, self.jobs = Models(gateway, self._performer), Jobs(gateway, self._performer)
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)
-        self.keys = Keys(gateway, self._performer)
+        self.keys, self.payments = Keys(gateway, self._performer), Payments(gateway, self._performer)
         self.engine, self.builder = Engine(gateway, self._performer), Builder(gateway, self._performer)
         self.ml = Ml(gateway, self._performer)
         self.datasets = Datasets(gateway, self._performer)

@@ -13,6 +13,7 @@ from libs.contracts import (
     llm,
     marketplace,
     outcomes,
+    payments,
     records,
     signals,
     snapshots,
@@ -66,6 +67,9 @@ class Marketplace(Protocol):
 
     async def leasing(self, ask: subscriptions.ReadLeasing) -> subscriptions.Leasing:
         """Say what a seller's models have earned."""
+
+    async def payments(self, ask: payments.ReadPayments) -> payments.PaymentsPage:
+        """Say what an account has paid, and what its listings were paid."""
 
 
 class Training(Protocol):

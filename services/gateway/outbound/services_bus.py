@@ -15,6 +15,7 @@ from libs.contracts import (
     llm,
     marketplace,
     outcomes,
+    payments,
     records,
     signals,
     snapshots,
@@ -103,6 +104,10 @@ class MarketplaceBus:
 
     async def leasing(self, ask: subscriptions.ReadLeasing) -> subscriptions.Leasing:
         """Say what a seller's models have earned."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
+    async def payments(self, ask: payments.ReadPayments) -> payments.PaymentsPage:
+        """Say what an account has paid, and what its listings were paid."""
         return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
 
 

@@ -29,11 +29,13 @@ SHORT: Final = frozenset(
 # How a status is coloured; what is not here is neutral.
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("completed", "succeeded", "success", "approved", "production", "active", "published", "resolved", "ok", "healthy"), "good"
+        ("completed", "succeeded", "success", "approved", "production", "active", "published", "resolved", "ok", "healthy", "paid"), "good"
     ),
     **dict.fromkeys(("running", "training", "started", "queued", "pending", "staging", "measured"), "busy"),
-    **dict.fromkeys(("failed", "failure", "critical", "rejected", "suspended", "down", "unhealthy"), "bad"),
-    **dict.fromkeys(("draft", "warning", "degraded", "reported", "pending_review", "revoked", "acknowledged"), "warn"),
+    **dict.fromkeys(("failed", "failure", "critical", "rejected", "suspended", "down", "unhealthy", "declined"), "bad"),
+    **dict.fromkeys(
+        ("draft", "warning", "degraded", "reported", "pending_review", "revoked", "acknowledged", "refunded", "refunding"), "warn"
+    ),
 }
 
 
