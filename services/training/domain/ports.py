@@ -1,6 +1,7 @@
 """What the use cases need of the world, in the domain's words."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -137,6 +138,10 @@ class Cluster(Protocol):
 
 class Following(Protocol):
     """Who looks after running jobs in this process."""
+
+    def starting(self, job: Job) -> AbstractContextManager[None]:
+        """Keep a job's lease while its runner is being asked to begin, however long that takes."""
+        ...
 
     def begin(self, job: Job) -> None:
         """Look after this job's run, in the background, until it is over."""
