@@ -215,10 +215,10 @@ class MirroredNames(Protocol):
         """Take the words out of an account's names, which are gone."""
         ...
 
-    async def due(self) -> MirroredName | None:
-        """Return a name that the tracker is still to be told of."""
+    async def claim(self, *, owner: str) -> MirroredName | None:
+        """Take a name that the tracker is still to be told of, for a while; None when there is none."""
         ...
 
-    async def mirrored(self, name: MirroredName) -> None:
-        """Note that the tracker has it as it was then."""
+    async def mirrored(self, name: MirroredName, *, owner: str) -> None:
+        """Note that the tracker has it as it was then, where its claim is still the owner's; what was told of it meanwhile stays due."""
         ...
