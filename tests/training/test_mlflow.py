@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +22,6 @@ from libs.contracts.jobs import JobRequested
 from libs.contracts.registry import RegisteredVersionTold, RegistryChanged
 from libs.contracts.training import JobState, TrainingRequested
 from services.training.domain.job import Job, job_from
-from services.training.domain.mirrored import MirroredName, MirroredRun
 from services.training.outbound.job_documents import to_document
 from services.training.outbound.mirror_mlflow import MirrorMlflow
 from services.training.outbound.mirrored_jobs_mongo import MirroredJobsMongo
@@ -195,45 +194,6 @@ async def test_a_training_on_texts_has_its_folder_and_epochs_there_and_a_deleted
     assert {each.path for each in client.list_artifacts(run.info.run_id)} == {"model", "report.html"}
     assert [each.path for each in client.list_artifacts(run.info.run_id, "model")] == ["model/model.onnx"]
     assert (version.run_id, version.source) == (run.info.run_id, f"{run.info.artifact_uri}/model")
-
-
-class Slow:
-    """A tracker that is told of a name while another replica looks for what is due, or another event of it comes."""
-
-    def __init__(self, told: list[tuple[str, int]]) -> None:
-        self.told = told
-        self.meanwhile: Callable[[], Awaitable[None]] | None = None
-
-    async def write(self, run: MirroredRun, *, files: Path) -> None:
-        raise AssertionError(run, files)
-
-    async def write_name(self, name: MirroredName) -> None:
-        meanwhile, self.meanwhile = self.meanwhile, None
-        if meanwhile:
-            await meanwhile()
-        self.told.append((name.id, name.sequence))
-
-
-async def test_a_name_is_told_of_by_one_replica_at_a_time_and_what_is_told_meanwhile_follows(story: Story, tmp_path: Path) -> None:
-    names, jobs, told = MirroredNamesMongo(story.database), MirroredJobsMongo(story.database), list[tuple[str, int]]()
-    await names.prepare()
-    await jobs.prepare()
-    one, other = Slow(told), Slow(told)
-    mirrors = [
-        MirrorJobs(jobs, names, mirror, Artifacts(tmp_path.as_uri()), f"training-{each}") for each, mirror in enumerate((one, other))
-    ]
-    await names.note(name_with([], production=None, aliases={}, sequence=1))
-
-    async def meanwhile() -> None:
-        await mirrors[1]()
-        await names.note(name_with([], production=None, aliases={}, sequence=2))
-        await mirrors[1]()
-
-    one.meanwhile = meanwhile
-    await mirrors[0]()
-    await mirrors[1]()
-
-    assert told == [("registry_000001", 1), ("registry_000001", 2)]
 
 
 def text_job(artifacts: Artifacts) -> Job:
