@@ -75,10 +75,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         now,
     )
     llm = make_llm(settings, chassis)
-    analysing = make_analysing(settings, chassis, models=models, live=live, llm=llm.analyst)
-    await analysing.prepare()
     scoring = make_scoring(settings, chassis, live=live, clock=now)
     await scoring.prepare()
+    analysing = make_analysing(settings, chassis, models=models, live=live, follow=scoring.signals.score.follow, llm=llm.analyst)
+    await analysing.prepare()
     forgetting = (predictions, *analysing.forgetting, llm, scoring.signals)
     facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
     bind_deployments(facts, deployments=analysing.deployments, models=models)

@@ -62,7 +62,8 @@ async def records(studio: World) -> AsyncIterator[None]:
         chassis = await stack.enter_async_context(open_chassis("inference", settings=settings, bus=bus))
         live = LiveCandlesMongo(chassis.database["live_candles"])
         parts = make_scoring(settings, chassis, live=live, clock=now)
-        analysing = make_analysing(settings, chassis, models=ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1), live=live)
+        models, follow = ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1), parts.signals.score.follow
+        analysing = make_analysing(settings, chassis, models=models, live=live, follow=follow)
         await parts.prepare()
         await analysing.prepare()
         facts, answers = Facts(), Answers()
