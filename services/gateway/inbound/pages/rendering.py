@@ -29,11 +29,11 @@ SHORT: Final = frozenset(
 # How a status is coloured; what is not here is neutral.
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(
-        ("completed", "succeeded", "success", "approved", "production", "active", "published", "resolved", "ok", "healthy"), "good"
+        ("completed", "succeeded", "success", "approved", "production", "active", "published", "resolved", "ok", "healthy", "ready"), "good"
     ),
     **dict.fromkeys(("running", "training", "started", "queued", "pending", "staging", "measured"), "busy"),
-    **dict.fromkeys(("failed", "failure", "critical", "rejected", "suspended", "down", "unhealthy"), "bad"),
-    **dict.fromkeys(("draft", "warning", "degraded", "reported", "pending_review", "revoked", "acknowledged"), "warn"),
+    **dict.fromkeys(("failed", "failure", "critical", "rejected", "declined", "suspended", "down", "unhealthy"), "bad"),
+    **dict.fromkeys(("draft", "warning", "degraded", "reported", "pending_review", "pending_approval", "revoked", "acknowledged"), "warn"),
 }
 
 
@@ -172,6 +172,8 @@ PAGE_OF_KIND: Final[Mapping[str, str]] = {
     "score_texts": "/app/texts/scores/{job_id}",
     "check_texts": "/app/texts/checks/{job_id}",
     "export": "/app/texts/exports/{job_id}",
+    "agent": "/app/agents",
+    "agent_run": "/app/agents",
 }
 # What a job's id begins with at the pages of its kind, where that is not `job`.
 PREFIXES: Final[Mapping[str, str]] = {"run_recipe": "run"}

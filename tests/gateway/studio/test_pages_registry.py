@@ -1,0 +1,100 @@
+"""The registry's pages as a reader without scripts meets them: what the gate refuses is said there in its words."""
+
+import pytest
+
+from services.gateway.domain.accounts.account import Role
+from tests.gateway.studio.reader import as_user, reader, text_of
+from tests.gateway.studio.registering import trained
+from tests.gateway.studio.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+REGISTRY = "/app/registry"
+PAGE = f"{REGISTRY}/desk-tft"
+RULES = {"metric.0": "sharpe_ratio", "op.0": ">", "against.0": "production", "value.0": "0.1", "metric.1": "", "approval": "none"}
+
+
+async def test_versions_are_registered_held_by_their_gate_promoted_compared_and_rolled_back(studio: World) -> None:
+    # given two trained models
+    somebody, other = await reader(studio), await reader(studio)
+    ada = as_user(studio, somebody)
+    first, second = await trained(studio, ada, sharpe=0.5), await trained(studio, ada, sharpe=0.4, accuracy=0.7)
+    empty = text_of(await somebody.open(REGISTRY))
+
+    # when they are registered, and the gate asks for more than the second has
+    wrong = await somebody.send(REGISTRY, action="register", model_name="no spaces", model_id=first, metrics="{")
+    made = await somebody.send(REGISTRY, action="register", model_name="desk-tft", model_id=first, tags="one, two", metrics='{"mcc": 0.4}')
+    further = await somebody.send(PAGE, action="register", model_id=second, description="More features")
+    no_metric = await somebody.send(PAGE, action="gate", **RULES | {"metric.0": "", "metric.1": "sharp_ratio", "op.1": ">", "value.1": "1"})
+    ruled = await somebody.send(PAGE, action="gate", **RULES)
+    promoted = await somebody.send(PAGE, action="move", version="1", status="production", comment="It trades")
+    refused = await somebody.send(f"{PAGE}/versions/2", action="move", status="production")
+    standing = text_of(await somebody.open(f"{PAGE}/versions/2"))
+
+    # then
+    assert "No names yet" in empty
+    assert (wrong.status_code, made.status_code, further.status_code, ruled.status_code, promoted.status_code) == (422, 303, 303, 303, 303)
+    assert made.headers["location"] == f"{PAGE}/versions/1"
+    assert no_metric.status_code == 422
+    assert 'id="metric.1-wrong"' in no_metric.text
+    assert "did you mean" in text_of(no_metric.text).lower()
+    assert refused.status_code == 409
+    assert "sharpe_ratio is 0.4: must be > 0.6" in text_of(refused.text)
+    assert "Sharpe ratio 0.4000 > 0.6000 Fails" in standing
+
+    # when the gate is taken away, the second promoted, an alias set, and all rolled back
+    await somebody.send(PAGE, action="gate", **RULES | {"metric.0": ""})
+    await somebody.send(f"{PAGE}/versions/2", action="move", status="production", comment="Better")
+    aliased = await somebody.send(PAGE, action="alias", alias="champion", version="2")
+    named = text_of(await somebody.open(PAGE))
+    compared = text_of(await somebody.open(f"{PAGE}/compare?a=1&b=2"))
+    back = await somebody.send(PAGE, action="rollback")
+    await somebody.send(PAGE, action="no_alias", alias="champion")
+    version = await somebody.open(f"{PAGE}/versions/1")
+    history = text_of(version)
+    card = await somebody.http.get(f"{PAGE}/versions/1/card.html")
+    markdown = await somebody.http.get(f"{PAGE}/versions/1/card.md")
+
+    # then
+    assert (aliased.status_code, back.status_code) == (303, 303)
+    assert "champion version 2" in named
+    assert "More features" in named
+    assert "Accuracy 0.5000 0.7000 +0.2000 version 2" in compared
+    assert "In production version 1" in text_of(await somebody.open(PAGE))
+    assert "None. By desk-tft@champion" in text_of(await somebody.open(PAGE))
+    assert "It trades" in history
+    assert f'href="/app/models/{first}"' in version
+    assert "The platform Reported" in history
+    assert "text/html" in card.headers["content-type"]
+    assert markdown.text.startswith("# desk-tft")
+    assert "desk-tft" in text_of(await somebody.open(REGISTRY))
+    for path in (PAGE, f"{PAGE}/versions/1", f"{PAGE}/compare", f"{PAGE}/versions/1/card.html"):
+        await other.open(path, status=404)
+
+
+async def test_an_admin_agrees_to_a_promotion_on_a_desk_of_its_own(studio: World) -> None:
+    # given a name whose promotions an admin agrees to
+    somebody, root = await reader(studio), await reader(studio, Role.ADMIN)
+    ada = as_user(studio, somebody)
+    model_id = await trained(studio, ada)
+    page, desk = f"{REGISTRY}/watched-desk", "/app/admin/registry"
+    await somebody.send(REGISTRY, action="register", model_name="watched-desk", model_id=model_id)
+    await somebody.send(page, action="gate", approval="admin")
+    at = {"account_id": (await ada.http.get("/auth/me")).json()["id"], "model_name": "watched-desk", "version": "1"}
+
+    # when
+    await somebody.send(page, action="move", version="1", status="production")
+    waiting = text_of(await somebody.open(f"{page}/versions/1"))
+    asked = text_of(await root.open(desk))
+    declined = await root.send(desk, action="decline", note="Not before the report.", **at)
+    told = text_of(await somebody.open(f"{page}/versions/1"))
+    await somebody.send(page, action="move", version="1", status="production")
+    approved = await root.send(desk, action="approve", **at)
+    released = await root.send(desk, action="release", **at)
+
+    # then
+    assert "Its promotion waits until an admin agrees." in waiting
+    assert "watched-desk, version 1" in asked
+    assert (declined.status_code, approved.status_code, released.status_code) == (303, 303, 303)
+    assert "Declined: Not before the report." in told
+    assert "In production version 1" in text_of(await somebody.open(page))
+    await somebody.open(desk, status=403)
