@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from libs.contracts.alerts import AlertAcknowledged, ChangeAlert
 from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, ReadTracking, RecommendStrategies, SignalGenerated
+from libs.contracts.candles import ReadCandles
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
@@ -174,6 +175,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     PredictTexts: Topic(PredictTexts.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ExplainTexts: Topic(ExplainTexts.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadOutcomes: Topic(ReadOutcomes.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadCandles: Topic(ReadCandles.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),

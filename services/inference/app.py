@@ -16,6 +16,7 @@ from services.inference.analysing import make_analysing
 from services.inference.inbound.asks import Texts, bind_analysts, make_answers
 from services.inference.inbound.events import bind_deployments, make_facts
 from services.inference.llm_parts import make_llm
+from services.inference.outbound.candles_market import CandlesMarket
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -87,6 +88,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         predict_range=predict_range,
         texts=Texts(PredictTexts(texts, meters, settings.text_threads), explain_texts),
         outcomes=FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts)),
+        candles=CandlesMarket(settings.market_lake, chassis.artifacts),
         exports=Exports(chassis.database, "inference", KEPT),
     )
     bind_analysts(answers, analysing.analysts)

@@ -8,6 +8,7 @@ from typing_extensions import Self
 
 from modelbourse import (
     accounts,
+    candles,
     catalogue,
     compute,
     datasets,
@@ -137,6 +138,8 @@ class AsyncDatasets(AsyncNoun):
     rename = Awaits(datasets.rename_dataset)
     delete = Awaits(datasets.delete_dataset)
     delete_version = Awaits(datasets.delete_version)
+    all_candles = AsyncIterates(candles.all_candles)
+    candles = Awaits(candles.get_candles)
 
 
 class AsyncCredits(AsyncNoun):

@@ -8,6 +8,7 @@ from typing_extensions import Self
 
 from modelbourse import (
     accounts,
+    candles,
     catalogue,
     compute,
     datasets,
@@ -131,6 +132,8 @@ class Datasets(Noun):
     rename = Does(datasets.rename_dataset)
     delete = Does(datasets.delete_dataset)
     delete_version = Does(datasets.delete_version)
+    all_candles = Iterates(candles.all_candles)
+    candles = Does(candles.get_candles)
 
 
 class Credits(Noun):

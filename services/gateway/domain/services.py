@@ -5,6 +5,7 @@ from typing import Protocol
 from libs.contracts import (
     alerts,
     analyses,
+    candles,
     exports,
     inference,
     ledger,
@@ -75,7 +76,10 @@ class Training(Protocol):
 
 
 class Inference(Protocol):
-    """Predictions."""
+    """Predictions, and the candles that they are made from."""
+
+    async def candles(self, ask: candles.ReadCandles) -> candles.CandlePart:
+        """Read a part of a symbol's candles."""
 
     async def outcomes(self, ask: outcomes.ReadOutcomes) -> outcomes.Outcomes:
         """Say what became of predictions."""

@@ -7,6 +7,7 @@ from libs.chassis.bus.port import AskRefusedError, Bus
 from libs.contracts import (
     alerts,
     analyses,
+    candles,
     exports,
     inference,
     ledger,
@@ -123,6 +124,10 @@ class InferenceBus:
     bus: Bus
     predict_within_s: float
     range_within_s: float
+
+    async def candles(self, ask: candles.ReadCandles) -> candles.CandlePart:
+        """Read a part of a symbol's candles."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
     async def outcomes(self, ask: outcomes.ReadOutcomes) -> outcomes.Outcomes:
         """Say what became of predictions."""
