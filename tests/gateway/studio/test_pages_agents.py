@@ -8,7 +8,7 @@ from tests.gateway.studio.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 AGENTS = "/app/agents"
-FORM = {
+FORM: dict[str, str | list[str]] = {
     "name": "StockTradingEnv-AAPL",
     "type": "stock_trading",
     "dataset_ids": "packaged_AAPL_1d",

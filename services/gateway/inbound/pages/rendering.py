@@ -23,9 +23,11 @@ HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy
 NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
 WORD: Final = re.compile(r"[_\s]+")
 # Words that are written in capitals.
-SHORT: Final = frozenset(
-    "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm".split()  # noqa: SIM905 - one line to read
+CAPITALS: Final = (
+    "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm "
+    "adx atr ema mcc mse sma"
 )
+SHORT: Final = frozenset(CAPITALS.split())
 # How a status is coloured; what is not here is neutral.
 TONES: Final[Mapping[str, str]] = {
     **dict.fromkeys(

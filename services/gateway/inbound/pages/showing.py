@@ -181,7 +181,7 @@ class Visit:
             query |= {"limit": read.size, "offset": (max(int(page), 1) - 1) * read.size if page.isdecimal() else 0}
         given = {name: quote(str(value), safe="") for name, value in self.request.path_params.items()}
         method = "GET" if read.body is None else "POST"
-        return await self.api(method, read.path.format_map(given), query=query, json=read.body)
+        return await self.api(method, read.path.format_map(given), query=query, json=read.body, looks=True)
 
     def answer(self, template: str, *, status: int = 200, **given: Any) -> Response:
         """Return a page."""

@@ -65,7 +65,7 @@ def in_words(rule: Mapping[str, Any]) -> str:
     than = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}[rule["op"]]
     if rule["against"] is None:
         return f"{rule['metric']} is {than} {rule['value']:g}"
-    # A margin is by how much it has to be better, so that the lower of two is worse by adding it.
+    # A margin is by how much it has to be better: it is taken off where less is better.
     sign = "+" if rule["op"] in {">=", ">"} else "-"
     return f"{rule['metric']} is {than} production's" + (f" {sign} {rule['margin']:g}" if rule["margin"] else "")
 
