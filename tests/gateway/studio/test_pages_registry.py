@@ -4,7 +4,7 @@ import pytest
 
 from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio.reader import as_user, reader, text_of
-from tests.gateway.studio.registering import trained
+from tests.gateway.studio.registering import promote, registered, trained
 from tests.gateway.studio.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -13,9 +13,9 @@ PAGE = f"{REGISTRY}/desk-tft"
 RULES = {"metric.0": "sharpe_ratio", "op.0": ">", "against.0": "production", "value.0": "0.1", "metric.1": "", "approval": "none"}
 
 
-async def test_versions_are_registered_held_by_their_gate_promoted_compared_and_rolled_back(studio: World) -> None:
+async def test_a_version_is_registered_and_refused_by_its_gate_in_numbers(studio: World) -> None:
     # given two trained models
-    somebody, other = await reader(studio), await reader(studio)
+    somebody = await reader(studio)
     ada = as_user(studio, somebody)
     first, second = await trained(studio, ada, sharpe=0.5), await trained(studio, ada, sharpe=0.4, accuracy=0.7)
     empty = text_of(await somebody.open(REGISTRY))
@@ -29,6 +29,7 @@ async def test_versions_are_registered_held_by_their_gate_promoted_compared_and_
     promoted = await somebody.send(PAGE, action="move", version="1", status="production", comment="It trades")
     refused = await somebody.send(f"{PAGE}/versions/2", action="move", status="production")
     standing = text_of(await somebody.open(f"{PAGE}/versions/2"))
+    first_of_all = await somebody.open(f"{PAGE}/versions/1")
 
     # then
     assert "No names yet" in empty
@@ -40,34 +41,42 @@ async def test_versions_are_registered_held_by_their_gate_promoted_compared_and_
     assert refused.status_code == 409
     assert "sharpe_ratio is 0.4: must be > 0.6" in text_of(refused.text)
     assert "Sharpe ratio 0.4000 > 0.6000 Fails" in standing
+    assert "It trades" in text_of(first_of_all)
+    assert f'href="/app/models/{first}"' in first_of_all
+    assert "The platform Reported" in text_of(first_of_all)
 
-    # when the gate is taken away, the second promoted, an alias set, and all rolled back
-    await somebody.send(PAGE, action="gate", **RULES | {"metric.0": ""})
-    await somebody.send(f"{PAGE}/versions/2", action="move", status="production", comment="Better")
-    aliased = await somebody.send(PAGE, action="alias", alias="champion", version="2")
-    named = text_of(await somebody.open(PAGE))
-    compared = text_of(await somebody.open(f"{PAGE}/compare?a=1&b=2"))
-    back = await somebody.send(PAGE, action="rollback")
-    await somebody.send(PAGE, action="no_alias", alias="champion")
-    version = await somebody.open(f"{PAGE}/versions/1")
-    history = text_of(version)
-    card = await somebody.http.get(f"{PAGE}/versions/1/card.html")
-    markdown = await somebody.http.get(f"{PAGE}/versions/1/card.md")
+
+async def test_versions_are_promoted_named_compared_and_rolled_back(studio: World) -> None:
+    # given two versions, of which one is in production
+    somebody, other = await reader(studio), await reader(studio)
+    ada, page = as_user(studio, somebody), f"{REGISTRY}/back-and-forth"
+    await registered(ada, "back-and-forth", await trained(studio, ada))
+    await registered(ada, "back-and-forth", await trained(studio, ada, accuracy=0.7))
+    await promote(ada, "back-and-forth", 1)
+
+    # when the other is promoted and named, and all is rolled back
+    await somebody.send(f"{page}/versions/2", action="move", status="production", comment="Better")
+    aliased = await somebody.send(page, action="alias", alias="champion", version="2")
+    named = text_of(await somebody.open(page))
+    compared = text_of(await somebody.open(f"{page}/compare?a=1&b=2"))
+    described = await somebody.send(f"{page}/versions/2", action="describe", description="More features", tags="one, two")
+    back = await somebody.send(page, action="rollback")
+    await somebody.send(page, action="no_alias", alias="champion")
+    after = text_of(await somebody.open(page))
+    card = await somebody.http.get(f"{page}/versions/1/card.html")
+    markdown = await somebody.http.get(f"{page}/versions/1/card.md")
 
     # then
-    assert (aliased.status_code, back.status_code) == (303, 303)
+    assert (aliased.status_code, described.status_code, back.status_code) == (303, 303, 303)
+    assert "In production version 2" in named
     assert "champion version 2" in named
-    assert "More features" in named
     assert "Accuracy 0.5000 0.7000 +0.2000 version 2" in compared
-    assert "In production version 1" in text_of(await somebody.open(PAGE))
-    assert "None. By desk-tft@champion" in text_of(await somebody.open(PAGE))
-    assert "It trades" in history
-    assert f'href="/app/models/{first}"' in version
-    assert "The platform Reported" in history
+    assert "In production version 1" in after
+    assert "More features" in after
+    assert "None. By back-and-forth@champion" in after
     assert "text/html" in card.headers["content-type"]
-    assert markdown.text.startswith("# desk-tft")
-    assert "desk-tft" in text_of(await somebody.open(REGISTRY))
-    for path in (PAGE, f"{PAGE}/versions/1", f"{PAGE}/compare", f"{PAGE}/versions/1/card.html"):
+    assert markdown.text.startswith("# back-and-forth")
+    for path in (page, f"{page}/versions/1", f"{page}/compare", f"{page}/versions/1/card.html"):
         await other.open(path, status=404)
 
 
