@@ -56,9 +56,8 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     """Wire adapters to ports and run until the context ends."""
     await migrate(chassis.database, SCHEMA)
     await asyncio.to_thread(warm)
-    meters = MetersPrometheus(chassis.registry)
+    meters, texts = MetersPrometheus(chassis.registry), _text_models(settings, chassis)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
-    texts = _text_models(settings, chassis)
     meters.watch(models, texts)
     predictions = LogMongo(chassis.database, life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry)
     features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)

@@ -82,6 +82,7 @@ class Screen:
         ]
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         others += [*await registry_pages(user, model), *await agent_pages(self.world, user), "signals"] if whole else []
+        more += [f"/app/models/{model}/trades"]
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:

@@ -2,14 +2,20 @@
 
 import json
 import re
+from decimal import Decimal
 from html import unescape
 from typing import Any
 
 import pytest
 
-from tests.faces.backtests import played
+from libs.contracts.backtests import BacktestResult
+from libs.contracts.example_jobs import RESULT
+from libs.contracts.jobs import JobCompleted
+from libs.contracts.tables import TableFile
+from tests.faces.backtests import accepted, becomes, heard
+from tests.gateway.studio.doubles import STARTED
 from tests.gateway.studio.reader import as_user, reader, text_of
-from tests.gateway.studio.world import World
+from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -23,13 +29,34 @@ def chart_of(page: str) -> dict[str, Any]:
 def dots(chart: dict[str, Any], name: str) -> list[str]:
     """Return the candles that one kind of mark stands at."""
     series = next(each for each in chart["series"] if each["name"] == name)
-    return [chart["xAxis"]["data"][place] for place, _ in series["data"]]
+    return [chart["xAxis"]["data"][place] for place, _ in (each["value"] for each in series["data"])]
 
 
 def links(page: str, words: str) -> str:
     found = re.search(rf'<a[^>]*href="([^"]*)"[^>]*>{words}</a>', page)
     assert found, text_of(page)
     return unescape(found[1]).partition("#")[0]
+
+
+async def backtested(studio: World, user: User) -> dict[str, Any]:
+    """Ask for the backtest of the contracts' examples, and let it end with their result, all of whose trades are kept."""
+    told = await accepted(user)
+    await heard(studio, told["task_id"])
+    result = BacktestResult.model_validate(RESULT)
+    rows = [each.model_dump(mode="json") for each in result.trades]
+    table = studio.training.artifacts.put(TableFile({name: [row[name] for row in rows] for name in rows[0]}).to_bytes())
+    await studio.training.bus.publish(
+        JobCompleted(
+            **studio.training.of_job(told["task_id"]),
+            spec=studio.training.job_requests[told["task_id"]].spec,
+            started_at=STARTED,
+            ended_at=STARTED,
+            compute_hours=Decimal("0.005"),
+            result=result.model_copy(update={"files": {"trades": table}}).model_dump(mode="json"),
+            logs=(),
+        )
+    )
+    return await becomes(studio, user, told["backtest_id"], "COMPLETED")
 
 
 async def test_trades_of_a_models_test_are_drawn_on_its_candles_and_lead_to_their_place(studio: World) -> None:
@@ -45,9 +72,13 @@ async def test_trades_of_a_models_test_are_drawn_on_its_candles_and_lead_to_thei
 
     chart, shorts = chart_of(page), chart_of(one)
     assert dots(chart, "Bought") == ["2012-01-03", "2012-01-05", "2012-01-09", "2012-01-11"]
+    # The test's first candle is the first whose close was traded on.
+    area = chart["series"][0]["markArea"]["data"][0][0]["xAxis"]
+    assert chart["xAxis"]["data"][area] == "2012-01-03"
     assert [each["name"] for each in shorts["series"]] == ["Candles", "Sold short", "Left"]
     assert dots(shorts, "Sold short")[0] == "2012-01-04"
     assert 'aria-current="true">2</a>' in one
+    assert ["symbolSize" in each for each in shorts["series"][1]["data"]] == [True, *[False] * (len(shorts["series"][1]["data"]) - 1)]
     assert chart_of(earlier)["xAxis"]["data"][-1] <= shorts["xAxis"]["data"][0]
     assert "prices outside of the candles shown" in text_of(page)
     assert "Did you mean" in text_of(slip)
@@ -57,7 +88,7 @@ async def test_trades_of_a_models_test_are_drawn_on_its_candles_and_lead_to_thei
 async def test_trades_of_a_backtest_stand_at_the_candles_that_they_were_filled_in(studio: World) -> None:
     somebody = await reader(studio)
     user = as_user(studio, somebody)
-    told = await played(studio, user, artifacts=studio.training.artifacts, start_date="2012-01-03")
+    told = await backtested(studio, user)
     here = f"/app/backtests/{told['backtest_id']}"
 
     page = await somebody.open(links(await somebody.open(here), "On candles"))

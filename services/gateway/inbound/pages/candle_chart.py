@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.gateway.inbound.pages.charts import ROOM, ZOOM, Option
@@ -10,6 +11,7 @@ from services.gateway.inbound.pages.charts import ROOM, ZOOM, Option
 UP: Final = "triangle"
 DOWN: Final = "path://M0,0L10,0L5,10Z"
 LEFT: Final = "diamond"
+SIZE, CHOSEN = 11, 19
 DAILY: Final = ("1d", "1w")
 # Whoever reads a price needs no more of it.
 DIGITS: Final = 6
@@ -18,7 +20,7 @@ SLACK: Final = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A trade on candles by their places; None where it was entered or left beyond them."""
+    """A trade on candles by their places; None where it was entered or left beyond them. One that is `chosen` is drawn larger."""
 
     entered: int | None
     left: int | None
@@ -26,6 +28,7 @@ class Mark:
     exit_price: float
     long: bool
     won: bool
+    chosen: bool = False
 
 
 def place_of(at: str, opened: Sequence[str], closed: Sequence[str], *, opens: bool) -> int | None:
@@ -52,7 +55,7 @@ def strays(marks: Sequence[Mark], rows: Sequence[Mapping[str, Any]]) -> int:
 def candles(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], *, timeframe: str, test_opens: str | None = None) -> Option:
     """Return candles with trades on them, to be zoomed into; `test_opens` marks the part that a model had not seen, if it begins here."""
     names = [_name(each["opened_at"], daily=timeframe in DAILY) for each in rows]
-    begins = bisect_right([each["closed_at"] for each in rows], test_opens) if test_opens else 0
+    begins = bisect_left([each["closed_at"] for each in rows], _spelt(test_opens)) if test_opens else 0
     series = [
         {
             "name": "Candles",
@@ -63,9 +66,9 @@ def candles(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], *, timefra
             "markLine": {"silent": True, "symbol": "none", "label": {"show": False}, "animation": False, "data": _joined(marks)},
         }
         | ({"markArea": _test(begins, len(rows) - 1)} if 0 < begins < len(rows) else {}),
-        _points("Bought", UP, "var(--chart-1)", [(each.entered, each.entry_price) for each in marks if each.long]),
-        _points("Sold short", DOWN, "var(--chart-2)", [(each.entered, each.entry_price) for each in marks if not each.long]),
-        _points("Left", LEFT, "var(--ink)", [(each.left, each.exit_price) for each in marks]),
+        _points("Bought", UP, "var(--chart-1)", [(each.entered, each.entry_price, each.chosen) for each in marks if each.long]),
+        _points("Sold short", DOWN, "var(--chart-2)", [(each.entered, each.entry_price, each.chosen) for each in marks if not each.long]),
+        _points("Left", LEFT, "var(--ink)", [(each.left, each.exit_price, each.chosen) for each in marks]),
     ]
     shown = [each for each in series if each["data"]]
     return {
@@ -79,15 +82,19 @@ def candles(rows: Sequence[Mapping[str, Any]], marks: Sequence[Mark], *, timefra
     }
 
 
-def _points(name: str, symbol: str, colour: str, found: Sequence[tuple[int | None, float]]) -> Option:
+def _points(name: str, symbol: str, colour: str, found: Sequence[tuple[int | None, float, bool]]) -> Option:
     return {
         "name": name,
         "type": "scatter",
         "symbol": symbol,
-        "symbolSize": 11,
+        "symbolSize": SIZE,
         "z": 5,
         "itemStyle": {"color": colour, "borderColor": "var(--sheet)", "borderWidth": 1},
-        "data": [[place, _short(price)] for place, price in found if place is not None],
+        "data": [
+            {"value": [place, _short(price)]} | ({"symbolSize": CHOSEN} if chosen else {})
+            for place, price, chosen in found
+            if place is not None
+        ],
     }
 
 
@@ -117,6 +124,11 @@ def _test(begins: int, last: int) -> Option:
 
 def _entry(series: Option) -> Option:
     return {"name": series["name"]} | ({"icon": series["symbol"]} if "symbol" in series else {})
+
+
+def _spelt(at: str) -> str:
+    """Return a moment as candles have theirs: with milliseconds, so that their texts sort as they do."""
+    return f"{datetime.fromisoformat(at).astimezone(UTC).isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def _name(at: str, *, daily: bool) -> str:

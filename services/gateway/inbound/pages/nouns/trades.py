@@ -120,10 +120,10 @@ def _shape_backtest(facts: Facts) -> Mapping[str, Any]:
 
 def _shape(facts: Facts, rows: Sequence[Row], *, timeframe: str | None, test_opens: str | None) -> dict[str, Any]:
     """Return the chart, the table's rows with what leads to each on the chart, and the ways to other windows."""
-    candles, symbol = facts.get("candles"), _symbol(facts, rows)
+    candles, symbol, shown = facts.get("candles"), _symbol(facts, rows), facts["asked"].get("trade", "")
     found = candles["candles"] if candles else []
     drawn = [each for each in rows if each["symbol"] == symbol]
-    marks = [mark for each in drawn if (mark := _mark(each, found)) is not None]
+    marks = [mark for each in drawn if (mark := _mark(each, found, chosen=str(each["number"]) == shown)) is not None]
     page = {name: value for name, value in facts["asked"].items() if name == "page"}
     return {
         "size": SIZE,
@@ -134,20 +134,20 @@ def _shape(facts: Facts, rows: Sequence[Row], *, timeframe: str | None, test_ope
         "chart": candle_chart.candles(found, marks, timeframe=timeframe or "1d", test_opens=test_opens) if found else None,
         "drawn": len(marks),
         "strays": candle_chart.strays(marks, found),
-        "shown": facts["asked"].get("trade", ""),
+        "shown": shown,
         "ways": _ways(candles, page | {"symbol": symbol or ""}),
         "window": (found[0]["closed_at"][:10], found[-1]["closed_at"][:10]) if found else ("", ""),
     }
 
 
-def _mark(row: Row, found: Sequence[Mapping[str, Any]]) -> Mark | None:
+def _mark(row: Row, found: Sequence[Mapping[str, Any]], *, chosen: bool) -> Mark | None:
     """Return a trade on candles; None where it was made beyond them."""
     opened, closed = [each["opened_at"] for each in found], [each["closed_at"] for each in found]
     entered = candle_chart.place_of(row["entry_time"], opened, closed, opens=row["entry_opens"])
     left = candle_chart.place_of(row["exit_time"], opened, closed, opens=row["exit_opens"])
     if entered is None and left is None:
         return None
-    return Mark(entered, left, row["entry_price"], row["exit_price"], row["side"] == "LONG", row["won"])
+    return Mark(entered, left, row["entry_price"], row["exit_price"], row["side"] == "LONG", row["won"], chosen)
 
 
 def _to_trade(row: Row, page: Mapping[str, str], *, timeframe: str | None) -> str:
