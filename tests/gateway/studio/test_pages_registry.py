@@ -3,6 +3,7 @@
 import pytest
 
 from services.gateway.domain.accounts.account import Role
+from tests.gateway.studio import registered_texts
 from tests.gateway.studio.reader import as_user, reader, text_of
 from tests.gateway.studio.registering import promote, registered, trained
 from tests.gateway.studio.world import World
@@ -78,6 +79,19 @@ async def test_versions_are_promoted_named_compared_and_rolled_back(studio: Worl
     assert markdown.text.startswith("# back-and-forth")
     for path in (page, f"{page}/versions/1", f"{page}/compare", f"{page}/versions/1/card.html"):
         await other.open(path, status=404)
+
+
+async def test_a_version_of_a_model_of_texts_leads_to_its_training(studio: World) -> None:
+    somebody = await reader(studio)
+    ada = as_user(studio, somebody)
+    job_id = await registered_texts.trained(studio, ada)
+    run = {"model_path": f"runs:/{job_id}/model", "run_id": job_id, "name": "news", "stage": "None"}
+    await registered_texts.ask(ada, "POST", "/registry/register", run, status=201)
+
+    version = await somebody.open(f"{REGISTRY}/news/versions/1")
+
+    assert f'href="/app/texts/trainings/{job_id}"' in version
+    assert "Macro F1 0.7000" in text_of(version)
 
 
 async def test_an_admin_agrees_to_a_promotion_on_a_desk_of_its_own(studio: World) -> None:

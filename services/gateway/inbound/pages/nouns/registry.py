@@ -93,10 +93,11 @@ def _shape_name(facts: Facts) -> Mapping[str, Any]:
 
 def _owner(facts: Facts) -> Mapping[str, Read]:
     """Return where the version's model is: it is of one of these kinds."""
-    model_id = facts["version"]["model_id"]
+    model_id, job_id = facts["version"]["model_id"], facts["version"]["lineage"]["job_id"]
     return {
         "market": Read(f"/api/ai-studio/models/{model_id}/", needed=False),
         "recipe": Read(f"/api/ml-development/models/{model_id}", needed=False),
+        "text": Read(f"/api/v1/training/{job_id}", needed=False),
     }
 
 
