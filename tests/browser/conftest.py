@@ -18,6 +18,7 @@ from services.gateway.serving import serving
 from tests.browser.axe import violations
 from tests.conftest import NewFolder
 from tests.gateway.agents.coach import Coach
+from tests.gateway.studio import text_runs
 from tests.gateway.studio.reader import as_user, reader
 from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
 from tests.gateway.studio.registering import registered as named
@@ -80,10 +81,12 @@ class Screen:
             "marketplace/review",
             f"marketplace/sell/{model}",
         ]
+        texts = await _of_texts(self.world, user)
+        of_kinds.append(texts[0])
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         others += [*await registry_pages(user, model), *await agent_pages(self.world, user), "signals"] if whole else []
         more += [f"/app/models/{model}/trades"]
-        return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
+        return [*of_kinds, *(f"/app/{each}" for each in others), *more, *texts[1:]] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:
         """Return what axe finds serious or critical on the page."""
@@ -107,6 +110,20 @@ async def agent_pages(made: World, user: User) -> list[str]:
     await coach.becomes(f"{at}/runs/{run}", "completed")
     of_one = [f"agents/{agent['environment_id']}", f"agents/{agent['environment_id']}/train/{agent['job_id']}"]
     return ["agents", "agents/new", *of_one, f"agents{at}", f"agents{at}/runs/{run}"]
+
+
+async def _of_texts(made: World, user: User) -> list[str]:
+    """Train on texts, check and export; return the pages of texts and files, the training's first."""
+    await text_runs.send_news(user)
+    training = str((await text_runs.begun(user, experiment_name="desk"))["job_id"])
+    await text_runs.complete(made, user, training)
+    asked = {"data_path": "data/news.json"}, {"model_path": f"outputs/{training}/model", "format": "onnx"}
+    check, export = [
+        (await text_runs.call(user, "POST", *each)).json()["data"] for each in zip(("/data/validate", "/export"), asked, strict=True)
+    ]
+    jobs = [f"trainings/{training}", f"checks/{check['check_id']}", f"exports/{export['export_id']}"]
+    lists = ["new", f"ask?model={training}", "checks", "scores", "exports"]
+    return [*(f"/app/texts/{each}" for each in [*jobs, *lists]), "/app/texts", "/app/files", "/app/files?prefix=outputs/"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

@@ -112,4 +112,7 @@ def problem_of(status: int, body: Any) -> Problem:
 def _fields(details: Any) -> dict[str, list[str]]:
     if not isinstance(details, dict):
         return {}
+    # Model Builder says the first field apart, and all of them below.
+    if isinstance(details.get("fields"), dict):
+        details = details["fields"]
     return {str(name): [str(each) for each in (said if isinstance(said, list) else [said])] for name, said in details.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import unquote
 
 import orjson
 from starlette.requests import Request
@@ -19,7 +20,7 @@ ASKED: Final = frozenset({b"range", b"if-none-match", b"if-range", b"x-correlati
 
 
 class HandedOn(Response):
-    """The answer of the API's `path`; where it refuses, what `refuse` makes of its problem."""
+    """The answer of the API's `path`, which is quoted; where it refuses, what `refuse` makes of its problem."""
 
     def __init__(self, request: Request, path: str, *, token: str, refuse: Callable[[Problem], Response]) -> None:
         super().__init__()
@@ -53,5 +54,5 @@ class HandedOn(Response):
         headers = [pair for pair in scope["headers"] if pair[0] in ASKED | {b"host"}]
         credential = [(b"authorization", b"Bearer " + self._token.encode())] if self._token else []
         asked = {name: value for name, value in scope.items() if name not in {KEY, "route", "endpoint", "path_params", "app", "router"}}
-        path = {"path": self._path, "raw_path": self._path.encode(), "query_string": self._query.encode(), "method": "GET"}
+        path = {"path": unquote(self._path), "raw_path": self._path.encode(), "query_string": self._query.encode(), "method": "GET"}
         return {**asked, **path, "headers": [*headers, *credential], COUNTED_AS: READS}

@@ -25,7 +25,7 @@ WORD: Final = re.compile(r"[_\s]+")
 # Words that are written in capitals.
 CAPITALS: Final = (
     "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm "
-    "adx atr ema mcc mse sma"
+    "adx atr ema mcc mse pii sma"
 )
 SHORT: Final = frozenset(CAPITALS.split())
 # How a status is coloured; what is not here is neutral.
