@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 
 from libs.chassis.bus.memory import MemoryBus
-from tests.gateway.studio.reader import reader, text_of
+from tests.gateway.studio.reader import as_user, reader, text_of
 from tests.gateway.studio.test_signal_records import a_rise, records
 from tests.gateway.studio.world import World
 from tests.gateway.test_chat import LlmDouble
@@ -78,6 +78,19 @@ async def test_candles_of_ones_own_are_analysed_and_what_is_wrong_with_them_is_s
     assert {wrong.status_code, no_json.status_code} == {400}
     assert "timeframe_data.1h" in text_of(wrong.text)
     assert "Which symbol?" in without
+
+
+async def test_looking_at_a_symbol_uses_up_no_requests_to_an_api(studio: World) -> None:
+    somebody = await reader(studio)
+    user = as_user(studio, somebody)
+
+    before = await user.http.get("/ai/strategies")
+    looked = text_of(await somebody.open(SYMBOL))
+    after = await user.http.get("/ai/strategies")
+
+    left = [int(each.headers["x-ratelimit-remaining"]) for each in (before, after)]
+    assert "What kind of market" in looked
+    assert left[0] - left[1] == 1
 
 
 async def test_how_one_trades_is_weighed_again(studio: World) -> None:
