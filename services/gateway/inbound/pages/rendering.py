@@ -29,17 +29,12 @@ CAPITALS: Final = (
 )
 SHORT: Final = frozenset(CAPITALS.split())
 # How a status is coloured; what is not here is neutral.
+GOOD: Final = "completed succeeded success approved production active published resolved ok healthy ready paid"
+BUSY: Final = "running training started queued pending staging measured"
+BAD: Final = "failed failure critical rejected declined suspended down unhealthy"
+WARN: Final = "draft warning degraded reported pending_review pending_approval revoked acknowledged refunded refunding"
 TONES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        "completed succeeded success approved production active published resolved ok healthy ready paid".split(),
-        "good",  # noqa: SIM905 - one line to read
-    ),
-    **dict.fromkeys(("running", "training", "started", "queued", "pending", "staging", "measured"), "busy"),
-    **dict.fromkeys(("failed", "failure", "critical", "rejected", "declined", "suspended", "down", "unhealthy"), "bad"),
-    **dict.fromkeys(
-        "draft warning degraded reported pending_review pending_approval revoked acknowledged refunded refunding".split(),
-        "warn",  # noqa: SIM905 - one line to read
-    ),
+    status: tone for tone, statuses in {"good": GOOD, "busy": BUSY, "bad": BAD, "warn": WARN}.items() for status in statuses.split()
 }
 
 
