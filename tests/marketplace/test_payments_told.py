@@ -52,6 +52,7 @@ async def test_payments_are_told_to_both_sides_and_agree_with_the_ledger(setting
         pages = [await read(market, buyer, page=number, size=2) for number in (1, 2, 3)]
         walked = [await read(market, buyer, size=3)]
         walked.append(await read(market, buyer, size=3, after=walked[0].after))
+        beyond = await read(market, buyer, page=10**15, size=100)
         named = await read(market, buyer, payment_id=hours.transaction_id)
         not_his = await read(market, seller, payment_id=hours.transaction_id)
         declined = await read(market, buyer, state=PaymentState.DECLINED)
@@ -78,7 +79,7 @@ async def test_payments_are_told_to_both_sides_and_agree_with_the_ledger(setting
     assert nobody.payments == ()
     assert in_parts(pages) == in_parts(walked) == list(paid.payments)
     assert [each.count for each in pages] == [4, 4, 4]
-    assert walked[1].after is None
+    assert (walked[1].after, beyond.count, beyond.payments) == (None, 4, ())
     assert (named.payments, not_his.payments, declined.payments) == ((credit,), (), (refused,))
     assert (of_a_kind.payments, of_a_day.payments) == ((upgrade,), (subscription,))
 

@@ -35,14 +35,15 @@ class ReceiptsMongo:
 
     async def page(self, account_id: str, wanted: WantedPayments, part: Part) -> Page[PaymentSnapshot]:
         """Return a part of them, the newest first."""
+        sources = list(self._sources(account_id, wanted))
+        if part.skipped:
+            count = sum(await asyncio.gather(*(collection.count_documents(query) for collection, query in sources)))
+            if part.skipped >= count:
+                return Page(count, [])
         # Of each collection as many as the part could take at most; which of them it takes their moments decide.
         first = Part(part.skipped + part.size, after=part.after)
-        found: list[Page[Paid]] = await asyncio.gather(
-            *(
-                read_part(collection, query, first, order=NEWEST_FIRST, read=self._read_of(collection))
-                for collection, query in self._sources(account_id, wanted)
-            )
-        )
+        reads = (read_part(each, query, first, order=NEWEST_FIRST, read=self._read_of(each)) for each, query in sources)
+        found: list[Page[Paid]] = await asyncio.gather(*reads)
         merged: list[Paid] = sorted(
             (each for page in found for each in page.items), key=lambda each: (each.begun_at, each.id), reverse=True
         )

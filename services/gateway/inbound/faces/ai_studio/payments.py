@@ -149,6 +149,8 @@ def _whys(payment: answers.Payment) -> dict[str, str]:
     whys = dict.fromkeys(("paid_at", "refunded_at", "refund_reference", "decline_reason", "reference"), status)
     whys |= dict.fromkeys(of_subscriptions, "It is for compute hours.") | {"hours": "It is not for compute hours."}
     whys |= dict.fromkeys(("platform_fee", "net_earnings"), "It was paid, not earned.")
+    if payment.kind != "CREDITS":
+        whys["title"] = "What was bought is not known any more."
     if payment.kind == "EARNING":
         whys |= dict.fromkeys(("price", "credit", "reference", "refund_reference", "decline_reason"), "It is told to whoever paid.")
     return whys
