@@ -33,10 +33,38 @@ async def puts_on_sale(screen: Screen, model_id: str) -> None:
     await page.get_by_role("button", name="Submit it for review").click()
 
 
+async def approves(screen: Screen) -> None:
+    """Go to the desk, look at a listing with its record, and let it in."""
+    page = screen.page
+    await screen.open("/app/marketplace")
+    await page.get_by_role("link", name="Review desk").click()
+    await is_text(page)
+    await page.get_by_role("link", name=HOSTILE).click()
+    await expect(page.get_by_role("img", name="What a capital of 1 has become").locator("canvas").first).to_be_visible()
+    await page.get_by_role("button", name="Approve").click()
+    await expect(page.get_by_role("status")).to_have_text("The listing is on sale.")
+
+
+async def finds_and_buys(screen: Screen) -> None:
+    """Search the marketplace, read a listing's record, and pay for a month."""
+    page = screen.page
+    await screen.open("/app")
+    await page.get_by_role("link", name="Marketplace", exact=True).click()
+    await page.get_by_label("Words").fill("swings")
+    await page.get_by_label("Words").press("Enter")
+    await is_text(page)
+    await page.get_by_role("link", name=HOSTILE).click()
+    await expect(page.get_by_role("region", name="Record")).to_contain_text("Sharpe ratio")
+    await expect(page.get_by_role("button", name="Predict")).to_have_count(0)
+    await page.get_by_role("button", name="Subscribe").click()
+    await expect(page.get_by_role("status")).to_have_text("You are subscribed.")
+    await expect(row_of(page, HOSTILE)).to_contain_text("Active")
+
+
 async def test_a_model_is_sold_reviewed_bought_asked_and_rated_by_people_in_browsers(new_screen: Callable[[], Awaitable[Screen]]) -> None:
     # given a seller with a trained model, a reviewer and a buyer
     selling, reviewing, buying = [await new_screen() for _ in range(3)]
-    world, seller, reviewer, buyer = selling.world, selling.page, reviewing.page, buying.page
+    world, seller, buyer = selling.world, selling.page, buying.page
     model_id = await world.trained(await selling.signed_in())
     await reviewing.signed_in(Role.ADMIN)
     await buying.signed_in()
@@ -49,26 +77,10 @@ async def test_a_model_is_sold_reviewed_bought_asked_and_rated_by_people_in_brow
     await measure(world, seller.url.rpartition("/")[2], model_id)
 
     # and the reviewer looks at what the platform has measured, and approves
-    await reviewing.open("/app/marketplace")
-    await reviewer.get_by_role("link", name="Review desk").click()
-    await is_text(reviewer)
-    await reviewer.get_by_role("link", name=HOSTILE).click()
-    await expect(reviewer.get_by_role("img", name="What a capital of 1 has become").locator("canvas").first).to_be_visible()
-    await reviewer.get_by_role("button", name="Approve").click()
-    await expect(reviewer.get_by_role("status")).to_have_text("The listing is on sale.")
+    await approves(reviewing)
 
     # and the buyer finds it by its words, reads its record and pays for a month
-    await buying.open("/app")
-    await buyer.get_by_role("link", name="Marketplace", exact=True).click()
-    await buyer.get_by_label("Words").fill("swings")
-    await buyer.get_by_label("Words").press("Enter")
-    await is_text(buyer)
-    await buyer.get_by_role("link", name=HOSTILE).click()
-    await expect(buyer.get_by_role("region", name="Record")).to_contain_text("Sharpe ratio")
-    await expect(buyer.get_by_role("button", name="Predict")).to_have_count(0)
-    await buyer.get_by_role("button", name="Subscribe").click()
-    await expect(buyer.get_by_role("status")).to_have_text("You are subscribed.")
-    await expect(row_of(buyer, HOSTILE)).to_contain_text("Active")
+    await finds_and_buys(buying)
 
     # then they ask it, from the listing, and say what they think of it
     await buyer.get_by_role("link", name=HOSTILE).click()
