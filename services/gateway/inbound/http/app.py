@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match, WebSocketRoute
+from starlette.routing import BaseRoute, Match, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
@@ -32,13 +32,15 @@ from services.gateway.inbound.http.uploads import upload_terms_of
 class Served:
     """A face with its routes, and what its handlers call besides the platform's use cases.
 
-    `plain_routes` are Starlette's and answer before the routers; `describe` adds to the OpenAPI document what FastAPI does not know of.
+    `plain_routes` are Starlette's and answer before the routers; those of `uploads` bound their bodies themselves.
+    `describe` adds to the OpenAPI document what FastAPI does not know of.
     """
 
     face: Face
     routers: Sequence[APIRouter] = ()
     use_cases: Sequence[Any] = ()
     plain_routes: Sequence[BaseRoute] = ()
+    uploads: Sequence[Route] = ()
     describe: Sequence[Callable[[Schema], None]] = ()
 
 
@@ -105,9 +107,10 @@ def make_app(
     return app
 
 
-def _uploads(served: Served) -> list[StrictRoute]:
+def _uploads(served: Served) -> list[Route]:
     routes = (route for router in served.routers for route in router.routes)
-    return [route for route in routes if isinstance(route, StrictRoute) and upload_terms_of(route.endpoint) is not None]
+    marked = (route for route in routes if isinstance(route, StrictRoute) and upload_terms_of(route.endpoint) is not None)
+    return [*served.uploads, *marked]
 
 
 def _no_socket(faces: Faces) -> WebSocketRoute:

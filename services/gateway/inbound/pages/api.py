@@ -1,6 +1,6 @@
 """The public API as pages call it: in this process, through the gate, with the reader's own credential and address."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -28,14 +28,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API answered: the JSON it said, or its problem; and the bytes of what is no JSON."""
+    """What the API answered: the JSON it said, or its problem."""
 
     status: int
     body: Any
     problem: Problem | None = None
     cookies: tuple[str, ...] = ()
-    content: bytes = b""
-    media_type: str = ""
 
 
 class Api:
@@ -59,22 +57,32 @@ class Api:
         query: Mapping[str, Any] | None = None,
         json: Any = None,
         form: Mapping[str, str] | None = None,
+        file: AsyncIterable[bytes] | None = None,
         key: str = "",
     ) -> Answer:
-        """Return the answer to one request; `key` is its Idempotency-Key."""
+        """Return the answer to one request; `key` is its Idempotency-Key, `file` its body, which is read as it comes."""
         headers = self._headers | ({"idempotency-key": key} if key else {}) | ({"cookie": self._cookie} if form else {})
+        headers |= {"content-type": "application/octet-stream"} if file else {}
         transport = httpx.ASGITransport(self._counted if method == "GET" else self._app, client=(self._address, 0))
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway", trust_env=False) as client:
-            answer = await client.request(method, path, params=query, json=json, data=form, headers=headers)
-        media_type = answer.headers.get("content-type", "")
-        is_json = media_type.startswith("application/json") and bool(answer.content)
+            answer = await client.request(method, path, params=query, json=json, data=form, content=file, headers=headers)
+        is_json = answer.headers.get("content-type", "").startswith("application/json") and bool(answer.content)
         body = orjson.loads(answer.content) if is_json else None
         problem = problem_of(answer.status_code, body) if answer.status_code >= ERROR_FROM else None
-        return Answer(answer.status_code, body, problem, tuple(answer.headers.get_list("set-cookie")), answer.content, media_type)
+        return Answer(answer.status_code, unwrapped(body), problem, tuple(answer.headers.get_list("set-cookie")))
 
     async def _counted(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Have what a page reads counted by the pages' limits."""
         await self._app({**scope, COUNTED_AS: READS}, receive, send)
+
+
+def unwrapped(body: Any) -> Any:
+    """Return what Model Builder's envelope holds; any other answer as it is."""
+    match body:
+        case {"success": True, "data": data, "message": _, "correlation_id": _}:
+            return data
+        case _:
+            return body
 
 
 def problem_of(status: int, body: Any) -> Problem:

@@ -41,11 +41,27 @@ class Action:
     shows: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A form that brings a file, which is the body of a request to the API; `query` are those of its fields that go beside it.
+
+    `path` is made of the fields and of the file's name, as `filename`.
+    """
+
+    method: str
+    path: Callable[[Form], str]
+    fields: tuple[str, ...] = ()
+    query: tuple[str, ...] = ()
+    goes: Callable[[Any, Mapping[str, str]], str] | None = None
+    done: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A page at a path. `title` may be made of what was read; `more` are reads that need what others have found.
 
-    `shape` adds to what the template is given: options of charts above all. `crumbs` are the pages above it, each an address and a word.
+    `shape` adds to what the template is given: options of charts above all. `upload` takes its form with a file, if it has one.
+    `crumbs` are the pages above it, each an address and a word.
     """
 
     path: str
@@ -55,6 +71,7 @@ class Page:
     more: Callable[[Facts], Mapping[str, Read]] | None = None
     shape: Callable[[Facts], Mapping[str, Any]] | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
+    upload: Upload | None = None
     crumbs: tuple[tuple[str, str], ...] = ()
 
     def title_of(self, facts: Facts) -> str:

@@ -130,6 +130,11 @@ def page_of(path: str) -> str:
     return f"/model-development/{parts[3]}/{parts[4]}"
 
 
+def job_page(kind: str, job_id: str) -> str:
+    """Return the address of a job's page; empty where its kind has none."""
+    return PAGE_OF_KIND.get(kind, "").format(job_id=job_id.replace("job_", f"{PREFIXES.get(kind, 'job')}_", 1))
+
+
 def pretty(value: Any) -> str:
     """Return JSON to read."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
@@ -140,20 +145,36 @@ def fresh_key() -> str:
     return secrets.token_hex(16)
 
 
-# The pages that are led to from everywhere, each with the role that it is for, if it is not for all.
+# The pages that are led to from everywhere, in groups, each with the role that it is for, if it is not for all.
 NAVIGATION: Final = (
-    ("/app", "Dashboard", ""),
-    ("/app/models", "Models", ""),
-    ("/app/jobs", "Jobs", ""),
-    ("/model-development", "Model development", ""),
-    ("/app/experiments", "Experiments", ""),
-    ("/app/backtests", "Backtests", ""),
-    ("/app/datasets", "Datasets", ""),
-    ("/app/marketplace", "Marketplace", ""),
-    ("/app/account", "Account", ""),
-    ("/app/health", "Health", ""),
-    ("/app/admin", "Platform", "admin"),
+    ("", (("/app", "Dashboard", ""), ("/app/jobs", "Jobs", ""), ("/app/events", "Events", ""))),
+    (
+        "Models",
+        (
+            ("/app/models", "Models", ""),
+            ("/app/texts", "Text models", ""),
+            ("/app/agents", "Agents", ""),
+            ("/model-development", "Model development", ""),
+            ("/app/experiments", "Experiments", ""),
+            ("/app/registry", "Registry", ""),
+        ),
+    ),
+    ("Markets", (("/app/backtests", "Backtests", ""), ("/app/signals", "Signals", ""), ("/app/marketplace", "Marketplace", ""))),
+    ("Data", (("/app/datasets", "Datasets", ""), ("/app/files", "Files", ""))),
+    ("Account", (("/app/account", "Account", ""), ("/app/health", "Health", ""), ("/app/admin", "Platform", "admin"))),
 )
+# Where a job of a kind is followed; a job of another kind is followed where it was started.
+PAGE_OF_KIND: Final[Mapping[str, str]] = {
+    "train": "/app/jobs/{job_id}",
+    "backtest": "/app/jobs/{job_id}",
+    "run_recipe": "/model-development/runs/{job_id}",
+    "train_text": "/app/texts/trainings/{job_id}",
+    "score_texts": "/app/texts/scores/{job_id}",
+    "check_texts": "/app/texts/checks/{job_id}",
+    "export": "/app/texts/exports/{job_id}",
+}
+# What a job's id begins with at the pages of its kind, where that is not `job`.
+PREFIXES: Final[Mapping[str, str]] = {"run_recipe": "run"}
 ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -176,6 +197,7 @@ FILTERS: Final = (
     version_choices,
     dataset_choices,
     page_of,
+    job_page,
     model_choices,
     symbol_choices,
 )

@@ -13,17 +13,26 @@ from services.gateway.inbound.pages.face import FACE
 from services.gateway.inbound.pages.nouns import (
     account,
     accounts,
+    agents,
     backtests,
     chat,
     dashboard,
     datasets,
+    events,
     experiments,
+    files,
     jobs,
     marketplace,
     models,
     operations,
+    receipts,
     recipe_models,
     recipes,
+    registry,
+    signals,
+    text_exports,
+    text_models,
+    trades,
 )
 from services.gateway.inbound.pages.page import Page
 from services.gateway.inbound.pages.showing import Pages
@@ -42,8 +51,28 @@ PAGES: Final[Sequence[Page]] = (
     *marketplace.PAGES,
     *account.PAGES,
     *operations.PAGES,
+    *text_models.PAGES,
+    *text_exports.PAGES,
+    *files.PAGES,
+    *registry.PAGES,
+    *agents.PAGES,
+    *signals.PAGES,
+    *trades.PAGES,
+    *receipts.PAGES,
+    *events.PAGES,
 )
-FILES: Final[Mapping[str, str]] = {**models.FILES, **recipe_models.FILES, **backtests.FILES, **datasets.FILES, **experiments.FILES}
+FILES: Final[Mapping[str, str]] = {
+    **models.FILES,
+    **recipe_models.FILES,
+    **backtests.FILES,
+    **datasets.FILES,
+    **experiments.FILES,
+    **text_models.FILES,
+    **text_exports.FILES,
+    **files.FILES,
+    **registry.FILES,
+    **agents.FILES,
+}
 
 
 async def _icon(_: Request) -> Response:
@@ -52,6 +81,7 @@ async def _icon(_: Request) -> Response:
 
 def serve_pages(pages: Pages) -> Served:
     """Return the web UI as something that is served."""
-    routes = [assets.route, *accounts.routes(pages), *(pages.route(each) for each in PAGES), *jobs.live_routes(pages)]
-    routes += [pages.file(path, source) for path, source in FILES.items()]
-    return Served(FACE, plain_routes=[*routes, Route("/favicon.ico", _icon, methods=["GET"])])
+    uploads = [pages.route(each) for each in PAGES if each.upload]
+    routes = [assets.route, *accounts.routes(pages), *uploads, *(pages.route(each) for each in PAGES if not each.upload)]
+    routes += [*jobs.live_routes(pages), *events.live_routes(pages), *(pages.file(path, source) for path, source in FILES.items())]
+    return Served(FACE, plain_routes=[*routes, Route("/favicon.ico", _icon, methods=["GET"])], uploads=uploads)

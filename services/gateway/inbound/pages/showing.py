@@ -12,10 +12,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from libs.chassis.errors import InvalidError
 from services.gateway.domain.errors import PermissionDeniedError
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.pages.api import UNAUTHENTICATED, Answer, Api, Problem
-from services.gateway.inbound.pages.page import Action, Facts, Page, Read
+from services.gateway.inbound.pages.files_sent import SentFile
+from services.gateway.inbound.pages.handing_on import HandedOn
+from services.gateway.inbound.pages.page import Action, Facts, Page, Read, Upload
 from services.gateway.inbound.pages.rendering import HEADERS, render
 from services.gateway.inbound.pages.renewing import Renewing
 from services.gateway.inbound.pages.session import COOKIE, Seals, Session
@@ -25,7 +28,6 @@ THEME: Final = "modelbourse_theme"
 FLASH: Final = "modelbourse_flash"
 SAFE: Final = frozenset({"same-origin", "none"})
 COMPRESS_FROM: Final = 1_400
-FILE_POLICY: Final = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 OTHER_FORM: Final = "This form was made for another session, or is too old: load the page again, then send it once more."
 
 
@@ -44,11 +46,14 @@ class Pages:
             visit = await self.visit(request)
             if request.method != "POST":
                 return await visit.show(page)
+            if page.upload and request.headers.get("content-type", "").startswith("multipart/"):
+                return await visit.send_file(page, page.upload)
             form = await visit.form()
             action = page.actions.get(form.get("action", ""))
             return await (visit.act(page, action, form) if action else visit.show(page))
 
-        return Route(page.path, endpoint, methods=["GET", "POST"] if page.actions else ["GET"], name=page.template)
+        methods = ["GET", "POST"] if page.actions or page.upload else ["GET"]
+        return Route(page.path, endpoint, methods=methods, name=page.template)
 
     def file(self, path: str, source: str) -> Route:
         """Return the route of a file that the API has: a picture or a report, which runs no script wherever it is from."""
@@ -56,10 +61,7 @@ class Pages:
         async def endpoint(request: Request) -> Response:
             visit = await self.visit(request)
             given = {name: quote(str(value), safe="/" if name == "path" else "") for name, value in request.path_params.items()}
-            answer = await visit.api("GET", source.format_map(given))
-            if answer.problem is not None:
-                return visit.to_sign_in() if answer.status == UNAUTHENTICATED else visit.refuse(answer.problem)
-            return visit.keep(Response(answer.content, media_type=answer.media_type, headers={"content-security-policy": FILE_POLICY}))
+            return visit.keep(HandedOn(request, source.format_map(given), token=visit.session.access_token, refuse=visit.turn_away))
 
         return Route(path, endpoint, methods=["GET"])
 
@@ -89,14 +91,17 @@ class Visit:
 
     async def form(self) -> dict[str, str]:
         """Return what a form sent. Raise PermissionDeniedError for one that another site, or another session, has made."""
-        headers = self.request.headers
-        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        foreign = site not in SAFE if site else bool(origin) and urlsplit(str(origin)).netloc != headers.get("host")
         fields: dict[str, list[str]] = {}
         async with self.request.form(max_files=0) as sent:
             for name, value in sent.multi_items():
                 fields.setdefault(name, []).append(str(value))
-        form = {name: ",".join(values) for name, values in fields.items()}
+        return self._own({name: ",".join(values) for name, values in fields.items()})
+
+    def _own(self, form: dict[str, str]) -> dict[str, str]:
+        """Return a form's fields without its token. Raise PermissionDeniedError unless this session's own page has made it."""
+        headers = self.request.headers
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        foreign = site not in SAFE if site else bool(origin) and urlsplit(str(origin)).netloc != headers.get("host")
         if foreign or not self.session.owns(form.pop("csrf", "")):
             raise PermissionDeniedError(OTHER_FORM)
         return form
@@ -113,6 +118,22 @@ class Visit:
         goes = action.goes(answer.body, given) if action.goes else self.here()
         return self.leads(goes, flash=action.done)
 
+    async def send_file(self, page: Page, upload: Upload) -> Response:
+        """Send the API the file that a form brings, as it comes; lead on, or show the page again with what is wrong."""
+        sent = SentFile(self.request, known=("csrf", "once", *upload.fields))
+        try:
+            await sent.begin()
+        except InvalidError as error:
+            return await self.show(page, problem=Problem(400, error.message, error.details), sent=sent.fields)
+        form = self._own(dict(sent.fields))
+        query = {name: form[name] for name in upload.query if form.get(name)}
+        path = upload.path({**form, "filename": sent.name})
+        answer = await self.api(upload.method, path, query=query, file=sent.pieces(), key=form.get("once", ""))
+        await sent.pass_over()
+        if answer.problem is not None:
+            return self.to_sign_in() if answer.status == UNAUTHENTICATED else await self.show(page, problem=answer.problem, sent=form)
+        return self.leads(upload.goes(answer.body, form) if upload.goes else self.here(), flash=upload.done)
+
     async def show(
         self,
         page: Page,
@@ -127,7 +148,7 @@ class Visit:
         if refused is None and page.more is not None:
             refused = await self._read(page.more(facts), facts)
         if refused is not None:
-            return self.to_sign_in() if refused.status == UNAUTHENTICATED else self.refuse(refused)
+            return self.turn_away(refused)
         shaped = dict(page.shape(facts)) if page.shape else {}
         return self.answer(
             page.template,
@@ -188,6 +209,10 @@ class Visit:
         titles = {404: "Not found", 403: "Not allowed", 429: "Too many requests", 503: "Not available right now"}
         title = titles.get(problem.status, "That did not work")
         return self.answer("error.html", status=problem.status, title=title, message=problem.message, more=more)
+
+    def turn_away(self, problem: Problem) -> Response:
+        """Answer what the API does not hand out: lead to the page that signs in, or say why."""
+        return self.to_sign_in() if problem.status == UNAUTHENTICATED else self.refuse(problem)
 
     def asked(self) -> dict[str, str]:
         """Return the page's parameters; what is there several times has commas."""
