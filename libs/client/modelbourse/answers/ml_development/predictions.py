@@ -8,7 +8,7 @@ from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, Mo
 from modelbourse.answers.ml_development.runs import RECIPE_ID, RUN_ID, VERSION_ID, RunError
 
 PREDICTION_ID: Final = "answer_01kab8m7j3fm0rrc5q9y2w6n4t"
-SENT: Final[list[Any]] = [{"item": "4710011401128", "date": "2001-03-01", "price": 35.0}]
+SENT: Final[list[Any]] = [{"product_id": "4710011401128", "date": "2001-03-01", "price": 35.0}]
 PredictionStatus = Literal["queued", "running", "succeeded", "failed"]
 
 
