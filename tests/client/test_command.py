@@ -103,6 +103,7 @@ def test_a_training_that_fails_ends_the_command_with_1_and_says_why(types: Comma
         ("models", "importance", "MODEL"), ("models", "trades", "MODEL"), ("models", "curve", "MODEL"), ("jobs", "list"), ("predict", "MODEL", "AAPL"), ("predict", "MODEL", "AAPL", *DAYS, "--shap"),
         ("explain", "MODEL", "AAPL", *DAYS), ("explain", "MODEL"), ("credits", "usage"), ("credits", "purchase", "1", "--yes"), ("webhooks", "list"),
         ("keys", "list"), ("catalogue", "algorithms"), ("catalogue", "algorithms", "RANDOM_FOREST"), ("catalogue", "features"), ("catalogue", "symbols"),
+        ("ml", "recipes", "list"), ("ml", "recipes", "show", "recipe_pricing_base"), ("ml", "versions", "list", "Pricing Baseline v1"),
         ("doctor",), ("data", "list"), ("data", "show", "packaged_AAPL_1d"),
     ],
     ids=" ".join,

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+import httpx
 import pytest
 
 from modelbourse.cli.opening import lines_of
-from modelbourse.refusals import told_refusal
+from modelbourse.errors import InvalidRequestError
+from modelbourse.refusals import refusal, told_refusal
 
 SCOPES = "→ use a credential that may: `modelbourse login`, or an API key with the scope"
 
@@ -62,6 +64,19 @@ def test_the_sentiment_commands_advise_in_their_own_words(status: int, message: 
     refused = told_refusal({"code": "NO", "message": message}, status=status, headers={})
 
     assert lines_of(refused, program="sentiment-register")[-1].startswith(advice)
+
+
+def test_what_ml_development_cannot_read_is_told_by_field() -> None:
+    problems = [
+        {"loc": ["body", "sample_rows_json", 3, "price"], "msg": "-1 is less than 0, the least.", "type": "value_error"},
+        {"loc": ["body"], "msg": "Send rows.", "type": "value_error"},
+    ]
+
+    refused = refusal(httpx.Response(422, json={"detail": problems}))
+
+    assert isinstance(refused, InvalidRequestError)
+    assert refused.details == {"sample_rows_json.3.price": ["-1 is less than 0, the least."], "body": ["Send rows."]}
+    assert lines_of(refused)[1] == "  sample_rows_json.3.price: -1 is less than 0, the least."
 
 
 def test_a_problem_that_the_message_tells_is_not_told_twice() -> None:

@@ -5,7 +5,7 @@ ModelbourseError
 ├─ NotLoggedInError            there is neither a token nor an API key
 ├─ UnsendableError             what cannot be sent: a number that is not finite, what is no id, no string
 ├─ RefusedError                the gateway answered with an error: code, message, details, status, request_id
-│  ├─ InvalidRequestError      400; of AI Engine 422
+│  ├─ InvalidRequestError      400; of AI Engine and ML Development 422
 │  ├─ AuthenticationError      401
 │  ├─ PaymentError             402
 │  ├─ PermissionDeniedError    403

@@ -9,7 +9,8 @@ from modelbourse.errors import InvalidRequestError, RefusedError
 
 _BY_STATUS: Final[Mapping[int, type[RefusedError]]] = {
     kind.status_code: kind for kind in RefusedError.__subclasses__() if kind.status_code is not None
-} | {422: InvalidRequestError}  # as AI Engine has it
+} | {422: InvalidRequestError}  # as AI Engine and ML Development have it
+UNREADABLE: Final = "The request cannot be used."
 
 
 def refusal(answer: httpx.Response) -> RefusedError:
@@ -21,10 +22,13 @@ def refusal(answer: httpx.Response) -> RefusedError:
     told = body.get("error") if isinstance(body, dict) else None
     if isinstance(told, dict):
         return told_refusal(told, status=answer.status_code, headers=answer.headers)
-    # OAuth2's words: {"error": "invalid_grant", "error_description": "…"}; Trading AI's: {"detail": "…"}.
-    words = {"code": told, "message": body.get("error_description")} if isinstance(told, str) else {}
-    if isinstance(body, dict) and isinstance(detail := body.get("detail"), str):
+    # OAuth2's words: {"error": "invalid_grant", "error_description": "…"}; Trading AI's and ML Development's: {"detail": "…"}.
+    words: dict[str, object] = {"code": told, "message": body.get("error_description")} if isinstance(told, str) else {}
+    detail = body.get("detail") if isinstance(body, dict) else None
+    if isinstance(detail, str):
         words |= {"message": detail}
+    elif isinstance(detail, list):
+        words |= {"message": UNREADABLE, "details": _by_field(detail)}
     return told_refusal(words, status=answer.status_code, headers=answer.headers)
 
 
@@ -42,6 +46,15 @@ def told_refusal(told: Mapping[str, object], *, status: int, headers: Mapping[st
         request_id=headers.get("x-request-id"),
         retry_after=_seconds(headers.get("retry-after")),
     )
+
+
+def _by_field(problems: list[object]) -> dict[str, list[str]]:
+    """Return what is wrong by field, from a list of `loc` and `msg`: `["body", "rows", 0, "price"]` is `rows.0.price`."""
+    found: dict[str, list[str]] = {}
+    for each in problems:
+        if isinstance(each, dict) and isinstance(loc := each.get("loc"), list):
+            found.setdefault(".".join(str(part) for part in loc[1:] or loc), []).append(str(each.get("msg")))
+    return found
 
 
 def _seconds(text: str | None) -> float | None:

@@ -43,6 +43,11 @@ COMMANDS: Final = {
     "engine": Place(
         "engine", "cli", "AI Engine: models, predictions, agents, experiments, the registry, tuning; each has commands of its own."
     ),
+    "ml": Place(
+        "ml.group",
+        "cli",
+        "ML Development: recipes, their versions, runs and models, models in production, synthetic rows, an assistant.",
+    ),
     "tasks": Place("tasks", "cli", "Work that takes long: trainings of networks, and backtests."),
     "deploy": Place(
         "deploying",

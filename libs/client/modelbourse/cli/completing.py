@@ -67,6 +67,21 @@ def alert_ids(incomplete: str) -> Offers:
     return _offer(incomplete, lambda client: ((row.alert_id, row.title) for row in client.alerts.list(limit=100).alerts))
 
 
+def recipe_ids(incomplete: str) -> Offers:
+    """Offer recipes, the platform's own first."""
+    return _offer(incomplete, lambda client: ((row.id, f"{row.name} ({row.status})") for row in client.ml.recipes.list().recipes))
+
+
+def ml_model_ids(incomplete: str) -> Offers:
+    """Offer one's models of recipes, the newest first."""
+    return _offer(incomplete, lambda client: ((row.id, f"{row.name} ({row.status})") for row in client.ml.models.list().models))
+
+
+def run_ids(incomplete: str) -> Offers:
+    """Offer one's runs of recipes, the newest first."""
+    return _offer(incomplete, lambda client: ((row.id, f"{row.run_type} ({row.status})") for row in client.ml.runs.list().runs))
+
+
 def symbols(incomplete: str) -> Offers:
     """Offer symbols that there are candles for."""
     return _offer(incomplete, lambda client: ((row.symbol, row.name) for row in client.catalogue.symbols().results))

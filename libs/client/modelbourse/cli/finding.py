@@ -124,7 +124,7 @@ def _subscribed_models(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Na
     return ((row.model_id, row.title or "") for row in client.market.subscriptions() if row.model_id)
 
 
-def _all(ask: Callable[..., Any], rows: str) -> Iterator[Any]:
+def all_rows(ask: Callable[..., Any], rows: str) -> Iterator[Any]:
     """Yield the rows of all parts of a list of AI Engine."""
     passed = 0
     while found := getattr(part := ask(limit=PART, offset=passed), rows):
@@ -137,19 +137,19 @@ def _all(ask: Callable[..., Any], rows: str) -> Iterator[Any]:
 def _registered(client: Modelbourse, word: str, _: Mapping[str, Any]) -> Named:
     # `name@champion` and `name@3` name a version: what a name has is known by who is asked.
     name = word.partition("@")[0]
-    return ((word, word) for row in _all(client.engine.registry.list, "models") if row.model_name == name)
+    return ((word, word) for row in all_rows(client.engine.registry.list, "models") if row.model_name == name)
 
 
 def _environments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
-    return ((row.id, row.name) for row in _all(client.engine.environments.list, "environments"))
+    return ((row.id, row.name) for row in all_rows(client.engine.environments.list, "environments"))
 
 
 def _agents(client: Modelbourse, _: str, arguments: Mapping[str, Any]) -> Named:
-    return ((row.id, row.name) for row in _all(partial(client.engine.agents.list, arguments["environment_id"]), "agents"))
+    return ((row.id, row.name) for row in all_rows(partial(client.engine.agents.list, arguments["environment_id"]), "agents"))
 
 
 def _experiments(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:
-    return ((row.id, row.name) for row in _all(client.engine.experiments.list, "experiments"))
+    return ((row.id, row.name) for row in all_rows(client.engine.experiments.list, "experiments"))
 
 
 def _jobs(client: Modelbourse, _: str, __: Mapping[str, Any]) -> Named:

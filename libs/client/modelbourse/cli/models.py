@@ -23,7 +23,7 @@ from modelbourse.cli.retraining import (
     retrain_of,
     retraining_facts,
 )
-from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
+from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, save, say, tell
 from modelbourse.models import ModelChanges, PlotFormat, PlotName
 
 cli = typer.Typer(help="Models of yours.", no_args_is_help=True)
@@ -240,7 +240,7 @@ def plot(
     """Save a plot of what a model rests on, or of its trading on its test (PNG; SVG too of the latter)."""
     file = output or Path(f"{which}.png")
     kind: PlotFormat = "svg" if file.suffix.lower() == ".svg" else "png"
-    _save(open_client().models.plot(model_id, cast("PlotName", which), format=kind), file, json_=json_)
+    save(open_client().models.plot(model_id, cast("PlotName", which), format=kind), file, json_=json_)
 
 
 @cli.command()
@@ -251,15 +251,7 @@ def report(
     json_: JsonOption = False,
 ) -> None:
     """Save the report of a model's test: one HTML page with its pictures and numbers, which stands alone."""
-    _save(open_client().models.report(model_id), output, json_=json_)
-
-
-def _save(data: bytes, file: Path, *, json_: bool) -> None:
-    file.write_bytes(data)
-    if json_:
-        print_json({"file": str(file), "bytes": len(data)})
-    else:
-        say(f"wrote {file} ({len(data)} bytes)")
+    save(open_client().models.report(model_id), output, json_=json_)
 
 
 def _pairs(given: list[str] | None) -> dict[str, Any]:

@@ -29,6 +29,9 @@ from modelbourse.modelbourse import Modelbourse
 RETRIES: Final = Retries(attempts=4, first=0.3, most=2.0, patience=10.0)
 # The first noun of a message counts: `The model has no version '2.0'.` is about versions.
 LISTS: Final = {
+    "recipe version not found": "modelbourse ml versions list RECIPE",
+    "recipe not found": "modelbourse ml recipes list",
+    "snapshot not found": "modelbourse ml monitor list MODEL",
     "task": "modelbourse tasks list",
     "backtest": "modelbourse tasks list --kind backtest",
     "alert": "modelbourse alerts list",
@@ -46,6 +49,7 @@ LISTS: Final = {
     "subscription": "modelbourse market subscriptions",
     "account": "modelbourse admin accounts list",
     "dead letter": "modelbourse dead list",
+    "run not found": "modelbourse ml runs list",
 }
 
 

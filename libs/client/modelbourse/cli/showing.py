@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -116,6 +117,15 @@ def shown(value: Any) -> str:
         case _:
             told = str(value)
     return told
+
+
+def save(data: bytes, file: Path, *, json_: bool) -> None:
+    """Write what was fetched to a file, and say so."""
+    file.write_bytes(data)
+    if json_:
+        print_json({"file": str(file), "bytes": len(data)})
+    else:
+        say(f"wrote {file} ({len(data)} bytes)")
 
 
 def counted(count: int, noun: str, *, page: int, page_size: int, plural: str | None = None) -> str:

@@ -1,7 +1,7 @@
 """What ML Development knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.ml import asking, models, recipes, runs
+from modelbourse.ml import asking, examples, models, monitoring, recipes, runs
 
 
 class AsyncRecipes(AsyncNoun):
@@ -39,18 +39,31 @@ class AsyncModels(AsyncNoun):
     register = Awaits(models.register_model)
     get = Awaits(models.get_model)
     update = Awaits(models.update_model)
+    delete = Awaits(models.delete_model)
 
 
 class AsyncMonitoring(AsyncNoun):
     """How models of whatever kind do in production."""
 
-    list = Awaits(models.list_snapshots)
-    get = Awaits(models.get_snapshot)
-    take = Awaits(models.take_snapshot)
-    alerts = Awaits(models.list_alerts)
-    rules = Awaits(models.get_rules)
-    change_rules = Awaits(models.change_rules)
-    labels = Awaits(models.send_labels)
+    list = Awaits(monitoring.list_snapshots)
+    get = Awaits(monitoring.get_snapshot)
+    take = Awaits(monitoring.take_snapshot)
+    send = Awaits(monitoring.send_snapshot)
+    wait = Awaits(monitoring.wait_for_snapshot)
+    report = Awaits(monitoring.get_snapshot_report)
+    alerts = Awaits(monitoring.list_alerts)
+    rules = Awaits(monitoring.get_rules)
+    change_rules = Awaits(monitoring.change_rules)
+    labels = Awaits(monitoring.send_labels)
+
+
+class AsyncExamples(AsyncNoun):
+    """Synthetic rows that show what a recipe learns from."""
+
+    get = Awaits(examples.get_example)
+    send = Awaits(examples.send_example)
+    generate = Awaits(examples.generate_example)
+    wait = Awaits(examples.wait_for_example)
 
 
 class AsyncChat(AsyncNoun):

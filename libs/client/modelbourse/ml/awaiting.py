@@ -41,6 +41,13 @@ class AsyncMl(AsyncNoun):
         return async_nouns.AsyncMonitoring(self._gateway, self._performer)
 
     @cached_property
+    def examples(self) -> "async_nouns.AsyncExamples":
+        """Synthetic rows that show what a recipe learns from."""
+        from modelbourse.ml import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncExamples(self._gateway, self._performer)
+
+    @cached_property
     def chat(self) -> "async_nouns.AsyncChat":
         """Questions about recipes, runs and models."""
         from modelbourse.ml import async_nouns  # noqa: PLC0415  # as above

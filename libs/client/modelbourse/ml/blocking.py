@@ -41,6 +41,13 @@ class Ml(Noun):
         return nouns.Monitoring(self._gateway, self._performer)
 
     @cached_property
+    def examples(self) -> "nouns.Examples":
+        """Synthetic rows that show what a recipe learns from."""
+        from modelbourse.ml import nouns  # noqa: PLC0415  # as above
+
+        return nouns.Examples(self._gateway, self._performer)
+
+    @cached_property
     def chat(self) -> "nouns.Chat":
         """Questions about recipes, runs and models."""
         from modelbourse.ml import nouns  # noqa: PLC0415  # as above

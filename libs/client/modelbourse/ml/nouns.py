@@ -1,7 +1,7 @@
 """What ML Development knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.ml import asking, models, recipes, runs
+from modelbourse.ml import asking, examples, models, monitoring, recipes, runs
 
 
 class Recipes(Noun):
@@ -39,18 +39,31 @@ class Models(Noun):
     register = Does(models.register_model)
     get = Does(models.get_model)
     update = Does(models.update_model)
+    delete = Does(models.delete_model)
 
 
 class Monitoring(Noun):
     """How models of whatever kind do in production."""
 
-    list = Does(models.list_snapshots)
-    get = Does(models.get_snapshot)
-    take = Does(models.take_snapshot)
-    alerts = Does(models.list_alerts)
-    rules = Does(models.get_rules)
-    change_rules = Does(models.change_rules)
-    labels = Does(models.send_labels)
+    list = Does(monitoring.list_snapshots)
+    get = Does(monitoring.get_snapshot)
+    take = Does(monitoring.take_snapshot)
+    send = Does(monitoring.send_snapshot)
+    wait = Does(monitoring.wait_for_snapshot)
+    report = Does(monitoring.get_snapshot_report)
+    alerts = Does(monitoring.list_alerts)
+    rules = Does(monitoring.get_rules)
+    change_rules = Does(monitoring.change_rules)
+    labels = Does(monitoring.send_labels)
+
+
+class Examples(Noun):
+    """Synthetic rows that show what a recipe learns from."""
+
+    get = Does(examples.get_example)
+    send = Does(examples.send_example)
+    generate = Does(examples.generate_example)
+    wait = Does(examples.wait_for_example)
 
 
 class Chat(Noun):

@@ -1,14 +1,13 @@
 """ML Development's runs: trainings, evaluations and backtests of recipes, and what an outside worker reports of its own."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from modelbourse.answers.ml_development.runs import MlRunEstimate, MlRuns, MlRunWhole, RunStatus, RunType
 from modelbourse.asking import ask_for, given, path_to
-from modelbourse.errors_jobs import WaitTimeoutError
 from modelbourse.gateway import Gateway, new_key
-from modelbourse.looking import Looks
 from modelbourse.ml.recipes import ML
+from modelbourse.ml.waiting import wait_for
 from modelbourse.steps import Steps
 
 RUNS: Final = f"{ML}/runs"
@@ -63,17 +62,28 @@ def get_run(gateway: Gateway, run_id: str) -> Steps[MlRunWhole]:
     return ask_for(gateway, MlRunWhole, "GET", _path(run_id))
 
 
-def wait_for_run(gateway: Gateway, run_id: str, *, timeout: float | None = None) -> Steps[MlRunWhole]:
-    """Wait until a run has ended, well or not (`status`, `error`), and return it. Raise WaitTimeoutError after `timeout` seconds."""
+def wait_for_run(
+    gateway: Gateway,
+    run_id: str,
+    *,
+    timeout: float | None = None,
+    progress: bool = False,
+    watch: Callable[[MlRunWhole], None] | None = None,
+) -> Steps[MlRunWhole]:
+    """Wait until a run has ended, well or not (`status`, `error`), and return it. Raise WaitTimeoutError after `timeout` seconds.
 
-    def too_late(_: MlRunWhole | None) -> WaitTimeoutError:
-        return WaitTimeoutError(f"the run {run_id} is not waited for any longer than {timeout:g} s; it goes on", None)
-
-    looks = Looks(gateway, lambda: get_run(gateway, run_id), too_late, timeout)
-    while True:
-        seen = yield from looks.next()
-        if seen.status in {"succeeded", "failed"}:
-            return seen
+    `progress` shows a bar on stderr (lines, where that is no terminal); `watch` is called each time it is looked at.
+    """
+    return wait_for(
+        gateway,
+        f"the run {run_id}",
+        lambda: get_run(gateway, run_id),
+        ended=lambda seen: seen.status in {"succeeded", "failed"},
+        stands=lambda seen: (seen.progress, seen.stage if seen.status == "running" else seen.status),
+        timeout=timeout,
+        progress=progress,
+        watch=watch,
+    )
 
 
 def cancel_run(gateway: Gateway, run_id: str) -> Steps[MlRunWhole]:
