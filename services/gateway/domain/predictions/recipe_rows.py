@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 PREFIX: Final = "answer"
 PROBLEMS_MOST: Final = 20
-LARGEST: Final = 1e15
-"""Of numbers in rows: what is larger is no price, place or amount."""
+LARGEST: Final = 2**63
+"""Of numbers in rows: what is larger cannot be read, and is no price, place or amount."""
 LONGEST: Final = 60
 # CPU seconds that are set aside: for a new process with its imports and the model, as a run of a recipe has; a megabyte of a file is some
 # 20,000 rows, each of which is asked at all prices that may be recommended. What is not used comes back.
@@ -96,8 +96,8 @@ def _odd(cell: Any) -> str | None:
     """Say why a cell of whatever column is none."""
     if isinstance(cell, list | dict):
         return "A cell is a number, a text, true, false or null."
-    if isinstance(cell, int | float) and not abs(cell) <= LARGEST:
-        return f"A number is at most {LARGEST:,.0f}."
+    if isinstance(cell, int | float) and not abs(cell) < LARGEST:
+        return f"A number is less than {LARGEST:,}."
     return None
 
 

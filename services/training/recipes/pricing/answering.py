@@ -35,22 +35,22 @@ def answer(model: Demand, table: Table, *, manifest: PricingManifest) -> Answers
     best, sold = _best(model, table, rows, usual=np.where(known, usual, 1.0), cost=cost, manifest=manifest)
     columns = {
         "price": np.where(np.isnan(given) & ~known, np.nan, price),
-        "usual_price": usual,
         "expected_demand": demand,
         "expected_revenue": price * demand,
         "expected_margin": (price - cost) * demand,
-        "elasticity": products.elasticity[np.maximum(codes, 0)],
-        "elasticity_low": products.low[np.maximum(codes, 0)],
-        "elasticity_high": products.high[np.maximum(codes, 0)],
         "optimal_price": best,
         "optimal_demand": sold,
         "optimal_revenue": best * sold,
         "optimal_margin": (best - cost) * sold,
+        "usual_price": usual,
+        "elasticity": products.elasticity[np.maximum(codes, 0)],
+        "elasticity_low": products.low[np.maximum(codes, 0)],
+        "elasticity_high": products.high[np.maximum(codes, 0)],
     }
     answers = Answers()
     for place in rows.tolist():
         values = {name: null_or(each[place]) if known[place] or name == "price" else None for name, each in columns.items()}
-        product, time = str(table.words("product")[place]), str(table.times("time")[place].astype("datetime64[s]"))
+        product, time = str(table.words("product")[place]), day_of(table.times("time")[place])
         answers.add({"product": product, "time": time, **values})
         if not known[place]:
             answers.why(place, dict.fromkeys(ANSWERED, _unknown(product, products.names)))
@@ -87,6 +87,11 @@ def _best(model: Demand, table: Table, rows: Rows, *, usual: Floats, cost: Float
     best = order[rows, np.argmax(ordered, axis=1)]
     found = ~np.isnan(grid).all(axis=1)
     return np.where(found, grid[rows, best], np.nan), np.where(found, sold[rows, best], np.nan)
+
+
+def day_of(moment: np.datetime64) -> str:
+    """Return a moment in words: a day, with the time where it has one."""
+    return str(moment.astype("datetime64[s]")).removesuffix("T00:00:00")
 
 
 def _unknown(product: str, known: tuple[str, ...]) -> str:

@@ -24,19 +24,19 @@ class MlPricedRow(MlAnswered):
 
     row: int = Field(description="Which of the rows that were asked about, from 0.", examples=[0])
     product: str | None = Field(description="The product.", examples=["4710011401128"])
-    time: str | None = Field(description="When.", examples=["2001-03-01T00:00:00"])
+    time: str | None = Field(description="When.", examples=["2001-03-01"])
     price: float | None = Field(description="What is asked about; the usual one where none was given.", examples=[35.0])
     expected_demand: float | None = Field(description="Units that are expected to be sold at that price.", examples=[4.2])
     expected_revenue: float | None = Field(description="Price times demand, in the data's money.", examples=[147.0])
     expected_margin: float | None = Field(description="The same less unit costs; null where none is known.", examples=[25.2])
-    elasticity: float | None = Field(description="Percent of demand a percent of price.", examples=[-3.9])
-    elasticity_low: float | None = Field(description="Lower end of its interval; null where the learner has none.", examples=[-4.6])
-    elasticity_high: float | None = Field(description="Upper end.", examples=[-3.2])
-    usual_price: float | None = Field(description="The median of the product's last prices.", examples=[36.0])
     optimal_price: float | None = Field(description="The price within the recipe's bounds that earns the most.", examples=[39.5])
     optimal_demand: float | None = Field(description="Units that are expected at it.", examples=[2.7])
     optimal_revenue: float | None = Field(description="What they bring.", examples=[106.7])
     optimal_margin: float | None = Field(description="What is left of it after unit costs.", examples=[28.4])
+    usual_price: float | None = Field(description="The median of the product's last prices.", examples=[36.0])
+    elasticity: float | None = Field(description="Percent of demand a percent of price.", examples=[-3.9])
+    elasticity_low: float | None = Field(description="Lower end of its interval; null where the learner has none.", examples=[-4.6])
+    elasticity_high: float | None = Field(description="Upper end.", examples=[-3.2])
 
 
 class MlActionRow(MlAnswered):

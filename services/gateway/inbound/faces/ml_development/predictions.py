@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field, JsonValue, StrictStr, model_validator
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from libs.contracts.envelope import JsonObject
 from libs.contracts.job_kinds import shown_spec
 from libs.contracts.recipe_predictions import SENT_MOST, PredictRecipeResult, PredictRecipeSpec
 from libs.contracts.training import JobState
@@ -40,6 +41,7 @@ ROW_OF: Final[dict[str, type[answers.MlAnswered]]] = {
     "location_scoring": answers.MlPlaceRow,
     "forecasting": answers.MlForecastRow,
 }
+NOT_SAID: Final = "The row does not say it."
 PredictionId = Annotated[
     str, id_of(PREFIX, PredictionNotFoundError), Path(description="The prediction's id.", examples=[answers.PREDICTION_ID])
 ]
@@ -134,9 +136,8 @@ def prediction_of(job: Job) -> answers.MlPredictionWhole:
     """Return a prediction with its rows, as far as it is."""
     result = PredictRecipeResult.model_validate(job.result, extra="ignore") if job.result else None
     values, row = _short(job), ROW_OF[shown_spec(PredictRecipeSpec, job.spec).family]
-    fields = dict.fromkeys(row.model_fields)
     values |= {
-        "rows": [row.model_validate(fields | each) for each in result.rows] if result else [],
+        "rows": [_row(each, row) for each in result.rows] if result else [],
         "synthetic": result.synthetic if result else None,
         "notes": list(result.notes) if result else [],
         "error": error_of(job),
@@ -148,6 +149,13 @@ def prediction_of(job: Job) -> answers.MlPredictionWhole:
     whys = {"synthetic": early, "error": "It has not failed.", "compute_hours": early, "cost": early}
     values["reasons"] |= {name: why for name, why in whys.items() if values[name] is None}
     return answers.MlPredictionWhole(**values)
+
+
+def _row(told: JsonObject, model: type[answers.MlAnswered]) -> answers.MlAnswered:
+    """Return a row with all that its family has; what it lacks is null with a reason."""
+    whole = dict.fromkeys(model.model_fields) | told
+    lacking = {name: NOT_SAID for name, value in whole.items() if value is None}
+    return model.model_validate(whole | {"reasons": lacking | whole["reasons"]})
 
 
 def _short(job: Job) -> dict[str, Any]:
