@@ -1,12 +1,17 @@
 """What a model says of rows, row by row; a value that cannot be computed is null and has its reason."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from libs.contracts.envelope import JsonObject
+from libs.contracts.names import did_you_mean, listed
+
+LONGEST: Final = 60
+UNKNOWN_MOST: Final = 200
+"""Of more words the nearest is not looked for, which takes a while."""
 
 
 @dataclass(slots=True)
@@ -37,6 +42,15 @@ def null_or(value: Any) -> float | None:
 def word_or(value: Any) -> str | None:
     """Return a word, None where a cell is empty."""
     return value if isinstance(value, str) else None
+
+
+def why_unknown(words: Collection[str], known: Sequence[str], *, what: str) -> dict[str, str]:
+    """Say of each word that it was not learned from, and which is the nearest of those that were, where these words are not very many."""
+    few = len(words) <= UNKNOWN_MOST
+    return {
+        word: f"{what}{word[:LONGEST]!r} was not learned from; {listed(known, most=5)} were.{did_you_mean(word, known) if few else ''}"
+        for word in words
+    }
 
 
 def columns_of(rows: Iterable[JsonObject]) -> tuple[str, ...]:

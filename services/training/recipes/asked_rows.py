@@ -13,6 +13,7 @@ from libs.contracts.recipe_data import DataRole
 from libs.contracts.recipe_predictions import read_roles
 from libs.contracts.recipe_runs import RecipeModelManifest
 from services.training.learners.errors import TrainingRefusedError
+from services.training.recipes.answers import why_unknown
 from services.training.recipes.data import typed_column
 from services.training.recipes.table import Levels, Table
 
@@ -106,10 +107,8 @@ def _feature(column: "pd.Series[Any]", words: tuple[str, ...] | None, *, said: d
             said.setdefault(place, []).append(f"{column.name}: {str(column.iloc[place])[:LONGEST]!r} is no number: it is taken as missing.")
         return made
     made = column.map(lambda cell: str(cell) if pd.notna(cell) else None).astype(object)
-    known = set(words)
+    odd = why_unknown(set(made.dropna()) - set(words), words, what=f"{column.name}: ")
     for place, cell in enumerate(made.tolist()):
-        if cell is not None and cell not in known:
-            near = did_you_mean(cell, words)
-            text = f"{column.name}: {cell[:LONGEST]!r} was not learned from; {listed(words)} were.{near}"
-            said.setdefault(place, []).append(text)
+        if cell in odd:
+            said.setdefault(place, []).append(odd[cell])
     return made

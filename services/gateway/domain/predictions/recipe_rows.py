@@ -27,7 +27,7 @@ LONGEST: Final = 60
 # CPU seconds that are set aside: for a new process with its imports and the model, as a run of a recipe has; a megabyte of a file is some
 # 20,000 rows, each of which is asked at all prices that may be recommended. What is not used comes back.
 FIXED_S: Final = 30
-A_MEGABYTE_S: Final = 30
+A_MEGABYTE_S: Final = 60
 # A forecast reads what was learned from, too.
 LOOKING_BACK_S: Final = 30
 WHAT: Final = {"number": "a number", "time": "a date or moment, as `2024-01-31`", "category": "a word", "flag": "0 or 1"}

@@ -23,11 +23,12 @@ def answer(model: PlaceModel, table: Table) -> Answers:
     worth = model.worth(columns)
     scores, ends, added = model.scores(worth), model.ends(worth), model.learned.contributions(columns)
     answers = Answers(notes=[LOGARITHM] if model.manifest.objective.log_target else [])
+    x, y, ids = table.numbers("x"), table.numbers("y"), table.words("id") if table.has("id") else [None] * len(table)
     for place in rows.tolist():
         values: JsonObject = {
-            "id": word_or(table.words("id")[place]) if table.has("id") else None,
-            "x": float(table.numbers("x")[place]),
-            "y": float(table.numbers("y")[place]),
+            "id": word_or(ids[place]),
+            "x": float(x[place]),
+            "y": float(y[place]),
             "expected": null_or(worth[place]),
             "low": None if ends is None else null_or(ends[0][place]),
             "high": None if ends is None else null_or(ends[1][place]),

@@ -27,8 +27,9 @@ def answer(model: UpliftModel, table: Table, *, manifest: NextBestActionManifest
     answers = Answers()
     if manifest.objective.budget_share < 1:
         answers.notes.append(BUDGET.format(share=manifest.objective.budget_share))
+    customers = table.words("customer") if table.has("customer") else [None] * len(table)
     for place in rows.tolist():
-        customer = word_or(table.words("customer")[place]) if table.has("customer") else None
+        customer = word_or(customers[place])
         answers.add(
             {
                 "customer": customer,

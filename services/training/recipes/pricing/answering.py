@@ -5,8 +5,7 @@ from typing import Final
 import numpy as np
 
 from libs.contracts.manifests.pricing import PricingManifest
-from libs.contracts.names import did_you_mean, listed
-from services.training.recipes.answers import Answers, null_or
+from services.training.recipes.answers import Answers, null_or, why_unknown
 from services.training.recipes.pricing.best_price import allowed_prices
 from services.training.recipes.pricing.demand import UNKNOWN, Demand
 from services.training.recipes.table import Floats, Rows, Table
@@ -25,7 +24,8 @@ ANSWERED: Final = ("expected_demand", "expected_revenue", "expected_margin", "el
 def answer(model: Demand, table: Table, *, manifest: PricingManifest) -> Answers:
     """Return demand at each row's price, the elasticity, and the price that earns the most on that row, by the recipe's objective."""
     rows = np.arange(len(table))
-    products, codes = model.products, model.products.codes(table.words("product"))
+    names, times = table.words("product"), table.times("time")
+    products, codes = model.products, model.products.codes(names)
     known = codes != UNKNOWN
     usual = np.where(known, products.price[np.maximum(codes, 0)], np.nan)
     given = table.numbers("price") if table.has("price") else np.full(len(table), np.nan)
@@ -48,12 +48,12 @@ def answer(model: Demand, table: Table, *, manifest: PricingManifest) -> Answers
         "elasticity_high": products.high[np.maximum(codes, 0)],
     }
     answers = Answers()
+    whys_unknown = why_unknown({str(name) for name in names[~known]}, products.names, what="The product ")
     for place in rows.tolist():
         values = {name: null_or(each[place]) if known[place] or name == "price" else None for name, each in columns.items()}
-        product, time = str(table.words("product")[place]), day_of(table.times("time")[place])
-        answers.add({"product": product, "time": time, **values})
+        answers.add({"product": str(names[place]), "time": day_of(times[place]), **values})
         if not known[place]:
-            answers.why(place, dict.fromkeys(ANSWERED, _unknown(product, products.names)))
+            answers.why(place, dict.fromkeys(ANSWERED, whys_unknown[str(names[place])]))
             continue
         whys = dict.fromkeys(MARGIN, NO_COST) | dict.fromkeys(OPTIMAL, NO_PRICE) | dict.fromkeys(ELASTICITY, NO_INTERVAL)
         whys |= {"optimal_margin": NO_COST if np.isnan(cost[place]) else NO_PRICE}
@@ -92,7 +92,3 @@ def _best(model: Demand, table: Table, rows: Rows, *, usual: Floats, cost: Float
 def day_of(moment: np.datetime64) -> str:
     """Return a moment in words: a day, with the time where it has one."""
     return str(moment.astype("datetime64[s]")).removesuffix("T00:00:00")
-
-
-def _unknown(product: str, known: tuple[str, ...]) -> str:
-    return f"The product {product[:60]!r} was not learned from; {listed(known, most=5)} were.{did_you_mean(product, known)}"

@@ -153,7 +153,7 @@ def prediction_of(job: Job) -> answers.MlPredictionWhole:
 
 def _row(told: JsonObject, model: type[answers.MlAnswered]) -> answers.MlAnswered:
     """Return a row with all that its family has; what it lacks is null with a reason."""
-    whole = dict.fromkeys(model.model_fields) | told
+    whole: JsonObject = {**dict.fromkeys(model.model_fields), **told}
     lacking = {name: NOT_SAID for name, value in whole.items() if value is None}
     return model.model_validate(whole | {"reasons": lacking | whole["reasons"]})
 
