@@ -1,14 +1,19 @@
 """Stories of predictions of recipes' models: rows that are sent, or of a file, are answered by a job, row by row."""
 
+import asyncio
 import csv
 import io
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from libs.contracts.model_monitoring import MonitorSpec
 from libs.contracts.recipe_predictions import PredictRecipeSpec
+from libs.market.candles import Market
+from services.training.snapshots.run import run as look
 from tests.gateway.studio.other_jobs import heard
 from tests.gateway.studio.predicting import FILE, asked, done, failed, priced
 from tests.gateway.studio.recipe_runs import answered, call, complete, registered, run_is, started
@@ -74,7 +79,13 @@ async def test_what_is_wrong_with_rows_is_said_by_row_and_column_and_nothing_is_
     told = problems(await call(ann, "POST", f"/models/{model}/predict", {"rows": [ROW | {"day": "soon", "unit_price": -3}, {"sku": None}]}))
     lacking = problems(await call(ann, "POST", f"/models/{model}/predict", {"rows": [{"skus": "p02", "day": "2024-06-03"}]}))
     odd = problems(await call(ann, "POST", f"/models/{model}/predict", {"rows": [ROW | {"unit_price": [1], "shelf": 1e300}]}))
-    bodies = ({"rows": []}, {}, {"rows": [ROW], "data": FILE}, {"rows": [ROW] * 1_001}, {"rows": [ROW | {"shelf": "x" * 201_000}]})
+    bodies: tuple[dict[str, Any], ...] = (
+        {"rows": []},
+        {},
+        {"rows": [ROW], "data": FILE},
+        {"rows": [ROW] * 1_001},
+        {"rows": [ROW | {"shelf": "x" * 201_000}]},
+    )
     refused = [await call(ann, "POST", f"/models/{model}/predict", body) for body in bodies]
 
     assert told == {
@@ -104,6 +115,25 @@ async def test_a_model_without_files_of_a_version_cannot_be_asked_and_a_failure_
     assert [each.status_code for each in (before, reported, missing)] == [409, 409, 404]
     assert "was reported, and not trained here" in reported.json()["detail"]
     assert (over["error"]["message"], over["rows"], over["reasons"]["total"]) == ("The rows have no column 'shelf'.", [], "It has failed.")
+
+
+async def test_rows_that_were_sent_are_what_a_snapshot_looks_at_where_it_names_predictions(studio: World, ada: User) -> None:
+    model = await priced(studio, ada)
+    asked_for, row = {"data": "predictions"}, ROW | {"shelf": "low"}
+
+    before = await call(ada, "POST", f"/models/{model}/monitoring", asked_for)
+    for day in range(1, 4):
+        await done(studio, ada, await asked(ada, model, {"rows": [row | {"day": f"2024-06-0{day}"}, row | {"day": f"2024-07-0{day}"}]}))
+    rules = await answered(ada, "PUT", f"/models/{model}/monitoring/rules", asked_for)
+    taken = await answered(ada, "POST", f"/models/{model}/monitoring", {})
+    spec = MonitorSpec.model_validate((await heard(studio, taken["job_id"])).spec)
+    compared = await asyncio.to_thread(
+        look, spec, artifacts=studio.training.artifacts, market=Market(None, synthetic_allowed=False), report=lambda _: None, pictures=False
+    )
+
+    assert problems(before)["body.data"].startswith("The model was asked about no rows that were sent")
+    assert rules["rules"]["data"] == "predictions"
+    assert (compared.rows.current, compared.freshness.last_update) == (6, datetime(2024, 7, 3, tzinfo=UTC))
 
 
 async def test_what_another_account_was_told_or_another_model_is_not_there(studio: World, ann: User, eve: User, model: str) -> None:
