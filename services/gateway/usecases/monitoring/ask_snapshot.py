@@ -152,8 +152,8 @@ class AskSnapshot:
             run, result = await self._run(version, account_id=account_id)
             read = run.get("data")
             reference = None if read is None else NamedFile.model_validate(read)
-            current = await self._current(model, version, data)
-            subject = RecipeSubject(family=spec.family, manifest=spec.manifest, reference=reference, current=current)
+            rows = await self._current(model, version, data)
+            subject = RecipeSubject(family=spec.family, manifest=spec.manifest, reference=reference, current=rows)
             return subject, result.get("importance") or {}, version.metrics
         raise ModelNotFoundError(model.id)
 
