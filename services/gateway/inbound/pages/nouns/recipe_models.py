@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.face import LIBRARY
+from services.gateway.inbound.pages.nouns import recipe_compared
 from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
 
@@ -42,6 +43,20 @@ WATCHING: Final = {
         done="The rules are changed.",
     ),
 }
+
+
+def _tended(form: Form) -> dict[str, Any]:
+    """Return a model's new name and owner; nobody may own it."""
+    return {"name": form.get("name", ""), "owner": form.get("owner", "")}
+
+
+def _labels(form: Form) -> dict[str, Any]:
+    """Return what came true, a row a label: what identifies a row is a word, also where it reads as a number."""
+    rows = rows_of(form.get("label_rows", "").strip())
+    if not isinstance(rows, list):
+        return {"rows": rows}
+    named = ("prediction_id", "symbol")
+    return {"rows": [{**row, **{name: str(row[name]) for name in named if row.get(name) is not None}} for row in rows]}
 
 
 def _predicting(form: Form) -> dict[str, Any]:
@@ -170,6 +185,14 @@ PAGES: Final = (
             "status": Action(
                 "PUT", f"{ML}/models/{{model_id}}", lambda form: filled(form, "status", "version"), done="The model has its new status."
             ),
+            "tend": Action("PUT", f"{ML}/models/{{model_id}}", _tended, done="The model is changed."),
+            "delete": Action(
+                "DELETE",
+                f"{ML}/models/{{model_id}}",
+                goes=lambda *_: f"{LIBRARY}/models",
+                done="The model is deleted, with its versions; its runs stay.",
+            ),
+            "labels": Action("POST", f"{ML}/models/{{model_id}}/labels", _labels, shows="kept"),
             "run": RUN,
             "estimate": ESTIMATE,
             "predict": Action(
@@ -210,6 +233,7 @@ PAGES: Final = (
         reads={"runs": Read(f"{ML}/runs", query=("model_id", "recipe_id", "status", "run_type"), size=SIZE)},
         shape=lambda _: {"statuses": RUN_STATUSES, "run_types": RUN_TYPES, "size": SIZE},
     ),
+    recipe_compared.PAGE,
     Page(
         path=f"{LIBRARY}/runs/{{run_id}}",
         template="recipe_run.html",
