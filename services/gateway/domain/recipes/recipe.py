@@ -79,9 +79,12 @@ class Recipe:
     revision: int = 0
 
     @property
-    def waits_for_approval(self) -> bool:
-        """Whether it is approved, and its newest version is not the one that was."""
-        return self.status == "approved" and self.approved != self.newest
+    def notes(self) -> tuple[str, ...]:
+        """What to know of it, in sentences: that it is approved, and its newest version is not the one that was."""
+        if self.status != "approved" or self.approved == self.newest:
+            return ()
+        was = f"version {self.approved.number} was" if self.approved else "nobody kept which version was"
+        return (f"Its newest version, {self.newest.number}, has not been approved: {was}.",)
 
     def check_own(self) -> None:
         """Raise PlatformRecipeError for what is nobody's to change."""

@@ -235,15 +235,10 @@ def recipe_of(recipe: Recipe) -> answers.MlRecipe:
         version_id=recipe.newest.version_id,
         version_number=recipe.newest.number,
         versions=recipe.versions,
-        approved_version_id=recipe.approved and recipe.approved.version_id,
-        approved_version_number=recipe.approved and recipe.approved.number,
-        notes=[_unapproved(recipe)] if recipe.waits_for_approval else [],
+        approved_version_id=recipe.approved.version_id if recipe.approved else None,
+        approved_version_number=recipe.approved.number if recipe.approved else None,
+        notes=list(recipe.notes),
     )
-
-
-def _unapproved(recipe: Recipe) -> str:
-    was = f"version {recipe.approved.number} was" if recipe.approved else "nobody kept which version was"
-    return f"Its newest version, {recipe.newest.number}, has not been approved: {was}."
 
 
 def inherited_of(ref: VersionRef) -> answers.MlInheritedVersion:
