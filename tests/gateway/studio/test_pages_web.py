@@ -3,6 +3,7 @@
 import asyncio
 import re
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import quote
 
 import httpx
@@ -12,6 +13,7 @@ from services.gateway.app import Gateway
 from services.gateway.inbound.pages.assets import assets
 from services.gateway.inbound.pages.session import COOKIE
 from tests.gateway.studio.reader import BASE, PASSWORD, SEALS, as_user, reader, registered_reader, stranger, text_of
+from tests.gateway.studio.watching import BEGAN, found, taken
 from tests.gateway.studio.world import World
 from tests.waiting import until
 
@@ -186,6 +188,39 @@ async def test_what_pages_read_uses_up_no_requests_to_an_api(studio: World) -> N
 
     left = [int(each.headers["x-ratelimit-remaining"]) for each in (before, after)]
     assert left[0] - left[1] == 1
+
+
+async def test_a_models_watch_is_shown_beside_its_reference_snapshot_by_snapshot(studio: World) -> None:
+    # given a model that was looked at twice: fine at first, then one of its features has moved
+    somebody = await reader(studio)
+    user = as_user(studio, somebody)
+    one = await studio.trained(user, name="Watched")
+    place = f"/app/models/{one}/monitoring"
+    nothing = text_of(await somebody.open(place))
+    healthy = await taken(studio, user, one, found(), at=BEGAN)
+    await taken(studio, user, one, found(rsi=0.5), at=BEGAN + timedelta(minutes=1))
+
+    # when
+    page = await somebody.open(place)
+    before = text_of(await somebody.open(f"{place}?snapshot={healthy['id']}"))
+    asked = await somebody.send(place, action="look", start="2012-01-02")
+    after = text_of(await somebody.open(place))
+    wrong = await somebody.send(place, action="look", start="soon")
+
+    # then
+    shown = text_of(page)
+    assert "No alert is open." in nothing
+    assert "Nobody has looked at it yet." in nothing
+    assert "Newest snapshot" in shown
+    assert "Estimated (CBPE)" in shown
+    assert "0.4100" in shown
+    assert "rsi_14 has a population stability index of 0.5" in shown
+    assert page.count("<mb-chart") >= 2
+    assert "The newest" in before
+    assert "Newest snapshot" not in before
+    assert asked.status_code == 303
+    assert "A snapshot is being computed" in after
+    assert wrong.status_code >= 400
 
 
 async def test_models_are_compared_asked_and_searched_for(studio: World) -> None:
