@@ -35,7 +35,7 @@ h1 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere } h2 { font-size: 1.1
 .facts dt { color: #66717d; font-size: .8rem } .facts dd { margin: 0; font-size: 1.3rem }
 .sections { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 0 2rem }
 .sections > * { min-width: 0 } .sections td { overflow-wrap: anywhere }
-.wide, figure { overflow-x: auto } .wide td { min-width: 4.5rem } .wide td:first-child { min-width: 6rem }
+.wide, figure { overflow-x: auto } .wide td { min-width: 6rem }
 figure { margin: .5rem 0 } figure svg, figure img { width: 100%; min-width: 44rem; height: auto }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; width: 100% }
 th, td { text-align: right; padding: .2rem .5rem; border-bottom: 1px solid #dde2e7; vertical-align: top } th { font-weight: 600 }

@@ -15,16 +15,6 @@ COMPARED: Final = 5
 STAGES: Final = ("none", "staging", "production", "archived")
 TYPES: Final = ("CLASSIFICATION", "REGRESSION", "TIME_SERIES")
 PLOTS: Final = ("reliability", "shap-summary", "trades", "monthly-returns")
-CURL: Final = """\
-curl -s "$MODELBOURSE_URL/api/ai-studio/models/%(id)s/predict/" \\
-  -H "Authorization: Bearer $MODELBOURSE_API_KEY" \\
-  -H "Content-Type: application/json" \\
-  -d '{"symbols": ["%(symbol)s"]}'"""
-PYTHON: Final = """\
-from modelbourse import Modelbourse
-
-with Modelbourse() as bourse:
-    print(bourse.models.get("%(id)s").performance_metrics)"""
 CONFIG_NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon")
 
 
@@ -69,8 +59,6 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
         "drawdown": charts.drawdown(points) if points else None,
         "weights": charts.bars({name: each["importance"] for name, each in ranked.items()}, name="Importance") if ranked else None,
         "plots": PLOTS if model["version"] else (),
-        "curl": CURL % {"id": model["id"], "symbol": (model["training_config"]["symbols"] or ["AAPL"])[0]},
-        "python": PYTHON % {"id": model["id"]},
     }
 
 
