@@ -1,6 +1,7 @@
 """Models of markets: the list, one model with all that its test has measured, and a new one in a guided form."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ COMPARED: Final = 5
 STAGES: Final = ("none", "staging", "production", "archived")
 TYPES: Final = ("CLASSIFICATION", "REGRESSION", "TIME_SERIES")
 PLOTS: Final = ("reliability", "shap-summary", "trades", "monthly-returns")
+# What the form of a new model begins with, beside its first symbol.
+FIRST_FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position")
 CONFIG_NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon")
 
 
@@ -117,6 +120,12 @@ def _shape_compared(facts: Facts) -> Mapping[str, Any]:
     }
 
 
+def longest(symbols: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the symbol with the longest history, with which forms begin: most can be learned from it."""
+    spans = [(date.fromisoformat(each["end_date"][:10]) - date.fromisoformat(each["start_date"][:10]), each) for each in symbols]
+    return max(spans, key=lambda pair: pair[0])[1] if spans else None
+
+
 def _shape_form(facts: Facts) -> Mapping[str, Any]:
     """Return what the form's choices are."""
     algorithms: Sequence[Mapping[str, Any]] = facts["algorithms"]["results"]
@@ -124,7 +133,10 @@ def _shape_form(facts: Facts) -> Mapping[str, Any]:
     for feature in facts["features"]["results"]:
         groups.setdefault(feature["group"], []).append(feature)
     targets = sorted({target for each in algorithms for target in each["target_variables"]})
-    return {"feature_groups": groups, "targets": targets}
+    known = {each["name"] for each in facts["features"]["results"]}
+    first = longest(facts["symbols"]["results"])
+    chosen = [*([first["symbol"]] if first else []), *(name for name in FIRST_FEATURES if name in known)]
+    return {"feature_groups": groups, "targets": targets, "chosen": chosen}
 
 
 PAGES: Final = (
