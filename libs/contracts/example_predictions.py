@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Final
 
+from libs.contracts.candles import CandlePart, ReadCandles
 from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, BEGIN, MODEL, SHA
 from libs.contracts.inference import CandlePrediction, Predict, Prediction, Predictions, PredictRange, RangePredictions, Skipped
@@ -57,6 +58,21 @@ RANGE: Final = RangePredictions(
     data_as_of=datetime(2013, 3, 1, 21, tzinfo=UTC),
     age_bars=3238,
     stale=True,
+)
+CANDLES: Final = CandlePart(
+    opened=(1356964200000,),
+    closed=(1356987600000,),
+    open=(510.53,),
+    high=(535.4,),
+    low=(509.0,),
+    close=(532.17,),
+    volume=(23553300.0,),
+    adjustment="splits and dividends",
+    synthetic=False,
+    first=datetime(2000, 3, 1, 14, 30, tzinfo=UTC),
+    last=datetime(2013, 3, 1, 21, tzinfo=UTC),
+    before=datetime(2012, 12, 28, 21, tzinfo=UTC),
+    after=datetime(2013, 1, 2, 21, tzinfo=UTC),
 )
 LABELLED: Final = TextPredictions(
     predictions=(
@@ -120,5 +136,7 @@ PREDICTIONS: Final[tuple[Message, ...]] = (
         horizon=1,
         moments=(datetime(2012, 12, 28, 21, tzinfo=UTC),),
     ),
+    ReadCandles(symbol="AAPL", timeframe="1d", start=datetime(2012, 12, 31, tzinfo=UTC), most=1),
+    CANDLES,
     Outcomes(outcomes=(Came(value=532.17, known_at=datetime(2012, 12, 31, 21, tzinfo=UTC)),)),
 )

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from libs.contracts.envelope import Message
 from libs.contracts.example_story import ACCOUNT, ADMIN, BEGIN, BUYER, LISTING, MODEL, SUBSCRIPTION, event
+from libs.contracts.payments import PaymentKind, PaymentSnapshot, PaymentsPage, PaymentState, ReadPayments
 from libs.contracts.subscriptions import (
     CancelSubscription,
     ChangeSubscription,
@@ -127,6 +128,29 @@ SUBSCRIPTIONS: Final[tuple[Message, ...]] = (
             MonthRevenue(month="2026-01", revenue=PRICE, total=PRICE),
             MonthRevenue(month="2026-02", revenue=PRICE, total=2 * PRICE),
         ),
+    ),
+    ReadPayments(account_id=BUYER, kind=PaymentKind.SUBSCRIPTION),
+    PaymentsPage(
+        count=1,
+        payments=(
+            PaymentSnapshot(
+                payment_id=f"{SUBSCRIPTION}:1",
+                kind=PaymentKind.SUBSCRIPTION,
+                state=PaymentState.PAID,
+                amount=PRICE,
+                begun_at=BEGAN,
+                paid_at=BEGAN,
+                subscription_id=SUBSCRIPTION,
+                listing_id=LISTING,
+                model_id=MODEL,
+                title="Daily swings of two large caps",
+                period=Period.MONTHLY,
+                price=PRICE,
+                credit=Decimal("0.00"),
+                reference="charge_01ke6xb7w3gz6c9f2j5m8p1ruv",
+            ),
+        ),
+        currency="USD",
     ),
     ModelSubscribed(**_event("01ke6xb7w3gz6c9f2j5m8p1ruv", BEGUN, at=BEGAN), amount=PRICE),
     SubscriptionRenewed(**_event("01kgp7x9q2hb5e8h1k4n7r0tvw", RENEWED, at=FEBRUARY), amount=PRICE),

@@ -141,6 +141,7 @@ class ReadAnalyses(Ask[KeptAnalyses]):
     account_id: str | None = None
     days: int = Field(ge=1, le=DAYS_MOST)
     limit: int = Field(ge=1, le=LIMIT_MOST)
+    symbols: tuple[str, ...] = Field((), max_length=4, description="Only analyses of these, by any of one symbol's names; empty: of all.")
 
 
 class SymbolStored(Message):

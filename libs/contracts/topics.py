@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from libs.contracts.alerts import AlertAcknowledged, ChangeAlert
 from libs.contracts.analyses import Analyze, JudgeCondition, PredictTrend, ReadTracking, RecommendStrategies, SignalGenerated
+from libs.contracts.candles import ReadCandles
 from libs.contracts.deployments import ModelDeployed
 from libs.contracts.envelope import Ask, Event
 from libs.contracts.exports import ReadAccountInInference, ReadAccountInMarketplace, ReadAccountInTraining
@@ -49,6 +50,7 @@ from libs.contracts.marketplace import (
 from libs.contracts.model_monitoring import ModelDrifted, ModelRecovered
 from libs.contracts.monitoring import AlertRaised, AlertResolved, HealthChanged, HeartbeatSent
 from libs.contracts.outcomes import ReadOutcomes
+from libs.contracts.payments import ReadPayments
 from libs.contracts.recipes import RecipeChanged
 from libs.contracts.records import ReadRecord
 from libs.contracts.registry import RegistryChanged
@@ -174,6 +176,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     PredictTexts: Topic(PredictTexts.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ExplainTexts: Topic(ExplainTexts.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     ReadOutcomes: Topic(ReadOutcomes.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
+    ReadCandles: Topic(ReadCandles.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     Analyze: Topic(Analyze.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     RecommendStrategies: Topic(RecommendStrategies.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
     JudgeCondition: Topic(JudgeCondition.topic, 6, timedelta(minutes=10), "gateway", ("inference",)),
@@ -199,6 +202,7 @@ ASKS: Final[dict[type[Ask[Any]], Topic]] = {
     RateListing: Topic(RateListing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadRatings: Topic(ReadRatings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadLeasing: Topic(ReadLeasing.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
+    ReadPayments: Topic(ReadPayments.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadUsage: Topic(ReadUsage.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),
     ReadJobs: Topic(ReadJobs.topic, 6, timedelta(minutes=10), "gateway", ("training",)),
     ReadListings: Topic(ReadListings.topic, 6, timedelta(minutes=10), "gateway", ("marketplace",)),

@@ -287,8 +287,8 @@ def _housekeeping(settings: Settings, chassis: Chassis, platform: Platform) -> d
 
 
 def _facts(platform: Platform, webhooks: WebhookParts, stores: Stores, live: LiveParts) -> Facts:
-    facts = Facts()
-    platform.bind(facts, notify=webhooks.notify, notices=live.notices)
+    facts, notify = Facts(), live.telling(webhooks.notify)
+    platform.bind(facts, notify=notify, notices=live.notices)
     facts.on(HealthChanged)(stores.fleet.apply)
-    live.bind(facts, notify=webhooks.notify, keep_alert=stores.alerts.apply)
+    live.bind(facts, notify=notify, keep_alert=stores.alerts.apply)
     return facts

@@ -15,6 +15,7 @@ from services.gateway.platform import Platform
 from services.gateway.settings import Settings
 from services.gateway.usecases.accounts.erase_account import Forgets
 from services.gateway.usecases.datasets.find_training_data import FindTrainingData
+from services.gateway.usecases.datasets.read_candles import ReadCandles
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.models.look_at_features import LookAtFeatures
 from services.gateway.usecases.models.remove_model import RemoveModel
@@ -64,6 +65,7 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
             EngineModelUseCases(platform.models, environments.agents, jobs.jobs, known.create, remove, train, jobs.stop, score),
             experiments,
             features,
+            ReadCandles(datasets.own, platform.services.inference, settings.synthetic_allowed),
             PredictBatch(platform.models, jobs.jobs, find, jobs.start, jobs.stop, datasets.files),
             *environments.use_cases(datasets, jobs.start, jobs.stop, known.results.files),
             KeptPredictionUseCases(kept, MakePrediction(platform.use_cases_of(Predict), kept, platform.registry.use.find, now), score),

@@ -13,12 +13,14 @@ from libs.chassis.single_flight import SingleFlight
 from libs.contracts.alerts import AlertAcknowledged
 from libs.contracts.analyses import SignalGenerated
 from libs.contracts.deployments import ModelDeployed
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, now
 from libs.contracts.monitoring import AlertRaised, AlertResolved
 from services.gateway.domain.broadcasts import Broadcasts
 from services.gateway.domain.jobs.watch import WatchedJobs
 from services.gateway.domain.notices import Notices
+from services.gateway.domain.webhooks.webhook import DELIVERED_WITHIN
 from services.gateway.inbound.events.notify import Notify, then
+from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES, live_events_of
 from services.gateway.inbound.faces.model_builder.export_socket import export_socket
 from services.gateway.inbound.faces.model_builder.face import LOOKERS
 from services.gateway.inbound.faces.model_builder.training_socket import training_socket
@@ -53,6 +55,17 @@ class LiveParts:
         if broadcast := broadcast_of(event):
             await self.broadcasts.publish(broadcast)
 
+    def telling(self, notify: Notify) -> Notify:
+        """Return what tells of an account's event: webhooks by `notify`, then whoever listens live."""
+
+        async def tell(event: Event) -> None:
+            if now() - event.occurred_at > DELIVERED_WITHIN:
+                return  # Old news, which a replay of events brings: webhooks are not told of it either.
+            for broadcast in live_events_of(event):
+                await self.broadcasts.publish(broadcast)
+
+        return then(tell, notify)
+
     def bind(self, facts: Facts, *, notify: Notify, keep_alert: Callable[[AlertEvent], Awaitable[object]]) -> None:
         """Listen to what is broadcast: an alert is kept first, then webhooks are told by `notify`, then whoever listens live."""
         facts.on(SignalGenerated)(self.tell)
@@ -81,7 +94,7 @@ def make_live(settings: Settings, chassis: Chassis, *, check: CheckCredential, j
     sockets = Gauge("modelbourse_live_sockets", "Sockets that follow jobs, signals or alerts on this gateway.", registry=chassis.registry)
     sockets.set_function(lambda: hub.sockets + stage.strangers)
     watching = Watching(hub, Door(check, settings.cors_origins), FACE, jobs, SingleFlight())
-    signals = SignalsSocket(stage, watching, symbols_of, settings.anonymous == "documented")
+    signals = SignalsSocket(stage, watching, symbols_of, settings.anonymous == "documented", EVENT_NAMES, ADMIN_EVENT_NAMES)
     return LiveParts([*_builder_sockets(watching), jobs_socket(watching), signals.route], hub, notices, stage, broadcasts)
 
 

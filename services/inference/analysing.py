@@ -1,6 +1,6 @@
 """The wiring of what analyses markets in inference: which adapters the analysts stand on."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from datetime import datetime
 from libs.chassis.process import Chassis
 from libs.chassis.stores.outbox import Relay
 from libs.chassis.stores.outbox_measure import outbox_measure
-from libs.contracts.analyses import Tracking
+from libs.contracts.analyses import SignalGenerated, Tracking
 from libs.contracts.envelope import now
 from libs.contracts.ids import new_id
 from libs.market.age import Ages
@@ -62,17 +62,18 @@ def make_analysing(
     *,
     models: Models,
     live: LiveCandles,
+    follow: Callable[[SignalGenerated], Awaitable[None]],
     llm: LlmAnalyst | None = None,
     clock: Callable[[], datetime] = now,
 ) -> AnalysingParts:
-    """Wire it; `llm` is asked where there is one."""
+    """Wire it; `follow` is told of each signal, `llm` is asked where there is one."""
     database, lake, stale_after = chassis.database, settings.market_lake, settings.stale_after_bars
     relay = Relay(chassis.bus, collections=[database[COLLECTION]])
     chassis.measures.append(outbox_measure(relay.collections, registry=chassis.registry))
     analyses = AnalysesMongo(database, life=settings.analysis_life, recent_for=RECENT_FOR, on_write=relay.wake)
     deployments = DeploymentsMongo(database["deployments"])
     run = DeployedModelsMarket(models, Ages(stale_after), lake=lake, artifacts=chassis.artifacts)
-    analyze = AnalyzeMarket(analyses, deployments, run, clock, stale_after, llm)
+    analyze = AnalyzeMarket(analyses, follow, deployments, run, clock, stale_after, llm)
     track = AnalyzeTracked(
         settings.tracked_symbols,
         RoundsMongo(database["analysis_rounds"]),

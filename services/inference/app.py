@@ -16,6 +16,7 @@ from services.inference.analysing import make_analysing
 from services.inference.inbound.asks import Texts, bind_analysts, make_answers
 from services.inference.inbound.events import bind_deployments, make_facts
 from services.inference.llm_parts import make_llm
+from services.inference.outbound.candles_market import CandlesMarket
 from services.inference.outbound.features_market import FeaturesMarket
 from services.inference.outbound.histories_market import HistoriesMarket
 from services.inference.outbound.live_candles_mongo import LiveCandlesMongo
@@ -55,9 +56,8 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
     """Wire adapters to ports and run until the context ends."""
     await migrate(chassis.database, SCHEMA)
     await asyncio.to_thread(warm)
-    meters = MetersPrometheus(chassis.registry)
+    meters, texts = MetersPrometheus(chassis.registry), _text_models(settings, chassis)
     models = ModelsArtifacts(chassis.artifacts, most=settings.models_most, most_bytes=settings.models_bytes)
-    texts = _text_models(settings, chassis)
     meters.watch(models, texts)
     predictions = LogMongo(chassis.database, life=settings.log_life, most=settings.log_waiting_most, registry=chassis.registry)
     features, writer = FeaturesMarket(settings.market_lake, chassis.artifacts), AnswerWriter(meters)
@@ -75,10 +75,10 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         now,
     )
     llm = make_llm(settings, chassis)
-    analysing = make_analysing(settings, chassis, models=models, live=live, llm=llm.analyst)
-    await analysing.prepare()
     scoring = make_scoring(settings, chassis, live=live, clock=now)
     await scoring.prepare()
+    analysing = make_analysing(settings, chassis, models=models, live=live, follow=scoring.signals.score.follow, llm=llm.analyst)
+    await analysing.prepare()
     forgetting = (predictions, *analysing.forgetting, llm, scoring.signals)
     facts = make_facts(models=models, measure=measure, live=live, forgetting=forgetting)
     bind_deployments(facts, deployments=analysing.deployments, models=models)
@@ -87,6 +87,7 @@ async def running(settings: Settings, chassis: Chassis) -> AsyncIterator[None]:
         predict_range=predict_range,
         texts=Texts(PredictTexts(texts, meters, settings.text_threads), explain_texts),
         outcomes=FindOutcomes(models, OutcomesMarket(settings.market_lake, chassis.artifacts)),
+        candles=CandlesMarket(settings.market_lake, chassis.artifacts),
         exports=Exports(chassis.database, "inference", KEPT),
     )
     bind_analysts(answers, analysing.analysts)

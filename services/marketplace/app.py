@@ -102,6 +102,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         clock=clock,
         within=settings.payment_within,
         terms=Terms(fee_rate=settings.fee_rate, grace=settings.renewal_grace),
+        currency=settings.stripe_currency.upper(),
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)

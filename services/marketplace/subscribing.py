@@ -17,6 +17,7 @@ from services.marketplace.domain.subscription import Terms
 from services.marketplace.inbound.asks_subscriptions import SubscriptionUseCases
 from services.marketplace.outbound.leasing_mongo import LeasingMongo
 from services.marketplace.outbound.listings_mongo import ListingsMongo
+from services.marketplace.outbound.receipts_mongo import ReceiptsMongo
 from services.marketplace.outbound.sales_mongo import SalesMongo
 from services.marketplace.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.marketplace.outbound.tallies_mongo import TalliesMongo
@@ -29,6 +30,7 @@ from services.marketplace.usecases.recount_listings import Recount
 from services.marketplace.usecases.refund_subscription import RefundPayment
 from services.marketplace.usecases.renew_subscriptions import FinishBills, RenewSubscriptions
 from services.marketplace.usecases.report_leasing import ReportLeasing
+from services.marketplace.usecases.report_payments import ReportPayments
 from services.marketplace.usecases.subscribe import SubscribeTo
 
 # What another process has written before it died is looked for as often.
@@ -44,7 +46,7 @@ class SubscriptionParts:
     finish: FinishBills
     recount: Recount
     keep_counting: Callable[[], Coroutine[Any, Any, None]]
-    stores: tuple[SubscriptionsMongo, TalliesMongo]
+    stores: tuple[SubscriptionsMongo, TalliesMongo, ReceiptsMongo]
 
 
 def make_subscriptions(
@@ -56,6 +58,7 @@ def make_subscriptions(
     clock: Clock,
     within: timedelta,
     terms: Terms,
+    currency: str,
     wake: Callable[[], None],
 ) -> SubscriptionParts:
     """Wire it; `wake` is called after each write (collection `subscriptions` has events to be published)."""
@@ -68,7 +71,7 @@ def make_subscriptions(
     subscriptions = SubscriptionsMongo(database, on_write=on_write)
     tallies, sales = TalliesMongo(database, on_write=on_write), SalesMongo(listings, versions)
     carry_on, end = CarryOnBill(subscriptions, payments, clock, within), EndSubscription(subscriptions, clock)
-    recount = Recount(tallies, listings, clock)
+    recount, receipts = Recount(tallies, listings, clock), ReceiptsMongo(database)
     return SubscriptionParts(
         use=SubscriptionUseCases(
             subscribe=SubscribeTo(subscriptions, sales, payments, carry_on, end, clock, terms),
@@ -77,12 +80,13 @@ def make_subscriptions(
             rate=Rate(subscriptions, sales, tallies, recount, clock),
             list_ratings=ListRatings(sales, tallies),
             report_leasing=ReportLeasing(sales, LeasingMongo(database), clock),
+            report_payments=ReportPayments(receipts, currency),
         ),
         renew=RenewSubscriptions(subscriptions, sales, carry_on, end, clock, terms),
         finish=FinishBills(subscriptions, carry_on, clock),
         recount=recount,
         keep_counting=partial(_keep_counting, recount, written),
-        stores=(subscriptions, tallies),
+        stores=(subscriptions, tallies, receipts),
     )
 
 

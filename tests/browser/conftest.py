@@ -17,9 +17,12 @@ from services.gateway.inbound.pages.session import COOKIE
 from services.gateway.serving import serving
 from tests.browser.axe import violations
 from tests.conftest import NewFolder
+from tests.gateway.agents.coach import Coach
 from tests.gateway.studio import text_runs
 from tests.gateway.studio.reader import as_user, reader
 from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
+from tests.gateway.studio.registering import registered as named
+from tests.gateway.studio.registering import told
 from tests.gateway.studio.sockets import listening
 from tests.gateway.studio.world import Places, User, World, world
 
@@ -80,12 +83,35 @@ class Screen:
         ]
         texts = await _of_texts(self.world, user)
         of_kinds.append(texts[0])
+        bought = await user.call("POST", "/compute/purchase-credits/", {"hours": 2, "payment_method": "credit_card"})
+        others += ["events", "account/receipts", f"account/receipts/{bought.json()['transaction_id']}"]
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
-        return [*of_kinds, *(f"/app/{each}" for each in others), *more, *texts[1:]] if whole else of_kinds
+        others += [*await registry_pages(user, model), *await agent_pages(self.world, user), "signals"] if whole else []
+        more += [*texts[1:], f"/app/models/{model}/trades"]
+        return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:
         """Return what axe finds serious or critical on the page."""
         return await violations(self.page)
+
+
+async def registry_pages(user: User, model: str) -> list[str]:
+    """Register a model under a name with a gate; return the registry's pages."""
+    await named(user, "shown", model)
+    await told(user, "PUT", "/shown/gate", {"rules": [{"metric": "accuracy", "op": ">=", "value": 0.5}]})
+    return ["registry", "registry/shown", "registry/shown/versions/1", "registry/shown/compare?a=1&b=1", "admin/registry"]
+
+
+async def agent_pages(made: World, user: User) -> list[str]:
+    """Train an agent and let it loose; return the pages of agents."""
+    coach = Coach(made, user)
+    agent = await coach.trained(await coach.make())
+    at = f"/{agent['environment_id']}/agents/{agent['id']}"
+    run = (await coach.call("POST", f"{at}/run", {"render": True})).json()["run_id"]
+    await coach.complete(run.replace("run_", "job_"), coach.played())
+    await coach.becomes(f"{at}/runs/{run}", "completed")
+    of_one = [f"agents/{agent['environment_id']}", f"agents/{agent['environment_id']}/train/{agent['job_id']}"]
+    return ["agents", "agents/new", *of_one, f"agents{at}", f"agents{at}/runs/{run}"]
 
 
 async def _of_texts(made: World, user: User) -> list[str]:

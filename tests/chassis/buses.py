@@ -18,7 +18,7 @@ from libs.chassis.bus.delivery import Policy
 from libs.chassis.bus.kafka import KafkaBus
 from libs.chassis.settings import SharedSettings
 from libs.contracts.llm import AnswerQuestion
-from libs.contracts.marketplace import ReserveCredits, SettleCredits
+from libs.contracts.marketplace import CreditsCharged, ReserveCredits, SettleCredits
 from libs.contracts.topics import ASKS, EVENTS, REPLIES, Topic, every_topic
 from libs.contracts.training import TrainingCancelRequested
 from tests.conftest import require_kafka_home
@@ -37,7 +37,14 @@ def bus_settings(bootstrap: str, *, namespace: str) -> SharedSettings:
 
 def few_topics() -> tuple[Topic, ...]:
     """Return the topics that tests of the bus speak on: making all of them for each test would cost more than the test."""
-    spoken = {EVENTS[TrainingCancelRequested].name, ASKS[ReserveCredits].name, ASKS[SettleCredits].name, ASKS[AnswerQuestion].name, REPLIES}
+    spoken = {
+        EVENTS[TrainingCancelRequested].name,
+        EVENTS[CreditsCharged].name,
+        ASKS[ReserveCredits].name,
+        ASKS[SettleCredits].name,
+        ASKS[AnswerQuestion].name,
+        REPLIES,
+    }
     return tuple(topic for topic in every_topic() if topic.name.removesuffix(".dead") in spoken)
 
 

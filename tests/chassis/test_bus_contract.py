@@ -8,14 +8,16 @@ from decimal import Decimal
 
 import pytest
 
+from libs.chassis.bus.facts import SIDE_BY_SIDE
 from libs.chassis.bus.handlers import Answers, Facts
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.bus.port import LARGEST_BODY, AskRefusedError, AskTimeoutError, BrokerAwayError, MessageTooLargeError
 from libs.chassis.bus.wire import entry_of
 from libs.chassis.errors import ErrorKind, InvalidError, UnavailableError
 from libs.chassis.settings import SharedSettings
+from libs.contracts.examples import EXAMPLES
 from libs.contracts.llm import AnswerQuestion, QuestionAnswered
-from libs.contracts.marketplace import CreditsReserved, SettleCredits
+from libs.contracts.marketplace import CreditsCharged, CreditsReserved, SettleCredits
 from libs.contracts.training import TrainingCancelRequested
 from tests.chassis.asked import MakeBus, asking
 from tests.chassis.buses import bus_settings, kafka_bus, reserving, wanted
@@ -90,6 +92,35 @@ async def test_a_message_that_cannot_be_handled_is_set_aside_and_the_others_go_o
 
 def malformed() -> dict[str, object]:
     return entry_of(wanted("job_bad")) | {"body": '{"job_id": 7'}
+
+
+async def test_events_that_are_handled_one_by_one_wait_without_holding_up_others(make_bus: MakeBus, opened: AsyncExitStack) -> None:
+    begun: list[str] = []
+    heard: list[str] = []
+    gate, facts = asyncio.Event(), Facts()
+
+    @facts.on(TrainingCancelRequested, one_by_one=True)
+    async def on_slow(event: TrainingCancelRequested) -> None:
+        begun.append(event.job_id)
+        await gate.wait()
+
+    @facts.on(CreditsCharged)
+    async def on_quick(event: CreditsCharged) -> None:
+        heard.append(event.job_id)
+
+    bus = make_bus("training", "training-1")
+    await opened.enter_async_context(bus.running(facts=facts))
+    slow = [f"job_{number}" for number in range(SIDE_BY_SIDE + 4)]
+    charged = EXAMPLES[CreditsCharged].model_copy(update={"job_id": "job_quick"})
+
+    await asyncio.gather(*(bus.publish(wanted(job)) for job in slow))
+    await until(lambda: true_when(begun != []), what="the first of the slow ones")
+    await bus.publish(charged)
+    await until(lambda: true_when(heard == ["job_quick"]), what="the quick one")
+    assert len(begun) == 1
+
+    gate.set()
+    await until(lambda: true_when(sorted(begun) == sorted(slow)), what="all slow ones")
 
 
 async def test_every_service_hears_an_event_once_however_many_processes_it_has(make_bus: MakeBus, opened: AsyncExitStack) -> None:

@@ -152,6 +152,24 @@ async def test_signals_are_watched_in_lines_of_json_until_ctrl_c_and_by_who_awai
     assert process.returncode == INTERRUPTED
 
 
+async def test_events_of_the_account_are_watched_in_lines_of_json(ada_types: Command) -> None:
+    process = ada_types.start("watch", "--event", "job.completed", "--json")
+    assert process.stdout is not None
+    line = asyncio.create_task(asyncio.to_thread(process.stdout.readline))
+
+    async def told() -> bool:
+        await asyncio.to_thread(ada_types, "backtest", "rsi", "AAPL", *DAYS)
+        return line.done()
+
+    await until(told, what="an event")
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate()
+
+    assert process.returncode == INTERRUPTED, said
+    event = json.loads(await line)
+    assert (event["type"], event["event"], event["data"]["kind"]) == ("event", "job.completed", "backtest")
+
+
 def test_in_a_terminal_watch_is_a_screen_of_signals_jobs_alerts_and_health(ada_types: Command, swept: str) -> None:
     with ada_types.in_terminal("watch") as terminal:
         for word in ("Signals", "Jobs", "Alerts", "healthy", "SUCCESS"):

@@ -53,6 +53,9 @@ def test_used_hours_are_told_and_more_are_bought_once_though_the_first_answer_is
     bought = client.credits.purchase(2, payment_method="card_timeout")
 
     assert (bought.hours_purchased, bought.amount) == (2, Decimal("10.00"))
+    (paid,) = client.payments.list(kind="CREDITS")
+    assert (paid.payment_id, paid.amount, paid.status, paid.hours) == (bought.transaction_id, Decimal("10.00"), "PAID", 2.0)
+    assert client.payments.get(paid.payment_id) == paid
     after = client.credits.usage()
     assert after.current_period.hours_limit == pytest.approx(before.hours_limit + 2)
     assert [job.job_name for job in after.usage_by_job] == ["paid for training v1.0"]

@@ -34,8 +34,8 @@ async def analysing(studio: World, mongo_url: str, redis_url: str, folder: Path,
     bus = MemoryBus(studio.broker, service="inference", instance="analysts")
     async with open_chassis("inference", settings=settings, bus=bus) as chassis:
         models, live = ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1), LiveCandlesMongo(chassis.database["live_candles"])
-        made = make_analysing(settings, chassis, models=models, live=live)
         scoring, llm = make_scoring(settings, chassis, live=live, clock=now), make_llm(settings, chassis)
+        made = make_analysing(settings, chassis, models=models, live=live, follow=scoring.signals.score.follow)
         await made.prepare()
         await scoring.prepare()
         facts, answers = Facts(), Answers()

@@ -122,4 +122,17 @@ RATING: Final = [
     word("comment rings the bell", "comment", "Must not have control characters.", rating=5, comment="ding\a"),
     denied("no token to see earnings", "none", NO_CREDENTIAL, path="/analytics/leasing/"),
 ]
-SUBSCRIPTIONS: Final = [*SUBSCRIBING, *CHANGING, *RATING]
+PAYMENTS: Final = [
+    query("payments of no kind", "/payments/?kind=CREDIT", "kind", "Did you mean 'CREDITS'?"),
+    query("payments in no status", "/payments/?status=paid", "status", "PAID"),
+    query("payments from no day", "/payments/?start_date=2026-02-30", "start_date", "Must be a date such as 2026-01-15."),
+    query(
+        "payments back in time",
+        "/payments/?start_date=2026-02-02&end_date=2026-02-01",
+        "start_date",
+        "Must not be after end_date (2026-02-01).",
+    ),
+    missing("a payment that is none", "GET", "/payments/none/", "There is no payment 'none'."),
+    denied("no token to see payments", "none", NO_CREDENTIAL, path="/payments/"),
+]
+SUBSCRIPTIONS: Final = [*SUBSCRIBING, *CHANGING, *RATING, *PAYMENTS]

@@ -57,6 +57,7 @@ BESIDE: Final = {
         ("GET", "/datasets/{dataset_id}/health.html"),
         ("GET", "/datasets/{dataset_id}/download"),
     },
+    "candles": {("GET", "/candles")},
     "models": {("POST", f"{_MODEL}/train/{{job_id}}/cancel")},
     "predictions": {
         ("POST", "/predictions/batch"),
@@ -100,7 +101,7 @@ BESIDE: Final = {
     },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"datasets", *DOCUMENTED})
+SERVED: Final = frozenset({"candles", "datasets", *DOCUMENTED})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())

@@ -23,4 +23,6 @@ MARKETPLACE: Final = {
     ("POST", f"{STUDIO}/subscriptions/{{subscription_id}}/cancel/"),
     ("POST", f"{STUDIO}/subscriptions/{{subscription_id}}/refund/"),
     ("GET", f"{STUDIO}/analytics/leasing/"),
+    ("GET", f"{STUDIO}/payments/"),
+    ("GET", f"{STUDIO}/payments/{{payment_id}}/"),
 }

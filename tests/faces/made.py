@@ -267,7 +267,11 @@ MAKERS: Final[Mapping[str, Maker]] = {
     f"{BUILDER}/score/{{job_id}}": score,
     **ML_MAKERS,
 }
-QUERIES: Final[Mapping[str, Mapping[str, Any]]] = {f"{REGISTERED}/compare": {"a": 1, "b": 1}, f"{RECIPE}/clone": {"name": "Copy"}}
+QUERIES: Final[Mapping[str, Mapping[str, Any]]] = {
+    f"{ENGINE}/candles": {"symbol": "AAPL"},
+    f"{REGISTERED}/compare": {"a": 1, "b": 1},
+    f"{RECIPE}/clone": {"name": "Copy"},
+}
 """What is asked beside a path, where something must be."""
 
 

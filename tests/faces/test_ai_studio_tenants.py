@@ -37,6 +37,7 @@ async def things(studio: World, owner: User) -> Things:
     _, listing = await listed(studio, owner, await a_reviewer(studio))
     _, others = await listed(studio, await studio.user(), await a_reviewer(studio))
     subscription = (await subscribed(owner, others))["subscription_id"]
+    (payment,) = (await owner.get("/payments/"))["results"]
     return {
         "model_id": model,
         "version": "owners-champion",
@@ -45,6 +46,7 @@ async def things(studio: World, owner: User) -> Things:
         "delivery_id": delivery,
         "listing_id": listing,
         "subscription_id": subscription,
+        "payment_id": payment["payment_id"],
     }
 
 

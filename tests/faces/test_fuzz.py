@@ -160,6 +160,9 @@ async def things_of(studio: World, user: User, paths: Sequence[str]) -> dict[str
         ids["listing_id"] = [own, others]
         if "subscription_id" in names:
             ids["subscription_id"] = [(await subscribed(user, others))["subscription_id"]]
+    if "payment_id" in names:
+        bought = await user.call("POST", "/compute/purchase-credits/", {"hours": 1, "payment_method": "credit_card"})
+        ids["payment_id"] = [bought.json()["transaction_id"]]
     return ids
 
 

@@ -20,6 +20,7 @@ from libs.contracts.envelope import now
 from libs.contracts.exports import ReadAccountInInference
 from libs.contracts.gateway import AccountErased
 from libs.contracts.sent_candles import CandleColumns, MarketData
+from libs.contracts.signals import FeedbackTaken, GiveFeedback, ReadPerformance, SignalPerformance
 from libs.market.candles import Market
 from tests.inference.conftest import Story
 from tests.waiting import until
@@ -113,6 +114,21 @@ async def test_an_analysis_is_kept_as_documented_and_told_once(story: Story) -> 
     assert signal.origin == "caller"
     assert made.llm_absent is not None
     assert made.timeframe == "1d"
+
+
+async def test_feedback_on_a_signal_that_was_answered_counts_though_its_event_has_not_come(story: Story) -> None:
+    async with story.service():
+        story.broker.listening.clear()  # Nobody hears events.
+        made = await analyse(story, an_ask())
+        given = {"signal_id": made.signal_id, "symbol": made.symbol, "predicted_signal": made.signal, "actual_outcome": "PROFIT"}
+
+        taken = await story.gateway.ask(GiveFeedback.model_validate(given | {"caller": "account_1", "account_id": "account_1"}), within=60)
+
+        assert isinstance(taken, FeedbackTaken)
+        assert taken.known
+        figures = await story.gateway.ask(ReadPerformance(scope="account_1", account_id="account_1"), within=60)
+        assert isinstance(figures, SignalPerformance)
+        assert (figures.predictions, figures.hits) == (1, 1)
 
 
 async def test_the_same_request_is_answered_once_in_five_minutes_and_another_never_shares_it(story: Story) -> None:

@@ -19,7 +19,7 @@ from libs.contracts.marketplace import CreditsCharged
 from libs.contracts.training import COMPUTE_LIMIT, JobError, Priority, TrainingCancelled, TrainingFailed
 from services.marketplace.domain.wallet import Outcome, Wallet, confirm, reserve, settle
 from services.marketplace.settings import Settings
-from tests.marketplace.market import Market, requested, serving
+from tests.marketplace.market import Clock, Market, requested, serving
 from tests.waiting import until
 
 
@@ -211,6 +211,36 @@ async def test_a_reservation_whose_job_never_comes_expires_and_a_confirmed_one_d
 
         await until(given_back)
         assert (await market.balances(account))["reserved"] == Decimal(4)
+
+
+@pytest.mark.parametrize(("how", "charged"), [("completed", "1.2"), ("failed", "0")])
+async def test_a_job_whose_end_comes_before_its_request_after_its_reservation_expired_is_charged_once_and_holds_nothing(
+    settings: Settings, how: str, charged: str
+) -> None:
+    broker, clock, account = MemoryBroker(), Clock(now()), new_id("account")
+    short = settings.model_copy(update={"sweep_every": timedelta(milliseconds=20)})
+    async with serving(short, broker, clock) as market:
+        job = (await market.reserve("3", account=account)).job_id
+        clock.at = now() + timedelta(hours=1)  # The bus was away for as long, and carries the job's events in any order.
+
+        async def expired() -> bool:
+            return await market.database["reservations"].find_one({"_id": job, "outcome": "expired"}) is not None
+
+        await until(expired)
+        about: dict[str, Any] = {"sequence": 2, "job_id": job, "account_id": account, "kind": "backtest"}
+        work: dict[str, Any] = {"started_at": now(), "ended_at": now(), "compute_hours": Decimal("1.2"), "logs": ()}
+        ends = {
+            "completed": JobCompleted(**about, **work, spec={}, result={}),
+            "failed": JobFailed(**about, **work, attempts=3, error=JobError(type="OSError", message="the disk hiccuped")),
+        }
+
+        for event in (ends[how], ends[how], requested(job, account=account, hours="3")):
+            await market.bus.publish(event)
+            await broker.all_heard()
+
+        balances = await market.balances(account)
+        assert (balances["reserved"], balances["available"]) == (Decimal(0), 10 - Decimal(charged))
+        assert await market.wallet_problems(account) == []
 
 
 async def test_a_higher_tier_within_the_month_adds_the_difference(market: Market) -> None:

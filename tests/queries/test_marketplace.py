@@ -11,6 +11,7 @@ from libs.chassis.stores.parts import Part
 from libs.contracts.envelope import now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.listings import ListingState, PublishModel
+from libs.contracts.payments import PaymentKind
 from libs.contracts.record_chain import rounded_day
 from libs.contracts.subscriptions import Period, SubscriptionState
 from services.marketplace.domain.billing import Bill, BillKind, BillState
@@ -20,6 +21,7 @@ from services.marketplace.domain.model_version import ModelVersion, version_id
 from services.marketplace.domain.money import MoneyCause
 from services.marketplace.domain.payments import Charge
 from services.marketplace.domain.purchase import Purchase, PurchaseState
+from services.marketplace.domain.receipts import WantedPayments
 from services.marketplace.domain.subscription import Run, Subscription
 from services.marketplace.domain.wallet import ReservationState
 from services.marketplace.outbound.books_mongo import BooksMongo
@@ -29,11 +31,12 @@ from services.marketplace.outbound.listings_mongo import ListingsMongo, ModelVer
 from services.marketplace.outbound.metering_mongo import MeteringMongo
 from services.marketplace.outbound.payments_sandbox_mongo import PaymentsSandbox
 from services.marketplace.outbound.purchases_mongo import PurchasesMongo
+from services.marketplace.outbound.receipts_mongo import ReceiptsMongo
 from services.marketplace.outbound.records_mongo import RecordsMongo
 from services.marketplace.outbound.subscriptions_mongo import SubscriptionsMongo
 from services.marketplace.outbound.tallies_mongo import TalliesMongo
 from tests.marketplace.listing_story import a_record
-from tests.queries.profiled import SPARE, earlier, multiply, numbered, profiled
+from tests.queries.profiled import SPARE, STEP, STEPS, earlier, multiply, numbered, profiled, walked
 
 MOST = 20
 # A sum reads what it adds up: so many movements are of the month, or the seller, that is asked for.
@@ -115,6 +118,30 @@ async def test_listings_and_subscriptions(database: Database, many: int) -> None
     assert [problem for work in took.works if work not in sums and (problem := work.problem(reads=SPARE, counted=0))] == []
     assert len(sums) == 2
     assert all("COLLSCAN" not in work.plan and work.examined <= SUMMED + SPARE for work in sums)
+
+
+async def test_payments(database: Database, many: int) -> None:
+    at, receipts = now(), ReceiptsMongo(database)
+    purchases, subscriptions = PurchasesMongo(database, on_write=int), SubscriptionsMongo(database, on_write=int)
+    for store in (purchases, subscriptions, receipts):
+        await store.prepare()
+    await purchases.begin(Purchase(id="p", account_id="u", begun_at=at, go_on_at=at, **PURCHASE))
+    await subscriptions.begin(a_subscription(), a_bill())
+    await multiply(database["purchases"], "p", by=many // 10, begun_at=earlier("begun_at"))
+    await multiply(database["purchases"], "p_1", by=many, account_id=numbered("a"))
+    await multiply(database["bills"], "b", by=many // 10, begun_at=earlier("begun_at"))
+    await multiply(database["bills"], "b_1", by=many, subscriber_id=numbered("v"), seller_id=numbered("s"))
+
+    async with profiled(database) as took:
+        everything = WantedPayments()
+        assert await walked(lambda part: receipts.page("u", everything, part)) == STEP * STEPS
+        assert (await receipts.page("u", WantedPayments(PaymentKind.CREDITS, since=at - DAY), Part(MOST))).items
+        assert (await receipts.page("u", WantedPayments(PaymentKind.SUBSCRIPTION, until=at - timedelta(minutes=9)), Part(MOST))).items
+        assert (await receipts.page("s7", WantedPayments(PaymentKind.EARNING), Part(MOST))).items == []
+        assert await receipts.get("b", account_id="u") is not None
+        assert await receipts.get("p_1", account_id="s") is None
+
+    assert took.problems(counted=many // 10 + 1) == []
 
 
 async def test_records_and_trials(database: Database, many: int) -> None:

@@ -70,6 +70,7 @@ async def test_analyses_that_an_account_may_see(database: Database, many: int) -
 
     async with profiled(database) as took:
         found = await archive.newest(account_id="account", since=at - timedelta(days=1), most=20)
+        await archive.newest(account_id="account", since=at - timedelta(days=1), most=20, symbols=("BTCUSDT", "BTC-USD"))
         bounded = await archive.by_symbol(account_id="account", most=1)
     async with profiled(database) as once_more:
         counted = await archive.by_symbol(account_id="account", most=100)

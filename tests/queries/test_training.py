@@ -80,9 +80,9 @@ async def test_each_look_at_names_for_mlflow_reads_the_few_that_it_wants(databas
 
     async with profiled(database) as took:
         await kept.note(told.model_copy(update={"sequence": 2}))
-        due = await kept.due()
+        due = await kept.claim(owner="training-1")
         assert due is not None
-        await kept.mirrored(due)
+        await kept.mirrored(due, owner="training-1")
         await kept.forget_account("a7")
 
     assert took.problems() == []

@@ -9,6 +9,7 @@ from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.backtests import BacktestResult, BacktestSpec
 from libs.contracts.job_kinds import JobKind
 from services.training.domain.kinds import WORK
+from services.training.outbound.checkpoint_files import checkpoint_paths
 from services.training.outbound.runner import RUNS_MOST, Runner
 from services.training.outbound.runner_words import RunnerPlace, order_of
 from tests.market.own import Rows, put
@@ -71,6 +72,28 @@ def test_what_one_service_has_given_up_no_other_frees(place: RunnerPlace, tmp_pa
 
     assert given_up == (False, False)
     assert (end(cancelled, "job_a/1"), end(surplus, "job_b/1")) == (False, False)
+
+
+@pytest.mark.parametrize("ended", [False, True])
+def test_a_run_that_was_given_up_and_goes_on_writes_no_checkpoint_any_more(ended: bool, place: RunnerPlace, tmp_path: Path) -> None:
+    paused, replacement, gate = Runner(TRAINER), Runner(TRAINER), tmp_path / "gate"
+    paused.start(order_of(an_assignment("job_a/0", hold_at=1, gate=str(gate), fits=True), place=place))
+    while paused.watch("job_a/0", revision=0, lines_seen=0, settle_s=0, hold_s=10)["progress"]["step"] < 1:  # type: ignore[index]  # it has that run
+        pass
+    run_to_its_end(replacement, "job_a/7", place, fits=True)
+    store = Artifacts(place.artifacts_url)
+    if ended:
+        for path in checkpoint_paths("job_a"):
+            store.delete_named(path)
+
+    gate.touch()
+    wait_for_its_end(paused, "job_a/0")
+
+    seen = paused.watch("job_a/0", revision=0, lines_seen=0, settle_s=0, hold_s=0)
+    assert seen
+    assert seen["end"]["error"]["type"] == "RunReplacedError"
+    left = [store.read_named(path) for path in checkpoint_paths("job_a")]
+    assert left == ([None] * 3 if ended else [b'{"done": 3}', b"step 3", b"7"])
 
 
 def test_a_run_answers_for_no_memory_that_an_earlier_one_left(place: RunnerPlace) -> None:

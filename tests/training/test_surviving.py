@@ -1,9 +1,11 @@
 """What happens to jobs when runners, services and the whole cluster die under them."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
+from libs.contracts.envelope import now
 from libs.contracts.training import TrainingRequested
 from services.training.app import runner_place
 from services.training.domain.runs import Assignment
@@ -23,16 +25,22 @@ async def test_a_job_whose_runner_dies_goes_on_from_its_checkpoint_and_ends_once
         await story.is_at_gate(request, step=2)
 
         story.machines.kill(await runner_of(story, request.job_id))
-        await until(lambda: any(each["attempt"] == 2 and each["step"] == 2 for each in story.told(request, "training.progressed")))
+        await until(lambda: _has_begun(story, request, times=2))
         story.open_gate()
         end = await story.ended(request)
 
-    job = await story.job(request)
-    lines = [line["message"] for line in job["logs"]]
     assert end["topic"] == "training.completed"
-    assert "Its runner died; it is tried again in 0.05 s." in lines
-    assert [line for line in lines if line.startswith("begins")] == ["begins at step 0", "begins at step 2"]
+    assert "Its runner died; it is tried again in 0.05 s." in [line["message"] for line in (await story.job(request))["logs"]]
+    assert await _beginnings(story, request) == ["begins at step 0", "begins at step 2"]
     assert Decimal(end["compute_hours"]) > 0
+
+
+async def _has_begun(story: Story, request: TrainingRequested, *, times: int) -> bool:
+    return len(await _beginnings(story, request)) == times
+
+
+async def _beginnings(story: Story, request: TrainingRequested) -> list[str]:
+    return [line["message"] for line in (await story.job(request))["logs"] if line["message"].startswith("begins")]
 
 
 async def test_a_job_that_kills_every_runner_without_coming_further_fails(story: Story) -> None:
@@ -97,6 +105,25 @@ async def test_another_service_takes_over_a_dead_ones_jobs_when_its_lease_is_ove
 
     assert end["topic"] == "training.completed"
     assert (await story.job(request))["starts"] == 1
+
+
+async def test_a_job_whose_runner_takes_long_to_start_is_nobody_elses_meanwhile(story: Story) -> None:
+    story.machines.may_start.clear()
+    story.open_gate()
+    async with story.service():
+        request = await story.request()
+        await until(lambda: _owned_by(story, "training-1"))
+        # As long as a start may take, so long may a lease be.
+        await story.database["jobs"].update_one({"_id": request.job_id}, {"$set": {"lease_until": now() - timedelta(seconds=1)}})
+        await until(partial(_is_leased, story, request))
+        story.machines.may_start.set()
+        end = await story.ended(request)
+
+    assert (end["topic"], (await story.job(request))["starts"]) == ("training.completed", 1)
+
+
+async def _is_leased(story: Story, request: TrainingRequested) -> bool:
+    return (await story.job(request))["lease_until"] > now()
 
 
 async def _owned_by(story: Story, instance: str) -> bool:

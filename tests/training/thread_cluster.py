@@ -18,12 +18,19 @@ TRAINER = "tests.training.trainers:scripted_or_real"
 
 @dataclass
 class Machines:
-    """Where the runners of a story live, like a Ray cluster, whoever connects to it. `away` makes all calls fail."""
+    """Where the runners of a story live, like a Ray cluster, whoever connects to it. `away` makes all calls fail.
+
+    Nothing starts while `may_start` is not set.
+    """
 
     capacity: int
     runners: dict[str, Runner] = field(default_factory=dict)
     away: bool = False
     on_free: list[Callable[[], None]] = field(default_factory=list)
+    may_start: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.may_start.set()
 
     def fill(self) -> None:
         while len(self.runners) < self.capacity:
@@ -72,6 +79,7 @@ class ThreadCluster:
         self._reserved.pop(runner, None)
 
     async def start(self, runner: str, assignment: Assignment) -> None:
+        await self._machines.may_start.wait()
         if not self._runner(runner).start(order_of(assignment, place=self._place)):
             raise RunnerTakenError(runner)
 

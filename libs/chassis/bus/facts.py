@@ -23,7 +23,7 @@ from libs.chassis.bus.consumer import LOGS_EVERY_S, Consumer
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
 from libs.chassis.bus.facts_watch import Watch
-from libs.chassis.bus.handlers import Facts, OnEvent
+from libs.chassis.bus.handlers import Facts, OnEvent, Places, in_turn
 from libs.chassis.bus.lanes import ROOM, Handle, Lanes, Record
 from libs.chassis.bus.lost_records import LOST, LostRecords
 from libs.chassis.bus.meters import DEAD_LETTERS, EVENT_SECONDS
@@ -144,7 +144,7 @@ class FactsConsumer:
             await end(asyncio.create_task(broker.stop()), within=GRACE_S + 5)
 
     def _new_hearing(self) -> "_Hearing":
-        places = asyncio.Semaphore(SIDE_BY_SIDE)
+        places = Places(asyncio.Semaphore(SIDE_BY_SIDE), self._facts.turns())
 
         async def handle(record: Record, halted: asyncio.Event) -> bool:
             return await self._handle(places, record, halted, crowded=lambda: hearing.lanes.wait(record, account=account_of(record.value)))
@@ -159,7 +159,7 @@ class FactsConsumer:
         self._deaf = await Watch(consumer).until_deaf(lambda: hearing.lanes, activity=lambda: self._activity, well=well)
         log().error("the consumer is made again", problem=self._deaf)
 
-    async def _handle(self, places: asyncio.Semaphore, record: Record, halted: asyncio.Event, *, crowded: Callable[[], bool]) -> bool:
+    async def _handle(self, places: Places, record: Record, halted: asyncio.Event, *, crowded: Callable[[], bool]) -> bool:
         topic = contract_name(record.topic, namespace=self._settings.namespace)
         event, handler = self._facts.handlers[topic]
         headers = decode_headers(record.headers)
@@ -167,21 +167,21 @@ class FactsConsumer:
         delivery: Delivery[Record] = Delivery(policy=self._policy, set_aside=self._set_aside, halted=halted, crowded=crowded)
         span = span_from(headers.get("traceparent"), name=f"{topic} handle", kind=SpanKind.CONSUMER, attributes=about)
         with span, correlated(plain_id(headers.get(CORRELATION))), EVENT_SECONDS.labels(topic).time():
-            return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._in_turn(handler, places))
+            return await delivery.deliver(record, body=record.value or b"", event=event, handler=self._placed(handler, places, topic=topic))
 
-    def _in_turn(self, handler: OnEvent[Any], places: asyncio.Semaphore) -> OnEvent[Any]:
+    def _placed(self, handler: OnEvent[Any], places: Places, *, topic: str) -> OnEvent[Any]:
         """Bound how many handlers run at once, and each one's time; one that waits for its next attempt takes no place."""
         within = limited(handler, within_s=self._policy.handler_s)
 
         async def handle(event: Any) -> None:
-            async with places:
+            async with places.all:
                 self._activity += 1
                 try:
                     await within(event)
                 finally:
                     self._activity += 1
 
-        return handle
+        return in_turn(handle, places.turns.get(topic))
 
     async def _set_aside(self, record: Record, failure: Failure) -> None:
         """Put a message into its topic's dead-letter topic; raise when the broker does not take it."""

@@ -1,5 +1,6 @@
 """What a service does about events and asks: one handler for each type, bound by decorators in `inbound/`."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -20,23 +21,54 @@ class Facts:
 
     def __init__(self) -> None:
         self._handlers: dict[str, tuple[type[Event], OnEvent[Any]]] = {}
+        self._one_by_one: set[str] = set()
+
+    def turns(self) -> Mapping[str, asyncio.Lock]:
+        """Return a lock for each topic whose events a process handles one by one."""
+        return {topic: asyncio.Lock() for topic in self._one_by_one}
 
     @property
     def handlers(self) -> Mapping[str, tuple[type[Event], OnEvent[Any]]]:
         """By topic: the event's type and what handles it."""
         return MappingProxyType(self._handlers)
 
-    def on(self, event: type[E]) -> Callable[[OnEvent[E]], OnEvent[E]]:
-        """Bind a handler to an event. It may be called twice with the same event; raise ValueError for a second handler."""
+    def on(self, event: type[E], *, one_by_one: bool = False) -> Callable[[OnEvent[E]], OnEvent[E]]:
+        """Bind a handler to an event. It may be called twice with the same event; raise ValueError for a second handler.
+
+        What takes long may be handled `one_by_one` in a process, whatever its keys: those that wait take none of the places in which
+        other events are handled, and none of their own time.
+        """
 
         def bind(handler: OnEvent[E]) -> OnEvent[E]:
             if event.topic in self._handlers:
                 msg = f"{event.topic} has a handler already"
                 raise ValueError(msg)
             self._handlers[event.topic] = (event, handler)
+            if one_by_one:
+                self._one_by_one.add(event.topic)
             return handler
 
         return bind
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the handlers of one consumer work; by topic, the turns of those that work one by one."""
+
+    all: asyncio.Semaphore
+    turns: Mapping[str, asyncio.Lock]
+
+
+def in_turn(handler: OnEvent[E], turn: asyncio.Lock | None) -> OnEvent[E]:
+    """Return a handler that waits for this turn first; without one, the handler itself."""
+    if turn is None:
+        return handler
+
+    async def handle(event: E) -> None:
+        async with turn:
+            await handler(event)
+
+    return handle
 
 
 @dataclass(frozen=True, slots=True)

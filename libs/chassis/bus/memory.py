@@ -10,7 +10,7 @@ import orjson
 
 from libs.chassis.bus.answering import WITHIN_S, answer_batch
 from libs.chassis.bus.delivery import Delivery, Failure, Policy, limited
-from libs.chassis.bus.handlers import Answers, Facts
+from libs.chassis.bus.handlers import Answers, Facts, in_turn
 from libs.chassis.bus.port import DEADLINE_S, AskTimeoutError, BrokerAwayError, check_size, refusal_of
 from libs.chassis.bus.wire import CORRELATION, entry_of
 from libs.chassis.errors import PlatformError
@@ -55,6 +55,7 @@ class MemoryBus:
     def __init__(self, broker: MemoryBroker, *, service: str, instance: str) -> None:
         self._broker, self._service, self._instance = broker, service, instance
         self._facts, self._answers = Facts(), Answers()
+        self._turns = self._facts.turns()
         self._queues: dict[tuple[str, str], asyncio.Queue[dict[str, Any]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._answering: set[asyncio.Task[tuple[bool, bytes]]] = set()
@@ -68,6 +69,7 @@ class MemoryBus:
         """
         del asks
         self._facts, self._answers = facts or Facts(), answers or Answers()
+        self._turns = self._facts.turns()
         self._broker.answering |= dict.fromkeys(self._answers.answers, self)
         listeners = self._broker.listening.setdefault(self._service, [])
         if self._facts.handlers:
@@ -167,7 +169,7 @@ class MemoryBus:
         while True:
             entry = await queue.get()
             event, bound = self._facts.handlers[entry["topic"]]
-            handler = limited(bound, within_s=QUICK.handler_s)
+            handler = in_turn(limited(bound, within_s=QUICK.handler_s), self._turns.get(entry["topic"]))
             headers = entry["headers"]
             with span_from(headers.get("traceparent"), name=f"{entry['topic']} handle"), correlated(headers.get(CORRELATION)):
                 await self._delivery.deliver(entry, body=entry["body"].encode(), event=event, handler=handler)

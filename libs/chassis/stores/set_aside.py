@@ -159,7 +159,8 @@ async def look_again(database: Database) -> None:
     notes = await database[NOTES].find().to_list(None)
     for note in notes:
         await database[note["collection"]].update_one({"_id": note["document_id"]}, {"$unset": {"set_aside": ""}})
-        await database[NOTES].delete_one({"_id": note["_id"]})
+        # Whoever has met the document since has set it aside anew, with another note.
+        await database[NOTES].delete_one({"_id": note["_id"], "at": note["at"]})
 
 
 async def describe_set_aside(database: Database) -> str | None:

@@ -8,6 +8,7 @@ from typing_extensions import Self
 
 from modelbourse import (
     accounts,
+    candles,
     catalogue,
     compute,
     datasets,
@@ -15,6 +16,7 @@ from modelbourse import (
     keys,
     market,
     models,
+    payments,
     predictions,
     records,
     results,
@@ -137,6 +139,8 @@ class AsyncDatasets(AsyncNoun):
     rename = Awaits(datasets.rename_dataset)
     delete = Awaits(datasets.delete_dataset)
     delete_version = Awaits(datasets.delete_version)
+    all_candles = AsyncIterates(candles.all_candles)
+    candles = Awaits(candles.get_candles)
 
 
 class AsyncCredits(AsyncNoun):
@@ -145,6 +149,14 @@ class AsyncCredits(AsyncNoun):
     usage = Awaits(compute.get_usage)
     purchase = Awaits(compute.purchase_credits)
     limits = Awaits(compute.get_limits)
+
+
+class AsyncPayments(AsyncNoun):
+    """Receipts of what one has paid, and of what one's listings were paid."""
+
+    page = Awaits(payments.page_of_payments)
+    list = AsyncIterates(payments.all_payments)
+    get = Awaits(payments.get_payment)
 
 
 class AsyncWebhooks(AsyncNoun):
@@ -233,7 +245,7 @@ class AsyncModelbourse(AsyncTradingAi):
         super().__init__(gateway, AsyncPerformer(self._http))
         self.models, self.jobs = AsyncModels(gateway, self._performer), AsyncJobs(gateway, self._performer)
         self.credits, self.webhooks = AsyncCredits(gateway, self._performer), AsyncWebhooks(gateway, self._performer)
-        self.keys = AsyncKeys(gateway, self._performer)
+        self.keys, self.payments = AsyncKeys(gateway, self._performer), AsyncPayments(gateway, self._performer)
         self.engine, self.builder = AsyncEngine(gateway, self._performer), AsyncBuilder(gateway, self._performer)
         self.ml = AsyncMl(gateway, self._performer)
         self.datasets = AsyncDatasets(gateway, self._performer)

@@ -8,6 +8,7 @@ from typing_extensions import Self
 
 from modelbourse import (
     accounts,
+    candles,
     catalogue,
     compute,
     datasets,
@@ -15,6 +16,7 @@ from modelbourse import (
     keys,
     market,
     models,
+    payments,
     predictions,
     records,
     results,
@@ -131,6 +133,8 @@ class Datasets(Noun):
     rename = Does(datasets.rename_dataset)
     delete = Does(datasets.delete_dataset)
     delete_version = Does(datasets.delete_version)
+    all_candles = Iterates(candles.all_candles)
+    candles = Does(candles.get_candles)
 
 
 class Credits(Noun):
@@ -139,6 +143,14 @@ class Credits(Noun):
     usage = Does(compute.get_usage)
     purchase = Does(compute.purchase_credits)
     limits = Does(compute.get_limits)
+
+
+class Payments(Noun):
+    """Receipts of what one has paid, and of what one's listings were paid."""
+
+    page = Does(payments.page_of_payments)
+    list = Iterates(payments.all_payments)
+    get = Does(payments.get_payment)
 
 
 class Webhooks(Noun):
@@ -227,7 +239,7 @@ class Modelbourse(TradingAi):
         super().__init__(gateway, Performer(self._http))
         self.models, self.jobs = Models(gateway, self._performer), Jobs(gateway, self._performer)
         self.credits, self.webhooks = Credits(gateway, self._performer), Webhooks(gateway, self._performer)
-        self.keys = Keys(gateway, self._performer)
+        self.keys, self.payments = Keys(gateway, self._performer), Payments(gateway, self._performer)
         self.engine, self.builder = Engine(gateway, self._performer), Builder(gateway, self._performer)
         self.ml = Ml(gateway, self._performer)
         self.datasets = Datasets(gateway, self._performer)

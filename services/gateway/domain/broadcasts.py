@@ -9,8 +9,8 @@ from typing import Protocol
 class Broadcast:
     """A message as it is sent. `id` is that of the fact it tells of: the same fact twice is told once.
 
-    `symbol` is what it is about, None where it is about none. With `account_id` it is for that account alone, with `admins` for those who
-    may administer; with neither for everybody.
+    `symbol` is what it is about, None where it is about none; `event` names an account's event. With `account_id` it is for that account
+    alone, with `admins` for those who may administer; with neither for everybody.
     """
 
     id: str
@@ -19,6 +19,7 @@ class Broadcast:
     symbol: str | None = None
     account_id: str | None = None
     admins: bool = False
+    event: str | None = None
 
 
 class Broadcasts(Protocol):

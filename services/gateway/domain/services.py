@@ -5,6 +5,7 @@ from typing import Protocol
 from libs.contracts import (
     alerts,
     analyses,
+    candles,
     exports,
     inference,
     ledger,
@@ -12,6 +13,7 @@ from libs.contracts import (
     llm,
     marketplace,
     outcomes,
+    payments,
     records,
     signals,
     snapshots,
@@ -66,6 +68,9 @@ class Marketplace(Protocol):
     async def leasing(self, ask: subscriptions.ReadLeasing) -> subscriptions.Leasing:
         """Say what a seller's models have earned."""
 
+    async def payments(self, ask: payments.ReadPayments) -> payments.PaymentsPage:
+        """Say what an account has paid, and what its listings were paid."""
+
 
 class Training(Protocol):
     """Jobs."""
@@ -75,7 +80,10 @@ class Training(Protocol):
 
 
 class Inference(Protocol):
-    """Predictions."""
+    """Predictions, and the candles that they are made from."""
+
+    async def candles(self, ask: candles.ReadCandles) -> candles.CandlePart:
+        """Read a part of a symbol's candles."""
 
     async def outcomes(self, ask: outcomes.ReadOutcomes) -> outcomes.Outcomes:
         """Say what became of predictions."""

@@ -41,7 +41,12 @@ def _fields_of(broadcast: Broadcast) -> dict[Any, Any]:
         "type": broadcast.type,
         "text": broadcast.text,
     }
-    optional = {"symbol": broadcast.symbol, "account_id": broadcast.account_id, "admins": YES if broadcast.admins else None}
+    optional = {
+        "symbol": broadcast.symbol,
+        "account_id": broadcast.account_id,
+        "admins": YES if broadcast.admins else None,
+        "event": broadcast.event,
+    }
     return fields | {name: value for name, value in optional.items() if value is not None}
 
 
@@ -56,4 +61,5 @@ def _broadcast_of(fields: Mapping[bytes, bytes]) -> Broadcast:
         symbol=text(b"symbol"),
         account_id=text(b"account_id"),
         admins=fields.get(b"admins") == YES,
+        event=text(b"event"),
     )

@@ -7,6 +7,7 @@ from libs.chassis.bus.port import AskRefusedError, Bus
 from libs.contracts import (
     alerts,
     analyses,
+    candles,
     exports,
     inference,
     ledger,
@@ -14,6 +15,7 @@ from libs.contracts import (
     llm,
     marketplace,
     outcomes,
+    payments,
     records,
     signals,
     snapshots,
@@ -104,6 +106,10 @@ class MarketplaceBus:
         """Say what a seller's models have earned."""
         return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
 
+    async def payments(self, ask: payments.ReadPayments) -> payments.PaymentsPage:
+        """Say what an account has paid, and what its listings were paid."""
+        return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
+
 
 @dataclass(frozen=True, slots=True)
 class TrainingBus:
@@ -123,6 +129,10 @@ class InferenceBus:
     bus: Bus
     predict_within_s: float
     range_within_s: float
+
+    async def candles(self, ask: candles.ReadCandles) -> candles.CandlePart:
+        """Read a part of a symbol's candles."""
+        return await self.bus.ask(ask, within=PAGE_WITHIN_S)
 
     async def outcomes(self, ask: outcomes.ReadOutcomes) -> outcomes.Outcomes:
         """Say what became of predictions."""

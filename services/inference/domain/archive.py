@@ -1,5 +1,6 @@
 """Analyses that are kept, as others read them, and whether an analyst was at work."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,8 +20,8 @@ class SymbolsStored:
 class Archive(Protocol):
     """The analyses that are kept: what is public, and what is the account's own."""
 
-    async def newest(self, *, account_id: str | None, since: datetime, most: int) -> KeptAnalyses:
-        """Return the newest analyses since, the newest first, and how many there are."""
+    async def newest(self, *, account_id: str | None, since: datetime, most: int, symbols: Collection[str] = ()) -> KeptAnalyses:
+        """Return the newest analyses since, the newest first, and how many there are; without symbols, of all."""
 
     async def by_symbol(self, *, account_id: str | None, most: int) -> SymbolsStored:
         """Count the analyses of each symbol; show those that have the most."""

@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.contracts.candles import CandlePart, ReadCandles
 from libs.contracts.exports import ExportPart
 from libs.contracts.own_candles import OwnCandles
 from libs.quant.calibration_maps import Calibration
@@ -220,4 +221,12 @@ class Exports(Protocol):
 
     async def part(self, account_id: str, *, after: str, most: int) -> ExportPart:
         """Return up to `most` documents behind a place, without secrets."""
+        ...
+
+
+class CandleParts(Protocol):
+    """Who has the candles."""
+
+    async def part(self, ask: ReadCandles) -> CandlePart:
+        """Return a part of a symbol's candles. Raise InvalidError for an unknown symbol or timeframe, ArtifactMissingError."""
         ...

@@ -17,6 +17,7 @@ from libs.contracts.analyses import (
     Tracking,
     TrendPredicted,
 )
+from libs.contracts.candles import CandlePart, ReadCandles
 from libs.contracts.envelope import Reply
 from libs.contracts.exports import ExportPart, ReadAccountInInference
 from libs.contracts.inference import Predict as Ask
@@ -24,7 +25,7 @@ from libs.contracts.inference import PredictRange as RangeAsk
 from libs.contracts.outcomes import Outcomes, ReadOutcomes
 from libs.contracts.text_predictions import ExplainTexts as ExplainAsk
 from libs.contracts.text_predictions import PredictTexts as TextsAsk
-from services.inference.domain.ports import Exports
+from services.inference.domain.ports import CandleParts, Exports
 from services.inference.usecases.analyze import AnalyzeMarket, Judge, Recommend
 from services.inference.usecases.explain_texts import ExplainTexts
 from services.inference.usecases.predict import Predict
@@ -42,7 +43,9 @@ class Texts:
     explain: ExplainTexts
 
 
-def make_answers(*, predict: Predict, predict_range: PredictRange, texts: Texts, outcomes: FindOutcomes, exports: Exports) -> Answers:
+def make_answers(
+    *, predict: Predict, predict_range: PredictRange, texts: Texts, outcomes: FindOutcomes, candles: CandleParts, exports: Exports
+) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
@@ -65,6 +68,10 @@ def make_answers(*, predict: Predict, predict_range: PredictRange, texts: Texts,
     @answers.to(ReadOutcomes)
     async def on_read_outcomes(ask: ReadOutcomes) -> Outcomes:
         return await outcomes(ask)
+
+    @answers.to(ReadCandles)
+    async def on_read_candles(ask: ReadCandles) -> CandlePart:
+        return await candles.part(ask)
 
     @answers.to(ReadAccountInInference)
     async def on_read_account(ask: ReadAccountInInference) -> ExportPart:

@@ -30,7 +30,8 @@ class Forgets(Protocol):
 def make_facts(*, models: Models, measure: MeasurePerformance, live: LiveCandles, forgetting: Sequence[Forgets]) -> Facts:
     """Bind each event to its use case; `forgetting` is all that keeps something of accounts."""
     facts = Facts()
-    facts.on(PerformanceRequested)(measure)
+    # It must not slow predictions down, and many at once must not keep what is deployed or erased waiting.
+    facts.on(PerformanceRequested, one_by_one=True)(measure)
 
     @facts.on(TrainingCompleted)
     async def on_training_completed(event: TrainingCompleted) -> None:

@@ -1,6 +1,6 @@
 """Analyses that are kept, read as the public document's collection has them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,9 +34,9 @@ class KeptAnalysesMongo:
         await self._analyses.create_index([("private_to", 1), ("symbol", 1), ("timestamp", -1)])
         await self._days.prepare()
 
-    async def newest(self, *, account_id: str | None, since: datetime, most: int) -> KeptAnalyses:
-        """Return the newest analyses since, the newest first."""
-        wanted = _visible(account_id) | {"timestamp": {"$gte": since}}
+    async def newest(self, *, account_id: str | None, since: datetime, most: int, symbols: Collection[str] = ()) -> KeptAnalyses:
+        """Return the newest analyses since, the newest first; without symbols, of all."""
+        wanted = _visible(account_id) | {"timestamp": {"$gte": since}} | ({"symbol": {"$in": list(symbols)}} if symbols else {})
         total = await self._analyses.count_documents(wanted)
         found = self._analyses.find(wanted, SHOWN).sort("timestamp", -1).limit(most)
         return KeptAnalyses(total=total, analyses=tuple([_kept(each) async for each in found]))

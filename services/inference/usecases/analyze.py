@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -45,10 +45,12 @@ NO_LLM: Final = LlmOpinion(None, absent="no LLM is configured")
 class AnalyzeMarket:
     """Answers the ask Analyze; every analysis that is made is kept, and told of as a signal.
 
-    Candles that were sent, and are older than `stale_after` bars, lower the confidence.
+    Candles that were sent, and are older than `stale_after` bars, lower the confidence. `follow` is told of each signal before anybody has
+    it, so that feedback on it finds it; where it is not reached, the event does.
     """
 
     analyses: Analyses
+    follow: Callable[[SignalGenerated], Awaitable[None]]
     deployments: Deployments
     models: DeployedModels
     clock: Callable[[], datetime]
@@ -94,6 +96,7 @@ class AnalyzeMarket:
         fingerprint = prints.own if opinion.passing else prints.shared
         told = _told(answered, ask, technical=analysis, origin="caller" if looked else "platform")
         await self.analyses.add(answered, fingerprint=fingerprint, signal=told)
+        await self.follow(told)
         log().info("a market was analysed", symbol=ask.symbol, signal=answered.signal, analyst=answered.analyst)
         return answered
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -21,19 +21,17 @@ DAYS_MOST: Final = 2000
 
 @dataclass(frozen=True, slots=True)
 class MeasurePerformance:
-    """The same request twice is measured twice, and told under its one sequence. One at a time: it must not slow predictions down."""
+    """The same request twice is measured twice, and told under its one sequence."""
 
     models: Models
     recipes: Recipes
     histories: Histories
     tell: Callable[[Event], Awaitable[None]]
     clock: Callable[[], datetime]
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self, event: PerformanceRequested) -> None:
         """Tell a record, or why there is none. Raise what is passing: then it is tried again."""
-        async with self.turn:
-            played = await self._played(event)
+        played = await self._played(event)
         after, days = new_days(played.days, kept=event.kept, listing_id=event.listing_id, version=event.version)
         # A long record takes several events, so that none is near the bus's bound; without days there is one all the same.
         for first in range(0, max(1, len(days)), DAYS_MOST):

@@ -113,7 +113,8 @@ class ShowStorage:
 
     async def analyses(self, ask: ReadAnalyses) -> KeptAnalyses:
         """Return the newest analyses."""
-        return await self.archive.newest(account_id=ask.account_id, since=self.clock() - timedelta(days=ask.days), most=ask.limit)
+        since = self.clock() - timedelta(days=ask.days)
+        return await self.archive.newest(account_id=ask.account_id, since=since, most=ask.limit, symbols=ask.symbols)
 
     async def storage(self, ask: ReadStorage) -> Storage:
         """Return what is stored."""

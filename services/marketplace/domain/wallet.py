@@ -196,9 +196,10 @@ def settle(wallet: Wallet, known: Reservation | None, *, job_id: str, outcome: O
 
 
 def settle_unseen(wallet: Wallet, *, job_id: str, outcome: Outcome, used: Decimal, at: datetime) -> Booking:
-    """Close a job that has ended, of which nothing was set aside yet: used hours are charged from what the account has.
+    """Close a job that has ended, of which nothing is set aside: used hours are charged from what the account has.
 
-    Books that were restored to an earlier point may hear of a job's end before they hear of its request again.
+    Its reservation may have expired during an outage; books that were restored to an earlier point may hear of a job's end before they
+    hear of its request again.
     """
     begun, movements = open_period(wallet, tier=wallet.tier, at=at)
     hours = min(used, begun.usable(at=at)) if outcome in CHARGED else ZERO

@@ -1,9 +1,10 @@
-"""What the marketplace answers about subscriptions."""
+"""What the marketplace answers about subscriptions, and about all payments."""
 
 from dataclasses import dataclass
 
 from libs.chassis.bus.handlers import Answers
 from libs.contracts.listings import Listed
+from libs.contracts.payments import PaymentsPage, ReadPayments
 from libs.contracts.subscriptions import (
     CancelSubscription,
     ChangeSubscription,
@@ -21,6 +22,7 @@ from services.marketplace.usecases.list_ratings import ListRatings
 from services.marketplace.usecases.rate_listing import Rate
 from services.marketplace.usecases.refund_subscription import RefundPayment
 from services.marketplace.usecases.report_leasing import ReportLeasing
+from services.marketplace.usecases.report_payments import ReportPayments
 from services.marketplace.usecases.subscribe import SubscribeTo
 
 
@@ -34,6 +36,7 @@ class SubscriptionUseCases:
     rate: Rate
     list_ratings: ListRatings
     report_leasing: ReportLeasing
+    report_payments: ReportPayments
 
 
 def bind_subscriptions(answers: Answers, use: SubscriptionUseCases) -> None:
@@ -66,3 +69,7 @@ def bind_subscriptions(answers: Answers, use: SubscriptionUseCases) -> None:
     @answers.to(ReadLeasing)
     async def on_read_leasing(ask: ReadLeasing) -> Leasing:
         return await use.report_leasing(ask)
+
+    @answers.to(ReadPayments)
+    async def on_read_payments(ask: ReadPayments) -> PaymentsPage:
+        return await use.report_payments(ask)

@@ -50,7 +50,7 @@ def make_facts(
         if event.error.is_compute_limit:  # It has had all that was reserved, and what it has finished is kept.
             await settle(event.job_id, account_id=event.account_id, outcome="limited", used=event.compute_hours, is_told=True)
         else:
-            await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0))
+            await settle(event.job_id, account_id=event.account_id, outcome="failed", used=Decimal(0), is_told=True)
 
     facts.on(TrainingFailed)(on_failed)
     facts.on(JobFailed)(_of_accounts(on_failed))

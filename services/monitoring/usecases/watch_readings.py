@@ -48,13 +48,17 @@ class WatchReadings:
         return changes
 
     async def _look(self) -> int:
-        values, at, changes = await self.read(), self.clock(), 0
+        read_at, changes = self.clock(), 0
+        values, at = await self.read(), self.clock()
         known = {alert.condition: alert for alert in await self.alerts.watched()}
         for metric, found in values.items():
             for rule in BY_METRIC[metric]:
                 opened = {alert.subject: alert for alert in known.values() if alert.rule == rule.name}
                 for subject in found.keys() | opened.keys():
-                    changes += await self._judge(rule, subject, found.get(subject), known=opened.get(subject), at=at)
+                    alert = opened.get(subject)
+                    if alert is not None and alert.raised_at > read_at:
+                        continue  # Another replica has raised it by what it read later: this says nothing of its end.
+                    changes += await self._judge(rule, subject, found.get(subject), known=alert, at=at)
         return changes
 
     async def _judge(self, rule: Rule, subject: str, value: float | None, *, known: KnownAlert | None, at: datetime) -> bool:

@@ -8,6 +8,7 @@ PlatformError
 ├── LaterSpecError         a job asks for something that only a later release knows
 ├── RunnerGoneError        the runner died, or does not have this run
 ├── RunnerTakenError       the runner has another run already
+├── RunReplacedError       a run that was given up goes on, and its job has another one or has ended
 ├── RunRefusedError        the experiment tracker will not have a run, at whatever attempt
 ├── RunnerSilentError      the runner lives but does not answer in time
 └── ClusterAwayError       the whole cluster does not answer
@@ -54,6 +55,13 @@ class RunnerGoneError(PlatformError):
 
 class RunnerTakenError(PlatformError, kind=ErrorKind.CONFLICT):
     """The runner has taken another run already."""
+
+
+class RunReplacedError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+    """A run that was given up for lost goes on, while its job has another one or has ended: it may write no more."""
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Another run has {job_id} now, or it has ended.")
 
 
 class RunRefusedError(PlatformError):

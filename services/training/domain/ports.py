@@ -1,6 +1,7 @@
 """What the use cases need of the world, in the domain's words."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -138,6 +139,10 @@ class Cluster(Protocol):
 class Following(Protocol):
     """Who looks after running jobs in this process."""
 
+    def starting(self, job: Job) -> AbstractContextManager[None]:
+        """Keep a job's lease while its runner is being asked to begin, however long that takes."""
+        ...
+
     def begin(self, job: Job) -> None:
         """Look after this job's run, in the background, until it is over."""
         ...
@@ -210,10 +215,10 @@ class MirroredNames(Protocol):
         """Take the words out of an account's names, which are gone."""
         ...
 
-    async def due(self) -> MirroredName | None:
-        """Return a name that the tracker is still to be told of."""
+    async def claim(self, *, owner: str) -> MirroredName | None:
+        """Take a name that the tracker is still to be told of, for a while; None when there is none."""
         ...
 
-    async def mirrored(self, name: MirroredName) -> None:
-        """Note that the tracker has it as it was then."""
+    async def mirrored(self, name: MirroredName, *, owner: str) -> None:
+        """Note that the tracker has it as it was then, where its claim is still the owner's; what was told of it meanwhile stays due."""
         ...

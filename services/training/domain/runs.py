@@ -108,3 +108,8 @@ def run_id_of(job_id: str, *, version: int) -> str:
 def job_id_of(run_id: str) -> str:
     """Return the job of a run."""
     return run_id.rpartition("/")[0]
+
+
+def number_of(run_id: str) -> int:
+    """Return the number of a run: a job's later run has a greater one."""
+    return int(run_id.rpartition("/")[2])

@@ -1,8 +1,8 @@
 """The background tasks that look after running jobs, one for each run."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from libs.chassis.logs import correlated, log
 from libs.chassis.tasks import cancelled
@@ -16,6 +16,7 @@ class FollowingTasks:
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._starting: set[str] = set()
         self._follow: Callable[[Job], Awaitable[None]] | None = None
 
     @asynccontextmanager
@@ -27,6 +28,15 @@ class FollowingTasks:
         finally:
             await cancelled(*self._tasks.values())
 
+    @contextmanager
+    def starting(self, job: Job) -> Iterator[None]:
+        """Keep a job's lease while its runner is being asked to begin, however long that takes."""
+        self._starting.add(job.id)
+        try:
+            yield
+        finally:
+            self._starting.discard(job.id)
+
     def begin(self, job: Job) -> None:
         """Look after this job's run until it is over."""
         assert job.run is not None
@@ -36,7 +46,7 @@ class FollowingTasks:
     @property
     def job_ids(self) -> list[str]:
         """The jobs that are looked after now."""
-        return [job_id_of(run_id) for run_id in self._tasks]
+        return [*{*self._starting, *map(job_id_of, self._tasks)}]
 
     async def _look_after(self, job: Job, *, run_id: str) -> None:
         assert self._follow is not None

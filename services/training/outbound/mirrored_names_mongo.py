@@ -1,11 +1,13 @@
 """Names of the registry, as they were told last, for an experiment tracker: one document a name."""
 
+from datetime import timedelta
 from typing import Any, Final
 
-from pymongo import ASCENDING, IndexModel
+from pymongo import ASCENDING, IndexModel, ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
 from libs.chassis.stores.mongo import Database
+from libs.contracts.envelope import now
 from libs.contracts.registry import RegisteredVersionTold, RegistryChanged
 from services.training.domain.mirrored import MirroredName, MirroredVersion
 from services.training.outbound.errors_mongo import translated
@@ -15,6 +17,8 @@ INDEXES: Final = (
     IndexModel([("account_id", ASCENDING)], name="of_account"),
 )
 PRODUCTION: Final = "production"
+# Longer than writing one name takes; who dies meanwhile has it written by another then.
+LEASE: Final = timedelta(minutes=10)
 
 
 class MirroredNamesMongo:
@@ -58,17 +62,23 @@ class MirroredNamesMongo:
             gone = {"gone": True, "is_due": True, "name": "", "versions": {}, "aliases": []}
             await self._names.update_many({"account_id": account_id}, {"$set": gone})
 
-    async def due(self) -> MirroredName | None:
-        """Return a name that the tracker is still to be told of."""
+    async def claim(self, *, owner: str) -> MirroredName | None:
+        """Take a name that the tracker is still to be told of, for a while; None when there is none."""
+        at = now()
+        due = {"is_due": True, "$or": [{"mirroring.until": None}, {"mirroring.until": {"$lte": at}}, {"mirroring.owner": owner}]}
+        change = {"$set": {"mirroring": {"owner": owner, "until": at + LEASE}}}
         async with translated():
-            found = await self._names.find_one({"is_due": True})
+            found = await self._names.find_one_and_update(due, change, return_document=ReturnDocument.AFTER)
         return None if found is None else _name(found)
 
-    async def mirrored(self, name: MirroredName) -> None:
-        """Note that the tracker has it as it was then; what was told of it meanwhile stays due."""
+    async def mirrored(self, name: MirroredName, *, owner: str) -> None:
+        """Note that the tracker has it as it was then, where its claim is still the owner's; what was told of it meanwhile stays due."""
+        claimed = {"_id": name.id, "mirroring.owner": owner}
+        same = claimed | {"sequence": name.sequence, "gone": True if name.gone else {"$ne": True}}
+        over = {"$unset": {"mirroring": ""}}
         async with translated():
-            same = {"_id": name.id, "sequence": name.sequence, "gone": True if name.gone else {"$ne": True}}
-            await self._names.update_one(same, {"$set": {"is_due": False}})
+            if not (await self._names.update_one(same, {"$set": {"is_due": False}} | over)).matched_count:
+                await self._names.update_one(claimed, over)
 
 
 def _version_document(told: RegisteredVersionTold) -> dict[str, Any]:

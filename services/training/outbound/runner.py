@@ -20,6 +20,7 @@ from libs.contracts.job_kinds import KINDS, JobKind, is_of_later_release
 from libs.contracts.own_candles import OwnCandles
 from libs.contracts.training import LogLine
 from services.training.domain.errors import LaterSpecError
+from services.training.domain.runs import number_of
 from services.training.outbound.checkpoint_files import CheckpointFile
 from services.training.outbound.process_use import cpu_seconds, rss_bytes
 from services.training.outbound.runner_errors import traceback_of
@@ -234,7 +235,9 @@ class _Run:
             "artifacts": artifacts,
             "market": Market(lake, synthetic_allowed=order["synthetic_allowed"], artifacts=artifacts, own=tuple(own)),
             "report": self._report,
-            "checkpoints": CheckpointFile(artifacts, order["job_id"], on_save=self._saved, continues=order.get("continues")),
+            "checkpoints": CheckpointFile(
+                artifacts, order["job_id"], on_save=self._saved, continues=order.get("continues"), run=number_of(order["run_id"])
+            ),
         }
 
     def _report(self, progress: Any) -> None:

@@ -30,7 +30,7 @@ USE_REPORTED_EVERY_S = 5.0
 class FollowJob:
     """`change_job` is a patient one: a store that is away delays the end of a job and loses nothing, as the runner keeps it.
 
-    A job tells its progress every `progress_every_s` seconds at most.
+    A job tells its progress every `progress_every_s` seconds at most. A runner that is silent for `silence_s` is lost.
     """
 
     change_job: ChangeJob
@@ -41,6 +41,7 @@ class FollowJob:
     owner: str
     wake: Callable[[], None]
     progress_every_s: float
+    silence_s: float = SILENCE_S
 
     async def __call__(self, job: Job) -> None:
         """Return when this run is over, or when another instance looks after it."""
@@ -59,8 +60,8 @@ class FollowJob:
             except RunnerGoneError:
                 job = await self.change_job(job, self._lost(run, why="Its runner died"))
             except RunnerSilentError:
-                if asyncio.get_running_loop().time() - heard > SILENCE_S:
-                    job = await self.change_job(job, self._lost(run, why=f"Its runner has not answered for {SILENCE_S:.0f} s"))
+                if asyncio.get_running_loop().time() - heard > self.silence_s:
+                    job = await self.change_job(job, self._lost(run, why=f"Its runner has not answered for {self.silence_s:.0f} s"))
             else:
                 heard = asyncio.get_running_loop().time()
                 job = await self.change_job(job, self._heed(run, sighting=seen))
@@ -122,7 +123,8 @@ class FollowJob:
 
     def _lost(self, run: Run, *, why: str) -> Callable[[Job], Change | None]:
         def change(job: Job) -> Change | None:
-            if not job.is_on(run.id):
+            # Who stood still may have been replaced, by one that hears the runner well.
+            if not job.is_on(run.id) or job.run is None or job.run.owner != self.owner:
                 return None
             if job.cancel_requested:
                 return cancelled(job, at=now())

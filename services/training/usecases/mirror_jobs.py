@@ -20,7 +20,7 @@ MANIFEST: Final = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class MirrorJobs:
-    """One job after the other; replicas take turns, as a job is claimed before it is written.
+    """One job, then one name after the other; replicas take turns, as either is claimed before it is written.
 
     The ledger of jobs itself says what is still to be shown: a tracker that was away for however long is told all of it when it is back.
     """
@@ -46,14 +46,14 @@ class MirrorJobs:
                 await self.jobs.mirrored(claimed)
 
         # After the jobs, so that a version finds the run that made it.
-        while (name := await self.names.due()) is not None:
+        while (name := await self.names.claim(owner=self.owner)) is not None:
             try:
                 await self.mirror.write_name(name)
             except Exception as error:
                 if is_passing(error):
                     raise
                 log().exception("a name of the registry cannot be shown in the tracker", registry_id=name.id)
-            await self.names.mirrored(name)
+            await self.names.mirrored(name, owner=self.owner)
 
     async def _write(self, run: MirroredRun) -> None:
         with TemporaryDirectory(prefix="modelbourse-mirror-") as name:

@@ -63,7 +63,8 @@ class TakeUpJobs:
             runs=WORK[job.kind].runs,
         )
         try:
-            await self.cluster.start(runner, assignment)
+            with self.following.starting(job):
+                await self.cluster.start(runner, assignment)
         except (RunnerTakenError, RunnerGoneError, ClusterAwayError) as error:
             log().info("the runner was not to be had", job_id=job.id, runner=runner, error=type(error).__name__)
             run_id = job.run.id

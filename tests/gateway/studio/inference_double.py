@@ -5,11 +5,14 @@ import asyncio
 from libs.chassis.bus.handlers import Answers
 from libs.chassis.bus.memory import MemoryBroker, MemoryBus
 from libs.chassis.errors import InvalidError
+from libs.chassis.stores.artifacts import Artifacts
+from libs.contracts.candles import CandlePart, ReadCandles
 from libs.contracts.envelope import now
 from libs.contracts.exports import ExportLine, ExportPart, ReadAccountInInference
 from libs.contracts.inference import Interval, Predict, Prediction, Predictions, PredictRange, RangePredictions
 from libs.contracts.outcomes import Came, Outcomes, ReadOutcomes
 from libs.contracts.text_predictions import ExplainTexts, PredictTexts, TextAttribution, TextPrediction, TextPredictions, TextSpan
+from services.inference.outbound.candles_market import CandlesMarket
 from tests.gateway.studio.ranges_double import RangesDouble
 
 LABELS = ("negative", "positive")
@@ -33,9 +36,12 @@ def _labelled(text: str, *, explain: bool) -> TextPrediction:
 
 
 class InferenceDouble:
-    """Predicts with a model of its own: the score of BUY grows with the features' sum, contributions are the features themselves."""
+    """Predicts with a model of its own: the score of BUY grows with the features' sum, contributions are the features themselves.
 
-    def __init__(self, broker: MemoryBroker) -> None:
+    Candles are those that the service itself would read.
+    """
+
+    def __init__(self, broker: MemoryBroker, artifacts: Artifacts) -> None:
         self.bus = MemoryBus(broker, service="inference", instance="inference")
         self.asks: list[Predict] = []
         self.features: tuple[str, ...] = ()
@@ -43,6 +49,7 @@ class InferenceDouble:
         self.speaks.set()
         self.refusal: InvalidError | None = None
         self.ranges = RangesDouble()
+        self.market = CandlesMarket(None, artifacts)
         self.outcome_asks: list[ReadOutcomes] = []
         self.text_asks: list[PredictTexts] = []
         self.came = Came(value=None, known_at=None, reason="Its time has not come.", final=False)
@@ -65,6 +72,10 @@ class InferenceDouble:
         async def outcomes(ask: ReadOutcomes) -> Outcomes:
             self.outcome_asks.append(ask)
             return Outcomes(outcomes=(self.came,) * len(ask.moments))
+
+        @answers.to(ReadCandles)
+        async def read_candles(ask: ReadCandles) -> CandlePart:
+            return await self.market.part(ask)
 
         @answers.to(PredictTexts)
         async def predict_texts(ask: PredictTexts) -> TextPredictions:

@@ -101,6 +101,20 @@ async def test_what_a_run_has_not_made_is_not_registered_as_it(studio: World, ad
     assert (by_address["run_id"], by_address["version"]) == (other, 2)
 
 
+async def test_a_run_whose_end_is_still_being_written_is_registered_a_moment_later(studio: World, ada: User) -> None:
+    run_id = await trained(studio, ada)
+    body = {"model_path": f"runs:/{run_id}/model", "run_id": run_id, "name": "early"}
+
+    # As it is between the writing of its version and of its end.
+    await studio.database["jobs"].update_one({"_id": run_id}, {"$set": {"state": "running"}})
+    early = await refused(ada, "POST", "/registry/register", body)
+    await studio.database["jobs"].update_one({"_id": run_id}, {"$set": {"state": "succeeded"}})
+    made = await ask(ada, "POST", "/registry/register", body, status=201)
+
+    assert (early[0], made["version"]) == (409, 1)
+    assert early[1]["message"] == f"{run_id} has made its model, and its end is still being written: try again."
+
+
 async def test_a_stage_is_given_with_a_comment_and_its_history_tells_who_when_and_why(studio: World, ada: User) -> None:
     runs = [await trained(studio, ada) for _ in range(3)]
     for run_id in runs:

@@ -103,6 +103,22 @@ async def test_a_look_that_fails_before_its_turn_is_written_down_does_not_count_
     assert again == 1  # The same rows: nobody has seen them.
 
 
+async def test_a_look_that_fails_after_a_turn_was_passed_over_because_of_it_does_not_count_as_seen(studio: World, ada: User) -> None:
+    model_id = await studio.trained(ada)
+    await give(ada, model_id, "production")
+    turns = [await (await the_turn(studio, ada, model_id, at=now()))()]
+    first = (await watch_of(studio, ada, model_id)).last
+    assert first is not None
+    assert first.job_id is not None
+    turns.append(await (await the_turn(studio, ada, model_id, at=now() + timedelta(minutes=1)))())
+
+    await failed(studio, first.job_id)
+    await until(partial(ended, studio, first.job_id), what=f"the end of {first.job_id}")
+    turns.append(await (await the_turn(studio, ada, model_id, at=now() + timedelta(minutes=2)))())
+
+    assert turns == [1, 0, 1]
+
+
 async def test_a_turn_that_died_and_is_taken_again_after_its_job_has_failed_says_so_and_looks_again(studio: World, ada: User) -> None:
     model_id, at = await studio.trained(ada), now()
     await give(ada, model_id, "production")

@@ -11,7 +11,7 @@ from libs.contracts.gateway import ModelStaged, Stage, VersionStage
 from libs.contracts.registry import RegistryChanged
 from libs.contracts.training import MARKET
 from services.gateway.domain.models.model import Model
-from services.gateway.domain.registry.errors import NameNotFoundError
+from services.gateway.domain.registry.errors import NameNotFoundError, PromotionRefusedError
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import Status
@@ -206,3 +206,36 @@ async def test_what_is_registered_of_a_model_is_archived_with_it_and_stays_so_wh
 
     assert away == await statuses(ada, "put-away") == ["archived"]
     assert await stages(ada, model_id) == ["none"]
+
+
+async def test_a_model_that_is_put_away_while_it_is_promoted_is_not_in_production(studio: World, ada: User) -> None:
+    model_id = await trained(studio, ada)
+    await registered(ada, "overtaken", model_id)
+    use = registry_of(studio).use.promote
+
+    names = Names(use.registry, lambda: ada.call("POST", f"/models/{model_id}/archive/"))
+    await replace(use, move=replace(use.move, registry=names))("overtaken", 1, Status.PRODUCTION, caller=caller_of(ada))
+
+    async def archived() -> bool:
+        return await statuses(ada, "overtaken") == ["archived"]
+
+    assert names.meanwhile is None
+    await until(archived, what="the name of which nothing can serve")
+
+
+async def test_a_gate_is_asked_of_a_model_that_is_registered_while_it_is_promoted(studio: World, ada: User) -> None:
+    good, bad = await trained(studio, ada, accuracy=0.6), await trained(studio, ada, accuracy=0.5)
+    await registered(ada, "gated-meanwhile", good)
+    await ada.http.put(
+        "/v1/ai/registry/gated-meanwhile/gate", json={"rules": [{"metric": "accuracy", "op": ">=", "value": 0.55}], "approval": "none"}
+    )
+    await promote(ada, "gated-meanwhile", 1)
+    stage = registry_of(studio).stage
+
+    models = Overtaken(stage.models, lambda: registered(ada, "gated-meanwhile", bad))
+    with pytest.raises(PromotionRefusedError):
+        await replace(stage, models=models)(bad, "1.0", caller=caller_of(ada), stage=Stage.PRODUCTION, aliases=None)  # type: ignore[arg-type]  # as much of the port as is asked
+
+    assert models.meanwhile is None
+    assert await statuses(ada, "gated-meanwhile") == ["production", "registered"]
+    assert (await stages(ada, good), await stages(ada, bad)) == (["production"], ["none"])

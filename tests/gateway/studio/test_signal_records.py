@@ -62,7 +62,8 @@ async def records(studio: World) -> AsyncIterator[None]:
         chassis = await stack.enter_async_context(open_chassis("inference", settings=settings, bus=bus))
         live = LiveCandlesMongo(chassis.database["live_candles"])
         parts = make_scoring(settings, chassis, live=live, clock=now)
-        analysing = make_analysing(settings, chassis, models=ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1), live=live)
+        models, follow = ModelsArtifacts(chassis.artifacts, most=1, most_bytes=1), parts.signals.score.follow
+        analysing = make_analysing(settings, chassis, models=models, live=live, follow=follow)
         await parts.prepare()
         await analysing.prepare()
         facts, answers = Facts(), Answers()
@@ -183,6 +184,7 @@ async def test_analyses_are_counted_listed_and_cleared(studio: World, ada: User,
 
     mine, theirs = [await get(user, "/ai/storage/stats") for user in (ada, eve)]
     history = await get(ada, "/ai/gpt4-analysis-history", limit=2)
+    of_one = [await get(ada, "/ai/gpt4-analysis-history", symbol=symbol) for symbol in ("BTCUSDT", "BTC-USD", "MINE", "SOLUSDT")]
     cleared = await ada.http.post("/ai/storage/clear")
     once_more = await ada.http.post("/ai/storage/clear")
     empty = await get(ada, "/ai/gpt4-analysis-history")
@@ -191,6 +193,12 @@ async def test_analyses_are_counted_listed_and_cleared(studio: World, ada: User,
     assert (theirs["total_analyses"], theirs["symbols_analyzed"], theirs["analysis_interval_minutes"]) == (3, 2, 5)
     assert [each["symbol"] for each in history["analyses"]] == ["MINE", "BTCUSDT"]
     assert history["total"] == 3
+    assert [(each["total"], {row["symbol"] for row in each["analyses"]}) for each in of_one] == [
+        (2, {"BTCUSDT"}),
+        (2, {"BTCUSDT"}),
+        (1, {"MINE"}),
+        (0, set()),
+    ]
     assert (cleared.status_code, cleared.json()["cleared_analyses"]) == (200, 4)
     assert [*differences(STORAGE, mine), *differences(HISTORY, history), *differences(CLEARED, cleared.json())] == []
     assert once_more.status_code == 429

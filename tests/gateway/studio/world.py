@@ -183,7 +183,8 @@ async def world(
     done by a gateway between two steps of a story, it would be nothing new to the second.
     """
     broker = MemoryBroker()
-    training, inference = TrainingDouble(broker, Artifacts(places.folder.as_uri())), InferenceDouble(broker)
+    artifacts = Artifacts(places.folder.as_uri())
+    training, inference = TrainingDouble(broker, artifacts), InferenceDouble(broker, artifacts)
     inference.features = tuple(FEATURES)
     patience = {"predict_deadline": 60.0, "range_deadline": 60.0, "wait_for_job": 0.0}
     async with AsyncExitStack() as stack:

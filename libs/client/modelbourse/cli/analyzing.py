@@ -47,10 +47,10 @@ def analyze(
     modelbourse analyze BTCUSDT --candles btc-1h.csv --candles btc-4h.csv
 
     A CSV has the columns timestamp (ISO 8601, or milliseconds or seconds since 1970), open, high, low, close and volume. The candles that
-    come with the platform are not handed out; those that you have sent are: modelbourse data download NAME candles.csv.
+    the platform has come by a command, too: modelbourse data candles BTC-USD --csv | modelbourse analyze BTC-USD --candles -
     """
     if not candles:
-        tell("by the platform's own candles, which it does not hand out; a whole analysis is made of candles that you give: --candles FILE")
+        tell("by the platform's own candles, see `modelbourse data candles`; a whole analysis is made of what you give: --candles FILE")
         found = _trend(open_client(), symbol, timeframe)
         return print_json(found) if json_ else _print_trend(found)
     given = read_candles(candles, timeframe=timeframe)

@@ -69,6 +69,7 @@ COMMANDS: Final = {
     ),
     "market": Place("market", "cli", "The marketplace."),
     "credits": Place("compute", "cli", "Compute hours."),
+    "payments": Place("payments", "cli", "Receipts of what you have paid and were paid."),
     "webhooks": Place("webhooks", "cli", "Webhooks and their deliveries."),
     "keys": Place("keys", "cli", "API keys, for programs."),
     "catalogue": Place("catalogue", "cli", "Algorithms, features and symbols."),

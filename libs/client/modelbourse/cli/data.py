@@ -8,6 +8,7 @@ import typer
 
 from modelbourse.answers.datasets import Kind, Status
 from modelbourse.cli import completing
+from modelbourse.cli.data_candles import candles
 from modelbourse.cli.data_sending import pairs_of, send
 from modelbourse.cli.data_shown import print_dataset
 from modelbourse.cli.errors import CommandError
@@ -165,6 +166,9 @@ def show(
     if json_:
         return print_json(dataset)
     return print_dataset(dataset, list(client.datasets.versions(dataset_id)) if dataset.source != "packaged" else [])
+
+
+cli.command()(candles)
 
 
 @cli.command()

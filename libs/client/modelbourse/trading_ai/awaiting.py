@@ -65,10 +65,15 @@ class AsyncTradingAi(AsyncNoun):
         return await self._performer.run(get_health(self._gateway))
 
     def live(
-        self, *, types: "Topic | Iterable[Topic] | None" = None, symbols: str | Iterable[str] | None = None, progress: bool = False
+        self,
+        *,
+        types: "Topic | Iterable[Topic] | None" = None,
+        symbols: str | Iterable[str] | None = None,
+        events: str | Iterable[str] | None = None,
+        progress: bool = False,
     ) -> "AsyncItems[Broadcast, None]":
-        """Iterate over signals, deployments, your own trainings and alerts as they come; see `live.listen`."""
+        """Iterate over signals, deployments, your own trainings, alerts and account's events as they come; see `live.listen`."""
         from modelbourse.trading_ai.live import listen  # noqa: PLC0415  # as above
 
-        flow = listen(self._gateway, types=types, symbols=symbols, progress=progress)
+        flow = listen(self._gateway, types=types, symbols=symbols, events=events, progress=progress)
         return AsyncItems(self._performer, flow)

@@ -86,9 +86,9 @@ def get_performance(gateway: Gateway, *, days: int | None = None) -> Steps[Perfo
     return ask_for(gateway, Performance, "GET", "/ai/performance", params={"days": days})
 
 
-def get_history(gateway: Gateway, *, days: int = 30, limit: int = 20) -> Steps[AnalysisHistory]:
-    """Return the newest analyses, public ones and your own, the newest first."""
-    return ask_for(gateway, AnalysisHistory, "GET", "/ai/gpt4-analysis-history", params={"days": days, "limit": limit})
+def get_history(gateway: Gateway, *, days: int = 30, limit: int = 20, symbol: str | None = None) -> Steps[AnalysisHistory]:
+    """Return the newest analyses, public ones and your own, the newest first; of one symbol, or of all."""
+    return ask_for(gateway, AnalysisHistory, "GET", "/ai/gpt4-analysis-history", params={"days": days, "limit": limit, "symbol": symbol})
 
 
 def _market(symbol: str, candles: Candles, current_price: float | None, volume_24h: float | None) -> dict[str, Any]:

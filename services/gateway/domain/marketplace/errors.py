@@ -58,6 +58,13 @@ class SubscriptionNotFoundError(NotFoundError):
         super().__init__(f"There is no subscription '{subscription_id[:80]}'.")
 
 
+class PaymentNotFoundError(NotFoundError):
+    """There is no such payment, or it is somebody else's."""
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__(f"There is no payment '{payment_id[:80]}'.")
+
+
 class VersionGoneError(InvalidError, code="version_unknown"):
     """The model does not have this version, or no longer, or its owner has archived it."""
 

@@ -30,13 +30,17 @@ class LookOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The newest turn of the schedule: what came of it, and why. `reads` is a digest of what the last one that was started reads."""
+    """The newest turn of the schedule: what came of it, and why.
+
+    `reads` is a digest of what the last one that was started reads, `reader` the job that it started.
+    """
 
     at: datetime
     outcome: LookOutcome
     reason: str
     job_id: str | None = None
     reads: str | None = None
+    reader: str | None = None  # None of turns that were kept before this was.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +88,20 @@ class Watch:
     def looked(self, last: Look, *, default: timedelta | None) -> "Watch":
         """Return the watch after a turn."""
         every = self.rules.every(default) if self.in_production else None
-        reads = last.reads or (self.last.reads if self.last else None)
-        return replace(self, last=replace(last, reads=reads), next_at=None if every is None else last.at + every)
+        if last.reads is not None:
+            last = replace(last, reader=last.job_id)
+        elif self.last is not None:
+            last = replace(last, reads=self.last.reads, reader=self.last.reader or self.last.job_id)
+        return replace(self, last=last, next_at=None if every is None else last.at + every)
 
     def unseen(self, job_id: str) -> "Watch":
-        """Return the watch after the job of its last turn has taken no snapshot: what that was to read is looked at again."""
-        if self.last is None or self.last.job_id != job_id:
+        """Return the watch after the job of the last turn that started one has taken no snapshot: what that was to read is looked at again.
+
+        Turns that came since were passed over by what it was to read.
+        """
+        if self.last is None or job_id not in {self.last.job_id, self.last.reader}:
             return self
-        return replace(self, last=replace(self.last, reads=None, reason=f"{job_id} has taken no snapshot."))
+        return replace(self, last=replace(self.last, reads=None, reader=None, reason=f"{job_id} has taken no snapshot."))
 
     def alerts_of(self, snapshot_id: str) -> Ranked:
         """Return the alerts as they are after a snapshot that was judged last."""

@@ -22,14 +22,20 @@ REMEMBERED_MOST: Final = 4096
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Messages of these types, and of those that are about a symbol the ones about these; without symbols, about any."""
+    """Messages of these types, and of those that are about a symbol the ones about these; without symbols, about any.
+
+    Of an account's events only those with these names; without names, all.
+    """
 
     types: frozenset[str]
     symbols: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
 
     def takes(self, broadcast: Broadcast) -> bool:
         """Tell whether a message is wanted."""
-        return broadcast.type in self.types and (not self.symbols or broadcast.symbol is None or broadcast.symbol in self.symbols)
+        of_symbol = not self.symbols or broadcast.symbol is None or broadcast.symbol in self.symbols
+        of_event = not self.events or broadcast.event is None or broadcast.event in self.events
+        return broadcast.type in self.types and of_symbol and of_event
 
 
 @dataclass(slots=True, eq=False)

@@ -59,11 +59,15 @@ class Api:
         form: Mapping[str, str] | None = None,
         file: AsyncIterable[bytes] | None = None,
         key: str = "",
+        looks: bool = False,
     ) -> Answer:
-        """Return the answer to one request; `key` is its Idempotency-Key, `file` its body, which is read as it comes."""
+        """Return the answer to one request; `key` is its Idempotency-Key, `file` its body, which is read as it comes.
+
+        What `looks` and changes nothing is counted by the pages' limits, as every GET is.
+        """
         headers = self._headers | ({"idempotency-key": key} if key else {}) | ({"cookie": self._cookie} if form else {})
         headers |= {"content-type": "application/octet-stream"} if file else {}
-        transport = httpx.ASGITransport(self._counted if method == "GET" else self._app, client=(self._address, 0))
+        transport = httpx.ASGITransport(self._counted if looks or method == "GET" else self._app, client=(self._address, 0))
         async with httpx.AsyncClient(transport=transport, base_url="http://gateway", trust_env=False) as client:
             answer = await client.request(method, path, params=query, json=json, data=form, content=file, headers=headers)
         is_json = answer.headers.get("content-type", "").startswith("application/json") and bool(answer.content)

@@ -26,7 +26,8 @@ class HandedOn(Response):
         super().__init__()
         # What keeps a session on its way stays; what describes a body comes from the API.
         del self.headers["content-length"]
-        self._app, self._path, self._token, self._refuse = request.app, path, token, refuse
+        self._path, _, self._query = path.partition("?")
+        self._app, self._token, self._refuse = request.app, token, refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Ask the API and hand on what it says."""
@@ -53,5 +54,5 @@ class HandedOn(Response):
         headers = [pair for pair in scope["headers"] if pair[0] in ASKED | {b"host"}]
         credential = [(b"authorization", b"Bearer " + self._token.encode())] if self._token else []
         asked = {name: value for name, value in scope.items() if name not in {KEY, "route", "endpoint", "path_params", "app", "router"}}
-        path = {"path": unquote(self._path), "raw_path": self._path.encode(), "query_string": b"", "method": "GET"}
+        path = {"path": unquote(self._path), "raw_path": self._path.encode(), "query_string": self._query.encode(), "method": "GET"}
         return {**asked, **path, "headers": [*headers, *credential], COUNTED_AS: READS}

@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message
 
 DONE: Final = 1000
+LEAVES_WITHIN_S: Final = 1.0
 
 
 class SocketRefusedError(ConnectionError):
@@ -69,8 +70,12 @@ async def watch(app: ASGIApp, path: str, *, query: str, token: str) -> AsyncIter
             raise SocketRefusedError(path)
     finally:
         client.leave()
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        try:
+            # It ends by itself, as any socket does whose client has gone; what would wait for a reader is cancelled.
+            await asyncio.wait((task,), timeout=LEAVES_WITHIN_S)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 def _scope(path: str, query: str, token: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class Read:
 
     `size` makes a list's `limit` and, from the page's `page`, its `offset`. What is not `needed` is None where the API refuses it, and
     the page's `problems` say why; without the others there is no page. `also` are further statuses of an answer that says what was asked.
+    With a `body` it is a POST, of a question that the API takes so and that changes nothing.
     """
 
     path: str
@@ -24,6 +25,7 @@ class Read:
     size: int | None = None
     needed: bool = True
     also: tuple[int, ...] = ()
+    body: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ class Page:
 def filled(form: Form, *names: str, numbers: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return those of a form's fields that are filled in, as JSON has them; what is no number is sent as it is, for the API to refuse."""
     return {name: number_of(form[name]) if name in numbers else form[name] for name in (*names, *numbers) if form.get(name, "").strip()}
+
+
+def several(form: Form, name: str) -> list[str]:
+    """Return what a field lists: values of its boxes, or words between commas."""
+    return [each.strip() for each in form.get(name, "").split(",") if each.strip()]
 
 
 def json_of(text: str) -> Any:

@@ -23,17 +23,18 @@ HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy
 NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
 WORD: Final = re.compile(r"[_\s]+")
 # Words that are written in capitals.
-SHORT: Final = frozenset(
-    "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm".split()  # noqa: SIM905 - one line to read
-) | {"mcc", "pii"}
+CAPITALS: Final = (
+    "api auc auuc roc ece cagr wape mape smape mase rmse mae rmsle psi ks etf fx rsi macd lstm gru tft cpu gpu id r2 f1 ets llm "
+    "adx atr ema mcc mse pii sma"
+)
+SHORT: Final = frozenset(CAPITALS.split())
 # How a status is coloured; what is not here is neutral.
+GOOD: Final = "completed succeeded success approved production active published resolved ok healthy ready paid"
+BUSY: Final = "running training started queued pending staging measured"
+BAD: Final = "failed failure critical rejected declined suspended down unhealthy"
+WARN: Final = "draft warning degraded reported pending_review pending_approval revoked acknowledged refunded refunding"
 TONES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(
-        ("completed", "succeeded", "success", "approved", "production", "active", "published", "resolved", "ok", "healthy"), "good"
-    ),
-    **dict.fromkeys(("running", "training", "started", "queued", "pending", "staging", "measured"), "busy"),
-    **dict.fromkeys(("failed", "failure", "critical", "rejected", "suspended", "down", "unhealthy"), "bad"),
-    **dict.fromkeys(("draft", "warning", "degraded", "reported", "pending_review", "revoked", "acknowledged"), "warn"),
+    status: tone for tone, statuses in {"good": GOOD, "busy": BUSY, "bad": BAD, "warn": WARN}.items() for status in statuses.split()
 }
 
 
@@ -172,6 +173,8 @@ PAGE_OF_KIND: Final[Mapping[str, str]] = {
     "score_texts": "/app/texts/scores/{job_id}",
     "check_texts": "/app/texts/checks/{job_id}",
     "export": "/app/texts/exports/{job_id}",
+    "agent": "/app/agents",
+    "agent_run": "/app/agents",
 }
 # What a job's id begins with at the pages of its kind, where that is not `job`.
 PREFIXES: Final[Mapping[str, str]] = {"run_recipe": "run"}

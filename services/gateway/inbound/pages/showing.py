@@ -180,7 +180,8 @@ class Visit:
             page = shown.get("page", "1")
             query |= {"limit": read.size, "offset": (max(int(page), 1) - 1) * read.size if page.isdecimal() else 0}
         given = {name: quote(str(value), safe="") for name, value in self.request.path_params.items()}
-        return await self.api("GET", read.path.format_map(given), query=query)
+        method = "GET" if read.body is None else "POST"
+        return await self.api(method, read.path.format_map(given), query=query, json=read.body, looks=True)
 
     def answer(self, template: str, *, status: int = 200, **given: Any) -> Response:
         """Return a page."""

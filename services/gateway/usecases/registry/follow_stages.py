@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from libs.contracts.gateway import ModelStaged, Stage
 from libs.contracts.registry import RegistryChanged
@@ -19,6 +20,7 @@ from services.gateway.domain.registry.version import RegisteredVersion, Status
 from services.gateway.usecases.registry.change_name import TRIES, told
 from services.gateway.usecases.registry.move_version import MoveVersion
 
+REFUSED: Final = (PromotionRefusedError, ApprovalNeededError)
 Look = Callable[[RegisteredName], Awaitable[Mapping[str, Stage] | None]]
 
 
@@ -45,8 +47,12 @@ class FollowStages:
             check_promotion(name, found, agreed=False)
 
     async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
-        """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account."""
-        await self._align(model.id, partial(_given, _stages(model)), promoted=version, note=Note(by))
+        """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account.
+
+        Raise PromotionRefusedError or ApprovalNeededError where `check` could not: the model was registered meanwhile. Then the version has
+        the stage again that its name says.
+        """
+        await self._follow(model.id, _stages(model), version, by=by)
 
     async def registered(
         self, before: RegisteredName | None, after: RegisteredName, model: Model, version: str, *, by: str
@@ -57,7 +63,8 @@ class FollowStages:
         """
         stages = await self._in_use(model.id) or {}
         if stages.get(version) is not _stages(model)[version]:
-            await self._align(model.id, partial(_given, stages), promoted=version, note=Note(by))
+            with suppress(*REFUSED):  # Whoever gave the stage is refused, too.
+                await self._follow(model.id, stages, version, by=by)
             after = await self.registry.get(after.name, account_id=after.account_id)
         displaced = None if before is None else before.production
         if displaced is None or after.production_number == displaced.number:
@@ -83,11 +90,7 @@ class FollowStages:
 
         One that is in use again has the stages that its name says; what is being promoted is left to whoever does so.
         """
-
-        async def look(_: RegisteredName) -> Mapping[str, Stage] | None:
-            return {} if await self._in_use(model_id) is None else None
-
-        await self._align(model_id, look)
+        await self._put_away(model_id)
         if (name := await self.registry.of_model(model_id)) is not None:
             with suppress(NameNotFoundError):
                 await self.move.settle(name, touched={model_id}, told_at=name.updated_at)
@@ -101,6 +104,24 @@ class FollowStages:
             name = await self.registry.get(changed.name, account_id=changed.account_id)
             touched = {each.model_id for each in changed.changed}
             await self.move.settle(name, touched=touched, told_at=_kept(changed.occurred_at))
+            for model_id in touched:  # One may have been put away while it was promoted.
+                await self._put_away(model_id)
+
+    async def _follow(self, model_id: str, stages: Mapping[str, Stage], version: str, *, by: str | None) -> None:
+        try:
+            await self._align(model_id, partial(_given, stages), promoted=version, note=Note(by))
+        except REFUSED:
+            if (name := await self.registry.of_model(model_id)) is not None:
+                await self.move.settle(name, touched={model_id})
+            raise
+
+    async def _put_away(self, model_id: str) -> None:
+        """Archive what is registered of a model that is not in use."""
+
+        async def look(_: RegisteredName) -> Mapping[str, Stage] | None:
+            return {} if await self._in_use(model_id) is None else None
+
+        await self._align(model_id, look)
 
     async def _in_use(self, model_id: str) -> Mapping[str, Stage] | None:
         """Return the stages of a model's versions; None of one that was put away or deleted."""
@@ -137,6 +158,8 @@ class FollowStages:
     ) -> RegisteredName:
         at = self.clock()
         new = name.of_model(model_id, promoted) if promoted and stages.get(promoted) is Stage.PRODUCTION else None
+        if self.asks_gate and new is not None and new.status is not Status.PRODUCTION:
+            check_promotion(name, new, agreed=False)
         moved = name.aligned(model_id, stages.get, at=at, note=note)
         return moved if new is None else moved.moved(new.number, Status.PRODUCTION, at=at, note=note)
 

@@ -38,6 +38,13 @@ class NoModelYetError(WrongStateError):
         super().__init__(f"{run_id} has made no model: it is {state}.", noun="job", state=state)
 
 
+class RunEndingError(PlatformError, kind=ErrorKind.CONFLICT, worth_retrying=True):
+    """A run whose model is there already, and whose end is not: that is written a moment later."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"{run_id} has made its model, and its end is still being written: try again.")
+
+
 class ExperimentNamedError(PlatformError, kind=ErrorKind.CONFLICT):
     """All versions of an experiment go under one name, so that one at most is in production."""
 
@@ -74,8 +81,8 @@ class RegisterRun:
     async def __call__(self, name: str, new: NewRun, *, caller: Caller, work: Work) -> tuple[RegisteredName, int]:
         """Return the name and the number of the new version; the same work twice makes one.
 
-        Raise InvalidError for a folder that the run has not made, JobNotFoundError, NoModelYetError, what RegisterVersion raises, or
-        PromotionRefusedError before anything is registered.
+        Raise InvalidError for a folder that the run has not made, JobNotFoundError, NoModelYetError, RunEndingError, what RegisterVersion
+        raises, or PromotionRefusedError before anything is registered.
         """
         job, model, version = await self._made(new, account_id=caller.account_id)
         result = job.result or {}
@@ -107,11 +114,13 @@ class RegisterRun:
         run_id, folder = await self._found(new, account_id=account_id)
         job = await self.jobs.get(run_id, account_id=account_id, kind=JobKind.TRAIN_TEXT)
         version = None
-        if job.model_id is not None and job.state.ended:
+        if job.model_id is not None:
             model = await self.models.get(job.model_id, account_id=account_id, kind=TEXT)
             version = next((each for each in model.versions if each.job_id == job.id), None)
         if version is None:
             raise NoModelYetError(job.id, state=job.state.value)
+        if not job.state.ended:  # The version is written first.
+            raise RunEndingError(job.id)
         if folder is not None:
             _check_folder(folder, job, version, model_path=new.model_path)
         return job, model, version

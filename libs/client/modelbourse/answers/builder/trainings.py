@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import Field
 
-from modelbourse.answers.answer import AT, JOB_ID, REASONS, Answer, JsonObject, Moment, Money, Numbers
+from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, REASONS, Answer, JsonObject, Moment, Money, Numbers
 from modelbourse.answers.builder.said import BuilderPage
 from modelbourse.answers.texts import Precision
 
@@ -132,6 +132,7 @@ class TextTrainingRow(Answer):
     status: TextStatus = Field(description=STANDS, examples=["completed"])
     experiment_name: str = Field(description="The experiment.", examples=[EXPERIMENT])
     version: str = Field(description="The version of the experiment that it makes.", examples=["1.0"])
+    model_id: str = Field(description="The model whose version it makes.", examples=[MODEL_ID])
     backbone: str = Field(description="What it learns with.", examples=["all-minilm-l6-v2"])
     percentage: float = Field(description="How far it is.", examples=[100.0])
     macro_f1: float | None = Field(description="On the test part; null before that was measured.", examples=[0.6714])
@@ -156,6 +157,7 @@ class TextTraining(Answer):
     stage: str = Field(description="What it is doing, in words.", examples=["training"])
     experiment_name: str = Field(description="The experiment.", examples=[EXPERIMENT])
     version: str = Field(description="The version of the experiment that it makes.", examples=["1.0"])
+    model_id: str = Field(description="The model whose version it makes.", examples=[MODEL_ID])
     mlflow_run_id: str = Field(description="What a registration takes as `run_id`: the training's id.", examples=[JOB_ID])
     data_path: str = Field(description="What it learns from.", examples=["data/news_dataset.json"])
     output_dir: str = Field(description="Where its files lie in your data root.", examples=[OUTPUT])

@@ -1,13 +1,15 @@
-"""What `/ws` tells: signals, deployments, the caller's own trainings and alerts, as they come."""
+"""What `/ws` tells: signals, deployments, the caller's own trainings, alerts and account's events, as they come."""
 
 from typing import Literal
 
 from pydantic import Field
 
 from modelbourse.answers.answer import AT, JOB_ID, MODEL_ID, Answer, Moment
+from modelbourse.answers.webhook_events import EventData
 
-Topic = Literal["AISignalReceived", "ModelDeployed", "TrainingProgress", "Alert"]
+Topic = Literal["AISignalReceived", "ModelDeployed", "TrainingProgress", "Alert", "event"]
 SIGNAL_ID = "signal_01kab8m7j3fm0rrc5q9y2w6n4t"
+EVENT_ID = "event_01kab8m7j3fm0rrc5q9y2w6n4t"
 
 
 class Connected(Answer):
@@ -17,6 +19,7 @@ class Connected(Answer):
     message: str = Field(description="In words.", examples=["Connected to AI Trading Service"])
     types: list[Topic] = Field(description="What this socket is told of.", examples=[["AISignalReceived"]])
     symbols: list[str] | None = Field(description="The symbols it is told of; null: all.", examples=[["BTCUSDT"]])
+    events: list[str] | None = Field(description="Which events of the account; null: all, where `types` has `event`.", examples=[None])
     timestamp: Moment = Field(description="When this was said.", examples=[AT])
 
 
@@ -26,6 +29,7 @@ class Subscribed(Answer):
     type: Literal["subscribed"] = Field(description="Which message this is.")
     types: list[Topic] = Field(description="The messages.", examples=[["AISignalReceived"]])
     symbols: list[str] | None = Field(description="The symbols; null: all.", examples=[["BTCUSDT"]])
+    events: list[str] | None = Field(description="Which events of the account; null: all, where `types` has `event`.", examples=[None])
     timestamp: Moment = Field(description="When this was said.", examples=[AT])
 
 
@@ -137,3 +141,13 @@ class AlertTold(Answer):
     type: Literal["Alert"] = Field(description="Which message this is.")
     data: AlertData = Field(description="The alert.")
     timestamp: Moment = Field(description="When it happened.", examples=[AT])
+
+
+class AccountEvent(Answer):
+    """An event of the caller's own account, as its webhooks are told it; it is told to who asks for the type `event`."""
+
+    type: Literal["event"] = Field(description="Which message this is.")
+    event: str = Field(description="What has happened, by the name that webhooks have for it.", examples=["training_job.completed"])
+    id: str = Field(description="The message's id: a delivery of the same event has it as `webhook-id`.", examples=[EVENT_ID])
+    occurred_at: Moment = Field(description="When it happened.", examples=[AT])
+    data: EventData = Field(description="To what, and how it stands: as in the body of a delivery.")

@@ -58,6 +58,7 @@ FACE: Final = Face(
     access=Access.CLOSED,
     nouns={
         "datasets": "Your own candles, texts and tables: sent, checked, appended to, used wherever a symbol is.",
+        "candles": "What was traded at which prices: candles of a symbol, yours first, in a window of time.",
         "models": "Models by type, features and target: created, trained on a dataset, followed, deleted.",
         "predictions": "Predictions of models, kept: answered at once, scored when their time has come, in batches over a dataset.",
         "rl-environments": "Markets in which agents learn to trade, the agents, and how they do on other data.",

@@ -5,6 +5,7 @@ from typing import Final
 from services.gateway.inbound.faces.ai_engine import (
     agent_runs,
     agents,
+    candles,
     dataset_uploads,
     datasets,
     environments,
@@ -25,6 +26,7 @@ SERVED: Final = Served(
     [
         dataset_uploads.routes,
         datasets.routes,
+        candles.routes,
         models.routes,
         trainings.routes,
         registry.routes,

@@ -55,6 +55,7 @@ NOUNS: Final[Mapping[str, str]] = {
     "dashboard": "All at a glance.",
     "marketplace": "Models on sale: published, listed, rated, with their records.",
     "subscriptions": "Subscriptions to models of others, and what your own earn by them.",
+    "payments": "What you have paid and were paid, as receipts.",
     "webhooks": "Events sent to an address of yours.",
 }
 

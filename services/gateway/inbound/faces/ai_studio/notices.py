@@ -1,4 +1,4 @@
-"""What an account's webhooks are told of the platform's events: one line an event, `{"event", "data", "timestamp"}`."""
+"""What an account's webhooks and sockets are told of the platform's events: one line an event."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from libs.contracts.subscriptions import (
 from libs.contracts.texts import TextResult
 from libs.contracts.training import JobError, TrainingCancelled, TrainingCompleted, TrainingFailed
 from modelbourse.answers import webhook_events as payloads
+from services.gateway.domain.broadcasts import Broadcast
 from services.gateway.domain.webhooks.webhook import TEST_EVENT, Notice
 from services.gateway.inbound.faces.ai_studio.words import NOT_MEASURED, gate_of
 
@@ -270,6 +271,22 @@ def notices_of(event: Event, *, admins: Sequence[str] = ()) -> list[Notice]:
     concerned = admins if kind.for_admins else kind.account_ids(event)
     notices = [Notice(account_id, kind.name, event.event_id, event.occurred_at, body, event.key) for account_id in concerned]
     return [*notices, *_of_texts(event)] if isinstance(event, JobEvent) else notices
+
+
+def live_events_of(event: Event) -> list[Broadcast]:
+    """Return what sockets are told of the same event, whether or not there are webhooks: one message an account, one for all admins."""
+    for_admins = NOTICES[type(event)].for_admins
+    return [_live_event(notice, for_admins=for_admins) for notice in notices_of(event, admins=("",))]
+
+
+def _live_event(notice: Notice, *, for_admins: bool) -> Broadcast:
+    # From the body of the delivery, so that both have the same data.
+    sent = orjson.loads(notice.body)
+    told = {"type": "event", "event": notice.event, "id": notice.message_id, "occurred_at": sent["timestamp"], "data": sent["data"]}
+    # Seller and subscriber are told of one event, and a webhook's message has one id for both.
+    key = f"{notice.message_id}|{notice.account_id}"
+    account_id = None if for_admins else notice.account_id
+    return Broadcast(key, "event", orjson.dumps(told).decode(), None, account_id, for_admins, notice.event)
 
 
 def _of_texts(event: JobEvent) -> Iterator[Notice]:

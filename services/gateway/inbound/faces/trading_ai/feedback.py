@@ -22,6 +22,7 @@ from services.gateway.domain.models.ports import Clock
 from services.gateway.domain.services import SignalRecords
 from services.gateway.domain.signals.config_analysis import ConfigAnalyses, ConfigAnalysis, Suggestion
 from services.gateway.inbound.faces.trading_ai.face import FACE, TOO_MANY, TOO_MANY_REQUESTS
+from services.gateway.inbound.faces.trading_ai.words import candles_of, pair_of
 from services.gateway.inbound.http.described import answered
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.face import Limit, Window
@@ -312,10 +313,13 @@ async def get_history(
     use: Use,
     days: Days = 30,
     limit: Annotated[int, Query(ge=1, le=contract.LIMIT_MOST, description="How many at most.")] = 20,
+    symbol: Annotated[str | None, Query(max_length=40, description="Only analyses of this symbol.", examples=["BTCUSDT"])] = None,
 ) -> answers.AnalysisHistory:
-    """Analyses of the last days, by whichever analyst they were made."""
+    """Analyses of the last days, by whichever analyst they were made; of one symbol or of all."""
     account_id = account_of(caller)
-    ask = contract.ReadAnalyses(scope=account_id or PLATFORM, account_id=account_id, days=days, limit=limit)
+    # `BTCUSDT` and `BTC-USD` are one.
+    names = tuple(sorted({symbol, candles_of(symbol), pair_of(symbol)})) if symbol else ()
+    ask = contract.ReadAnalyses(scope=account_id or PLATFORM, account_id=account_id, days=days, limit=limit, symbols=names)
     return history_of(await use.records.analyses(ask), limit=limit)
 
 

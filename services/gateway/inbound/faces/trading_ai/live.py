@@ -1,11 +1,11 @@
-"""`/ws`: signals, deployments, the caller's own trainings and alerts as they come, filtered by type and symbol."""
+"""`/ws`: signals, deployments, the caller's own trainings, alerts and account's events as they come, by type, symbol and event."""
 
 import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, TypeVar, get_args
 
@@ -41,8 +41,11 @@ from services.gateway.inbound.live.watching import SEND_WITHIN_S, TOO_SLOW, Watc
 
 TYPES: Final = get_args(answers.Topic)
 TRAININGS: Final = JobWatch(kinds=frozenset({JobKind.TRAIN}))
+# What comes to who does not say what is wanted: an account's events tell again what the others tell, in other words.
+UNASKED: Final = tuple(each for each in TYPES if each != "event")
 # Whether each may come more than once.
-KNOWN: Final = {"symbols": True, "token": False, "types": True}
+KNOWN: Final = {"events": True, "symbols": True, "token": False, "types": True}
+LISTS: Final = ("types", "symbols", "events")
 SAYS: Final = ("ping", "subscribe")
 SYMBOLS_MOST: Final = 50
 SYMBOL_MOST: Final = 40
@@ -56,12 +59,17 @@ OwnSymbols = Callable[[str], Awaitable[Collection[str]]]
 
 @dataclass(frozen=True, slots=True)
 class SignalsSocket:
-    """Serves sockets at `/ws`. `strangers`: whether one needs no credential; `own` are the symbols that an account has by itself."""
+    """Serves sockets at `/ws`. `strangers`: whether one needs no credential; `own` are the symbols that an account has by itself.
+
+    `events` are the names that an account's events may have, `admin_events` those of the admins' own.
+    """
 
     stage: Stage
     watching: Watching
     own: OwnSymbols
     strangers: bool
+    events: Sequence[str]
+    admin_events: Sequence[str]
 
     @property
     def route(self) -> WebSocketRoute:
@@ -75,13 +83,13 @@ class SignalsSocket:
     async def __call__(self, socket: WebSocket) -> None:
         """Serve one socket from its handshake to its end."""
         door = self.watching.door
-        let_in = await (door.let_anybody_in if self.strangers else door.let_in)(socket, read_wanted, face=FACE)
+        let_in = await (door.let_anybody_in if self.strangers else door.let_in)(socket, self.read_wanted, face=FACE)
         if let_in is None:
             return
         visitor, wanted = let_in
         with suppress(WebSocketDisconnect):
             try:
-                await self._check_symbols(wanted, visitor)
+                await self._check(wanted, visitor)
                 await self._serve(socket, visitor, _by_candles(wanted), said=wanted)
             except SlowReaderError as error:
                 await close(socket, TOO_SLOW, error.message)
@@ -134,17 +142,43 @@ class SignalsSocket:
         given = _object_of(text)
         if as_word(str(given.get("type")), "type", known=SAYS, refusal="This is not understood.") == "ping":
             return _pong()
-        strange = [name for name in given if name not in {"type", "types", "symbols"}]
+        strange = [name for name in given if name not in {"type", *LISTS}]
         if strange:
-            problem = f"There is no such field; there are symbols, type, types.{did_you_mean(strange[0][:SHOWN], ('symbols', 'types'))}"
+            problem = f"There is no such field; there are events, symbols, type, types.{did_you_mean(strange[0][:SHOWN], LISTS)}"
             raise InvalidError(CANNOT, details={strange[0][:SHOWN]: [problem]})
-        wanted = wanted_of(*(_listed(given, name) for name in ("types", "symbols")))
-        await self._check_symbols(wanted, visitor)
+        wanted = self.wanted_of(*(_listed(given, name) for name in LISTS))
+        await self._check(wanted, visitor)
         listener.wanted = _by_candles(wanted)
         return _text(answers.Subscribed, type="subscribed", **_shown(wanted))
 
-    async def _check_symbols(self, wanted: Wanted, visitor: Visitor | None) -> None:
-        """Raise InvalidError for a symbol that is a slip away from a known one; any pair may be analysed, so none is a slip."""
+    def read_wanted(self, query: QueryParams) -> Wanted:
+        """Read what is wanted by a query. Raise InvalidError for a name or a word that is none, with the nearest that is."""
+        check_queries(query, known=KNOWN)
+        given = {name: [word for part in query.getlist(name) for each in part.split(",") if (word := each.strip())] for name in LISTS}
+        return self.wanted_of(*(given[name] or None for name in LISTS))
+
+    def wanted_of(self, types: Sequence[str] | None, symbols: Sequence[str] | None, events: Sequence[str] | None) -> Wanted:
+        """Return what is wanted; None takes all, but an account's events only by their type or their names. Raise InvalidError."""
+        for symbol in symbols or ():
+            if not 0 < len(symbol) <= SYMBOL_MOST:
+                raise InvalidError(CANNOT, details={"symbols": [f"'{symbol[:SHOWN]}' is no symbol: it has 1 to {SYMBOL_MOST} characters."]})
+        if len(symbols or ()) > SYMBOLS_MOST:
+            raise InvalidError(CANNOT, details={"symbols": [f"There are {len(symbols or ())}; at most {SYMBOLS_MOST} can be listened to."]})
+        named = frozenset(as_word(each, "events", known=self.admin_events, refusal=CANNOT) for each in events or ())
+        chosen = frozenset(as_word(each, "types", known=TYPES, refusal=CANNOT) for each in types or (("event",) if named else UNASKED))
+        if named and "event" not in chosen:
+            raise InvalidError(CANNOT, details={"events": ["Events come with the type `event`: name it in `types`, or leave `types` out."]})
+        return Wanted(chosen, frozenset(symbols or ()), named)
+
+    async def _check(self, wanted: Wanted, visitor: Visitor | None) -> None:
+        """Raise InvalidError for events that nobody could be told, and for a symbol that is a slip away from a known one."""
+        if "event" in wanted.types and visitor is None:
+            raise InvalidError(CANNOT, details={"types": ["Events are an account's: connect with its credential to be told of them."]})
+        of_admins = wanted.events.difference(self.events)
+        if of_admins and visitor is not None and Scope.ADMIN not in visitor.caller.scopes:
+            message = f"Only admins are told of '{min(of_admins)}'; there are {', '.join(self.events)}."
+            raise InvalidError(CANNOT, details={"events": [message]})
+        # Any pair may be analysed, so none is a slip.
         own = await self.own(visitor.caller.account_id) if visitor and wanted.symbols else ()
         for symbol in sorted(wanted.symbols):
             if slip := slip_in(symbol, own=own):
@@ -158,27 +192,9 @@ async def _told(socket: WebSocket, listener: Listener) -> None:
             await socket.send_text(text)
 
 
-def read_wanted(query: QueryParams) -> Wanted:
-    """Read what is wanted by a query. Raise InvalidError for a name or a word that is none, with the nearest that is."""
-    check_queries(query, known=KNOWN)
-    given = {name: [word for part in query.getlist(name) for each in part.split(",") if (word := each.strip())] for name in KNOWN}
-    return wanted_of(*(given[name] or None for name in ("types", "symbols")))
-
-
-def wanted_of(types: Sequence[str] | None, symbols: Sequence[str] | None) -> Wanted:
-    """Return what is wanted; None takes all. Raise InvalidError."""
-    for symbol in symbols or ():
-        if not 0 < len(symbol) <= SYMBOL_MOST:
-            raise InvalidError(CANNOT, details={"symbols": [f"'{symbol[:SHOWN]}' is no symbol: it has 1 to {SYMBOL_MOST} characters."]})
-    if len(symbols or ()) > SYMBOLS_MOST:
-        raise InvalidError(CANNOT, details={"symbols": [f"There are {len(symbols or ())}; at most {SYMBOLS_MOST} can be listened to."]})
-    chosen = frozenset(as_word(each, "types", known=TYPES, refusal=CANNOT) for each in types or TYPES)
-    return Wanted(chosen, frozenset(symbols or ()))
-
-
 def _by_candles(wanted: Wanted) -> Wanted:
     """Return the same by the names of candles, too: `BTCUSDT` and `BTC-USD` are one, unless it is an account's own symbol."""
-    return Wanted(wanted.types, wanted.symbols | frozenset(map(words.candles_of, wanted.symbols)))
+    return replace(wanted, symbols=wanted.symbols | frozenset(map(words.candles_of, wanted.symbols)))
 
 
 def _listed(given: Mapping[str, Any], name: str) -> list[str] | None:
@@ -202,7 +218,8 @@ def _object_of(text: str) -> dict[str, Any]:
 
 
 def _shown(wanted: Wanted) -> dict[str, Any]:
-    return {"types": [each for each in TYPES if each in wanted.types], "symbols": sorted(wanted.symbols) or None}
+    named = {"symbols": sorted(wanted.symbols) or None, "events": sorted(wanted.events) or None}
+    return {"types": [each for each in TYPES if each in wanted.types], **named}
 
 
 def _text(kind: type[Answer], *, timestamp: datetime | None = None, **fields: Any) -> str:

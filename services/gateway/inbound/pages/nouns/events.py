@@ -1,16 +1,90 @@
 """Events: what happens to what is the reader's, as it happens."""
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gateway.inbound.pages.page import Page
+from libs.contracts.names import did_you_mean
+from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES
+from services.gateway.inbound.pages.page import Facts, Page, Read
+from services.gateway.inbound.pages.rendering import job_page, render
 from services.gateway.inbound.pages.showing import Pages
+from services.gateway.inbound.pages.streaming import sent_event, stream
 
-PAGES: Final[Sequence[Page]] = ()
+EVENTS: Final = "/app/events"
+# How many events the page keeps.
+KEPT: Final = 200
+# Whose model is one of a market, which has a page of its own under this address; drift may be of any model's.
+MARKET_MODELS: Final = ("training_job.", "model.retrained", "model.deployed", "model.published", "retraining.", "listing.")
+# Where a thing is shown that an event names by this field, and what the link says.
+PLACES: Final[Mapping[str, tuple[str, str]]] = {
+    "recipe_id": ("/model-development/recipes/{}", "Recipe"),
+    "listing_id": ("/app/marketplace/{}", "Listing"),
+    "snapshot_id": ("/app/health", "Alerts"),
+    "alert_id": ("/app/health", "Alerts"),
+}
 
 
-def live_routes(_: Pages) -> list[Route]:
-    """Return the routes of what comes as it happens."""
-    return []
+def links_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return where what an event is about is shown: addresses, each with a word."""
+    data = told["data"]
+    # A training on texts is told a second time as any training is; its job and its model have pages of their own.
+    of_texts = str(told["id"]).endswith("-training")
+    found = [(job_page("train_text" if of_texts else data.get("kind", "train"), data["job_id"]), "Job")] if "job_id" in data else []
+    if "model_id" in data and told["event"].startswith(MARKET_MODELS) and not of_texts:
+        found.append((f"/app/models/{data['model_id']}", "Model"))
+    found += [(path.format(data[name]), word) for name, (path, word) in PLACES.items() if name in data]
+    return [(address, word) for address, word in found if address]
+
+
+def facts_of(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an event says beside the things that it names: a line of names and values."""
+    flat = {name: value for name, value in data.items() if not isinstance(value, dict | list)}
+    inner = {name: value for part in data.values() if isinstance(part, dict) for name, value in part.items()}
+    plain = {name: value for name, value in (flat | inner).items() if isinstance(value, str | int | float)}
+    return {name: value for name, value in plain.items() if not name.endswith("_id")}
+
+
+def _shape(facts: Facts) -> Mapping[str, Any]:
+    """Return which events can be chosen, and what is wrong with the one that is."""
+    names = ADMIN_EVENT_NAMES if facts["me"]["role"] == "admin" else EVENT_NAMES
+    asked = facts["asked"].get("event", "")
+    unknown = asked if asked and asked not in names else ""
+    return {"names": names, "unknown": unknown, "meant": did_you_mean(unknown, names) if unknown else "", "kept": KEPT}
+
+
+def _rows(messages: Sequence[str]) -> Iterator[str]:
+    """Yield that it is listened, and then each event with the row that shows it."""
+    for message in messages:
+        told = orjson.loads(message)
+        if told["type"] == "connection":
+            yield sent_event("listening", {})
+        if told["type"] == "event":
+            row = render("event.html", told=told, links=links_of(told), facts=facts_of(told["data"]))
+            yield sent_event("event", {"id": told["id"], "row": row})
+
+
+PAGES: Final = (
+    Page(
+        path=EVENTS,
+        template="events.html",
+        title="Events",
+        reads={"me": Read("/auth/me"), "webhooks": Read("/api/ai-studio/webhooks/", fixed={"page_size": 10})},
+        shape=_shape,
+    ),
+)
+
+
+def live_routes(pages: Pages) -> list[Route]:
+    """Return the stream of the account's events (server-sent events): the API's own socket."""
+
+    async def live(request: Request) -> Response:
+        named = request.query_params.get("event")
+        query = {"types": "event"} | ({"events": named} if named else {})
+        return stream(await pages.visit(request), "/ws", query=query, say=_rows)
+
+    return [Route(f"{EVENTS}/live", live, methods=["GET"])]

@@ -2,25 +2,23 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from services.gateway.inbound.pages.in_process import SocketRefusedError, watch
 from services.gateway.inbound.pages.page import Action, Facts, Page, Read
 from services.gateway.inbound.pages.showing import Pages
+from services.gateway.inbound.pages.streaming import sent_event, stream
 
 STUDIO: Final = "/api/ai-studio"
 JOBS: Final = "/app/jobs"
 SIZE: Final = 20
 STATUSES: Final = ("PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED")
-# Less than a proxy waits for a connection on which nothing comes.
-BEAT_S: Final = 15.0
 # A job's progress comes many times a second; a page need not.
 REST_S: Final = 0.7
 ENDED_WITHIN_S: Final = 300
@@ -73,21 +71,20 @@ def live_routes(pages: Pages) -> list[Route]:
         return visit.answer("live.html", title="Live", crumbs=((JOBS, "Jobs"),), jobs=told)
 
     async def live(request: Request) -> Response:
-        visit = await pages.visit(request)
-        if not visit.session.signed_in:
-            # A browser does not ask again after this, and the page reads itself every few seconds.
-            return Response(status_code=204)
         job_id = request.path_params.get("job_id")
-        query = urlencode({"job_id": job_id} if job_id else {"ended_within": 0})
-        heard = watch(request.app, "/ws/jobs", query=query, token=visit.session.access_token)
-        headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-        return visit.keep(StreamingResponse(_events(heard), media_type="text/event-stream", headers=headers))
+        query = {"job_id": job_id} if job_id else {"ended_within": 0}
+        return stream(await pages.visit(request), "/ws/jobs", query=query, say=_changed, rest_s=REST_S)
 
     return [
         Route("/app/live", now, methods=["GET"]),
         Route("/app/live/events", live, methods=["GET"]),
         Route(f"{JOBS}/{{job_id}}/live", live, methods=["GET"]),
     ]
+
+
+def _changed(messages: Sequence[str]) -> Iterator[str]:
+    """Yield that jobs have changed: the page reads itself again."""
+    yield sent_event("changed", {"jobs": len(messages)})
 
 
 async def _at_once(heard: AsyncIterator[list[str]]) -> AsyncIterator[Any]:
@@ -100,29 +97,3 @@ async def _at_once(heard: AsyncIterator[list[str]]) -> AsyncIterator[Any]:
             return
         for message in messages:
             yield json.loads(message)
-
-
-async def _events(heard: AsyncIterator[list[str]]) -> AsyncIterator[str]:
-    """Yield `changed` for what is heard, at most so often, a comment while it is quiet, and `ended` at the end."""
-    coming: asyncio.Task[Any] = asyncio.ensure_future(anext(heard, None))
-    yield "retry: 3000\n\n"
-    try:
-        while True:
-            await asyncio.wait((coming,), timeout=BEAT_S)
-            if not coming.done():
-                yield ": still here\n\n"
-                continue
-            try:
-                messages = coming.result()
-            except SocketRefusedError:
-                return  # The browser asks again in a moment, with a session that is renewed by then.
-            if messages is None:
-                yield "event: ended\ndata: {}\n\n"
-                return
-            yield f"event: changed\ndata: {json.dumps({'jobs': len(messages)})}\n\n"
-            coming = asyncio.ensure_future(anext(heard, None))
-            await asyncio.sleep(REST_S)
-    finally:
-        coming.cancel()
-        with suppress(asyncio.CancelledError, SocketRefusedError, StopAsyncIteration):
-            await coming

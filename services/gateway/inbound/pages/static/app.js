@@ -32,6 +32,29 @@ class Live extends HTMLElement {
 }
 customElements.define("mb-live", Live);
 
+// Events as they happen, the newest first: the server sends each as a row, and only so many stay.
+class Tail extends HTMLElement {
+  connectedCallback() {
+    const [state, list] = [this.querySelector("[role=status]"), this.querySelector("ol")];
+    const seen = new Set();
+    const say = (word) => { if (state.textContent !== state.dataset[word]) state.textContent = state.dataset[word]; };
+    this.source = new EventSource(this.getAttribute("src"));
+    this.source.addEventListener("listening", () => say(list.children.length ? "told" : "here"));
+    this.source.onerror = () => say("away");
+    this.source.addEventListener("event", (message) => {
+      const told = JSON.parse(message.data);
+      if (seen.has(told.id)) return;
+      seen.add(told.id);
+      list.insertAdjacentHTML("afterbegin", told.row);
+      while (list.children.length > Number(this.dataset.kept)) list.lastElementChild.remove();
+      localise(list);
+      say("told");
+    });
+  }
+  disconnectedCallback() { this.source?.close(); }
+}
+customElements.define("mb-tail", Tail);
+
 // A button that copies what it names; shown only where copying can be done.
 function readyButtons(root) {
   for (const button of root.querySelectorAll("button[data-copy]")) button.hidden = !navigator.clipboard;

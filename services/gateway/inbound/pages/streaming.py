@@ -1,0 +1,63 @@
+"""A socket of the public API as server-sent events of a page."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response, StreamingResponse
+
+from services.gateway.inbound.pages.in_process import SocketRefusedError, watch
+from services.gateway.inbound.pages.showing import Visit
+
+# Less than a proxy waits for a connection on which nothing comes.
+BEAT_S: Final = 15.0
+HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
+
+
+def stream(
+    visit: Visit, socket: str, *, query: Mapping[str, Any], say: Callable[[Sequence[str]], Iterable[str]], rest_s: float = 0.0
+) -> Response:
+    """Return what a socket tells as server-sent events, which `say` makes of the messages that are there together.
+
+    `rest_s` is how long it rests after it has said something, while further messages gather.
+    """
+    if not visit.session.signed_in:
+        # A browser does not ask again after this.
+        return Response(status_code=204)
+    heard = watch(visit.request.app, socket, query=urlencode(query), token=visit.session.access_token)
+    return visit.keep(StreamingResponse(_events(heard, say, rest_s), media_type="text/event-stream", headers=HEADERS))
+
+
+def sent_event(name: str, data: Any) -> str:
+    """Return one event as it is sent."""
+    return f"event: {name}\ndata: {json.dumps(data)}\n\n"
+
+
+async def _events(heard: AsyncIterator[list[str]], say: Callable[[Sequence[str]], Iterable[str]], rest_s: float) -> AsyncIterator[str]:
+    """Yield what is said of what is heard, a comment while it is quiet, and `ended` at the end."""
+    coming: asyncio.Task[Any] = asyncio.ensure_future(anext(heard, None))
+    yield "retry: 3000\n\n"
+    try:
+        while True:
+            await asyncio.wait((coming,), timeout=BEAT_S)
+            if not coming.done():
+                yield ": still here\n\n"
+                continue
+            try:
+                messages = coming.result()
+            except SocketRefusedError:
+                return  # The browser asks again in a moment, with a session that is renewed by then.
+            if messages is None:
+                yield sent_event("ended", {})
+                return
+            for each in say(messages):
+                yield each
+            coming = asyncio.ensure_future(anext(heard, None))
+            await asyncio.sleep(rest_s)
+    finally:
+        coming.cancel()
+        with suppress(asyncio.CancelledError, SocketRefusedError, StopAsyncIteration):
+            await coming
