@@ -2,14 +2,14 @@
 
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
 from services.gateway.domain.accounts.account import Role
 from services.gateway.inbound.pages.face import LIBRARY
@@ -19,7 +19,7 @@ from tests.browser.axe import violations
 from tests.conftest import NewFolder
 from tests.gateway.agents.coach import Coach
 from tests.gateway.studio import text_runs
-from tests.gateway.studio.reader import as_user, reader
+from tests.gateway.studio.reader import SEALS, as_user, reader
 from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
 from tests.gateway.studio.registering import registered as named
 from tests.gateway.studio.registering import told
@@ -50,6 +50,13 @@ class Screen:
         somebody = await reader(self.world, role)
         await self.page.context.add_cookies([{"name": COOKIE, "value": somebody.http.cookies[COOKIE], "url": self.base}])
         return as_user(self.world, somebody)
+
+    async def whoever_is_here(self) -> User:
+        """Return who has signed in by themselves as a user of the API."""
+        cookies = {each["name"]: each["value"] for each in await self.page.context.cookies()}
+        session = SEALS.open(cookies[COOKIE])
+        assert session
+        return User("", self.world.client(headers={"Authorization": f"Bearer {session.access_token}"}))
 
     async def with_something_of_everything(self, user: User, *, whole: bool) -> list[str]:
         """Make a trained model, and a recipe's model with a run that ended; return pages of each kind, or all there are."""
@@ -128,7 +135,7 @@ async def _of_texts(made: World, user: User) -> list[str]:
     return [*(f"/app/texts/{each}" for each in [*jobs, *lists]), "/app/texts", "/app/files", "/app/files?prefix=outputs/"]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def browsed(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[tuple[Browser, str, World]]:
     """Return the browser, where the platform is, and the platform."""
     if CHROMIUM is None:
@@ -146,16 +153,36 @@ async def browsed(mongo_url: str, redis_url: str, new_folder: NewFolder) -> Asyn
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def screen(browsed: tuple[Browser, str, World]) -> AsyncIterator[Screen]:
-    """A window of a browser of its own, without cookies. What a page breaks of its policy, and what its scripts raise, fails the story."""
+async def new_screen(browsed: tuple[Browser, str, World]) -> AsyncIterator[Callable[[], Awaitable[Screen]]]:
+    """Open windows of browsers of their own, without cookies.
+
+    What a page breaks of its policy, and what its scripts raise, fails the story.
+    """
     browser, base, made = browsed
-    context = await browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo", locale="en-GB")
-    context.set_default_timeout(PATIENCE_MS)
-    found = Screen(await context.new_page(), base, made)
-    await _watch(context, found.wrong)
-    yield found
-    await context.close()
-    assert found.wrong == []
+    screens: list[Screen] = []
+
+    async def open_one() -> Screen:
+        context = await browser.new_context(viewport={"width": 1280, "height": 800}, timezone_id="Asia/Tokyo", locale="en-GB")
+        context.set_default_timeout(PATIENCE_MS)
+        screens.append(Screen(await context.new_page(), base, made))
+        await _watch(context, screens[-1].wrong)
+        return screens[-1]
+
+    yield open_one
+    for each in screens:
+        await each.page.context.close()
+    assert [each.wrong for each in screens if each.wrong] == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def screen(new_screen: Callable[[], Awaitable[Screen]]) -> Screen:
+    """Return the one window of a story with one reader."""
+    return await new_screen()
+
+
+def row_of(page: Page, name: str) -> Locator:
+    """Return the row of a table that begins with this."""
+    return page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
 
 
 async def _watch(context: BrowserContext, wrong: list[str]) -> None:

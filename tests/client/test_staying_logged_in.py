@@ -58,6 +58,20 @@ async def test_what_the_command_keeps_is_the_owners_alone_and_is_renewed_by_any_
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+async def test_a_token_that_another_process_got_and_that_has_ended_since_is_renewed_too(
+    types: Command, newcomer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given somebody who goes on for long, and a command that has renewed their login meanwhile
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(types.home))
+    with Modelbourse(newcomer.url) as client:
+        await ended(newcomer.url, types.session["token"])
+        assert types("whoami").status == 0
+        await ended(newcomer.url, types.session["token"])
+
+        # when, then
+        assert client.me().username == newcomer.username
+
+
 async def test_a_login_that_was_ended_elsewhere_says_to_log_in_again(types: Command, newcomer: Person) -> None:
     kept = types.session
     Modelbourse(newcomer.url, kept["token"]).call("POST", "/auth/logout", body={"refresh_token": kept["refresh_token"]})

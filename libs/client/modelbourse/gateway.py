@@ -74,13 +74,15 @@ class Retries:
 class Credential:
     """A token or an API key, and how a token is renewed: by its refresh token, which is good once.
 
-    `device` is by what the gateway knows this device when it logs in again.
+    `device` is by what the gateway knows this device when it logs in again. `granted` is the token that was given here last: one that is
+    read where logins are kept may have been given to another process, and have ended since.
     """
 
     token: str | None
     refresh_token: str | None = None
     file: Path | None = None
     device: str | None = None
+    granted: str | None = None
     _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def renew(self, gateway: "Gateway", *, refused: str | None) -> Steps[bool]:
@@ -124,7 +126,8 @@ class Credential:
 
     def take(self, url: str, grant: Mapping[str, Any]) -> None:
         """Use what a login has given from now on, and keep it if the login is kept."""
-        self.token, self.refresh_token = str(grant["access_token"]), str(grant["refresh_token"])
+        self.token = self.granted = str(grant["access_token"])
+        self.refresh_token = str(grant["refresh_token"])
         self.device = grant.get("device") or self.device
         if self.file is not None:
             write_kept(self.file, Kept(url=url, token=self.token, refresh_token=self.refresh_token))
@@ -181,9 +184,10 @@ class Gateway:
             except httpx.TransportError as error:
                 problem = NotConnectedError(self.url, str(error))
                 problem.__cause__ = error
-            # A token may end more than once while one waits for a gateway to be back; one that is fresh and refused is not renewed.
+            # A token may end more than once while one waits for a gateway to be back; one that was given just now and is refused is not renewed.
             try:
-                fresh = isinstance(problem, AuthenticationError) and not fresh and (yield from self.credential.renew(self, refused=token))
+                in_vain = fresh and token == self.credential.granted
+                fresh = isinstance(problem, AuthenticationError) and not in_vain and (yield from self.credential.renew(self, refused=token))
             except UnavailableError as away:
                 fresh, problem = False, away  # It is renewed when the store is there again.
             if fresh:

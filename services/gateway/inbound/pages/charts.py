@@ -230,6 +230,11 @@ def waterfall(base: float, contributions: Mapping[str, float], *, most: int = 12
     }
 
 
+def waterfalls(asked: Mapping[str, Any] | None) -> list[Option]:
+    """Return one of each prediction that a model has answered."""
+    return [waterfall(each["base_value"], each["feature_contributions"]) for each in (asked or {}).get("predictions", ())]
+
+
 def timeline(times: Sequence[str], series: Mapping[str, Sequence[float | None]]) -> Option:
     """Return several values over time as lines."""
     lines = [

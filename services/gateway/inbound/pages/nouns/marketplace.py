@@ -46,8 +46,9 @@ def _publish(form: Form) -> dict[str, Any]:
 
 
 def _shape_listing(facts: Facts) -> Mapping[str, Any]:
-    """Return the record's figures beside buy-and-hold, and its days as one line."""
+    """Return the record's figures beside buy-and-hold, its days as one line, and the reader's own subscription to it."""
     listing, days = facts["listing"], (facts["days"] or {}).get("results") or []
+    paid = [each for each in (facts["subscriptions"] or {}).get("results", ()) if each["listing_id"] == listing["id"]]
     held = ((listing["performance_metrics"].get("baselines") or {}).get("buy_and_hold")) or {}
     grown = list(accumulate((1 + each["return"] for each in days), mul))
     return {
@@ -62,7 +63,15 @@ def _shape_listing(facts: Facts) -> Mapping[str, Any]:
         ],
         "grown": charts.timeline([each["date"] for each in days], {"Capital of 1, day by day": grown}) if days else None,
         "periods": PERIODS,
+        "subscription": next((each for each in paid if each["ended_at"] is None), None),
+        "may_rate": bool(paid),
+        "shown_for": list(dict.fromkeys(each["symbol"] for each in listing["sample_signals"])),
+        "falls": charts.waterfalls(facts["found"].get("asked")),
     }
+
+
+def _predict(form: Form) -> dict[str, Any]:
+    return {"symbols": [each.strip() for each in form.get("symbols", "").split(",") if each.strip()]}
 
 
 PAGES: Final = (
@@ -114,12 +123,14 @@ PAGES: Final = (
             "listing": Read(f"{STUDIO}/marketplace/{{listing_id}}/"),
             "ratings": Read(f"{STUDIO}/marketplace/{{listing_id}}/ratings/", fixed={"page_size": 10}, needed=False),
             "days": Read(f"{STUDIO}/marketplace/{{listing_id}}/record/", fixed={"page_size": 100}, needed=False),
+            "subscriptions": Read(f"{STUDIO}/subscriptions/", fixed={"page_size": 100}, needed=False),
         },
         shape=_shape_listing,
         actions={
             "subscribe": Action(
                 "POST", f"{STUDIO}/marketplace/{{listing_id}}/subscribe/", _subscribe, lambda *_: SUBSCRIPTIONS, "You are subscribed."
             ),
+            "predict": Action("POST", f"{STUDIO}/models/{{model_id}}/predict/", _predict, shows="asked"),
             "rate": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/rate/", _rate, done="Your rating is kept."),
             "approve": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/approve/", done="The listing is on sale."),
             "feature": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/feature/", done="It is shown first."),

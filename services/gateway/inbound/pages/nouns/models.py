@@ -50,9 +50,8 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
     card = model["run_card"] or {}
     points = curve["points"] if curve else []
     ranked = (importance or {}).get("feature_importance") or {}
-    answered = (facts["found"].get("asked") or {}).get("predictions") or []
     return {
-        "falls": [charts.waterfall(each["base_value"], each["feature_contributions"]) for each in answered],
+        "falls": charts.waterfalls(facts["found"].get("asked")),
         "importance": importance,
         "stages": STAGES,
         "trades": facts.get("trades"),
@@ -68,7 +67,8 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
 def _new_model(form: Form) -> dict[str, Any]:
     """Return the body of a new model, of the guided form."""
     config: dict[str, Any] = filled(form, "timeframe", "start_date", "end_date", numbers=CONFIG_NUMBERS)
-    config["symbols"] = _several(form, "symbols")
+    # A symbol of several datasets has a box for each.
+    config["symbols"] = list(dict.fromkeys(_several(form, "symbols")))
     parameters = {
         name.removeprefix("hyperparameters."): json_of(text)
         for name, text in form.items()
@@ -132,11 +132,17 @@ def _shape_form(facts: Facts) -> Mapping[str, Any]:
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for feature in facts["features"]["results"]:
         groups.setdefault(feature["group"], []).append(feature)
+    # Columns of the reader's own candles are features as well, by their names.
+    columns: dict[str, list[str]] = {}
+    for symbol in facts["symbols"]["results"]:
+        for name in symbol["columns"]:
+            columns.setdefault(name, []).append(symbol["symbol"])
+    if columns:
+        groups["your own columns"] = [{"name": name, "description": f"Of {', '.join(of)}."} for name, of in columns.items()]
     targets = sorted({target for each in algorithms for target in each["target_variables"]})
-    known = {each["name"] for each in facts["features"]["results"]}
     first = longest(facts["symbols"]["results"])
-    chosen = [*([first["symbol"]] if first else []), *(name for name in FIRST_FEATURES if name in known)]
-    return {"feature_groups": groups, "targets": targets, "chosen": chosen}
+    chosen = {"chosen_symbol": first["symbol"] if first else "", "chosen_features": FIRST_FEATURES}
+    return {"feature_groups": groups, "targets": targets} | chosen
 
 
 PAGES: Final = (

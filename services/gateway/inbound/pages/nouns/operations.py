@@ -61,7 +61,7 @@ PAGES: Final = (
         template="all_accounts.html",
         title="Accounts",
         crumbs=((ADMIN, "Platform"),),
-        reads={"accounts": Read("/admin/accounts", query=("page",))},
+        reads={"accounts": Read("/admin/accounts", query=("username", "page"))},
         shape=lambda _: {"size": PAGE, "tiers": TIERS},
         actions={
             "tier": Action("PATCH", "/admin/accounts/{account_id}", lambda form: filled(form, "tier"), done="The tier is changed."),
