@@ -45,6 +45,7 @@ async def journey(page: Page, base: str) -> None:
     await page.get_by_label("Name", exact=True).fill("Momentum of two large caps")
     for feature in FEATURES:
         await page.get_by_role("checkbox", name=feature).check()
+    await page.evaluate("scrollTo(0, 0)")
     await picture(page, "new-model")
     await page.get_by_role("button", name="Make the model").click()
     await page.get_by_role("button", name="Train").click()
