@@ -18,7 +18,7 @@ from services.gateway.serving import serving
 from tests.browser.axe import violations
 from tests.conftest import NewFolder
 from tests.gateway.agents.coach import Coach
-from tests.gateway.studio import text_runs
+from tests.gateway.studio import predicting, text_runs
 from tests.gateway.studio.reader import SEALS, as_user, reader
 from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
 from tests.gateway.studio.registering import registered as named
@@ -67,6 +67,9 @@ class Screen:
         run = await complete(self.world, user, await started(user, model_id=shelf))
         of_kinds = [f"/app/models/{model}", f"/app/jobs/{job}", f"{LIBRARY}/models/{shelf}", f"{LIBRARY}/runs/{run['id']}"]
         of_kinds += ["/app", "/app/models", "/app/models/new", LIBRARY, f"{LIBRARY}/recipes/{RECIPE}", f"{LIBRARY}/chat"]
+        asked = await predicting.asked(user, shelf, {"rows": predicting.ROWS})
+        answer = await predicting.answered_as(self.world, user, asked, predicting.an_answer(self.world))
+        of_kinds += [f"{LIBRARY}/models/{shelf}/predictions/{answer['id']}"]
         of_kinds += ["/app/account", "/app/admin/accounts", "/app/nothing"]
         others = [
             "jobs",
