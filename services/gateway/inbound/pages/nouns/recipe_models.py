@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
@@ -31,11 +31,7 @@ def _tended(form: Form) -> dict[str, Any]:
 
 def _labels(form: Form) -> dict[str, Any]:
     """Return what came true, a row a label: what identifies a row is a word, also where it reads as a number."""
-    rows = rows_of(form.get("label_rows", "").strip())
-    if not isinstance(rows, list):
-        return {"rows": rows}
-    named = ("prediction_id", "symbol")
-    return {"rows": [{**row, **{name: str(row[name]) for name in named if row.get(name) is not None}} for row in rows]}
+    return {"rows": rows_of(form.get("label_rows", "").strip(), words=("prediction_id", "symbol"))}
 
 
 def _predicting(form: Form) -> dict[str, Any]:
@@ -44,13 +40,16 @@ def _predicting(form: Form) -> dict[str, Any]:
     return filled(form, "data", "version") | ({"rows": rows_of(text)} if text else {})
 
 
-def rows_of(text: str) -> Any:
-    """Return rows that are JSON, or comma-separated values below a line of names; a cell that reads as a number is one."""
+def rows_of(text: str, *, words: Collection[str] = ()) -> Any:
+    """Return rows that are JSON, or comma-separated values below a line of names; a cell that reads as a number is one.
+
+    Columns that are `words` have no numbers.
+    """
     if text.startswith(("[", "{")):
         told = json_of(text)
         return [told] if isinstance(told, dict) else told
     read = csv.DictReader(io.StringIO(text), restkey="more", skipinitialspace=True)
-    return [{name: _cell(value) for name, value in row.items()} for row in read]
+    return [{name: (value.strip() or None) if name in words and value else _cell(value) for name, value in row.items()} for row in read]
 
 
 def _cell(text: Any) -> Any:
