@@ -237,7 +237,7 @@ async def test_rows_are_generated_in_sight_and_judged_or_it_is_said_why_there_ar
     assert "How faithful" in done
     assert "Copies of a fitted row" in done
     assert f"of file:{FILE}, seed 3" in done
-    assert "The rows below are of before." in refused
+    assert "The rows below are older." in refused
 
 
 async def _asked_for(studio: World, user: User, recipe_id: str) -> JobRequested:
