@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 
 from modelbourse.answers.market import AssetClass, Category
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, several
 
 STUDIO: Final = "/api/ai-studio"
 MARKET: Final = "/app/marketplace"
@@ -36,11 +36,10 @@ def _rate(form: Form) -> dict[str, Any]:
 
 
 def _publish(form: Form) -> dict[str, Any]:
-    classes = [each for each in form.get("asset_classes", "").split(",") if each]
     acknowledged = {"acknowledge_static_data": True} if form.get("acknowledge_static_data") else {}
     return {
         **filled(form, "title", "description", "category", "monthly_price", "terms_and_conditions"),
-        "asset_classes": classes,
+        "asset_classes": several(form, "asset_classes"),
         **acknowledged,
     }
 
@@ -71,7 +70,7 @@ def _shape_listing(facts: Facts) -> Mapping[str, Any]:
 
 
 def _predict(form: Form) -> dict[str, Any]:
-    return {"symbols": [each.strip() for each in form.get("symbols", "").split(",") if each.strip()]}
+    return {"symbols": several(form, "symbols")}
 
 
 PAGES: Final = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 
 from modelbourse.answers.builder.data import TextFindingName
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, several
 
 API: Final = "/api/v1"
 TEXTS: Final = "/app/texts"
@@ -55,7 +55,7 @@ def model_choices(facts: Facts) -> list[tuple[str, str]]:
 
 def _check(form: Form) -> dict[str, Any]:
     """Return what is checked, and how it is read."""
-    labels = [each.strip() for each in form.get("labels", "").split(",") if each.strip()]
+    labels = several(form, "labels")
     return filled(form, *READ, numbers=("max_length",)) | ({"labels": labels} if labels else {})
 
 
