@@ -124,3 +124,19 @@ async def test_an_experiment_searches_for_two_things_at_once_by_the_sampler_of_i
     assert kept["objectives"] == [{"metric": "sharpe", "direction": "maximize"}, {"metric": "max_drawdown", "direction": "minimize"}]
     assert (kept["sampler"], kept["pruner"]) == ("random", "none")
     assert "0 of 5 trials, Random" in page
+
+
+async def test_lists_of_data_are_filtered_by_the_address(studio: World) -> None:
+    somebody = await reader(studio)
+
+    shipped = text_of(await somebody.open("/app/datasets?source=packaged&symbol=AAPL"))
+    own = text_of(await somebody.open("/app/datasets?source=uploaded"))
+    slip = await somebody.open("/app/datasets?kind=candels", status=422)
+    pending = await somebody.open("/app/texts/checks?status=pending")
+
+    assert "AAPL 1d" in shipped
+    assert "MSFT 1d" not in shipped
+    assert "None." in own
+    assert "Did you mean 'candles'" in text_of(slip)
+    assert '<option value="pending" selected>' in pending
+    assert "No check of yours stands so." in text_of(pending)

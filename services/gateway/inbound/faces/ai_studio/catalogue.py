@@ -39,13 +39,13 @@ def algorithm_of(algorithm: Algorithm) -> answers.Algorithm:
 
 
 def hyperparameter_of(about: Hyperparameter) -> answers.Hyperparameter:
-    """Return what is answered of a hyperparameter."""
+    """Return what is answered of a hyperparameter; what is no number has no bounds."""
+    bounds = {"minimum": about.minimum, "maximum": about.maximum}
     return answers.Hyperparameter(
         type=about.type,
         default=about.default,
         allowed=about.allowed(),
-        minimum=about.minimum,
-        maximum=about.maximum,
+        **{name: bound for name, bound in bounds.items() if bound is not None},
         choices=[each for each in about.choices if each is not None],
         nullable=about.nullable,
         description=about.description,
@@ -109,6 +109,7 @@ def _page(kind: type[P], rows: Sequence[Answer]) -> P:
     summary="List algorithms and their hyperparameters",
     response_description=ALL,
     responses=answered(_page(answers.AlgorithmPage, [algorithm_of(ALGORITHMS["RANDOM_FOREST"])])),
+    response_model_exclude_unset=True,
 )
 async def list_algorithms(_: Reader) -> answers.AlgorithmPage:
     """Names, ranges and defaults are those that requests are checked by."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from services.gateway.inbound.pages import charts
+from services.gateway.inbound.pages.nouns import model_versions
 from services.gateway.inbound.pages.nouns.model_form import new_model, shape_form
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, several
 
@@ -154,6 +155,7 @@ PAGES: Final = (
             "delete": Action("DELETE", f"{STUDIO}/models/{{model_id}}/", goes=lambda *_: MODELS, done="The model is deleted."),
         },
     ),
+    model_versions.PAGE,
 )
 # Files that pages show or hand out: where they are, and which path of the API has them.
 FILES: Final = {
