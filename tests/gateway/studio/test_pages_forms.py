@@ -81,6 +81,7 @@ async def test_a_backtest_of_several_symbols_is_walked_forward_from_its_form(stu
     assert "walk_forward.out_of_sample_days: This field is required." in text_of(refused.text)
     assert 'value="730"' in refused.text
     assert made.status_code == 303, text_of(made.text)
+    page = text_of(await somebody.open(made.headers["location"]))
     task = (await as_user(studio, somebody).http.get(f"/api/backtests/{made.headers['location'].rpartition('/')[2]}")).json()["task_id"]
 
     async def is_asked() -> bool:
@@ -89,6 +90,7 @@ async def test_a_backtest_of_several_symbols_is_walked_forward_from_its_form(stu
     await until(is_asked, what="the backtest's job")
     spec = BacktestSpec.model_validate(studio.training.job_requests[task].spec)
     assert spec.symbols == ("AAPL", "MSFT", "IBM")
+    assert "Rsi on" in page or "RSI on" in page
     assert spec.walk_forward
     assert spec.walk_forward.model_dump() == {
         "mode": "anchored", "in_sample_days": 730, "out_of_sample_days": 180, "metric": "calmar_ratio",

@@ -35,7 +35,7 @@ async def test_versions_are_compared_by_metrics_configuration_and_run_card(studi
     # then
     assert f'href="{here}/versions"' in led
     text = text_of(page)
-    assert "training_config.symbols in one alone AAPL MSFT" in text
+    assert "training_config.symbols what the other has not AAPL MSFT" in text
     assert "rows 4000 4200" in text
     assert '<time datetime="2012-06-29T20:00:00Z"' in page
     assert "learned_until" in text

@@ -13,6 +13,8 @@ SIZE: Final = 20
 TRIALS: Final = 100
 STATUSES: Final = ("created", "running", "stopping", "stopped", "completed", "failed")
 NUMBERS: Final = ("max_trials", "parallel_trials", "seed")
+# What each sampler is called where people read it.
+SAMPLER_NAMES: Final = {"tpe": "TPE", "cmaes": "CMA-ES", "random": "Chance", "grid": "A grid", "gp": "A Gaussian process"}
 SEARCHES: Final = frozenset({"running", "stopping"})
 OF_TRIALS: Final = 2
 
@@ -91,7 +93,11 @@ PAGES: Final = (
         title="New experiment",
         crumbs=((EXPERIMENTS, "Experiments"),),
         reads={"datasets": Read("/v1/ai/datasets", fixed={"limit": 100})},
-        shape=lambda _: {"metrics": tuple(BETTER), "samplers": SAMPLERS, "pruners": PRUNERS},
+        shape=lambda _: {
+            "metrics": tuple(BETTER),
+            "samplers": [(each, SAMPLER_NAMES.get(each, each)) for each in SAMPLERS],
+            "pruners": PRUNERS,
+        },
         actions={"create": Action("POST", API, _new, _to_experiment, "The experiment is made. Start it when you like.")},
     ),
     Page(

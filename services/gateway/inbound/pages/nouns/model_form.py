@@ -69,7 +69,7 @@ def _setting(name: str, about: Mapping[str, Any]) -> dict[str, Any]:
     usual = f"Default: {default}"
     return {
         "name": name,
-        "help": f"{about['description']} It {about['allowed']}.",
+        "help": f"{about['description']} It {about['allowed']}.".replace("`", ""),
         "type": "number" if about["type"] in {"integer", "number"} and not listed else "text",
         "options": [("", usual), *((_as_json(each), _in_words(each)) for each in listed)] if counted else None,
         "placeholder": default,
