@@ -17,7 +17,9 @@ def equity(points: Sequence[Mapping[str, Any]], *, split: str | None = None) -> 
     mark = {
         "silent": True,
         "symbol": "none",
-        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndBottom", "rotate": 0, "align": "left"},
+        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndBottom", "rotate": 0, "align": "left"}
+        # Beside its line, not across it.
+        | {"padding": [0, 0, 0, 14]},
         "data": [{"xAxis": split}],
     }
     lines = [
