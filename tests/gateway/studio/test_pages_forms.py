@@ -47,6 +47,8 @@ async def test_every_hyperparameter_of_each_algorithm_has_a_field_and_those_of_t
     assert ALGORITHMS["LSTM"].hyperparameters["hidden_size"].description in text_of(page)
     assert refused.status_code == 400
     assert "Invalid parameter 'hidden_size': must be a positive integer between 4 and 128" in text_of(refused.text)
+    assert f'aria-describedby="{within}hidden_size-help {within}hidden_size-wrong"' in refused.text
+    assert refused.text.count('class="wrong"') == 1
     assert f'name="{within}hidden_size" type="number" value="9000"' in refused.text
     user = as_user(studio, somebody)
     network_kept, forest_kept = [await user.get(f"/models/{each.headers['location'].rpartition('/')[2]}/") for each in (made, forest)]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from modelbourse.answers.versions import VersionDetails
 from tests.gateway.engine.desk import Engineer
 from tests.gateway.studio.doubles import measured
 from tests.gateway.studio.reader import as_user, reader, text_of
@@ -44,4 +45,6 @@ async def test_versions_are_compared_by_metrics_configuration_and_run_card(studi
     assert "has no version '1.9'. Did you mean" in slip
     assert foreign == [404]
     assert "No versions yet" in draft
-    assert (old["run_card"]["rows"], old["trained_with"]["algorithm"], old["serves"], old["reasons"]) == (4000, "RANDOM_FOREST", False, {})
+    told = VersionDetails.model_validate(old)
+    assert told.run_card
+    assert (told.run_card["rows"], told.trained_with.algorithm, told.serves, told.reasons) == (4000, "RANDOM_FOREST", False, {})
