@@ -37,7 +37,7 @@ class EveryJobMongo:
         # All kinds and states by name: so each has its place in an index, and the store merges what is in order there.
         query: dict[str, Any] = {"kind": {"$in": [kind.value for kind in wanted.kinds] or KINDS}}
         if wanted.account_id is not None:
-            query |= {"account_id": wanted.account_id}
+            query |= {"account_id": wanted.account_id} | ({"model_id": wanted.model_id} if wanted.model_id else {})
         if wanted.states or wanted.account_id is None:
             query |= {"state": {"$in": [state.value for state in wanted.states] or STATES}}
         all_rows = wanted.account_id is None and not wanted.kinds and not wanted.states

@@ -11,10 +11,11 @@ from starlette.websockets import WebSocket
 from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
-from modelbourse.answers.live import JobFailure, JobUpdate, LiveJob
+from modelbourse.answers.live import JobUpdate
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
 from services.gateway.inbound.http.queries import SHOWN, as_id, as_word, check_queries
+from services.gateway.inbound.live.live_jobs import live_job_of
 from services.gateway.inbound.live.watching import Watching
 
 W = TypeVar("W", bound=str)
@@ -48,28 +49,7 @@ def read_watch(query: QueryParams) -> JobWatch:
 
 def job_update_of(job: Job, at: datetime) -> JobUpdate:
     """Say how a job stands."""
-    return JobUpdate(type="job_update", job_id=job.id, data=_live(job), timestamp=at)
-
-
-def _live(job: Job) -> LiveJob:
-    return LiveJob(
-        kind=job.kind.value,
-        name=job.name,
-        model_id=job.model_id,
-        model_version=job.model_version,
-        state=job.state.value,
-        progress=job.progress,
-        stage=job.stage,
-        step=job.step,
-        total_steps=job.total_steps,
-        created_at=job.created_at,
-        started_at=job.started_at,
-        estimated_completion=job.estimated_completion,
-        ended_at=job.ended_at,
-        compute_hours=None if job.compute_hours is None else float(job.compute_hours),
-        error=JobFailure(type=job.error.type, message=job.error.message) if job.error else None,
-        parent_id=job.parent,
-    )
+    return JobUpdate(type="job_update", job_id=job.id, data=live_job_of(job), timestamp=at)
 
 
 def _given(query: QueryParams, name: str) -> list[str]:
