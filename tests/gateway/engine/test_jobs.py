@@ -1,8 +1,16 @@
 """AI Engine's jobs: one's own of every kind in one list, each with what it belongs to, cancelled alike."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
+from modelbourse.engine import jobs
+from services.gateway.serving import serving
+from tests.client.command import Command
+from tests.gateway.studio.client_stage import Stage
 from tests.gateway.studio.other_jobs import complete, job_of, start
+from tests.gateway.studio.sockets import listening, token
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -44,3 +52,21 @@ async def test_a_job_says_what_it_belongs_to_and_is_cancelled_whatever_it_is(stu
     assert [answer.status_code for answer in strangers] == [404, 404]
     assert (ended["state"], ended["refund"]) == ("cancelled", "0.08")
     assert (again.status_code, again.json()["error"]["code"]) == (409, "CONFLICT")
+
+
+async def test_the_client_and_its_command_list_show_and_cancel_them(studio: World, ada: User, tmp_path: Path) -> None:
+    stage, played = Stage(studio, ada), await start(studio, ada)
+    another = await start(studio, ada)
+    ended = await stage.run(jobs.cancel_own_job, another.id)
+    found = await stage.run(jobs.list_own_jobs, kind="backtest", state="queued")
+
+    async with serving(studio.gateway.app, listening()) as address:
+        command = Command(address, tmp_path, {"MODELBOURSE_TOKEN": token(ada)})
+        listed = await asyncio.to_thread(command, "engine", "jobs", "list", "--kind", "backtest", "--page-size", "1")
+        cancelled = await asyncio.to_thread(command, "engine", "jobs", "cancel", played.id)
+        shown = await asyncio.to_thread(command, "engine", "jobs", "show", played.id)
+
+    assert (ended.state, [each.job_id for each in found.jobs], found.total) == ("cancelled", [played.id], 1)
+    assert "2 jobs, page 1 of 2" in listed.out
+    assert cancelled.out == f"{played.id} is cancelled; 0.08 came back\n"
+    assert f"/api/backtests/{played.id}" in shown.out
