@@ -22,6 +22,7 @@ from libs.contracts.importance import ImportanceResult, ImportanceSpec
 from libs.contracts.jobs import JobCancelled, JobCancelRequested, JobCompleted, JobEvent, JobFailed, JobProgressed, JobRequested
 from libs.contracts.live import RefreshResult, RefreshSpec
 from libs.contracts.model_monitoring import MonitorSpec, SnapshotResult
+from libs.contracts.recipe_predictions import PredictRecipeResult, PredictRecipeSpec
 from libs.contracts.recipe_runs import RecipeRunResult, RecipeRunSpec
 from libs.contracts.synthetic_rows import GenerateResult, GenerateSpec
 from libs.contracts.text_checks import CheckTextsResult, CheckTextsSpec
@@ -70,6 +71,7 @@ class JobKind(StrEnum):
     RUN_RECIPE = "run_recipe"
     MONITOR_MODEL = "monitor_model"
     GENERATE_ROWS = "generate_rows"
+    PREDICT_RECIPE = "predict_recipe"
 
     @property
     def noun(self) -> str:
@@ -154,6 +156,12 @@ KINDS: Final[Mapping[JobKind, JobForm]] = {
     JobKind.RUN_RECIPE: JobForm(spec=RecipeRunSpec, result=RecipeRunResult, noun="recipe run", words=job_words.IN_RECIPE_RUNS),
     JobKind.MONITOR_MODEL: JobForm(spec=MonitorSpec, result=SnapshotResult, noun="snapshot of a model", words=job_words.IN_SNAPSHOTS),
     JobKind.GENERATE_ROWS: JobForm(spec=GenerateSpec, result=GenerateResult, noun="generation of rows", words=job_words.IN_GENERATIONS),
+    JobKind.PREDICT_RECIPE: JobForm(
+        spec=PredictRecipeSpec,
+        result=PredictRecipeResult,
+        noun="prediction by a recipe's model",
+        words=job_words.IN_RECIPE_PREDICTIONS,
+    ),
 }
 
 

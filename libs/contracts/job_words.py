@@ -35,6 +35,8 @@ IN_CHECKS: Final[Mapping[str, Any]] = {
 # A manifest names columns and files, and has its owner's bounds.
 IN_RECIPE_RUNS: Final[Mapping[str, Any]] = {"data": None, "manifest": {}, "model_name": ""}
 IN_GENERATIONS: Final[Mapping[str, Any]] = {"data": None, "manifest": {}, "row_schema": {}}
+# Rows are of its owner's customers, products, places.
+IN_RECIPE_PREDICTIONS: Final[Mapping[str, Any]] = {"data": None, "rows": ()}
 IN_SNAPSHOTS: Final[Mapping[str, Any]] = {
     "subject.reference.path": ERASED,
     "subject.current.path": ERASED,

@@ -17,6 +17,7 @@ from services.gateway.usecases.recipes.change_model import ChangeRecipeModel
 from services.gateway.usecases.recipes.find_rows import FindRows
 from services.gateway.usecases.recipes.gather_facts import GatherFacts
 from services.gateway.usecases.recipes.make_example import MakeExample
+from services.gateway.usecases.recipes.predict_rows import PredictRows
 from services.gateway.usecases.recipes.register_model import RegisterModel
 from services.gateway.usecases.recipes.report_run import ReportRun
 from services.gateway.usecases.recipes.start_run import StartRecipeRun
@@ -50,6 +51,7 @@ def make_recipe_runs(
             files.use.bytes,
         ),
         MakeExample(recipes, platform.recipes.examples, rows, jobs.jobs, jobs.start, WaitForJob(jobs.jobs, wait_for_job), now),
+        PredictRows(models, jobs.jobs, rows, jobs.start, WaitForJob(jobs.jobs, wait_for_job), files.use.bytes),
         RecipeModelUseCases(models, platform.recipes.models, registry.names, RegisterModel(recipes, models, limits, now), change, remove),
         AssistantUseCases(AskAssistant(facts, pages, platform.services.llm, now)),
     ]

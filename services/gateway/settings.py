@@ -142,7 +142,10 @@ class Settings(SharedSettings):
         30.0, description="Seconds to wait for one page of explanations or batch predictions (up to 250) before the answer is 504."
     )
     wait_for_job: float = Field(
-        5.0, ge=0, le=30, description="Seconds for which an export, or a check of data, waits for its job before it is answered as pending."
+        5.0,
+        ge=0,
+        le=30,
+        description="Seconds for which an export, a check of data or a prediction waits for its job before it is answered as pending.",
     )
     access_log: Literal["all", "problems"] = Field(
         "problems", description="Log every request, or those that failed or took longer than 1 s."

@@ -18,12 +18,13 @@ from services.gateway.serving import serving
 from tests.browser.axe import violations
 from tests.conftest import NewFolder
 from tests.gateway.agents.coach import Coach
-from tests.gateway.studio import text_runs
+from tests.gateway.studio import predicting, text_runs
 from tests.gateway.studio.reader import SEALS, as_user, reader
 from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, started
 from tests.gateway.studio.registering import registered as named
 from tests.gateway.studio.registering import told
 from tests.gateway.studio.sockets import listening
+from tests.gateway.studio.watching import BEGAN, found, taken
 from tests.gateway.studio.world import Places, User, World, world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -66,6 +67,9 @@ class Screen:
         run = await complete(self.world, user, await started(user, model_id=shelf))
         of_kinds = [f"/app/models/{model}", f"/app/jobs/{job}", f"{LIBRARY}/models/{shelf}", f"{LIBRARY}/runs/{run['id']}"]
         of_kinds += ["/app", "/app/models", "/app/models/new", LIBRARY, f"{LIBRARY}/recipes/{RECIPE}", f"{LIBRARY}/chat"]
+        asked = await predicting.asked(user, shelf, {"rows": predicting.ROWS})
+        answer = await predicting.answered_as(self.world, user, asked, predicting.an_answer(self.world))
+        of_kinds += [f"{LIBRARY}/models/{shelf}/predictions/{answer['id']}"]
         of_kinds += ["/app/account", "/app/admin/accounts", "/app/nothing"]
         others = [
             "jobs",
@@ -95,6 +99,9 @@ class Screen:
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         others += [*await registry_pages(user, model), *await agent_pages(self.world, user), "signals"] if whole else []
         more += [*texts[1:], f"/app/models/{model}/trades"]
+        if whole:
+            await taken(self.world, user, model, found(rsi=0.5), at=BEGAN)
+            more.append(f"/app/models/{model}/monitoring")
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:

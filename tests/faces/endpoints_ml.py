@@ -31,7 +31,14 @@ DOCUMENTED: Final = {
     "chat": {("POST", "/chat")},
     "runs": {("GET", "/runs"), ("POST", "/runs"), ("GET", "/runs/{run_id}"), ("PUT", "/runs/{run_id}")},
 }
+_PREDICTIONS: Final = "/models/{model_id}/predictions"
 BESIDE: Final = {
+    "models": {
+        ("POST", "/models/{model_id}/predict"),
+        ("GET", _PREDICTIONS),
+        ("GET", f"{_PREDICTIONS}/{{prediction_id}}"),
+        ("GET", f"{_PREDICTIONS}/{{prediction_id}}/files/{{path}}"),
+    },
     "monitoring": {
         ("GET", f"{_MONITORING}/{{snapshot_id}}"),
         ("GET", f"{_MONITORING}/{{snapshot_id}}/report"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from libs.contracts.envelope import now
 from tests.faces.endpoints_ml import ML
-from tests.gateway.studio import recipe_runs, recipes, watching
+from tests.gateway.studio import predicting, recipe_runs, recipes, watching
 
 if TYPE_CHECKING:
     from tests.faces.made import Things
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 RECIPE, ML_MODEL, ML_RUN = f"{ML}/recipes/{{recipe_id}}", f"{ML}/models/{{model_id}}", f"{ML}/runs/{{run_id}}"
 RECIPE_VERSION: Final = f"{RECIPE}/versions/{{version_id}}"
 SNAPSHOT: Final = f"{ML_MODEL}/monitoring/{{snapshot_id}}"
+PREDICTION: Final = f"{ML_MODEL}/predictions/{{prediction_id}}"
+PREDICTION_FILE: Final = f"{PREDICTION}/files/{{path}}"
 RUN_FILE: Final = f"{ML_RUN}/files/{{path}}"
 FAMILY: Final = f"{ML}/schemas/{{model_family}}"
 
@@ -52,6 +54,17 @@ async def file(things: Things) -> str:
     return "report.html"
 
 
+async def prediction(things: Things) -> str:
+    """Make a prediction of a product at a price, which has been answered."""
+    asked = await predicting.asked(things.user, await things.one(ML_MODEL), {"rows": predicting.ROWS})
+    return str((await predicting.answered_as(things.world, things.user, asked, predicting.an_answer(things.world)))["id"])
+
+
+async def prediction_file(things: Things) -> str:
+    await things.one(PREDICTION)
+    return "predictions.csv"
+
+
 async def snapshot(things: Things) -> str:
     """Make a snapshot that was computed and has a page."""
     page = things.world.training.artifacts.put(b"<!doctype html><h1>snapshot</h1>")
@@ -70,5 +83,7 @@ ML_MAKERS: Final[Mapping[str, Callable[[Things], Awaitable[str]]]] = {
     ML_RUN: run,
     RUN_FILE: file,
     SNAPSHOT: snapshot,
+    PREDICTION: prediction,
+    PREDICTION_FILE: prediction_file,
     FAMILY: family,
 }

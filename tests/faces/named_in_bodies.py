@@ -100,6 +100,7 @@ BESIDE: Final = (
         for operation, path in (("POST", ""), ("PUT", "/rules"))
         for field, of, value in (("data", DATASET, "dataset:{}"), ("data", FILE, "{}"), ("labels", FILE, "{}"))
     ),
+    *(Named(f"POST {ML_MODEL}/predict", "data", of, {}, value) for of, value in ((DATASET, "dataset:{}"), (FILE, "{}"))),
     *(
         Named(f"POST {RECIPE}/synthetic-example", "generate.fit_to", of, {"generate": {"rows": 100}}, value)
         for of, value in ((DATASET, "dataset:{}"), (FILE, "file:{}"))

@@ -18,7 +18,7 @@ from tests.faces.endpoints_builder import BUILDER
 from tests.faces.endpoints_engine import ENGINE
 from tests.faces.endpoints_ml import ML
 from tests.faces.made import FILE, QUERIES, REGISTERED, Things, named_in
-from tests.faces.made_ml import FAMILY, RUN_FILE
+from tests.faces.made_ml import FAMILY, PREDICTION_FILE, RUN_FILE
 from tests.faces.named_in_bodies import BESIDE, NAMED, NOT_ANOTHERS, Named
 from tests.gateway.datasets.desk import CSV
 from tests.gateway.document import Document, Operation
@@ -33,7 +33,7 @@ EVERYBODYS: Final = {f"GET {FAMILY}"}
 OPEN: Final = (f"{BUILDER}/health", f"{BUILDER}/status")
 # Parts that everything of a kind has under the same name.
 PARTS: Final = frozenset({"version", "alias", "plot", "model_family"})
-SAME: Final = frozenset({RUN_FILE})
+SAME: Final = frozenset({RUN_FILE, PREDICTION_FILE})
 TELLS: Final = re.compile(r"(_id|_path|_from|^model)$")
 
 

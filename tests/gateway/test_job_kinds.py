@@ -40,6 +40,8 @@ ABOUT_TRAININGS = {
     "services/gateway/usecases/recipes/start_run.py",
     "services/gateway/usecases/recipes/report_run.py",
     "services/gateway/usecases/recipes/change_model.py",
+    # Models of recipes are asked about rows.
+    "services/gateway/usecases/recipes/predict_rows.py",
     # Rows of a recipe's example are generated.
     "services/gateway/usecases/recipes/make_example.py",
     # The assistant tells of runs.

@@ -77,7 +77,7 @@ async def test_jobs(database: Database, many: int) -> None:
             rows = await walked(lambda part, wanted=wanted: jobs.find("account", part, wanted))
             assert rows == (0 if state is JobState.RUNNING else STEP * STEPS)
         for account_id, kinds, states in product((None, "account"), ((), [JobKind.TRAIN]), ((), [JobState.FAILED])):
-            for model_id in ((None, "model") if account_id else (None,)):
+            for model_id in (None, "model") if account_id else (None,):
                 found = await every.find(PAGE, EveryJobFilter(account_id, kinds, states, model_id))
                 assert len(found.items) == 20
         assert len(await every.known(["job_3", "job_x"])) == 1

@@ -184,7 +184,7 @@ class Gateway:
             except httpx.TransportError as error:
                 problem = NotConnectedError(self.url, str(error))
                 problem.__cause__ = error
-            # A token may end more than once while one waits for a gateway to be back; one that was given just now and is refused is not renewed.
+            # A token may end more than once while one waits for a gateway to be back; one that was given just now is not renewed.
             try:
                 in_vain = fresh and token == self.credential.granted
                 fresh = isinstance(problem, AuthenticationError) and not in_vain and (yield from self.credential.renew(self, refused=token))

@@ -153,4 +153,11 @@ WORK: Final[Mapping[JobKind, Work]] = {
         memory_mb=dict.fromkeys(TIERS, 3072),
         clock=dict.fromkeys(TIERS, timedelta(hours=1)),
     ),
+    JobKind.PREDICT_RECIPE: Work(
+        runs="services.training.recipes.predicting:run",
+        is_run=False,
+        # As a run of a recipe, of which it reads the rows: a forecast goes on from those that were learned from.
+        memory_mb=dict.fromkeys(TIERS, 3072),
+        clock=dict.fromkeys(TIERS, timedelta(hours=1)),
+    ),
 }

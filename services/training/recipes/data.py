@@ -56,7 +56,7 @@ def table_of(
     _check_columns(frame, columns=columns, manifest=manifest, family=family, may_lack=may_lack)
     before = len(frame)
     frame = frame[passing(frame, manifest.data.filters)]
-    typed = pd.DataFrame({role.name: _typed(frame[columns[role.name]], role) for role in roles}, index=frame.index)
+    typed = pd.DataFrame({role.name: typed_column(frame[columns[role.name]], role) for role in roles}, index=frame.index)
     usable = np.ones(len(typed), dtype=bool)
     for role in roles:
         if role.required:
@@ -125,7 +125,7 @@ def passing(frame: pd.DataFrame, filters: Sequence[Filter]) -> NDArray[np.bool_]
     return passing
 
 
-def _typed(column: "pd.Series[Any]", role: DataRole) -> "pd.Series[Any]":
+def typed_column(column: "pd.Series[Any]", role: DataRole) -> "pd.Series[Any]":
     """Return a column as what its role is; a cell that is none is missing. Raise TrainingRefusedError where no cell is one."""
     if role.kind == "category":
         return column.astype("str").where(column.notna(), None)

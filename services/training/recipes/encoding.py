@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from libs.contracts.envelope import JsonObject
-from services.training.recipes.table import Floats, Rows
+from services.training.recipes.table import Floats, Levels, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,11 @@ class Encoding:
         """Return the encoding of these rows: words are numbered in their order."""
         names = tuple(str(name) for name in features.columns)
         return cls(names, tuple(_words(features[name].iloc[rows]) for name in names))
+
+    @property
+    def levels(self) -> Levels:
+        """The words of each column, None for one of numbers."""
+        return dict(zip(self.names, self.words, strict=True))
 
     @property
     def categorical(self) -> list[int]:

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 
 from libs.contracts.envelope import JsonObject
 from libs.contracts.recipe_runs import RecipeCurve, RecipeInterval, RecipeMetrics, RecipeModelManifest
+from services.training.recipes.answers import Answers
 from services.training.recipes.splitting import Parts
-from services.training.recipes.table import Floats, Rows, Table
+from services.training.recipes.table import Floats, Levels, Rows, Table
 from services.training.recipes.telling import Teller
 from services.training.reports.sheet import Picture
 
@@ -18,6 +19,11 @@ class Model(Protocol):
     @property
     def features(self) -> tuple[str, ...]:
         """Columns of the learner, in its order."""
+        ...
+
+    @property
+    def reads(self) -> Levels:
+        """Which columns of the data it reads beside roles, with the words that it has learned from; None for one of numbers."""
         ...
 
     @property
@@ -75,6 +81,11 @@ class Family(Protocol):
         """Which roles tell rows apart when they are split."""
         ...
 
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """What `answer` says that may be null, first what it is asked for."""
+        ...
+
     def prepare(self, table: Table, *, manifest: Any) -> Table:
         """Return the rows that it can use, with what it derives of them; monitoring asks with rows whose truth is not known yet.
 
@@ -88,6 +99,13 @@ class Family(Protocol):
 
     def restore(self, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> Model:
         """Return the model that was kept so."""
+        ...
+
+    def answer(self, model: Any, table: Table, *, manifest: Any) -> Answers:
+        """Return what a model says of rows whose truth is not known, one for each row; a forecast, of each period to come of each series.
+
+        The rows were not prepared; those of a forecast follow the rows that the model was made of.
+        """
         ...
 
     def measure(self, model: Model, table: Table, parts: Parts, *, manifest: Any, teller: Teller) -> Measured:

@@ -55,7 +55,7 @@ class LearnedFrom:
         own = read_manifest(self.kept.manifest, family=self.kept.family)
         if self.kept.data.get("sha256") == table.sha256 and _which(own) == _which(manifest):
             return parts, ()
-        before, keys = self._own_table(own), self.family.keys
+        before, keys = self.own_table(own), self.family.keys
         learned = hold_out(before, manifest=own, time=keys.time, group=keys.group, place=keys.place)
         if learned.train_end is not None and parts.train_end is not None and keys.time is not None:
             return _after(parts, table.times(keys.time), end=before.times(keys.time)[learned.train].max())
@@ -67,7 +67,8 @@ class LearnedFrom:
         notes = (LEFT_OUT.format(count=int(seen.sum()), all=len(seen)),) if seen.any() else ()
         return replace(parts, test=parts.test[~seen]), notes
 
-    def _own_table(self, own: Manifest) -> Table:
+    def own_table(self, own: Manifest) -> Table:
+        """Return the rows that it was made of, by its own manifest. Raise TrainingRefusedError where they are gone."""
         kind, name = own.data.place
         table = shipped_table(own, family=self.kept.family) if kind == SHIPPED else self._own_file(own, name=name)
         if table.sha256 != self.kept.data.get("sha256"):

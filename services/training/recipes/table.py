@@ -1,5 +1,6 @@
 """Rows that a recipe learns from: a column a role of its family, and beside them the columns that are learned from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 """Places of rows in a table, ascending."""
+Levels = Mapping[str, tuple[str, ...] | None]
+"""By column of the data that a model reads: the words that it has learned from, None where they are numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

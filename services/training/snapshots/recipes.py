@@ -25,6 +25,7 @@ from libs.quant.candles import Floats, Integers
 from services.training.recipes.data import file_table, shipped_table
 from services.training.recipes.families import family_of
 from services.training.recipes.family import Family, Model
+from services.training.recipes.going_on import LOOK_BACK, gone_on
 from services.training.recipes.saving import open_model
 from services.training.recipes.splitting import hold_out
 from services.training.recipes.table import Table
@@ -40,8 +41,6 @@ TRUTH: Final[Mapping[str, str]] = {
 NAMED_BY: Final = ("id", "customer")
 SERIES: Final[Mapping[str, str]] = {"pricing": "product", "forecasting": "item"}
 """By family, the role that names the series a row is of: at each moment there is a row of each."""
-LOOK_BACK: Final = frozenset({"forecasting"})
-"""Families whose answers rest on the rows before, so that the version's own data go on into the rows since."""
 AS_READ: Final = frozenset({"pricing", "location_scoring"})
 """Families that derive of rows what they are split by alone, and refuse what cannot be learned from: a day's rows can be looked at."""
 WORDS_MOST: Final = 50
@@ -83,7 +82,7 @@ def recipe_sides(spec: MonitorSpec, subject: RecipeSubject, *, artifacts: Artifa
     reference = columns.side(own, parts.test, model=model)
     current = columns.side(own, parts.test[:0], model=None)
     if since is not None:
-        whole = _gone_on(own, since, time=family.keys.time) if name in LOOK_BACK else since
+        whole = gone_on(own, since, time=family.keys.time) if name in LOOK_BACK else since
         current = columns.side(whole, np.arange(len(whole) - len(since), len(whole)), model=model)
     is_chance, notes = _is_chance(reference), [] if since is None else list(since.notes)
     if manifest.split.method == "spatial_blocks" and since is not None:
@@ -138,13 +137,6 @@ def _read(data: NamedFile, *, name: FamilyName, manifest: Manifest, artifacts: A
         may_lack=frozenset(() if truth is None else (truth,)),
     )
     return table if truth is None or table.has(truth) else table.with_role(truth, np.full(len(table), np.nan))
-
-
-def _gone_on(own: Table, since: Table, *, time: str | None) -> Table:
-    """Return the rows since, behind those of a version's own data that come before them all."""
-    if time is None or not own.has(time) or not len(since):
-        return since
-    return since.behind(own.keep(own.times(time) < since.times(time).min()))
 
 
 def _known_columns(own: Table, manifest: Manifest) -> Manifest:

@@ -14,7 +14,7 @@ from modelbourse.blocking import Does
 from modelbourse.errors import ConflictError, InvalidRequestError, NotFoundError
 from modelbourse.errors_jobs import WaitTimeoutError
 from services.gateway.serving import serving
-from tests.gateway.studio import recipe_runs, watching
+from tests.gateway.studio import predicting, recipe_runs, watching
 from tests.gateway.studio.recipe_runs import METRICS, RECIPE, VERSION
 from tests.gateway.studio.sockets import listening, token
 from tests.gateway.studio.synthetic_examples import fail, requested
@@ -65,6 +65,7 @@ async def test_everything_of_ml_development_can_be_done_by_the_client(studio: Wo
             recipe_id, version_id = await recipes(use)
             model_id = await models_and_runs(use, recipe_id, version_id)
             await promoted(use, model_id, recipe_id)
+            await asked(use, model_id)
             await watched(use)
             await examples(use, recipe_id)
             answer = await use("chat.ask", "Hold out 40 %", recipe_id=recipe_id, context={"page": "recipe"})
@@ -141,6 +142,27 @@ async def promoted(use: Use, model_id: str, recipe_id: str) -> None:
     assert (moved.status, moved.owner, moved.registry.production) == ("production", "another team", 1)
     assert await use("models.get", model_id) == moved
     assert [each.id for each in (await use("models.list", recipe_id=recipe_id, status="production")).models] == [model_id]
+
+
+async def asked(use: Use, model_id: str) -> None:
+    """Ask a model about a row, and have it answered."""
+    begun = await use("models.predict", model_id, predicting.ROWS, wait=False)
+    waiting = asyncio.create_task(use("models.wait_for_prediction", model_id, begun.id))
+    answer = predicting.an_answer(use.studio)
+    await predicting.answered_as(use.studio, use.user, begun.as_json(), answer)
+    done = await waiting
+    late = asyncio.create_task(use("models.predict", model_id, predicting.ROWS))
+    newest = await predicting.newest(use.user, model_id, total=2)
+    await predicting.failed(use.studio, use.user, newest, "It went wrong.", kind="RunnerDiedError")
+    with pytest.raises(InvalidRequestError, match="no column 'product_id'"):
+        await use("models.predict", model_id, [{"date": "2001-03-01"}])
+
+    assert (begun.status, begun.rows) == ("queued", [])
+    assert (done.rows[0].expected_demand, done.rows[0].optimal_price) == (4.5, None)
+    assert await use("models.prediction", model_id, begun.id) == done
+    assert [each.id for each in (await use("models.predictions", model_id)).predictions] == [newest["id"], begun.id]
+    assert (await use("models.prediction_file", model_id, begun.id)).startswith(b"row,mark")
+    assert (await late).error.message == "It went wrong."
 
 
 async def watched(use: Use) -> None:

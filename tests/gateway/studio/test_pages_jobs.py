@@ -6,6 +6,7 @@ import pytest
 
 from libs.contracts.job_kinds import JobKind
 from services.gateway.inbound.pages.job_pages import PAGE_OF_KIND
+from services.gateway.inbound.pages.served import PAGES
 from tests.faces.backtests import accepted
 from tests.gateway.studio.other_jobs import job_of
 from tests.gateway.studio.reader import as_user, reader, text_of
@@ -46,5 +47,9 @@ async def test_jobs_of_every_kind_are_listed_and_lead_to_what_comes_of_them(stud
     assert played in again
 
 
-async def test_each_kind_of_job_has_a_place() -> None:
+async def test_each_kind_of_job_has_a_place_that_there_is() -> None:
+    there = {re.sub(r"\{\w+\}", "…", page.path) for page in PAGES}
+    led_to = {address for kind in PAGE_OF_KIND.values() for address in (kind.followed, *(each for each, _ in kind.results))}
+
     assert PAGE_OF_KIND.keys() == set(JobKind)
+    assert {address for address in led_to if re.sub(r"\{\w+\}", "…", address.partition("?")[0]) not in there} == set()

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.gateway.studio import predicting
+from tests.gateway.studio.other_jobs import heard
 from tests.gateway.studio.reader import as_user, reader, stranger, text_of
-from tests.gateway.studio.recipe_runs import RECIPE, VERSION, complete
+from tests.gateway.studio.recipe_runs import RECIPE, VERSION, complete, registered, started
 from tests.gateway.studio.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -60,6 +62,43 @@ async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) 
     assert promoted.status_code == 303
     assert "Production" in model_page
     assert "Measured" in model_page
+
+
+async def test_a_model_is_asked_about_rows_and_its_answer_is_a_table(studio: World) -> None:
+    # given
+    somebody = await reader(studio)
+    ada = as_user(studio, somebody)
+    model = await registered(ada)
+    page = f"{LIBRARY}/models/{model}"
+    before = text_of(await somebody.open(page))
+    await complete(studio, ada, await started(ada, model_id=model))
+
+    # when rows are pasted, first without a column that is needed
+    wrong = await somebody.send(page, action="predict", rows="produkt_id,date\n4710011401128,2001-03-01")
+    asked = await somebody.send(page, action="predict", rows="product_id, date, price\n4710011401128, 2001-03-01, 35.5\n007, 2001-03-02,\n")
+    answer = asked.headers["location"]
+    waiting = await somebody.open(answer)
+    prediction = await predicting.newest(ada, model)
+    spec = (await heard(studio, prediction["job_id"])).spec
+    await predicting.answered_as(studio, ada, prediction, predicting.an_answer(studio))
+    shown = await somebody.open(answer)
+    file = await somebody.http.get(f"{answer}/files/predictions.csv")
+    listed = text_of(await somebody.open(page))
+
+    # then
+    assert "Ask it No run has made a version of it yet." in before
+    assert wrong.status_code == 422
+    assert "Did you mean 'produkt_id'?" in text_of(wrong.text)
+    assert "produkt_id,date" in wrong.text
+    assert spec["rows"] == [
+        {"product_id": 4710011401128, "date": "2001-03-01", "price": 35.5},
+        {"product_id": "007", "date": "2001-03-02", "price": None},
+    ]
+    assert "mb-live" in waiting
+    assert "Expected demand" in text_of(shown)
+    assert "4.5000" in shown
+    assert file.text.startswith("row,mark")
+    assert "Succeeded 1.0 1 0" in listed
 
 
 async def test_the_library_is_open_to_strangers_where_its_document_leaves_it_open(studio: World) -> None:

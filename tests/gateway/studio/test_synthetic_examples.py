@@ -8,6 +8,8 @@ import pytest
 import pytest_asyncio
 
 from libs.contracts.row_schema import RowSchema
+from tests.gateway.studio.predicting import FILE as FILE_OF_SHOP
+from tests.gateway.studio.predicting import done, failed, newest, priced
 from tests.gateway.studio.recipe_runs import call
 from tests.gateway.studio.recipes import made
 from tests.gateway.studio.synthetic_examples import do, example, fail, requested, with_data
@@ -112,6 +114,22 @@ async def test_rows_are_generated_judged_and_run_while_the_request_waits(patient
     # What was refused is said to who waits, and the example stays as it was.
     assert (refused, told["detail"][0]["loc"], told["detail"][0]["msg"][:5]) == (422, ["body", "generate"], "80.0%")
     assert (later["id"], later["generation"]["status"]) == (made_now["id"], "failed")
+
+
+async def test_a_prediction_is_answered_or_refused_while_the_request_waits(patient: World) -> None:
+    ada = await patient.user()
+    model = await priced(patient, ada)
+    row = {"sku": "p02", "day": "2024-06-03", "unit_price": 20.0}
+
+    asking = asyncio.create_task(call(ada, "POST", f"/models/{model}/predict", {"rows": [row]}))
+    await done(patient, ada, await newest(ada, model))
+    found = await asking
+    again = asyncio.create_task(call(ada, "POST", f"/models/{model}/predict", {"data": FILE_OF_SHOP}))
+    await failed(patient, ada, await newest(ada, model, total=2), "The rows have no column 'shelf'.")
+    refused = await again
+
+    assert (found.status_code, found.json()["status"], found.json()["total"]) == (200, "succeeded", 1)
+    assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body", "data"])
 
 
 async def test_a_generation_that_takes_longer_is_pending_and_does_not_replace_rows_that_were_sent_since(studio: World, ada: User) -> None:

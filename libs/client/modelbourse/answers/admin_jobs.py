@@ -10,7 +10,7 @@ from modelbourse.answers.trainings import JobStatus, LogLine
 
 KindName = Literal[
     "train", "backtest", "validate", "refresh", "tune", "agent", "agent_run", "importance", "predict_batch", "train_text",
-    "export", "score_texts", "check_texts", "run_recipe", "monitor_model", "generate_rows",
+    "export", "score_texts", "check_texts", "run_recipe", "monitor_model", "generate_rows", "predict_recipe",
 ]  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What ML Development knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.ml import asking, examples, models, monitoring, recipes, runs
+from modelbourse.ml import asking, examples, models, monitoring, predicting, recipes, runs
 
 
 class AsyncRecipes(AsyncNoun):
@@ -40,6 +40,11 @@ class AsyncModels(AsyncNoun):
     get = Awaits(models.get_model)
     update = Awaits(models.update_model)
     delete = Awaits(models.delete_model)
+    predict = Awaits(predicting.predict)
+    prediction = Awaits(predicting.get_prediction)
+    predictions = Awaits(predicting.list_predictions)
+    wait_for_prediction = Awaits(predicting.wait_for_prediction)
+    prediction_file = Awaits(predicting.get_prediction_file)
 
 
 class AsyncMonitoring(AsyncNoun):

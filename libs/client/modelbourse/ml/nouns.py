@@ -1,7 +1,7 @@
 """What ML Development knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.ml import asking, examples, models, monitoring, recipes, runs
+from modelbourse.ml import asking, examples, models, monitoring, predicting, recipes, runs
 
 
 class Recipes(Noun):
@@ -40,6 +40,11 @@ class Models(Noun):
     get = Does(models.get_model)
     update = Does(models.update_model)
     delete = Does(models.delete_model)
+    predict = Does(predicting.predict)
+    prediction = Does(predicting.get_prediction)
+    predictions = Does(predicting.list_predictions)
+    wait_for_prediction = Does(predicting.wait_for_prediction)
+    prediction_file = Does(predicting.get_prediction_file)
 
 
 class Monitoring(Noun):

@@ -92,7 +92,7 @@ class EveryJob(Protocol):
     """The jobs of all kinds: of all accounts, for operators, or of one."""
 
     async def find(self, part: Part, wanted: EveryJobFilter) -> Page[Job]:
-        """Return a part of the jobs, the newest first, without logs and of results without what is long."""
+        """Return a part of the jobs, the newest first, without logs, results and rows that were sent."""
 
     async def known(self, job_ids: Collection[str]) -> Sequence[Job]:
         """Return those of these jobs that there are, without logs and results."""

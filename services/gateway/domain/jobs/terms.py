@@ -41,6 +41,7 @@ from services.gateway.domain.models.check_spec import check_data
 from services.gateway.domain.models.retraining import dated
 from services.gateway.domain.monitoring.price import check_monitoring, monitoring_hours, read_by
 from services.gateway.domain.predictions.batch import batch_hours, check_batch
+from services.gateway.domain.predictions.recipe_rows import check_prediction, prediction_hours
 from services.gateway.domain.predictions.scoring import check_scoring, scoring_hours
 
 
@@ -291,10 +292,8 @@ TERMS: Final[Mapping[JobKind, Terms]] = {
         filtered=("recipe_id", "run_type"),
     ),
     JobKind.MONITOR_MODEL: Terms(
-        check=check_monitoring,
-        hours=monitoring_hours,
-        outcome=Outcome.SNAPSHOT,
-        reads=lambda spec: read_by(spec.subject),
+        check=check_monitoring, hours=monitoring_hours, outcome=Outcome.SNAPSHOT, reads=lambda spec: read_by(spec.subject)
     ),
     JobKind.GENERATE_ROWS: Terms(check=check_generation, hours=generation_hours, outcome=Outcome.EXAMPLE, filtered=("recipe_id",)),
+    JobKind.PREDICT_RECIPE: Terms(check=check_prediction, hours=prediction_hours),
 }

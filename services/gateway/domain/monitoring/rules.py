@@ -40,7 +40,8 @@ class MonitoringRules(BaseModel):
         None,
         min_length=1,
         max_length=PATH_MOST,
-        description="Current rows of a model that does not learn from candles: a path of your data root, or `dataset:<id>`.",
+        description="Current rows of a model that does not learn from candles: a path of your data root, `dataset:<id>`, or `predictions` "
+        "for those that a recipe's model was asked about.",
     )
     labels: str | None = Field(
         None,

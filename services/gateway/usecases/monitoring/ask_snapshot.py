@@ -34,6 +34,7 @@ from services.gateway.usecases.files.find_files import FindFiles
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.recipes.find_rows import FindRows
+from services.gateway.usecases.recipes.sent_rows import SENT, find_sent_rows
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 NOT_OF_CANDLES: Final = "The model learns from candles: its current rows are those of its symbols, and no file is read."
@@ -151,8 +152,7 @@ class AskSnapshot:
             run, result = await self._run(version, account_id=account_id)
             read = run.get("data")
             reference = None if read is None else NamedFile.model_validate(read)
-            found = None if data is None else await self.rows.named(data, account_id=account_id, field="data")
-            rows = None if found is None else NamedFile(path=found.path, artifact=found.artifact)
+            rows = await self._current(model, version, data)
             subject = RecipeSubject(family=spec.family, manifest=spec.manifest, reference=reference, current=rows)
             return subject, result.get("importance") or {}, version.metrics
         raise ModelNotFoundError(model.id)
@@ -167,6 +167,15 @@ class AskSnapshot:
         training = version.market.model_copy(update={"incumbent": None})
         moments = {"test_start": card.get("test_opens"), "test_end": card.get("test_closes"), "learned_until": card.get("learned_until")}
         return MarketSubject.model_validate({"training": training, **moments}), importance, version.metrics
+
+    async def _current(self, model: Model, version: ModelVersion, data: str | None) -> NamedFile | None:
+        """Return the current rows of a recipe's model: those of a file or data set, or those that it was asked about."""
+        if data is None:
+            return None
+        if data == SENT:
+            return await find_sent_rows(model, version, jobs=self.jobs, content=self.content, field="data")
+        found = await self.rows.named(data, account_id=model.account_id, field="data")
+        return NamedFile(path=found.path, artifact=found.artifact)
 
     async def _run(self, version: ModelVersion, *, account_id: str) -> tuple[JsonObject, JsonObject]:
         """Return spec and result of the run that made a version; nothing of one that is forgotten."""

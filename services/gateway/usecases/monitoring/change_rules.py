@@ -18,6 +18,7 @@ from services.gateway.usecases.models.try_again import try_again
 from services.gateway.usecases.monitoring.ask_snapshot import NOT_OF_CANDLES
 from services.gateway.usecases.monitoring.watch_models import is_in_production
 from services.gateway.usecases.recipes.find_rows import FindRows
+from services.gateway.usecases.recipes.sent_rows import SENT
 from services.gateway.usecases.texts.find_texts import FindTexts
 
 
@@ -53,6 +54,8 @@ class ChangeRules:
         if change.get("data") is not None and rules.data is not None:
             if isinstance(model.spec, TrainingSpec):
                 raise InvalidError(NOT_OF_CANDLES, details={"data": [NOT_OF_CANDLES]})
+            if isinstance(model.spec, RecipeModelSpec) and rules.data == SENT:
+                return
             find = self.rows.named if isinstance(model.spec, RecipeModelSpec) else self.texts
             await find(rules.data, account_id=model.account_id, field="data")
         if change.get("labels") is not None and rules.labels is not None:

@@ -10,7 +10,9 @@ from libs.contracts.manifests.forecasting import ForecastingManifest
 from libs.contracts.recipe_runs import RecipeCurve, RecipeInterval, RecipeModelManifest
 from libs.quant.measured import Measured as Figures
 from services.training.learners.errors import NotEnoughDataError, TrainingRefusedError
+from services.training.recipes.answers import Answers
 from services.training.recipes.family import Keys, Measured, Model
+from services.training.recipes.forecasting.answering import AHEAD, ANSWERED, ahead_rows, answer, lacks_ahead
 from services.training.recipes.forecasting.learning import BASELINES, Around, fit_baseline
 from services.training.recipes.forecasting.measuring import Measuring, with_skill
 from services.training.recipes.forecasting.model import ForecastModel, end_of, periods_of
@@ -29,6 +31,8 @@ LEARNED_ON: Final = "Intervals and weights rest on forecasts of {count} origins 
 
 class Forecasting:
     """See the module."""
+
+    answered = ANSWERED
 
     @property
     def keys(self) -> Keys:
@@ -59,6 +63,11 @@ class Forecasting:
     def restore(self, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> Model:
         """Return the model that was kept so."""
         return ForecastModel.restore(kept, files=files)
+
+    def answer(self, model: Any, table: Table, *, manifest: ForecastingManifest) -> Answers:
+        """Return the periods of the horizon after the last that is known, of each series."""
+        del manifest
+        return answer(model, table)
 
     def measure(self, model: Any, table: Table, parts: Parts, *, manifest: ForecastingManifest, teller: Teller) -> Measured:
         """Return what forecasts of the held-out periods are worth, beside those of the baselines, which are corrected alike."""
@@ -120,28 +129,14 @@ def _interval(measuring: Measuring, told: Told, *, manifest: ForecastingManifest
 
 def _ahead(model: ForecastModel, panel: Panel) -> tuple[tuple[JsonObject, ...], tuple[str, ...]]:
     """Return what is forecast after the last period, the widest series first, and a note where not all have room."""
-    horizon = model.manifest.objective.horizon
-    told = tell(model.forecaster, panel, origins=np.array([panel.periods]), horizon=horizon, corrections=model.corrections)
-    shown = max(1, ROWS_MOST // horizon)
-    rows: list[JsonObject] = []
-    for place, node in enumerate(panel.nodes[:shown]):
-        for step in range(horizon):
-            ends = {
-                name: _plain(each[place, 0, step]) for name, each in (("forecast", told.forecast), ("low", told.low), ("high", told.high))
-            }
-            rows.append(
-                {"level": node.level, "name": node.name, "place": " / ".join(node.place), "period": panel.day(panel.periods + step), **ends}
-            )
+    shown = max(1, ROWS_MOST // model.manifest.objective.horizon)
+    rows = tuple(ahead_rows(model, panel, series=shown))[:ROWS_MOST]
     notes = (
         [f"The table `forecast` has the first {shown} of {len(panel.nodes)} series, the widest first."] if len(panel.nodes) > shown else []
     )
-    if panel.covariates and panel.known.shape[1] < panel.periods + horizon:
-        notes.append("What is to be known ahead is not known of all periods to come: give rows with it and without a target.")
-    return tuple(rows[:ROWS_MOST]), tuple(notes)
-
-
-def _plain(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
+    if lacks_ahead(model, panel):
+        notes.append(AHEAD)
+    return rows, tuple(notes)
 
 
 def _total(panel: Panel, told: Told, *, origin: int) -> RecipeCurve:

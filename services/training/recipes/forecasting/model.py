@@ -19,7 +19,7 @@ from services.training.recipes.forecasting.items import OTHERS, Items
 from services.training.recipes.forecasting.learning import Around, fit, read
 from services.training.recipes.forecasting.panel import CODES, ITEM, WIDER, Panel, make_panel
 from services.training.recipes.forecasting.rolling import Corrections, corrections_of, plan_of
-from services.training.recipes.table import Rows, Table
+from services.training.recipes.table import Levels, Rows, Table
 
 ALONE: Final = "Errors before the hold-out are too few to tell how series go together: each counts by how far it was off alone."
 CORRECTIONS: Final = "corrections.json"
@@ -88,6 +88,11 @@ class ForecastModel:
         """The forecaster's files, and what its forecasts are corrected by."""
         told = {**self.corrections.written(), "nodes": [list(each) for each in self.nodes], "short": [list(each) for each in self.short]}
         return {**self.forecaster.files, CORRECTIONS: canonical_json(told)}
+
+    @property
+    def reads(self) -> Levels:
+        """What is known ahead."""
+        return dict.fromkeys(self.manifest.features)
 
     @property
     def importance(self) -> Mapping[str, float]:

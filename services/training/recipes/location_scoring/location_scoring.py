@@ -13,7 +13,9 @@ from libs.quant.measured import Measured as Figures
 from libs.quant.metrics import regression_metrics
 from libs.quant.spatial import MORAN, morans_i, ranking_metrics
 from services.training.learners.errors import NotEnoughDataError
+from services.training.recipes.answers import Answers
 from services.training.recipes.family import Keys, Measured, Model
+from services.training.recipes.location_scoring.answering import ANSWERED, answer
 from services.training.recipes.location_scoring.map_picture import draw_map
 from services.training.recipes.location_scoring.model import PlaceModel
 from services.training.recipes.location_scoring.sites import Plane, areas_of, neighbour_places
@@ -30,6 +32,8 @@ NO_CANDIDATES: Final = "No row is without a target: the held-out places are scor
 
 class LocationScoring:
     """See the module."""
+
+    answered = ANSWERED
 
     @property
     def keys(self) -> Keys:
@@ -53,6 +57,11 @@ class LocationScoring:
     def restore(self, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> Model:
         """Return the model that was kept so."""
         return PlaceModel.restore(kept, files=files)
+
+    def answer(self, model: Any, table: Table, *, manifest: LocationScoringManifest) -> Answers:
+        """Return what each place is worth, its score, and why."""
+        del manifest
+        return answer(model, table)
 
     def measure(self, model: Any, table: Table, parts: Parts, *, manifest: LocationScoringManifest, teller: Teller) -> Measured:
         """Return what it is worth on held-out places, beside the baselines; and candidates, or the held-out, with scores and reasons."""

@@ -20,7 +20,7 @@ from services.training.recipes.location_scoring.columns import Own
 from services.training.recipes.location_scoring.learners import Learned, learn, open_learned
 from services.training.recipes.location_scoring.sites import Near, Plane
 from services.training.recipes.splitting import AREA
-from services.training.recipes.table import Rows, Table
+from services.training.recipes.table import Levels, Rows, Table
 from services.training.recipes.telling import Teller
 
 PLACES, STATE = "places.safetensors", "scoring.json"
@@ -126,6 +126,11 @@ class PlaceModel:
         }
         packed = safetensors.save({name: np.ascontiguousarray(each) for name, each in arrays.items()})
         return {**self.learned.files, PLACES: packed, STATE: canonical_json(told)}
+
+    @property
+    def reads(self) -> Levels:
+        """The data's columns; rare words of a place are none of those that it knows."""
+        return {**dict.fromkeys(self.own.numbers), **self.own.words}
 
     @property
     def importance(self) -> Mapping[str, float]:

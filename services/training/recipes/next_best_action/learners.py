@@ -13,7 +13,7 @@ from services.training.recipes.boosting import answers, boost, opened, shares, w
 from services.training.recipes.encoding import Encoding
 from services.training.recipes.next_best_action.actions import Actions, Codes, check_rows
 from services.training.recipes.next_best_action.propensity import Propensity
-from services.training.recipes.table import Floats, Rows, Table
+from services.training.recipes.table import Floats, Levels, Rows, Table
 from services.training.recipes.telling import Teller
 
 BINARY: Final = frozenset({0.0, 1.0})
@@ -35,6 +35,11 @@ class UpliftModel:
     def features(self) -> tuple[str, ...]:
         """The data's columns."""
         return self.encoding.names
+
+    @property
+    def reads(self) -> Levels:
+        """The data's columns."""
+        return self.encoding.levels
 
     @property
     def importance(self) -> Mapping[str, float]:

@@ -9,8 +9,10 @@ import numpy as np
 from libs.contracts.manifests.next_best_action import NextBestActionManifest
 from libs.contracts.recipe_runs import RecipeModelManifest
 from services.training.learners.errors import UnusableFeatureError
+from services.training.recipes.answers import Answers
 from services.training.recipes.family import Keys, Measured
 from services.training.recipes.next_best_action import learners
+from services.training.recipes.next_best_action.answering import ANSWERED, answer
 from services.training.recipes.next_best_action.learners import UpliftModel
 from services.training.recipes.next_best_action.measuring import measure
 from services.training.recipes.next_best_action.pictures import draw_deciles
@@ -24,6 +26,7 @@ class NextBestAction:
     """What each action changes for whom, and the policy that follows."""
 
     keys = Keys(time="time", group="customer")
+    answered = ANSWERED
 
     def prepare(self, table: Table, *, manifest: NextBestActionManifest) -> Table:
         """Return the rows, which may be of one action alone. Raise TrainingRefusedError where nothing is known of customers."""
@@ -41,6 +44,10 @@ class NextBestAction:
     def restore(self, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> UpliftModel:
         """Return the model that was kept so."""
         return learners.restore(kept, files=files)
+
+    def answer(self, model: UpliftModel, table: Table, *, manifest: NextBestActionManifest) -> Answers:
+        """Return the action of each row that gains the most."""
+        return answer(model, table, manifest=manifest)
 
     def measure(self, model: UpliftModel, table: Table, parts: Parts, *, manifest: NextBestActionManifest, teller: Teller) -> Measured:
         """Return the policy's worth, Qini and AUUC, beside the baselines."""

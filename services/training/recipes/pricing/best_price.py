@@ -34,7 +34,7 @@ def recommend(model: Demand, table: Table, rows: Rows, *, objective: PricingObje
     A product's price is that which makes margin (or revenue, where it has no cost) the largest; among equal ones the nearest to the usual.
     """
     products = model.products
-    grid = _grid(products.price, cost=products.cost, objective=objective)
+    grid = allowed_prices(products.price, cost=products.cost, objective=objective)
     sold = _sold(model, table, rows, grid=grid)
     before = _sold(model, table, rows, grid=products.price[:, None])[:, 0]
     cost = products.cost[:, None]
@@ -57,8 +57,8 @@ def recommend(model: Demand, table: Table, rows: Rows, *, objective: PricingObje
     )
 
 
-def _grid(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats:
-    """Return the prices that may be recommended (products, points); NaN fills up what is not allowed."""
+def allowed_prices(usual: Floats, *, cost: Floats, objective: PricingObjective) -> Floats:
+    """Return the prices that may be recommended (products, points), by usual ones and costs; NaN fills up what is not allowed."""
     floor = np.nan_to_num(cost) / (1 - objective.min_margin)
     low: Floats = np.maximum(objective.lowest * usual, floor)
     high: Floats = objective.highest * usual

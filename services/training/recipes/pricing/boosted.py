@@ -14,7 +14,7 @@ from services.training.recipes.encoding import Encoding
 from services.training.recipes.pricing.demand import UNKNOWN, Products, costs, least, some_rows, usual, weekday
 from services.training.recipes.pricing.elasticity import Estimate
 from services.training.recipes.resampling import resampled
-from services.training.recipes.table import Floats, Rows, Table
+from services.training.recipes.table import Floats, Levels, Rows, Table
 from services.training.recipes.telling import Teller
 
 PRODUCTS: Final = "products.json"
@@ -40,6 +40,11 @@ class BoostedModel:
     def features(self) -> tuple[str, ...]:
         """Its own columns, and the data's."""
         return (*OWN, *self.encoding.names)
+
+    @property
+    def reads(self) -> Levels:
+        """The data's columns."""
+        return self.encoding.levels
 
     @property
     def importance(self) -> Mapping[str, float]:

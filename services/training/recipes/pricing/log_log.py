@@ -15,7 +15,7 @@ from libs.contracts.recipe_runs import RecipeModelManifest
 from services.training.learners.errors import NotEnoughDataError
 from services.training.recipes.pricing.demand import RECENT, UNKNOWN, Products, costs, is_daily, least, usual, weekday
 from services.training.recipes.pricing.elasticity import Estimate, by_product, demean, levels, pooled
-from services.training.recipes.table import Floats, Rows, Table
+from services.training.recipes.table import Floats, Levels, Rows, Table
 
 PRODUCTS: Final = "products.json"
 TIMES: Final = "times.json"
@@ -70,6 +70,11 @@ class LogLogModel:
     def features(self) -> tuple[str, ...]:
         """Only the price; product and moment are fixed effects."""
         return ("price",)
+
+    @property
+    def reads(self) -> Levels:
+        """Nothing beside its roles."""
+        return {}
 
     @property
     def importance(self) -> Mapping[str, float]:

@@ -8,8 +8,10 @@ import numpy as np
 from libs.contracts.manifests.pricing import LogLog, PricingManifest
 from libs.contracts.recipe_runs import RecipeModelManifest
 from services.training.learners.errors import NotEnoughDataError
+from services.training.recipes.answers import Answers
 from services.training.recipes.family import Keys, Measured
 from services.training.recipes.pricing import boosted, log_log
+from services.training.recipes.pricing.answering import ANSWERED, answer
 from services.training.recipes.pricing.demand import Demand
 from services.training.recipes.pricing.measuring import measure
 from services.training.recipes.pricing.pictures import draw_elasticities
@@ -27,6 +29,7 @@ class Pricing:
     """Elasticities of products, and the price of each that earns the most within bounds."""
 
     keys = Keys(time="time", group="product")
+    answered = ANSWERED
 
     def prepare(self, table: Table, *, manifest: PricingManifest) -> Table:
         """Return the rows. Raise NotEnoughDataError for fewer than ROWS_LEAST rows, PRODUCTS_LEAST products or two moments."""
@@ -50,6 +53,10 @@ class Pricing:
     def restore(self, kept: RecipeModelManifest, *, files: Mapping[str, bytes]) -> Demand:
         """Return the model that was kept so."""
         return boosted.restore(kept, files=files) if kept.learner == TREES else log_log.restore(kept, files=files)
+
+    def answer(self, model: Demand, table: Table, *, manifest: PricingManifest) -> Answers:
+        """Return demand at each row's price, and the best price there."""
+        return answer(model, table, manifest=manifest)
 
     def measure(self, model: Demand, table: Table, parts: Parts, *, manifest: PricingManifest, teller: Teller) -> Measured:
         """Return elasticity, errors of demand, and what the recommended prices would have changed, beside the baselines."""

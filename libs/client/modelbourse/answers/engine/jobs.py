@@ -11,13 +11,14 @@ from modelbourse.answers.trainings import LogLine
 class BelongsTo(Answer):
     """What a job works for beside its model; what it has nothing to do with is null."""
 
-    run_id: str | None = Field(None, description="The run that it is, of a recipe or of an agent.", examples=[None])
-    recipe_id: str | None = Field(None, description="The recipe that it runs, or makes rows for.", examples=[None])
+    run_id: str | None = Field(None, description="The run that it is, or whose version it asks.", examples=[None])
+    recipe_id: str | None = Field(None, description="The recipe that it runs, makes rows for, or asks a model of.", examples=[None])
     experiment_id: str | None = Field(None, description="The experiment that it searches for.", examples=[None])
     environment_id: str | None = Field(None, description="The environment that its agent acts in.", examples=[None])
     agent_id: str | None = Field(None, description="The agent that it trains or runs.", examples=[None])
     dataset_id: str | None = Field(None, description="The dataset that it checks or answers.", examples=[DATASET_ID])
     snapshot_id: str | None = Field(None, description="The snapshot that it takes of its model.", examples=[None])
+    prediction_id: str | None = Field(None, description="The prediction of a recipe's model that it is.", examples=[None])
     batch_id: str | None = Field(None, description="The batch of predictions that it is.", examples=[None])
 
 

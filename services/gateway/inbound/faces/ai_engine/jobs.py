@@ -35,6 +35,7 @@ ITSELF: Final[Mapping[JobKind, tuple[str, str]]] = {
     JobKind.RUN_RECIPE: ("run_id", "run"),
     JobKind.AGENT_RUN: ("run_id", "run"),
     JobKind.PREDICT_BATCH: ("batch_id", "batch"),
+    JobKind.PREDICT_RECIPE: ("prediction_id", "answer"),
 }
 # Where the API shows what comes of a job: the first address all of whose names are known.
 RESULTS: Final[Mapping[JobKind, tuple[str, ...]]] = {
@@ -54,6 +55,7 @@ RESULTS: Final[Mapping[JobKind, tuple[str, ...]]] = {
     JobKind.RUN_RECIPE: ("/api/ml-development/runs/{run_id}",),
     JobKind.MONITOR_MODEL: ("/api/ml-development/models/{model_id}/monitoring/{snapshot_id}",),
     JobKind.GENERATE_ROWS: ("/api/ml-development/recipes/{recipe_id}/synthetic-example",),
+    JobKind.PREDICT_RECIPE: ("/api/ml-development/models/{model_id}/predictions/{prediction_id}",),
 }
 NAMED: Final = re.compile(r"\{(\w+)\}")
 IN_THE_END: Final = ("cost", "refund")

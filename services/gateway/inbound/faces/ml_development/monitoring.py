@@ -82,7 +82,8 @@ class MlSnapshotIn(StrictBody):
         None,
         min_length=1,
         max_length=PATH_MOST,
-        description="Current rows of a model that does not learn from candles: a path of your data root, or `dataset:<id>`.",
+        description="Current rows of a model that does not learn from candles: a path of your data root, `dataset:<id>`, or `predictions` "
+        "for those that a recipe's model was asked about.",
     )
     labels: StrictStr | None = Field(
         None, min_length=1, max_length=PATH_MOST, description="A CSV file of labels in your data root, instead of those that were sent."

@@ -41,7 +41,7 @@ def run_of(job: Job) -> answers.MlRunWhole:
     values: dict[str, Any] = _short(job, listed=False) | _measured(result)
     values |= {
         "reported": _said(job.reported) if job.reported else None,
-        "error": _error(job),
+        "error": error_of(job),
         "estimated_completion": job.estimated_completion,
         "attempts": job.attempt,
         "compute_hours": None if job.compute_hours is None else float(job.compute_hours),
@@ -154,7 +154,8 @@ def logs_of(lines: tuple[LogLine, ...]) -> str:
     return "\n".join(f"{line.timestamp.isoformat(timespec='milliseconds')} {line.level} {line.message}" for line in shown)
 
 
-def _error(job: Job) -> answers.RunError | None:
+def error_of(job: Job) -> answers.RunError | None:
+    """Return why a job of the platform has failed, or was cancelled."""
     if is_reported(job):
         return None
     if job.state is JobState.CANCELLED:

@@ -1,8 +1,6 @@
 """ML Development's runs: trainings, evaluations and backtests of recipes, done by the platform or reported by an outside worker."""
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import aclosing
 from typing import Annotated, Any, Final
 
 from fastapi import Path, status
@@ -15,8 +13,6 @@ from libs.contracts.recipe_runs import RunType
 from libs.contracts.training import JobState
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.ml_development import runs as answers
-from services.gateway.domain.files.errors import StoredFileNotFoundError
-from services.gateway.domain.files.stored_file import StoredFile
 from services.gateway.domain.jobs.errors import CancellationPendingError, JobEndedError, JobNotFoundError
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.lists import JobFilter
@@ -25,12 +21,13 @@ from services.gateway.domain.jobs.recipe_runs import STATUS_WORDS, RunModelError
 from services.gateway.domain.jobs.run_report import RUN_STATUSES
 from services.gateway.domain.models.errors import ModelNotFoundError
 from services.gateway.inbound.faces.ml_development.face import FACE, PAGES, Maker, Reader
-from services.gateway.inbound.faces.ml_development.run_answers import estimate_of, files_of, no_run, row_of, run_of
+from services.gateway.inbound.faces.ml_development.run_answers import estimate_of, no_run, row_of, run_of
+from services.gateway.inbound.faces.ml_development.run_files import FILE, file_answer
 from services.gateway.inbound.faces.ml_development.words import one_of, read_filter
 from services.gateway.inbound.http.ids import id_of
 from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.representations import DRAWN_POLICY, HEADERS, PARAMETER, SAME, has, kept_answer
+from services.gateway.inbound.http.representations import PARAMETER
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
@@ -57,14 +54,6 @@ FILTERS: Final = [
     query("status", "Runs that stand so.", enum=list(RUN_STATUSES)),
     query("run_type", "Runs of this type.", enum=list(RUN_TYPES)),
 ]
-FILE: Final[dict[int | str, dict[str, Any]]] = {
-    200: {
-        "description": "The file.",
-        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}, "example": "the bytes of a file"}},
-        "headers": HEADERS,
-    },
-    304: SAME,
-}
 RunTypeWord = Annotated[RunType, one_of("run_type", RUN_TYPES)]
 RunStatusWord = Annotated[answers.RunStatus, one_of("status", RUN_STATUSES)]
 RunId = Annotated[str, id_of("run", no_run), Path(description="The run's id.", examples=[answers.RUN_ID])]
@@ -215,24 +204,7 @@ async def get_ml_run_file(
 ) -> Response:
     """Get the model's manifest and files, the report, pictures: what the platform's own run has made."""
     job = await _run(use, run_id, account_id=caller.account_id)
-    artifact = files_of(job).get(path)
-    if artifact is None:
-        raise StoredFileNotFoundError(path)
-    file = StoredFile(path, artifact, made_at=job.ended_at or job.created_at, made_by=job.id)
-    if has(request, artifact.sha256):
-        return kept_answer(None, sha256=artifact.sha256, media_type=file.content_type)
-    pieces = use.bytes.read(file, start=0, end=artifact.size)
-    first = await anext(aiter(pieces), b"")  # What is not there is an error before the answer begins.
-    headers = dict(kept_answer(None, sha256=artifact.sha256, media_type="", policy=DRAWN_POLICY).headers)
-    headers |= {"content-length": str(artifact.size)}
-    return StreamingResponse(_with_first(first, pieces), media_type=file.content_type, headers=headers)
-
-
-async def _with_first(first: bytes, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    async with aclosing(pieces) as others:  # type: ignore[type-var]  # an async generator, as all that read pieces are
-        yield first
-        async for piece in others:
-            yield piece
+    return await file_answer(job, path, request, bytes_of=use.bytes)
 
 
 async def _run(use: RecipeRunUseCases, run_id: str, *, account_id: str) -> Job:

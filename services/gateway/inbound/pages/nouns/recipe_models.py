@@ -1,62 +1,74 @@
 """ML Development's pages of models and their runs, and how a model does in production."""
 
-from collections.abc import Mapping, Sequence
+import csv
+import io
+import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
-from services.gateway.inbound.pages.page import Action, Facts, Page, Read, filled
+from services.gateway.inbound.pages.nouns.watching import WATCHING, looked_at, shape_watch, watched
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, page_number
 
 CRUMBS: Final = ((LIBRARY, "Model library"),)
 MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
 RUN_STATUSES: Final = ("queued", "running", "succeeded", "failed")
 RUN_WORDS: Final[Mapping[str, str]] = {"train": "Training", "eval": "Evaluation", "backtest": "Backtest"}
 ENDED: Final = frozenset({"succeeded", "failed"})
+# As people write one, and JSON has it.
+NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 # Rows of a table that a page shows; the run's own answer has them all.
 ROWS: Final = 50
 
 
-def watched(model_id: str) -> dict[str, Read]:
-    """Return what tells how a model of any kind does in production."""
-    path = f"{ML}/models/{model_id}/monitoring"
+def _predicting(form: Form) -> dict[str, Any]:
+    """Return what a model is asked: rows as they were typed or pasted, or a file or data set of them."""
+    text = form.get("rows", "").strip()
+    return filled(form, "data", "version") | ({"rows": rows_of(text)} if text else {})
+
+
+def rows_of(text: str) -> Any:
+    """Return rows that are JSON, or comma-separated values below a line of names; a cell that reads as a number is one."""
+    if text.startswith(("[", "{")):
+        told = json_of(text)
+        return [told] if isinstance(told, dict) else told
+    read = csv.DictReader(io.StringIO(text), restkey="more", skipinitialspace=True)
+    return [{name: _cell(value) for name, value in row.items()} for row in read]
+
+
+def _cell(text: Any) -> Any:
+    """Return a cell's number where it is written as one is; what names something, such as `007`, stays as it is."""
+    if not isinstance(text, str) or not text.strip():
+        return text or None
+    return json_of(text) if NUMBER.fullmatch(text.strip()) else text.strip()
+
+
+def _shape_prediction(facts: Facts) -> Mapping[str, Any]:
+    """Return a part of an answer's rows as a flat table: a mapping is a column for each of its keys."""
+    prediction, begin = facts["prediction"], (page_number(facts["asked"]) - 1) * ROWS
+    rows = prediction["rows"]
+    lines = [_flat(row) for row in rows[begin : begin + ROWS]]
     return {
-        "snapshots": Read(path, fixed={"limit": 30}, needed=False),
-        "failures": Read(path, fixed={"limit": 1, "status": "failed"}, needed=False),
-        "alerts": Read(f"{path}/alerts", fixed={"limit": 20, "state": "open"}, needed=False),
-        "rules": Read(f"{path}/rules", needed=False),
+        "ended": prediction["status"] in ENDED,
+        "size": ROWS,
+        "count": len(rows),
+        "columns": list(dict.fromkeys(name for line in lines for name in line)),
+        "lines": list(zip(lines, rows[begin : begin + ROWS], strict=True)),
     }
 
 
-WATCHING: Final = {
-    "look": Action("POST", f"{ML}/models/{{model_id}}/monitoring", lambda _: {}, done="A snapshot is being computed."),
-    "rules": Action(
-        "PUT",
-        f"{ML}/models/{{model_id}}/monitoring/rules",
-        lambda form: filled(form, "schedule", "window", "cooldown", "data", "labels", numbers=("min_rows",)),
-        done="The rules are changed.",
-    ),
-}
-
-
-def shape_watch(facts: Facts) -> dict[str, Any]:
-    """Return charts of a model's snapshots: drift over time and, of the newest, by feature."""
-    snapshots: Sequence[Mapping[str, Any]] = (facts.get("snapshots") or {}).get("snapshots") or []
-    done = [each for each in snapshots if each["status"] == "done"]
-    newest = done[0] if done else None
-    failures: Sequence[Mapping[str, Any]] = (facts.get("failures") or {}).get("snapshots") or []
-    failed = next((each for each in failures if newest is None or each["captured_at"] > newest["captured_at"]), None)
-    features = (newest or {}).get("drift_metrics_json", {}).get("features") or []
-    by_name = {str(each.get("name")): each.get("psi") for each in features if isinstance(each, dict)}
-    told = [each for each in reversed(done) if isinstance(each["drift_metrics_json"].get("PSI"), int | float)]
-    psi = charts.timeline([each["captured_at"] for each in told], {"PSI": [each["drift_metrics_json"]["PSI"] for each in told]})
-    return {
-        "newest": newest,
-        "failed": failed,
-        "drifting": features,
-        "drift_by_feature": charts.bars(by_name, name="PSI") if any(by_name.values()) else None,
-        "drift_over_time": psi if len(told) > 1 else None,
-    }
+def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if name == "because":
+            found[name] = ", ".join(f"{each['column']} {each['adds']:+.3g}" for each in value or ())
+        elif isinstance(value, dict) and name != "reasons":
+            found |= {f"{name}: {key}": each for key, each in value.items()}
+        elif name not in {"reasons", "notes"}:
+            found[name] = value
+    return found
 
 
 def _shape_run(facts: Facts) -> Mapping[str, Any]:
@@ -85,7 +97,8 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
     """Return what a model may become, and how it is watched."""
     # What was put away comes back step by step.
     statuses = ("staging",) if facts["model"]["status"] == "retired" else MODEL_STATUSES
-    return {"statuses": statuses, "run_types": RUN_TYPES} | shape_watch(facts)
+    versions = [(each["version"], each["version"]) for each in facts["model"]["versions"]]
+    return {"statuses": statuses, "run_types": RUN_TYPES, "version_names": versions} | shape_watch(facts)
 
 
 PAGES: Final = (
@@ -102,9 +115,13 @@ PAGES: Final = (
         template="recipe_model.html",
         title=lambda facts: str(facts["model"]["name"]),
         crumbs=CRUMBS,
-        reads={"model": Read(f"{ML}/models/{{model_id}}")},
+        reads={"model": Read(f"{ML}/models/{{model_id}}"), **watched("{model_id}")},
         more=lambda facts: (
-            {"runs": Read(f"{ML}/runs", fixed={"model_id": facts["model"]["id"], "limit": 10})} | watched(facts["model"]["id"])
+            {
+                "runs": Read(f"{ML}/runs", fixed={"model_id": facts["model"]["id"], "limit": 10}),
+                "predictions": Read(f"{ML}/models/{{model_id}}/predictions", fixed={"limit": 5}, needed=False),
+            }
+            | looked_at(facts)
         ),
         shape=_shape_model,
         actions={
@@ -113,8 +130,26 @@ PAGES: Final = (
             ),
             "run": RUN,
             "estimate": ESTIMATE,
+            "predict": Action(
+                "POST",
+                f"{ML}/models/{{model_id}}/predict",
+                _predicting,
+                lambda answer, _: f"{LIBRARY}/models/{answer['model_id']}/predictions/{answer['id']}",
+                done="The model was asked.",
+            ),
             **WATCHING,
         },
+    ),
+    Page(
+        path=f"{LIBRARY}/models/{{model_id}}/predictions/{{prediction_id}}",
+        template="recipe_prediction.html",
+        title=lambda facts: f"Answer of {facts['model']['name']}",
+        crumbs=(*CRUMBS, (f"{LIBRARY}/models", "Models of recipes")),
+        reads={
+            "prediction": Read(f"{ML}/models/{{model_id}}/predictions/{{prediction_id}}"),
+            "model": Read(f"{ML}/models/{{model_id}}"),
+        },
+        shape=_shape_prediction,
     ),
     Page(
         path="/app/models/{model_id}/monitoring",
@@ -122,6 +157,7 @@ PAGES: Final = (
         title=lambda facts: f"Watching {facts['model']['name']}",
         crumbs=(("/app/models", "Models"),),
         reads={"model": Read("/api/ai-studio/models/{model_id}/"), **watched("{model_id}")},
+        more=looked_at,
         shape=shape_watch,
         actions=WATCHING,
     ),
@@ -144,6 +180,9 @@ PAGES: Final = (
     ),
 )
 FILES: Final = {
+    f"{LIBRARY}/models/{{model_id}}/predictions/{{prediction_id}}/files/{{path:path}}": (
+        f"{ML}/models/{{model_id}}/predictions/{{prediction_id}}/files/{{path}}"
+    ),
     f"{LIBRARY}/runs/{{run_id}}/files/{{path:path}}": f"{ML}/runs/{{run_id}}/files/{{path}}",
     "/app/models/{model_id}/monitoring/{snapshot_id}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
     f"{LIBRARY}/models/{{model_id}}/monitoring/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
