@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from services.gateway.inbound.pages.assets import address_of
+from services.gateway.inbound.pages.job_pages import job_page, result_of
 
 # Nothing is loaded from elsewhere, nothing inline runs or styles, and nobody frames a page.
 POLICY: Final = (
@@ -131,11 +132,6 @@ def page_of(path: str) -> str:
     return f"/model-development/{parts[3]}/{parts[4]}"
 
 
-def job_page(kind: str, job_id: str) -> str:
-    """Return the address of a job's page; empty where its kind has none."""
-    return PAGE_OF_KIND.get(kind, "").format(job_id=job_id.replace("job_", f"{PREFIXES.get(kind, 'job')}_", 1))
-
-
 def pretty(value: Any) -> str:
     """Return JSON to read."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
@@ -164,20 +160,6 @@ NAVIGATION: Final = (
     ("Data", (("/app/datasets", "Datasets", ""), ("/app/files", "Files", ""))),
     ("Account", (("/app/account", "Account", ""), ("/app/health", "Health", ""), ("/app/admin", "Platform", "admin"))),
 )
-# Where a job of a kind is followed; a job of another kind is followed where it was started.
-PAGE_OF_KIND: Final[Mapping[str, str]] = {
-    "train": "/app/jobs/{job_id}",
-    "backtest": "/app/jobs/{job_id}",
-    "run_recipe": "/model-development/runs/{job_id}",
-    "train_text": "/app/texts/trainings/{job_id}",
-    "score_texts": "/app/texts/scores/{job_id}",
-    "check_texts": "/app/texts/checks/{job_id}",
-    "export": "/app/texts/exports/{job_id}",
-    "agent": "/app/agents",
-    "agent_run": "/app/agents",
-}
-# What a job's id begins with at the pages of its kind, where that is not `job`.
-PREFIXES: Final[Mapping[str, str]] = {"run_recipe": "run"}
 ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -201,6 +183,7 @@ FILTERS: Final = (
     dataset_choices,
     page_of,
     job_page,
+    result_of,
     model_choices,
     symbol_choices,
 )

@@ -1,24 +1,31 @@
-"""Jobs: the list, and one with its progress and log as they come."""
+"""Jobs of every kind: the list, and one with its progress and log as they come, which leads to what comes of it."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from modelbourse.answers.live import JobState
 from services.gateway.inbound.pages.in_process import SocketRefusedError, watch
+from services.gateway.inbound.pages.job_pages import PAGE_OF_KIND
 from services.gateway.inbound.pages.page import Action, Facts, Page, Read
 from services.gateway.inbound.pages.showing import Pages
 from services.gateway.inbound.pages.streaming import sent_event, stream
 
 STUDIO: Final = "/api/ai-studio"
 JOBS: Final = "/app/jobs"
+API: Final = "/v1/ai/jobs"
 SIZE: Final = 20
-STATUSES: Final = ("PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED")
+STATES: Final = get_args(JobState)
+ENDED: Final = STATES[2:]
+# Those that users have: a refresh of a live series is the platform's.
+KINDS: Final = [kind for kind in PAGE_OF_KIND if kind != "refresh"]
+WAITS, RUNS, NEVER = "It waits for a runner.", "It has not ended.", "No runner has taken it up."
 # A job's progress comes many times a second; a page need not.
 REST_S: Final = 0.7
 ENDED_WITHIN_S: Final = 300
@@ -26,9 +33,16 @@ ENDED_WITHIN_S: Final = 300
 QUIET_S: Final = 0.25
 
 
-def _other(facts: Facts) -> Mapping[str, Read]:
-    """Return where a job is that is no training."""
-    return {} if facts["job"] else {"task": Read("/api/tasks/{job_id}")}
+def _more(facts: Facts) -> Mapping[str, Read]:
+    """Return what is known of a training beside what is known of any job."""
+    return {"training": Read(f"{STUDIO}/training-jobs/{{job_id}}/", needed=False)} if facts["job"]["kind"] == "train" else {}
+
+
+def _shape(facts: Facts) -> Mapping[str, Any]:
+    job = facts["job"]
+    whys = {"started_at": NEVER if job["ended_at"] else WAITS, "ended_at": RUNS} | job["reasons"]
+    belongs = {name.removesuffix("_id"): value for name, value in job["belongs_to"].items() if value}
+    return {"training": facts.get("training"), "ended": job["state"] in ENDED, "belongs": belongs, "whys": whys}
 
 
 PAGES: Final = (
@@ -36,25 +50,18 @@ PAGES: Final = (
         path=JOBS,
         template="jobs.html",
         title="Jobs",
-        reads={
-            "jobs": Read(f"{STUDIO}/training-jobs/", query=("status", "model_id", "page"), fixed={"page_size": SIZE}),
-            "tasks": Read("/api/tasks", fixed={"limit": 10, "task_name": "backtest_tasks.run_backtest_async"}, needed=False),
-        },
-        shape=lambda _: {"statuses": STATUSES, "size": SIZE},
+        reads={"jobs": Read(API, query=("kind", "state", "model_id"), size=SIZE)},
+        shape=lambda _: {"kinds": KINDS, "states": STATES, "size": SIZE},
     ),
     Page(
         path=f"{JOBS}/{{job_id}}",
         template="job.html",
-        title=lambda facts: str(facts["job"]["job_name"] if facts["job"] else facts["task"]["task_id"]),
+        title=lambda facts: str(facts["job"]["name"]),
         crumbs=((JOBS, "Jobs"),),
-        reads={"job": Read(f"{STUDIO}/training-jobs/{{job_id}}/", needed=False)},
-        more=_other,
-        actions={
-            "cancel": Action(
-                "POST", f"{STUDIO}/training-jobs/{{job_id}}/cancel/", done="The job is cancelled; what it did not use is refunded."
-            ),
-            "cancel_task": Action("DELETE", "/api/tasks/{job_id}", done="The job is cancelled."),
-        },
+        reads={"job": Read(f"{API}/{{job_id}}")},
+        more=_more,
+        shape=_shape,
+        actions={"cancel": Action("POST", f"{API}/{{job_id}}/cancel", done="The job is cancelled; what it did not use is refunded.")},
     ),
 )
 
