@@ -1,17 +1,14 @@
 """Jobs of every kind: the list, and one with its progress and log as they come, which leads to what comes of it."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, get_args
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from modelbourse.answers.live import JobState
-from services.gateway.inbound.pages.in_process import SocketRefusedError, watch
 from services.gateway.inbound.pages.job_pages import PAGE_OF_KIND
 from services.gateway.inbound.pages.page import Action, Facts, Page, Read
 from services.gateway.inbound.pages.showing import Pages
@@ -28,9 +25,7 @@ KINDS: Final = [kind for kind in PAGE_OF_KIND if kind != "refresh"]
 WAITS, RUNS, NEVER = "It waits for a runner.", "It has not ended.", "No runner has taken it up."
 # A job's progress comes many times a second; a page need not.
 REST_S: Final = 0.7
-ENDED_WITHIN_S: Final = 300
-# All that a socket says at first comes in one go.
-QUIET_S: Final = 0.25
+ENDED_WITHIN: Final = timedelta(minutes=5)
 
 
 def _more(facts: Facts) -> Mapping[str, Read]:
@@ -45,7 +40,26 @@ def _shape(facts: Facts) -> Mapping[str, Any]:
     return {"training": facts.get("training"), "ended": job["state"] in ENDED, "belongs": belongs, "whys": whys}
 
 
+def _shape_live(facts: Facts) -> Mapping[str, Any]:
+    """Return the jobs that wait or run, and those of the newest that ended a moment ago."""
+    since = datetime.now(UTC) - ENDED_WITHIN
+    ended = [each for each in facts["newest"]["jobs"] if each["ended_at"] and datetime.fromisoformat(each["ended_at"]) > since]
+    return {"now": [*facts["running"]["jobs"], *facts["waiting"]["jobs"], *ended]}
+
+
 PAGES: Final = (
+    Page(
+        path="/app/live",
+        template="live.html",
+        title="Live",
+        crumbs=((JOBS, "Jobs"),),
+        reads={
+            "running": Read(API, fixed={"state": STATES[1], "limit": 100}),
+            "waiting": Read(API, fixed={"state": STATES[0], "limit": 100}),
+            "newest": Read(API, fixed={"limit": 100}),
+        },
+        shape=_shape_live,
+    ),
     Page(
         path=JOBS,
         template="jobs.html",
@@ -67,15 +81,7 @@ PAGES: Final = (
 
 
 def live_routes(pages: Pages) -> list[Route]:
-    """Return the page of all that runs now, and the streams of jobs' changes (server-sent events): the API's own socket of jobs."""
-
-    async def now(request: Request) -> Response:
-        visit = await pages.visit(request)
-        if not visit.session.signed_in:
-            return visit.to_sign_in()
-        heard = watch(request.app, "/ws/jobs", query=urlencode({"ended_within": ENDED_WITHIN_S}), token=visit.session.access_token)
-        told = {each["job_id"]: each["data"] async for each in _at_once(heard)}
-        return visit.answer("live.html", title="Live", crumbs=((JOBS, "Jobs"),), jobs=told)
+    """Return the streams of jobs' changes (server-sent events): the API's own socket of jobs."""
 
     async def live(request: Request) -> Response:
         job_id = request.path_params.get("job_id")
@@ -83,7 +89,6 @@ def live_routes(pages: Pages) -> list[Route]:
         return stream(await pages.visit(request), "/ws/jobs", query=query, say=_changed, rest_s=REST_S)
 
     return [
-        Route("/app/live", now, methods=["GET"]),
         Route("/app/live/events", live, methods=["GET"]),
         Route(f"{JOBS}/{{job_id}}/live", live, methods=["GET"]),
     ]
@@ -92,15 +97,3 @@ def live_routes(pages: Pages) -> list[Route]:
 def _changed(messages: Sequence[str]) -> Iterator[str]:
     """Yield that jobs have changed: the page reads itself again."""
     yield sent_event("changed", {"jobs": len(messages)})
-
-
-async def _at_once(heard: AsyncIterator[list[str]]) -> AsyncIterator[Any]:
-    """Yield what a socket says as it is opened: how all that it watches stands."""
-    while True:
-        try:
-            async with asyncio.timeout(QUIET_S):
-                messages = await anext(heard)
-        except (TimeoutError, StopAsyncIteration, SocketRefusedError):
-            return
-        for message in messages:
-            yield json.loads(message)
