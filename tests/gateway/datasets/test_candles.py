@@ -164,3 +164,18 @@ async def test_candles_that_the_command_prints_are_analysed_by_it_though_some_ha
     assert "" in {row["volume"] for row in csv.DictReader(io.StringIO(printed.out))}
     assert analysed.status == 0, analysed.err
     assert (analysed.json["timeframe"], analysed.json["market_analysis"]["volume_analysis"] is None) == ("15m", False)
+
+
+async def test_trades_of_a_symbol_and_a_window_come_by_the_client_and_by_the_command(
+    studio: World, ada: User, address: str, tmp_path: Path
+) -> None:
+    model, blocking = await studio.trained(ada), Modelbourse(address, token(ada))
+    command = Command(address, tmp_path, {"MODELBOURSE_TOKEN": token(ada)})
+    window = ("--symbol", "MSFT", "--start", "2012-01-07", "--end", "2012-01-09")
+
+    walked = await asyncio.to_thread(lambda: [each.number for each in blocking.models.trades(model, symbol="AAPL", end="2012-01-06")])
+    shown, rows = [await asyncio.to_thread(command, "models", "trades", model, *window, how) for how in ("--json", "--csv")]
+
+    assert walked == [1, 3]
+    assert [each["number"] for each in shown.json["results"]] == [4, 6]
+    assert [each["number"] for each in csv.DictReader(io.StringIO(rows.out))] == ["4", "6"]
