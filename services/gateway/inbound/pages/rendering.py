@@ -1,5 +1,6 @@
 """Templates as HTML: one environment, what every template may call, and the headers that every page carries."""
 
+import math
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,8 @@ POLICY: Final = (
     "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy": "same-origin", "vary": "cookie"}
+# Whoever reads a price needs no more digits of it, and no fewer where it is near 1, as currencies are.
+PRICE_DIGITS: Final = 6
 NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
 WORD: Final = re.compile(r"[_\s]+")
 # Words that are written in capitals.
@@ -61,6 +64,14 @@ def number(value: float | str | None, digits: int = 4, why: str | None = None) -
     if isinstance(value, int):
         return escape(f"{value:,}")
     return escape(f"{value:,.{digits}f}")
+
+
+def price(value: float | None, why: str | None = None) -> Markup:
+    """Return a price with six significant digits, whatever it is of: prices of one size are aligned. None is a dash that says why."""
+    if value is None:
+        return nothing(why)
+    before = math.floor(math.log10(abs(value))) + 1 if value else 1
+    return escape(f"{value:,.{max(PRICE_DIGITS - before, 0)}f}")
 
 
 def percent(value: float | None, digits: int = 1, why: str | None = None) -> Markup:
@@ -171,6 +182,7 @@ ENVIRONMENT: Final = Environment(
 FILTERS: Final = (
     when,
     number,
+    price,
     percent,
     words,
     tone,
