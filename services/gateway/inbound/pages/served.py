@@ -67,8 +67,6 @@ FILES: Final[Mapping[str, str]] = {
     **backtests.FILES,
     **datasets.FILES,
     **experiments.FILES,
-    **text_models.FILES,
-    **text_exports.FILES,
     **files.FILES,
     **registry.FILES,
     **agents.FILES,

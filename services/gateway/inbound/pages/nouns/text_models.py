@@ -170,4 +170,3 @@ PAGES: Final = (
     ),
     *text_data.PAGES,
 )
-FILES: Final[Mapping[str, str]] = {}
