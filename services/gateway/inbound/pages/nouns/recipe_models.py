@@ -10,7 +10,7 @@ from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
 from services.gateway.inbound.pages.nouns.watching import WATCHING, looked_at, shape_watch, watched
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, page_number
 
 CRUMBS: Final = ((LIBRARY, "Model library"),)
 MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
@@ -47,8 +47,7 @@ def _cell(text: Any) -> Any:
 
 def _shape_prediction(facts: Facts) -> Mapping[str, Any]:
     """Return a part of an answer's rows as a flat table: a mapping is a column for each of its keys."""
-    prediction, page = facts["prediction"], facts["asked"].get("page", "1")
-    begin = (max(int(page), 1) - 1) * ROWS if page.isdecimal() else 0
+    prediction, begin = facts["prediction"], (page_number(facts["asked"]) - 1) * ROWS
     rows = prediction["rows"]
     lines = [_flat(row) for row in rows[begin : begin + ROWS]]
     return {
