@@ -101,7 +101,7 @@ class Screen:
         more += [*texts[1:], f"/app/models/{model}/trades"]
         if whole:
             await taken(self.world, user, model, found(rsi=0.5), at=BEGAN)
-            more.append(f"/app/monitoring/{model}")
+            more += [f"/app/monitoring/{model}", "/app/monitoring"]
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:

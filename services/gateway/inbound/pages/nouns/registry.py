@@ -65,14 +65,10 @@ def in_words(rule: Mapping[str, Any]) -> str:
     """Return a rule of a gate as a sentence."""
     than = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}[rule["op"]]
     if rule["against"] is None:
-        return f"{rule['metric']} is {than} {_exactly(rule['value'])}"
+        return f"{rule['metric']} is {than} {rule['value']:,.10g}"
     # A margin is by how much it has to be better: it is taken off where less is better.
     sign = "+" if rule["op"] in {">=", ">"} else "-"
-    return f"{rule['metric']} is {than} production's" + (f" {sign} {_exactly(rule['margin'])}" if rule["margin"] else "")
-
-
-def _exactly(value: float) -> str:
-    return f"{value:,.10g}"
+    return f"{rule['metric']} is {than} production's" + (f" {sign} {rule['margin']:,.10g}" if rule["margin"] else "")
 
 
 def _columns(model: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -210,6 +210,4 @@ PAGES: Final = (
         actions=WATCHING,
     ),
 )
-FILES: Final[Mapping[str, str]] = {
-    f"{MONITORING}/{{model_id}}/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
-}
+FILES: Final = {f"{MONITORING}/{{model_id}}/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report"}
