@@ -98,7 +98,7 @@ class Screen:
         others += ["events", "account/receipts", f"account/receipts/{bought.json()['transaction_id']}"]
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         others += [*await registry_pages(user, model), *await agent_pages(self.world, user), "signals"] if whole else []
-        more += [*texts[1:], f"/app/models/{model}/trades"]
+        more += [*texts[1:], f"/app/models/{model}/trades", f"/app/models/{model}/versions"]
         if whole:
             await taken(self.world, user, model, found(rsi=0.5), at=BEGAN)
             more += [f"/app/monitoring/{model}", "/app/monitoring"]

@@ -20,7 +20,7 @@ from tests.gateway.studio.world import World
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-FORM = {
+FORM: dict[str, str | list[str]] = {
     "name": "<script>alert(1)</script>",
     "model_type": "CLASSIFICATION",
     "algorithm": "RANDOM_FOREST",

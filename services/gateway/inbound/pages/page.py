@@ -91,8 +91,8 @@ def filled(form: Form, *names: str, numbers: tuple[str, ...] = ()) -> dict[str, 
 
 
 def several(form: Form, name: str) -> list[str]:
-    """Return what a field lists: values of its boxes, or words between commas."""
-    return [each.strip() for each in form.get(name, "").split(",") if each.strip()]
+    """Return what a field lists: values of its boxes, or words between commas or on lines of their own."""
+    return [each.strip() for each in form.get(name, "").replace("\n", ",").split(",") if each.strip()]
 
 
 def json_of(text: str) -> Any:

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.nouns.models import longest
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.nouns.model_form import longest
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, several
 from services.gateway.inbound.pages.rendering import words
 
 BACKTESTS: Final = "/app/backtests"
@@ -16,17 +16,31 @@ YEARS: Final = 5
 STRATEGIES: Final = ("stochastic", "rsi", "macd", "bollinger", "volume", "model", "rules")
 STATUSES: Final = ("PENDING", "RUNNING", "COMPLETED", "FAILED")
 NUMBERS: Final = ("initial_capital", "position_size", "commission", "stop_loss", "take_profit", "trailing_stop")
+WALK_FORWARD: Final = ("walk_forward.in_sample_days", "walk_forward.out_of_sample_days")
 RULES: Final = ("enter_long", "exit_long", "enter_short", "exit_short")
 
 
 def _new(form: Form) -> dict[str, Any]:
+    """Return the body of a backtest: of one symbol, or of several that share its cash; with a walk-forward where its days are given."""
     rules = {"rules": filled(form, *RULES)} if form.get("strategy_name") == "rules" else {}
     own = {"parameters": json_of(form["parameters"])} if form.get("parameters", "").strip() else {}
+    symbols = list(dict.fromkeys([*several(form, "symbol"), *several(form, "symbols")]))
     return (
-        filled(form, "strategy_name", "symbol", "timeframe", "start_date", "end_date", "direction", "model_id", numbers=NUMBERS)
+        filled(form, "strategy_name", "timeframe", "start_date", "end_date", "direction", "model_id", numbers=NUMBERS)
+        | ({"symbols": symbols} if len(symbols) > 1 else filled(form, "symbol"))
         | own
         | rules
+        | _walk_forward(form)
     )
+
+
+def _walk_forward(form: Form) -> dict[str, Any]:
+    """Return how it is walked forward, where either number of days is given."""
+    days = filled(form, numbers=WALK_FORWARD)
+    if not days:
+        return {}
+    told = days | filled(form, "walk_forward.mode", "walk_forward.metric")
+    return {"walk_forward": {name.removeprefix("walk_forward."): value for name, value in told.items()}}
 
 
 def _begun(facts: Facts) -> Mapping[str, Any]:
