@@ -102,7 +102,7 @@ class Screen:
         more.append(f"{LIBRARY}/runs/compare?ids={run['id']}")
         if whole:
             await taken(self.world, user, model, found(rsi=0.5), at=BEGAN)
-            more.append(f"/app/models/{model}/monitoring")
+            more += [f"/app/monitoring/{model}", "/app/monitoring"]
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:

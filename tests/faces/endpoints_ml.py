@@ -46,6 +46,7 @@ BESIDE: Final = {
         ("GET", f"{_MONITORING}/rules"),
         ("PUT", f"{_MONITORING}/rules"),
         ("POST", "/models/{model_id}/labels"),
+        ("GET", "/alerts"),
     },
     "recipes": {("GET", "/schemas/{model_family}")},
     "runs": {("POST", "/runs/estimate"), ("DELETE", "/runs/{run_id}"), ("GET", "/runs/{run_id}/files/{path}")},

@@ -21,7 +21,7 @@ SNAPSHOT: Final = {"id": "snap_def456", "model_id": "model_abc123", "captured_at
 
 
 async def test_its_routes_are_those_of_its_document_and_what_stands_beside(document: Document) -> None:
-    about = (f"{ML}/models/{{model_id}}/monitoring", f"{ML}/models/{{model_id}}/labels")
+    about = (f"{ML}/models/{{model_id}}/monitoring", f"{ML}/models/{{model_id}}/labels", f"{ML}/alerts")
 
     assert {(each.method, each.path) for each in document.operations() if each.path.startswith(about)} == of("monitoring")
 

@@ -1,12 +1,13 @@
 """Snapshots, watches and labels of models: each list, turn and look is an index look-up."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import product
 
 from libs.chassis.stores.mongo import Database
 from libs.contracts.envelope import now
 from libs.contracts.model_monitoring import SnapshotResult
+from services.gateway.domain.monitoring.alerts import ModelAlert, OpenAlert
 from services.gateway.domain.monitoring.labels import Label
 from services.gateway.domain.monitoring.snapshot import Snapshot, SnapshotFilter, SnapshotSource
 from services.gateway.domain.monitoring.watch import Watch
@@ -16,6 +17,19 @@ from services.gateway.outbound.monitoring.watches_mongo import WatchesMongo
 from tests.queries.profiled import earlier, multiply, numbered, one_of, profiled, walked
 
 YEAR = timedelta(days=365)
+ALERT = ModelAlert(
+    id="alert_1",
+    cause="drift",
+    subject="price",
+    message="price has moved.",
+    value=0.41,
+    threshold=0.25,
+    harm=0.1,
+    version="1.0",
+    snapshot_id="snap",
+    raised_at=datetime(2026, 1, 15, tzinfo=UTC),
+    seen_at=datetime(2026, 1, 15, tzinfo=UTC),
+)
 
 
 async def test_snapshots_the_newest_first_by_model_source_and_moment(database: Database, many: int) -> None:
@@ -52,8 +66,9 @@ async def test_the_watch_that_is_due_first_and_labels_of_a_model(database: Datab
     )
     await watches.prepare()
     await labels.prepare()
-    await watches.save(Watch("model_1", "account", next_at=at - timedelta(days=1)))
+    await watches.save(Watch("model_1", "account", next_at=at - timedelta(days=1), open=(ALERT,)))
     await multiply(database["watches"], "model_1", by=many, account_id=numbered("a"), next_at=None)
+    await multiply(database["watches"], "model_1", by=many // 10, next_at=None, open=[])
     await labels.put([Label(value=1.0, prediction_id="a")], model_id="model_1", account_id="account", at=at)
     (first,) = await database["labels"].distinct("_id")
     ages = {"given_at": earlier("given_at")}
@@ -66,6 +81,7 @@ async def test_the_watch_that_is_due_first_and_labels_of_a_model(database: Datab
         assert await watches.take(holder="other", at=at, until=at) is None
         await watches.end(due.model_id, holder="me")
         await watches.get("model_1", account_id="account")
+        assert await watches.open_alerts("account") == [OpenAlert("model_1", ALERT)]
         await watches.forget("nobody")
         kept = await labels.put([Label(value=2.0, prediction_id="b")], model_id="model_1", account_id="account", at=at)
         assert (kept.added, kept.total, len(await labels.newest("model_1"))) == (1, 40, 40)

@@ -183,6 +183,7 @@ async def watched(use: Use) -> None:
     assert (sent.source, sent.drift_metrics_json) == ("reported", {"PSI": 0.1})
     assert [each.id for each in (await use("monitoring.list", model_id, source="reported")).snapshots] == [sent.id]
     assert (await use("monitoring.alerts", model_id, state="open")).total == 0  # Of rows that were named; they say nothing of today.
+    assert (await use("monitoring.open_alerts", limit=5)).total == 0
     assert (labels.added, rules.rules.thresholds.psi) == (1, 0.2)
     assert await use("monitoring.rules", model_id) == rules
 

@@ -189,6 +189,8 @@ async def test_a_model_of_any_kind_is_watched_from_the_shell(shell: Shell) -> No
     labelled = await shell("monitor", "labels", model_id, rows)
     unlabelled = await shell("monitor", "labels", model_id, shell.file("wrong.csv", "time_stamp,value\n1,2\n"), fails=1)
     alerts = await shell("monitor", "alerts", model_id, "--state", "open")
+    of_all = await shell("monitor", "alerts", "--json")
+    over = await shell("monitor", "alerts", "--state", "resolved", fails=2)
     rules = await shell("monitor", "rules", model_id, "--set", "thresholds.psi=0.2", "--set", "schedule=7d")
     report = await shell("monitor", "report", model_id, "-o", str(shell.folder / "snapshot.html"))
 
@@ -199,6 +201,11 @@ async def test_a_model_of_any_kind_is_watched_from_the_shell(shell: Shell) -> No
     assert labelled.out == "2 added, 0 replaced; the model has 2 labels\n"
     assert "Did you mean 'timestamp'?" in unlabelled.err
     assert ("drift" in alerts.out, "performance" in alerts.out) == (True, True)
+    assert {(each["model_id"], each["cause"]) for each in json.loads(of_all.out)["alerts"]} == {
+        (model_id, "performance"),
+        (model_id, "drift"),
+    }
+    assert "name a model for its resolved alerts" in over.err
     assert ("thresholds.psi" in rules.out, "7d" in rules.out) == (True, True)
     assert "2 snapshots" in (await shell("monitor", "list", model_id)).out
     assert "wrote" in report.out

@@ -125,7 +125,7 @@ async def test_an_event_of_drift_says_what_drifted() -> None:
         ("model.retrained", {"model_id": "m", "job_id": "job_1"}, ["/app/jobs/job_1", "/app/models/m"]),
         ("recipe.changed", {"recipe_id": "r"}, ["/model-development/recipes/r"]),
         ("subscription.renewed", {"listing_id": "l", "model_id": "m"}, ["/app/marketplace/l"]),
-        ("model.drifted", {"model_id": "m", "snapshot_id": "s"}, ["/app/health"]),
+        ("model.drifted", {"model_id": "m", "snapshot_id": "s"}, ["/app/monitoring/m?snapshot=s"]),
     ],
 )
 async def test_an_event_leads_to_what_it_is_about(event: str, data: dict[str, Any], links: list[str]) -> None:

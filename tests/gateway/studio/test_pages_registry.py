@@ -5,6 +5,8 @@ import pytest
 from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio import registered_texts
 from tests.gateway.studio.reader import as_user, reader, text_of
+from tests.gateway.studio.recipe_runs import answered, started
+from tests.gateway.studio.recipe_runs import registered as recipe_model
 from tests.gateway.studio.registering import promote, registered, trained
 from tests.gateway.studio.world import World
 
@@ -29,6 +31,7 @@ async def test_a_version_is_registered_and_refused_by_its_gate_in_numbers(studio
     ruled = await somebody.send(PAGE, action="gate", **RULES)
     promoted = await somebody.send(PAGE, action="move", version="1", status="production", comment="It trades")
     refused = await somebody.send(f"{PAGE}/versions/2", action="move", status="production")
+    unknown = await somebody.send(PAGE, action="move", version="9", status="production")
     standing = text_of(await somebody.open(f"{PAGE}/versions/2"))
     first_of_all = await somebody.open(f"{PAGE}/versions/1")
 
@@ -42,6 +45,8 @@ async def test_a_version_is_registered_and_refused_by_its_gate_in_numbers(studio
     assert refused.status_code == 409
     assert "sharpe_ratio is 0.4: must be > 0.6" in text_of(refused.text)
     assert "Sharpe ratio 0.4000 > 0.6000 Fails" in standing
+    assert 'name="version" type="number" value="9"' in unknown.text
+    assert '<option value="production" selected>' in unknown.text
     assert "It trades" in text_of(first_of_all)
     assert f'href="/app/models/{first}"' in first_of_all
     assert "The platform Reported" in text_of(first_of_all)
@@ -70,6 +75,7 @@ async def test_versions_are_promoted_named_compared_and_rolled_back(studio: Worl
     # then
     assert (aliased.status_code, described.status_code, back.status_code) == (303, 303, 303)
     assert "In production version 2" in named
+    assert "Version 1 answers again, in place of version 2." in named
     assert "champion version 2" in named
     assert "Accuracy 0.5000 0.7000 +0.2000 version 2" in compared
     assert "In production version 1" in after
@@ -79,6 +85,31 @@ async def test_versions_are_promoted_named_compared_and_rolled_back(studio: Worl
     assert markdown.text.startswith("# back-and-forth")
     for path in (page, f"{page}/versions/1", f"{page}/compare", f"{page}/versions/1/card.html"):
         await other.open(path, status=404)
+
+
+async def test_what_rests_on_a_report_says_so_wherever_it_is_shown(studio: World) -> None:
+    # given a recipe's model whose figures an outside worker has reported, under a name that an admin agrees to
+    somebody, root = await reader(studio), await reader(studio, Role.ADMIN)
+    ada, page = as_user(studio, somebody), f"{REGISTRY}/shelf-prices"
+    model = await recipe_model(ada, name="Shelf prices")
+    run = await started(ada, model_id=model)
+    await answered(ada, "PUT", f"/runs/{run['id']}", {"status": "succeeded", "metrics_json": {"revenue_lift": 0.5}})
+    await answered(ada, "PUT", f"/models/{model}", {"status": "staging"})
+    await somebody.send(page, action="gate", approval="admin")
+
+    # when it is to go into production
+    await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
+    desk = text_of(await root.open("/app/admin/registry"))
+    at = {"account_id": (await ada.http.get("/auth/me")).json()["id"], "model_name": "shelf-prices", "version": "1"}
+    await root.send("/app/admin/registry", action="approve", **at)
+    listed, named, version = [await somebody.open(path) for path in (REGISTRY, page, f"{page}/versions/1")]
+
+    # then
+    assert "Reported Nobody has checked these figures, and no gate looks at them. Revenue lift 0.5000" in desk
+    assert "version 1 Reported" in text_of(listed)
+    assert "version 1 its figures are reported" in text_of(named)
+    assert "Production Serves Approved Reported" in text_of(version)
+    assert f'href="/model-development/models/{model}"' in version
 
 
 async def test_a_version_of_a_model_of_texts_leads_to_its_training(studio: World) -> None:

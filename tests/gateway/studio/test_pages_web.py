@@ -4,7 +4,6 @@ import asyncio
 import re
 import shlex
 from dataclasses import replace
-from datetime import timedelta
 from html import unescape
 from urllib.parse import quote
 
@@ -17,7 +16,6 @@ from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.session import COOKIE
 from tests.gateway.studio.reader import BASE, PASSWORD, SEALS, as_user, reader, registered_reader, stranger, text_of
 from tests.gateway.studio.recipe_runs import registered
-from tests.gateway.studio.watching import BEGAN, found, taken
 from tests.gateway.studio.world import World
 from tests.waiting import until
 
@@ -194,39 +192,6 @@ async def test_what_pages_read_uses_up_no_requests_to_an_api(studio: World) -> N
     assert left[0] - left[1] == 1
 
 
-async def test_a_models_watch_is_shown_beside_its_reference_snapshot_by_snapshot(studio: World) -> None:
-    # given a model that was looked at twice: fine at first, then one of its features has moved
-    somebody = await reader(studio)
-    user = as_user(studio, somebody)
-    one = await studio.trained(user, name="Watched")
-    place = f"/app/models/{one}/monitoring"
-    nothing = text_of(await somebody.open(place))
-    healthy = await taken(studio, user, one, found(), at=BEGAN)
-    await taken(studio, user, one, found(rsi=0.5), at=BEGAN + timedelta(minutes=1))
-
-    # when
-    page = await somebody.open(place)
-    before = text_of(await somebody.open(f"{place}?snapshot={healthy['id']}"))
-    asked = await somebody.send(place, action="look", start="2012-01-02")
-    after = text_of(await somebody.open(place))
-    wrong = await somebody.send(place, action="look", start="soon")
-
-    # then
-    shown = text_of(page)
-    assert "No alert is open." in nothing
-    assert "Nobody has looked at it yet." in nothing
-    assert "Newest snapshot" in shown
-    assert "Estimated (CBPE)" in shown
-    assert "0.4100" in shown
-    assert "rsi_14 has a population stability index of 0.5" in shown
-    assert page.count("<mb-chart") >= 2
-    assert "The newest" in before
-    assert "Newest snapshot" not in before
-    assert asked.status_code == 303
-    assert "A snapshot is being computed" in after
-    assert wrong.status_code >= 400
-
-
 async def test_what_a_page_gives_to_copy_asks_for_what_it_shows(studio: World) -> None:
     # given pages of a trained model, and of a recipe's model
     somebody = await reader(studio)
@@ -268,8 +233,8 @@ async def test_models_are_compared_asked_and_searched_for(studio: World) -> None
     compared = await somebody.open(f"/app/models/compare?ids={one}&ids={other}")
     asked = await somebody.send(f"/app/models/{one}", action="predict", symbols="AAPL, MSFT")
     wrong = await somebody.send(f"/app/models/{one}", action="predict", symbols="APPL")
-    watched = await somebody.open(f"/app/models/{one}/monitoring")
-    ruled = await somebody.send(f"/app/models/{one}/monitoring", action="rules", schedule="7d", min_rows="50")
+    watched = await somebody.open(f"/app/monitoring/{one}")
+    ruled = await somebody.send(f"/app/monitoring/{one}", action="rules", schedule="7d", min_rows="50")
     space = '{"n_estimators": {"type": "int", "min": 10, "max": 50}}'
     search = {
         "name": "Trees",

@@ -202,6 +202,7 @@ def _facts(each: ModelVersion) -> list[tuple[str, Any]]:
         ("tags", each.tags or None),
         ("aliases", each.aliases or None),
         *((name, value) for name, value in each.metrics.items() if value is not None),
+        ("figures are", each.metrics_source),
         *((f"{name}, reported", value) for name, value in each.reported.items()),
         *(("gate", f"{'passes' if rule.passed else 'FAILS'}: {rule.sentence}") for rule in each.gate),
         ("training", f"{lineage.job_id}, {lineage.trained_at:%Y-%m-%d %H:%M}"),

@@ -57,6 +57,7 @@ class AsyncMonitoring(AsyncNoun):
     wait = Awaits(monitoring.wait_for_snapshot)
     report = Awaits(monitoring.get_snapshot_report)
     alerts = Awaits(monitoring.list_alerts)
+    open_alerts = Awaits(monitoring.list_open_alerts)
     rules = Awaits(monitoring.get_rules)
     change_rules = Awaits(monitoring.change_rules)
     labels = Awaits(monitoring.send_labels)

@@ -7,6 +7,7 @@ from modelbourse.answers.ml_development.monitoring import (
     AlertState,
     MlAlerts,
     MlLabels,
+    MlOpenAlerts,
     MlSnapshot,
     MlSnapshots,
     MlWatch,
@@ -104,6 +105,11 @@ def list_alerts(gateway: Gateway, model_id: str, *, state: AlertState | None = N
     """Return a part of the alerts of a model: those that do most harm first, then those that are over."""
     params = {"state": state, "limit": limit, "offset": offset}
     return ask_for(gateway, MlAlerts, "GET", _path(model_id, "monitoring", "alerts"), params=params)
+
+
+def list_open_alerts(gateway: Gateway, *, limit: int = 100, offset: int = 0) -> Steps[MlOpenAlerts]:
+    """Return a part of the open alerts of all your models, of whatever kind: those that do most harm first."""
+    return ask_for(gateway, MlOpenAlerts, "GET", "/api/ml-development/alerts", params={"limit": limit, "offset": offset})
 
 
 def get_rules(gateway: Gateway, model_id: str) -> Steps[MlWatch]:

@@ -57,6 +57,7 @@ class Monitoring(Noun):
     wait = Does(monitoring.wait_for_snapshot)
     report = Does(monitoring.get_snapshot_report)
     alerts = Does(monitoring.list_alerts)
+    open_alerts = Does(monitoring.list_open_alerts)
     rules = Does(monitoring.get_rules)
     change_rules = Does(monitoring.change_rules)
     labels = Does(monitoring.send_labels)

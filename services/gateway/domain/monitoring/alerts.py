@@ -87,6 +87,14 @@ class ModelAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenAlert:
+    """An open alert, and the model that it is of."""
+
+    model_id: str
+    alert: ModelAlert
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """A model's alerts after a snapshot: those that are open, the most harm first, and those that it has resolved."""
 
@@ -96,9 +104,16 @@ class Ranked:
 
 def ranked(alerts: Sequence[ModelAlert]) -> tuple[ModelAlert, ...]:
     """Return alerts by the harm that they tell of, the most first: what was lost goes before what may be, what is not known comes last."""
-    return tuple(
-        sorted(alerts, key=lambda each: (each.cause != "performance", each.harm is None, -(each.harm or 0.0), each.cause, each.subject))
-    )
+    return tuple(sorted(alerts, key=_place))
+
+
+def _place(alert: ModelAlert) -> tuple[bool, bool, float, str, str]:
+    return alert.cause != "performance", alert.harm is None, -(alert.harm or 0.0), alert.cause, alert.subject
+
+
+def ranked_of_models(alerts: Sequence[OpenAlert]) -> list[OpenAlert]:
+    """Return alerts of several models in the order that a model's have."""
+    return sorted(alerts, key=lambda each: (*_place(each.alert), each.model_id))
 
 
 def findings_of(result: SnapshotResult, *, thresholds: MonitorThresholds, below: float) -> tuple[Finding, ...]:

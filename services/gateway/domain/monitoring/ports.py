@@ -6,6 +6,7 @@ from typing import Protocol
 
 from libs.chassis.stores.parts import Page, Part
 from libs.contracts.envelope import Event
+from services.gateway.domain.monitoring.alerts import OpenAlert
 from services.gateway.domain.monitoring.labels import Label, LabelsKept
 from services.gateway.domain.monitoring.snapshot import Snapshot, SnapshotFilter
 from services.gateway.domain.monitoring.watch import Watch
@@ -38,6 +39,9 @@ class Watches(Protocol):
 
     async def get(self, model_id: str, *, account_id: str) -> Watch:
         """Return how a model is watched: by the default rules where nothing was ever written."""
+
+    async def open_alerts(self, account_id: str) -> Sequence[OpenAlert]:
+        """Return the open alerts of all models of an account."""
 
     async def save(self, watch: Watch, *events: Event) -> None:
         """Write it and the events that tell of it, in one write.

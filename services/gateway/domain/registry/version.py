@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import JsonValue
 
@@ -98,6 +98,13 @@ class RegisteredVersion:
     def is_pending(self) -> bool:
         """Whether an admin has to agree to its promotion."""
         return self.approval is not None and self.approval.decision is Decision.PENDING
+
+    @property
+    def metrics_source(self) -> Literal["measured", "reported"] | None:
+        """Whose word stands for it: the platform's where it has measured anything; None where there is nothing."""
+        if any(value is not None for value in self.metrics.values()):
+            return "measured"
+        return "reported" if self.reported else None
 
     def unasked(self) -> "RegisteredVersion":
         """Return it without a wish that nobody has decided."""

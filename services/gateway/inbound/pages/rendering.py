@@ -165,6 +165,7 @@ NAVIGATION: Final = (
             ("/model-development", "Model development", ""),
             ("/app/experiments", "Experiments", ""),
             ("/app/registry", "Registry", ""),
+            ("/app/monitoring", "Monitoring", ""),
         ),
     ),
     ("Markets", (("/app/backtests", "Backtests", ""), ("/app/signals", "Signals", ""), ("/app/marketplace", "Marketplace", ""))),

@@ -33,6 +33,7 @@ from services.gateway.inbound.pages.nouns import (
     text_exports,
     text_models,
     trades,
+    watching,
 )
 from services.gateway.inbound.pages.page import Page
 from services.gateway.inbound.pages.showing import Pages
@@ -55,6 +56,7 @@ PAGES: Final[Sequence[Page]] = (
     *text_exports.PAGES,
     *files.PAGES,
     *registry.PAGES,
+    *watching.PAGES,
     *agents.PAGES,
     *signals.PAGES,
     *trades.PAGES,
@@ -67,10 +69,9 @@ FILES: Final[Mapping[str, str]] = {
     **backtests.FILES,
     **datasets.FILES,
     **experiments.FILES,
-    **text_models.FILES,
-    **text_exports.FILES,
     **files.FILES,
     **registry.FILES,
+    **watching.FILES,
     **agents.FILES,
 }
 

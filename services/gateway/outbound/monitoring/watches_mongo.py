@@ -12,6 +12,7 @@ from libs.chassis.stores.mongo import Collection
 from libs.chassis.stores.outbox import write_with_events
 from libs.chassis.stores.set_aside import IN_USE, first_readable
 from libs.contracts.envelope import Event
+from services.gateway.domain.monitoring.alerts import OpenAlert
 from services.gateway.domain.monitoring.errors import WatchChangedError
 from services.gateway.domain.monitoring.rules import MonitoringRules
 from services.gateway.domain.monitoring.watch import Judged, Look, LookOutcome, Watch
@@ -21,6 +22,8 @@ from services.gateway.outbound.outage import store_outages
 SOURCE: Final = "gateway"
 # What the index of turns has: a model that is not watched stands before none that is.
 HAS_TURNS: Final = {"$type": "date"}
+# What the index of open alerts has: a model without one has no id there.
+HAS_ALERTS: Final = {"$gt": ""}
 
 
 class WatchesMongo:
@@ -33,12 +36,19 @@ class WatchesMongo:
         """Make indexes."""
         await self._watches.create_index([("next_at", ASCENDING)], partialFilterExpression={"next_at": HAS_TURNS})
         await self._watches.create_index([("account_id", ASCENDING), ("_id", ASCENDING)])
+        await self._watches.create_index([("account_id", ASCENDING), ("open.id", ASCENDING)])
 
     async def get(self, model_id: str, *, account_id: str) -> Watch:
         """Return how a model is watched: by the default rules where nothing was ever written."""
         with store_outages():
             found = await self._watches.find_one({"_id": model_id, "account_id": account_id}, {"pending_events": 0})
         return Watch(model_id, account_id) if found is None else _from_document(found)
+
+    async def open_alerts(self, account_id: str) -> list[OpenAlert]:
+        """Return the open alerts of all models of an account."""
+        found = self._watches.find({"account_id": account_id, "open.id": HAS_ALERTS}, {"open": 1})
+        with store_outages():
+            return [OpenAlert(document["_id"], alert_of(each)) async for document in found for each in document["open"]]
 
     async def save(self, watch: Watch, *events: Event) -> None:
         """Write it and the events that tell of it, in one write. Raise WatchChangedError for a lost race, OutboxFullError."""

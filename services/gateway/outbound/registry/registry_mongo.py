@@ -1,7 +1,7 @@
 """The registry in MongoDB: one document for each name with its versions, so that of two promotions at once one is first."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from operator import itemgetter
 from typing import Any, Final
@@ -73,8 +73,22 @@ class RegistryMongo:
         return None if document is None else name_of(document)
 
     async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
-        """Return a part of an account's names that have versions, by the alphabet; without what is of a version alone."""
-        return await read_part(self._names, {"account_id": account_id, **FILLED}, part, order=BY_NAME, read=name_of, shown=NAMES)
+        """Return a part of an account's names that have versions, by the alphabet; of versions alone that in production is whole."""
+        page = await read_part(self._names, {"account_id": account_id, **FILLED}, part, order=BY_NAME, read=name_of, shown=NAMES)
+        return Page(page.count, await self._with_figures(page.items))
+
+    async def _with_figures(self, names: Sequence[RegisteredName]) -> list[RegisteredName]:
+        """Return names with what is said of the figures of their versions in production."""
+        serving = _of_versions({"$eq": ["$$this.status", Status.PRODUCTION.value]})
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"_id": {"$in": [each.id for each in names]}}},
+            {"$project": {"versions": serving}},
+            {"$project": {"versions.number": 1, "versions.metrics": 1, "versions.reported": 1}},
+        ]
+        with store_outages():
+            found = await self._names.aggregate(pipeline).to_list(None)
+        told = {(row["_id"], each["number"]): each for row in found for each in row["versions"]}
+        return [_with_told(name, told) for name in names]
 
     async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
         """Return a part of the versions, by the alphabet of their names and the newest of each first; what is not shown is not read."""
@@ -179,6 +193,14 @@ def _chosen(wanted: VersionFilter) -> dict[str, Any]:
 
 def _of_versions(condition: dict[str, Any]) -> dict[str, Any]:
     return {"$filter": {"input": "$versions", "cond": condition}}
+
+
+def _with_told(name: RegisteredName, told: Mapping[tuple[str, int], Mapping[str, Any]]) -> RegisteredName:
+    def whole(version: RegisteredVersion) -> RegisteredVersion:
+        figures = told.get((name.id, version.number))
+        return version if figures is None else replace(version, metrics=dict(figures["metrics"]), reported=dict(figures["reported"]))
+
+    return replace(name, versions=tuple(map(whole, name.versions)))
 
 
 def _listed(row: Mapping[str, Any]) -> ListedVersion:

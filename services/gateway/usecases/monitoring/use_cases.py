@@ -1,10 +1,14 @@
 """What the platform offers to its faces about watching models."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
 from libs.chassis.stores.parts import Page, Part
+from services.gateway.domain.models.errors import ModelNotFoundError
+from services.gateway.domain.models.model import Model
 from services.gateway.domain.models.ports import ArtifactFiles, Clock, Models
+from services.gateway.domain.monitoring.alerts import OpenAlert, ranked_of_models
 from services.gateway.domain.monitoring.errors import ReportMissingError
 from services.gateway.domain.monitoring.ports import Snapshots, Watches
 from services.gateway.domain.monitoring.snapshot import (
@@ -75,6 +79,20 @@ class MonitoringUseCases:
         """Return how a model is watched. Raise ModelNotFoundError."""
         await self.models.get(model_id, account_id=account_id, kind=None)
         return await self.watches.get(model_id, account_id=account_id)
+
+    async def model(self, model_id: str, *, account_id: str) -> Model:
+        """Return the model that is watched. Raise ModelNotFoundError."""
+        return await self.models.get(model_id, account_id=account_id, kind=None)
+
+    async def open_alerts(self, account_id: str, part: Part) -> Page[tuple[Model, OpenAlert]]:
+        """Return a part of the open alerts of all models of an account, each with its model: the most harm first."""
+        found = ranked_of_models(await self.watches.open_alerts(account_id))
+        shown = found[part.skipped :][: part.size]
+        models: dict[str, Model] = {}
+        for model_id in {each.model_id for each in shown}:
+            with suppress(ModelNotFoundError):  # It was deleted meanwhile, and its watch goes next.
+                models[model_id] = await self.models.get(model_id, account_id=account_id, kind=None)
+        return Page(len(found), [(models[each.model_id], each) for each in shown if each.model_id in models])
 
 
 def why_no_page(snapshot: Snapshot) -> str:

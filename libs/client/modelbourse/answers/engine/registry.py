@@ -11,12 +11,19 @@ from modelbourse.answers.frames import to_frame
 Status = Literal["registered", "staging", "production", "archived"]
 Approval = Literal["none", "pending_approval", "approved", "declined"]
 Op = Literal[">=", ">", "<=", "<"]
+ModelKind = Literal["market", "text", "recipe"]
+Source = Literal["measured", "reported"]
 Who = Literal["none", "admin"]
 NAME: Final = "TFT-AAPL-Predictor"
 DESCRIPTION: Final = "Improved TFT model with additional features"
 METRICS: Final = {"accuracy": 0.56, "mse": None, "mae": None, "f1_score": 0.54, "sharpe_ratio": 0.31}
 REPORTED: Final = {"accuracy": 0.85}
 TAGS: Final = ["production-ready", "high-accuracy"]
+SOURCE: Final = Field(
+    description="Whose word stands for it: `measured` where the platform has measured anything, `reported` where there is only what was "
+    "said of it; null where there is nothing.",
+    examples=["measured"],
+)
 RULE: Final = {"metric": "sharpe_ratio", "op": ">=", "value": 0.25, "against": None, "margin": None}
 SENTENCE: Final = "sharpe_ratio is 0.31: must be >= 0.25."
 
@@ -63,6 +70,7 @@ class ModelVersion(Answer):
     model_name: str = Field(description="The name that it is registered under.", examples=[NAME])
     version: int = Field(description="Its number, from 1.", examples=[3])
     model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    kind: ModelKind = Field(description="The model's kind: it learns from candles, from texts, or by a recipe.", examples=["market"])
     model_version: str = Field(description="Which version of the model, as every face calls it.", examples=["1.0"])
     status: Status = Field(description="What is in `production` serves, in every face.", examples=["registered"])
     approval: Approval = Field(description="Where the gate asks for an admin: whether one has agreed.", examples=["none"])
@@ -72,6 +80,7 @@ class ModelVersion(Answer):
     description: str = Field(description="What you say of it.", examples=[DESCRIPTION])
     metrics: Numbers = Field(description="The platform's own, measured out of sample.", examples=[METRICS])
     reported: dict[str, float] = Field(description="What you have said that it measures: nobody has checked that.", examples=[REPORTED])
+    metrics_source: Source | None = SOURCE
     tags: list[str] = Field(description="Your words for it.", examples=[TAGS])
     aliases: list[str] = Field(description="The aliases that point to it.", examples=[["champion"]])
     gate: list[Finding] = Field(description="How it stands to each rule of the name's gate now.")
@@ -148,6 +157,10 @@ class RegisteredModel(Answer):
     production: int | None = Field(description="The version in production; null where none is.", examples=[2])
     model_id: str | None = Field(description="The model that is in production.", examples=[MODEL_ID])
     model_version: str | None = Field(description="The model's version that is in production.", examples=["1.0"])
+    metrics_source: Source | None = SOURCE
+    rollback_to: int | None = Field(
+        description="The version that a rollback puts into production, if it can still serve; null where there is none.", examples=[1]
+    )
     aliases: dict[str, int] = Field(description="The version that each alias points to.", examples=[{"champion": 2}])
     gate: RegistryGate = Field(description="The gate that each promotion has to pass.")
     created_at: Moment = Field(description="When its first version was registered.", examples=[AT])

@@ -10,6 +10,9 @@ SNAPSHOT_ID: Final = "snap_01kab8m9k4gn1ssd6r0z3x7p5v"
 ALERT_ID: Final = "alert_01kab8m9m5hp2tte7s1a4y8q6w"
 SnapshotSource = Literal["computed", "reported"]
 SnapshotStatus = Literal["computing", "done", "failed"]
+WatchedKind = Literal["market", "text", "recipe"]
+KIND: Final = Field(description="The model's kind: it learns from candles, from texts, or by a recipe.", examples=["recipe"])
+MODEL_NAME: Final = "Production Pricing Model"
 AlertState = Literal["open", "resolved"]
 PERFORMANCE: Final[JsonObject] = {"revenue_lift": 0.038, "MAPE": 0.15}
 DRIFT: Final[JsonObject] = {"PSI": 0.08}
@@ -99,6 +102,21 @@ class MlAlerts(Answer):
     total: int = Field(description="How many there are of this kind.", examples=[1])
 
 
+class MlModelAlert(MlAlert):
+    """An alert, and the model that it is of."""
+
+    model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    model_name: str = Field(description="What it is called.", examples=[MODEL_NAME])
+    kind: WatchedKind = KIND
+
+
+class MlOpenAlerts(Answer):
+    """A part of the open alerts of all your models, the most harm first."""
+
+    alerts: list[MlModelAlert] = Field(description="The alerts.")
+    total: int = Field(description="How many are open in all.", examples=[1])
+
+
 class MlThresholds(Answer):
     """From where a difference counts."""
 
@@ -144,6 +162,12 @@ class MlWatch(Answer):
     """How a model is watched."""
 
     model_id: str = Field(description="The model.", examples=[MODEL_ID])
+    model_name: str = Field(description="What it is called.", examples=[MODEL_NAME])
+    kind: WatchedKind = KIND
+    trained_by: str | None = Field(
+        description="The job that made the version that serves, empty for one that no job has made; null before there is a version.",
+        examples=[JOB_ID],
+    )
     rules: MlRules = Field(description="Its rules.")
     in_production: bool = Field(description="Whether a version is in production: then it is looked at by itself.", examples=[True])
     every_seconds: float | None = Field(description="How often it is looked at while it is; null for never.", examples=[86400.0])

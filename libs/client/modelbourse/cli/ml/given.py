@@ -77,6 +77,15 @@ WatchedId = Annotated[
     typer.Argument(metavar="MODEL", help="A model's id, its beginning, or its name; of any kind.", autocompletion=completing.ml_model_ids),
     WATCHED,
 ]
+AnyWatchedId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="MODEL",
+        help="A model's id, its beginning, or its name; of any kind. Left out: all of them.",
+        autocompletion=completing.ml_model_ids,
+    ),
+    WATCHED,
+]
 RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id, or its beginning.", autocompletion=completing.run_ids), RUN]
 SnapshotId = Annotated[
     str | None, typer.Argument(metavar="[SNAPSHOT]", help="A snapshot's id, or its beginning; left out: the newest."), SNAPSHOT

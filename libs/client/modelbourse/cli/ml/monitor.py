@@ -9,7 +9,7 @@ from modelbourse.answers.ml_development.monitoring import AlertState, MlSnapshot
 from modelbourse.cli.engine_models import pairs
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.given import read_json
-from modelbourse.cli.ml.given import DetachOption, SnapshotId, TimeoutOption, WatchedId, waited
+from modelbourse.cli.ml.given import AnyWatchedId, DetachOption, SnapshotId, TimeoutOption, WatchedId, waited
 from modelbourse.cli.ml.labels import SENT_AT_ONCE, rows_of
 from modelbourse.cli.ml.shown import part_of, print_list
 from modelbourse.cli.ml.snapshot_shown import print_snapshot, psi_of
@@ -24,6 +24,7 @@ PARTS: Final = {
     "data_freshness_json": "freshness",
     "alerts_json": "alerts",
 }
+OPEN_ALERTS: Final = ("model", "id", "cause", "of", "value", "threshold", "harm", "since", "what")
 ALERTS: Final = ("id", "state", "cause", "of", "value", "threshold", "harm", "since", "what")
 
 
@@ -120,14 +121,16 @@ def report(
 
 @cli.command()
 def alerts(
-    model_id: WatchedId,
+    model_id: AnyWatchedId = None,
     *,
     state: Annotated[str | None, typer.Option(help="open or resolved.")] = None,
     page: PageOption = 1,
     page_size: SizeOption = 20,
     json_: JsonOption = False,
 ) -> None:
-    """List the alerts of a model: those that are open, the most harm first, then those that are over."""
+    """List the alerts of a model: those that are open, the most harm first, then those that are over. Without one: what is open of all."""
+    if model_id is None:
+        return _open_alerts(state, page, page_size, json_=json_)
     found = open_client().ml.monitoring.alerts(model_id, state=cast("AlertState | None", state), **part_of(page, page_size))
     rows = [
         (row.id, row.state, row.cause, row.subject or None, row.value, row.threshold, row.harm, row.raised_at, row.message)
@@ -135,6 +138,19 @@ def alerts(
     ]
     drop = ("id", "threshold", "value", "since")
     return print_list(found, ALERTS, rows, noun="alert", page=page, page_size=page_size, json_=json_, drop=drop)
+
+
+def _open_alerts(state: str | None, page: int, page_size: int, *, json_: bool) -> None:
+    if state not in {None, "open"}:
+        message = f"name a model for its {state} alerts"
+        raise typer.BadParameter(message)
+    found = open_client().ml.monitoring.open_alerts(**part_of(page, page_size))
+    rows = [
+        (row.model_name, row.model_id, row.cause, row.subject or None, row.value, row.threshold, row.harm, row.raised_at, row.message)
+        for row in found.alerts
+    ]
+    drop = ("id", "threshold", "value", "since")
+    return print_list(found, OPEN_ALERTS, rows, noun="alert", page=page, page_size=page_size, json_=json_, drop=drop)
 
 
 @cli.command()

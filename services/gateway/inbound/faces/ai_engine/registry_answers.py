@@ -1,6 +1,6 @@
 """AI Engine's words for what the registry keeps."""
 
-from typing import Final
+from typing import Final, cast
 
 from libs.contracts.recipe_runs import RECIPE
 from modelbourse.answers.engine import registry as answers
@@ -16,6 +16,8 @@ NO_PARENT: Final = "No version was in production when it was registered."
 OTHERWISE: Final = dict.fromkeys(("accuracy", "mse", "mae"), "A model of a recipe measures what its family says.")
 NOBODY: Final = "It follows what became of its model elsewhere."
 REGISTRATION: Final = "It was registered: before, it was nowhere."
+NO_SOURCE: Final = "Nothing was measured of it, and nothing was reported."
+NO_TURN_BEFORE: Final = "No other version was in production before."
 NONE_IN_PRODUCTION: Final = "No version is in production."
 
 
@@ -27,6 +29,7 @@ def version_of(name: RegisteredName, number: int) -> answers.ModelVersion:
         model_name=name.name,
         version=version.number,
         model_id=version.model_id,
+        kind=cast("answers.ModelKind", version.kind),
         model_version=version.model_version,
         status=version.status.value,
         approval=version.approval.decision.value if version.approval else "none",
@@ -36,17 +39,22 @@ def version_of(name: RegisteredName, number: int) -> answers.ModelVersion:
         description=version.description,
         metrics=metrics,
         reported=dict(version.reported),
+        metrics_source=version.metrics_source,
         tags=list(version.tags),
         aliases=sorted(alias for alias, of in name.aliases.items() if of == version.number),
         gate=[finding_of(each) for each in name.findings(version.number)],
         lineage=_lineage_of(version.lineage),
-        reasons=reasons,
+        reasons=reasons if version.metrics_source else {**reasons, "metrics_source": NO_SOURCE},
     )
 
 
 def name_of(name: RegisteredName) -> answers.RegisteredModel:
     """Return a name."""
     production = name.production
+    source = production.metrics_source if production else None
+    back = next((each.number for each in name.before()), None)
+    reasons = {} if production else dict.fromkeys(("production", "model_id", "model_version", "metrics_source"), NONE_IN_PRODUCTION)
+    reasons |= {} if source or not production else {"metrics_source": NO_SOURCE}
     return answers.RegisteredModel(
         model_name=name.name,
         versions=len(name.versions),
@@ -54,11 +62,13 @@ def name_of(name: RegisteredName) -> answers.RegisteredModel:
         production=production.number if production else None,
         model_id=production.model_id if production else None,
         model_version=production.model_version if production else None,
+        metrics_source=source,
+        rollback_to=back,
         aliases=dict(sorted(name.aliases.items())),
         gate=gate_of(name.gate),
         created_at=name.created_at,
         updated_at=name.updated_at,
-        reasons={} if production else dict.fromkeys(("production", "model_id", "model_version"), NONE_IN_PRODUCTION),
+        reasons=reasons if back is not None else {**reasons, "rollback_to": NO_TURN_BEFORE},
     )
 
 

@@ -206,14 +206,16 @@ async def create_ml_snapshot(  # noqa: PLR0917 - FastAPI gives them by name
 @routes.get("/monitoring/rules", summary="Get the rules by which a model is watched", responses=refused(FACE, NO_MODEL))
 async def get_ml_rules(model_id: ModelId, caller: Reader, use: Use) -> answers.MlWatch:
     """Tell how often it is looked at, from where a difference counts, when that is next, and what came of the last time."""
-    return watch_of(await use.watch(model_id, account_id=caller.account_id), default=use.every)
+    watch = await use.watch(model_id, account_id=caller.account_id)
+    return watch_of(watch, model=await use.model(model_id, account_id=caller.account_id), default=use.every)
 
 
 @routes.put("/monitoring/rules", summary="Change the rules by which a model is watched", responses=refused(FACE, NO_MODEL))
 async def change_ml_rules(model_id: ModelId, body: MlRulesIn, caller: Maker, use: Use) -> answers.MlWatch:
     """Change those that are sent: what is left out stays, and null gives a rule its default back. It holds from the next snapshot on."""
     change = body.model_dump(exclude_unset=True)
-    return watch_of(await use.rules(model_id, change, account_id=caller.account_id), default=use.every)
+    watch = await use.rules(model_id, change, account_id=caller.account_id)
+    return watch_of(watch, model=await use.model(model_id, account_id=caller.account_id), default=use.every)
 
 
 @routes.get(

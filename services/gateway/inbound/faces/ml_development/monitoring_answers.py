@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from libs.contracts.envelope import JsonObject
 from libs.contracts.model_monitoring import FeatureDrift, Interval, SnapshotResult
 from modelbourse.answers.ml_development import monitoring as answers
-from services.gateway.domain.monitoring.alerts import ModelAlert
+from services.gateway.domain.models.model import Model
+from services.gateway.domain.monitoring.alerts import ModelAlert, OpenAlert
 from services.gateway.domain.monitoring.labels import LabelsKept
 from services.gateway.domain.monitoring.rules import NEVER
 from services.gateway.domain.monitoring.snapshot import Snapshot
@@ -116,6 +117,19 @@ def _alerts(snapshot: Snapshot) -> JsonObject:
 
 def alert_of(alert: ModelAlert) -> answers.MlAlert:
     """Return an alert."""
+    return answers.MlAlert(**_told(alert))
+
+
+def open_alert_of(model: Model, found: OpenAlert) -> answers.MlModelAlert:
+    """Return an alert with its model."""
+    return answers.MlModelAlert(model_id=model.id, model_name=model.name, kind=_kind(model), **_told(found.alert))
+
+
+def _kind(model: Model) -> answers.WatchedKind:
+    return cast("answers.WatchedKind", model.spec.kind)
+
+
+def _told(alert: ModelAlert) -> dict[str, Any]:
     values: Mapping[str, Any] = {
         "value": alert.value,
         "threshold": alert.threshold,
@@ -125,22 +139,22 @@ def alert_of(alert: ModelAlert) -> answers.MlAlert:
         "resolution": alert.resolution,
     }
     whys = {"value": NO_NUMBER, "threshold": NO_NUMBER, "harm": NOT_MEASURED, "told_at": QUIET}
-    return answers.MlAlert(
-        id=alert.id,
-        cause=alert.cause,
-        subject=alert.subject,
-        message=alert.message,
-        state="open" if alert.resolved_at is None else "resolved",
-        version=alert.version,
-        snapshot_id=alert.snapshot_id,
-        raised_at=alert.raised_at,
-        seen_at=alert.seen_at,
-        reasons={name: whys.get(name, STILL_OPEN) for name, value in values.items() if value is None},
+    return {
+        "id": alert.id,
+        "cause": alert.cause,
+        "subject": alert.subject,
+        "message": alert.message,
+        "state": "open" if alert.resolved_at is None else "resolved",
+        "version": alert.version,
+        "snapshot_id": alert.snapshot_id,
+        "raised_at": alert.raised_at,
+        "seen_at": alert.seen_at,
+        "reasons": {name: whys.get(name, STILL_OPEN) for name, value in values.items() if value is None},
         **values,
-    )
+    }
 
 
-def watch_of(watch: Watch, *, default: timedelta | None) -> answers.MlWatch:
+def watch_of(watch: Watch, *, model: Model, default: timedelta | None) -> answers.MlWatch:
     """Return how a model is watched."""
     rules, every = watch.rules, watch.rules.every(default)
     not_by_itself = "No version of it is in production." if not watch.in_production else "Its schedule is never."
@@ -150,15 +164,19 @@ def watch_of(watch: Watch, *, default: timedelta | None) -> answers.MlWatch:
         "every_seconds": not_by_itself,
         "next_at": not_by_itself,
         "last": "It was not looked at by itself yet.",
+        "trained_by": NO_VERSION,
     }
     last = watch.last
     values: Mapping[str, Any] = {
+        "trained_by": model.in_service.job_id if model.in_service else None,
         "every_seconds": None if every is None else every.total_seconds(),
         "next_at": watch.next_at,
         "last": None if last is None else answers.MlLook(at=last.at, outcome=last.outcome.value, reason=last.reason, job_id=last.job_id),
     }
     return answers.MlWatch(
         model_id=watch.model_id,
+        model_name=model.name,
+        kind=_kind(model),
         rules=answers.MlRules(
             **rules.model_dump(mode="json", exclude={"thresholds"}),
             thresholds=answers.MlThresholds(**rules.thresholds.model_dump(mode="json")),

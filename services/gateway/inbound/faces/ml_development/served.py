@@ -4,7 +4,18 @@ import json
 import re
 from typing import Final
 
-from services.gateway.inbound.faces.ml_development import chat, examples, models, monitoring, predictions, recipes, runs, schemas, versions
+from services.gateway.inbound.faces.ml_development import (
+    alerts,
+    chat,
+    examples,
+    models,
+    monitoring,
+    predictions,
+    recipes,
+    runs,
+    schemas,
+    versions,
+)
 from services.gateway.inbound.faces.ml_development.face import FACE
 from services.gateway.inbound.faces.ml_development.words import WRONG_WORD, InvalidWordError, MismatchError
 from services.gateway.inbound.http.app import Served
@@ -15,7 +26,7 @@ from services.gateway.inbound.http.refusals import refused
 PLACES: Final = re.compile(r"\{(\w+)")
 REFERENCE: Final = re.compile(r'"#/components/schemas/(\w+)"')
 MISMATCH: Final = MismatchError("model_id")
-NOUNS: Final = (recipes, versions, examples, schemas, models, predictions, runs, monitoring, chat)
+NOUNS: Final = (recipes, versions, examples, schemas, models, predictions, runs, monitoring, alerts, chat)
 
 
 def describe_words(document: Schema) -> None:

@@ -25,6 +25,7 @@ PAGES: Final = (
             "dashboard": Read(f"{STUDIO}/analytics/dashboard/"),
             "models": Read(f"{STUDIO}/models/", fixed={"page_size": 5}),
             "jobs": Read(f"{STUDIO}/training-jobs/", fixed={"page_size": 5}),
+            "alerts": Read("/api/ml-development/alerts", fixed={"limit": 5}, needed=False),
             "health": Read("/api/monitoring/health", needed=False, also=(503,)),
         },
         shape=_shape,

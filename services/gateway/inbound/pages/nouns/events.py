@@ -35,7 +35,7 @@ MARKET_MODELS: Final = ("training_job.", "model.retrained", "model.deployed", "m
 PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "recipe_id": ("/model-development/recipes/{}", "Recipe"),
     "listing_id": ("/app/marketplace/{}", "Listing"),
-    "snapshot_id": ("/app/health", "Alerts"),
+    "snapshot_id": ("/app/monitoring/{model_id}?snapshot={}", "Monitoring"),
     "alert_id": ("/app/health", "Alerts"),
 }
 
@@ -48,7 +48,7 @@ def links_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
     found = [(job_page("train_text" if of_texts else data.get("kind", "train"), data["job_id"]), "Job")] if "job_id" in data else []
     if "model_id" in data and told["event"].startswith(MARKET_MODELS) and not of_texts:
         found.append((f"/app/models/{data['model_id']}", "Model"))
-    found += [(path.format(data[name]), word) for name, (path, word) in PLACES.items() if name in data]
+    found += [(path.format(data[name], **data), word) for name, (path, word) in PLACES.items() if name in data]
     return [(address, word) for address, word in found if address]
 
 

@@ -174,16 +174,6 @@ PAGES: Final = (
         shape=_shape_prediction,
     ),
     Page(
-        path="/app/models/{model_id}/monitoring",
-        template="monitoring.html",
-        title=lambda facts: f"Watching {facts['model']['name']}",
-        crumbs=(("/app/models", "Models"),),
-        reads={"model": Read("/api/ai-studio/models/{model_id}/"), **watched("{model_id}")},
-        more=looked_at,
-        shape=shape_watch,
-        actions=WATCHING,
-    ),
-    Page(
         path=f"{LIBRARY}/runs",
         template="recipe_runs.html",
         title="Runs",
@@ -207,6 +197,4 @@ FILES: Final = {
         f"{ML}/models/{{model_id}}/predictions/{{prediction_id}}/files/{{path}}"
     ),
     f"{LIBRARY}/runs/{{run_id}}/files/{{path:path}}": f"{ML}/runs/{{run_id}}/files/{{path}}",
-    "/app/models/{model_id}/monitoring/{snapshot_id}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
-    f"{LIBRARY}/models/{{model_id}}/monitoring/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report",
 }

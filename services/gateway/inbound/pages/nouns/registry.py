@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, several
 
@@ -64,10 +65,10 @@ def in_words(rule: Mapping[str, Any]) -> str:
     """Return a rule of a gate as a sentence."""
     than = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}[rule["op"]]
     if rule["against"] is None:
-        return f"{rule['metric']} is {than} {rule['value']:g}"
+        return f"{rule['metric']} is {than} {rule['value']:,.10g}"
     # A margin is by how much it has to be better: it is taken off where less is better.
     sign = "+" if rule["op"] in {">=", ">"} else "-"
-    return f"{rule['metric']} is {than} production's" + (f" {sign} {rule['margin']:g}" if rule["margin"] else "")
+    return f"{rule['metric']} is {than} production's" + (f" {sign} {rule['margin']:,.10g}" if rule["margin"] else "")
 
 
 def _columns(model: Mapping[str, Any], versions: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -88,17 +89,34 @@ def _shape_name(facts: Facts) -> Mapping[str, Any]:
         "rules": [in_words(each) for each in rules],
         "rows": [*rules, *(None for _ in range(min(FREE, RULES_MOST - len(rules))))],
         "columns": _columns(model, versions),
+        "trained": _to_register(facts),
     }
 
 
 def _owner(facts: Facts) -> Mapping[str, Read]:
-    """Return where the version's model is: it is of one of these kinds."""
-    model_id, job_id = facts["version"]["model_id"], facts["version"]["lineage"]["job_id"]
-    return {
-        "market": Read(f"/api/ai-studio/models/{model_id}/", needed=False),
-        "recipe": Read(f"/api/ml-development/models/{model_id}", needed=False),
-        "text": Read(f"/api/v1/training/{job_id}", needed=False),
-    }
+    """Return where the version's model is, which may be gone."""
+    version = facts["version"]
+    path = {
+        "market": f"/api/ai-studio/models/{version['model_id']}/",
+        "recipe": f"/api/ml-development/models/{version['model_id']}",
+        "text": f"/api/v1/training/{version['lineage']['job_id']}",
+    }[version["kind"]]
+    return {"owner": Read(path, needed=False)}
+
+
+def _asked(facts: Facts) -> Mapping[str, Read]:
+    """Return where the model is that the address asks to register, which need not be among the newest."""
+    model_id = facts["asked"].get("model_id")
+    known = {each["id"] for each in (facts["trained"] or {}).get("results", ())}
+    if not model_id or model_id in known:
+        return {}
+    return {"wanted": Read(f"/api/ai-studio/models/{quote(model_id, safe='')}/", needed=False)}
+
+
+def _to_register(facts: Facts) -> list[Any]:
+    """Return the models that can be registered: those that have a version."""
+    models = [facts.get("wanted"), *(facts["trained"] or {}).get("results", ())]
+    return [each for each in models if each and each["version"]]
 
 
 def _compared(facts: Facts) -> Mapping[str, Read]:
@@ -119,13 +137,14 @@ PAGES: Final[Sequence[Page]] = (
         template="registry.html",
         title="Registry",
         reads={"names": Read(ENGINE, size=SIZE), "trained": TRAINED},
-        shape=lambda _: {"size": SIZE, "desk": DESK, "in_words": in_words},
+        more=_asked,
+        shape=lambda facts: {"size": SIZE, "desk": DESK, "in_words": in_words, "trained": _to_register(facts)},
         actions={"register": REGISTER},
     ),
     Page(
         path=DESK,
         template="registry_desk.html",
-        title="Promotions that wait",
+        title="Pending promotions",
         crumbs=(("/app/admin", "Platform"),),
         reads={"waiting": Read(ADMIN, size=SIZE)},
         shape=lambda _: {"size": SIZE},
@@ -153,6 +172,7 @@ PAGES: Final[Sequence[Page]] = (
         title=lambda facts: str(facts["model"]["model_name"]),
         crumbs=CRUMBS,
         reads={"model": Read(NAME), "versions": Read(f"{NAME}/versions", query=("status",), size=SIZE), "trained": TRAINED},
+        more=_asked,
         shape=_shape_name,
         actions={
             "register": REGISTER,

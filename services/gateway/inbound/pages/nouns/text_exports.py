@@ -86,4 +86,3 @@ PAGES: Final = (
         actions={"cancel": Action("DELETE", f"{API}/export/{{export_id}}", done="The export is cancelled.")},
     ),
 )
-FILES: Final[Mapping[str, str]] = {}

@@ -164,4 +164,3 @@ PAGES: Final = (
     ),
     *text_data.PAGES,
 )
-FILES: Final[Mapping[str, str]] = {}

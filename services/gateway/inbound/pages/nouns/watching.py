@@ -6,8 +6,16 @@ from urllib.parse import quote
 
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.nouns.recipes import ML
-from services.gateway.inbound.pages.page import Action, Facts, Form, Read, filled
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
 
+MONITORING: Final = "/app/monitoring"
+SIZE: Final = 50
+# Where a model of each kind is shown: by its id, or by the training that made it.
+MODEL_PAGES: Final[Mapping[str, str]] = {
+    "market": "/app/models/{model_id}",
+    "recipe": "/model-development/models/{model_id}",
+    "text": "/app/texts/trainings/{trained_by}",
+}
 Snapshot = Mapping[str, Any]
 # Snapshots in a chart and in the list, and how many features are drawn over time and bin by bin: those with the most harm.
 SNAPSHOTS: Final = 30
@@ -174,3 +182,32 @@ def _calibration(snapshot: Snapshot) -> charts.Option | None:
     ends = [each["confidence"] for each in (bins[0], bins[-1])]
     series = {"How often it is right": [(each["confidence"], each["accuracy"]) for each in bins], "As it says": [(at, at) for at in ends]}
     return charts.curve({"x": "how sure it is", "y": "share that is right", "series": series})
+
+
+def _shape_model(facts: Facts) -> Mapping[str, Any]:
+    """Return what a model's watch shows, and where the model is."""
+    rules = facts["rules"]
+    place = MODEL_PAGES[rules["kind"]].format_map(rules) if rules["trained_by"] or rules["kind"] != "text" else ""
+    return shape_watch(facts) | {"place": place}
+
+
+PAGES: Final = (
+    Page(
+        path=MONITORING,
+        template="model_alerts.html",
+        title="Monitoring",
+        reads={"alerts": Read(f"{ML}/alerts", size=SIZE)},
+        shape=lambda _: {"size": SIZE},
+    ),
+    Page(
+        path=f"{MONITORING}/{{model_id}}",
+        template="monitoring.html",
+        title=lambda facts: f"Monitoring of {facts['rules']['model_name']}",
+        crumbs=((MONITORING, "Monitoring"),),
+        reads={**watched("{model_id}"), "rules": Read(f"{ML}/models/{{model_id}}/monitoring/rules")},
+        more=looked_at,
+        shape=_shape_model,
+        actions=WATCHING,
+    ),
+)
+FILES: Final = {f"{MONITORING}/{{model_id}}/{{snapshot_id}}/report": f"{ML}/models/{{model_id}}/monitoring/{{snapshot_id}}/report"}
