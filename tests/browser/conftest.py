@@ -1,7 +1,6 @@
 """A browser for all stories of pages: Debian's chromium, headless, before a gateway on real stores with doubles of the other services."""
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -15,12 +14,12 @@ from services.gateway.domain.accounts.account import Role
 from services.gateway.inbound.pages.session import COOKIE
 from services.gateway.serving import serving
 from tests.browser.axe import violations
+from tests.browser.loading import CHROMIUM
 from tests.conftest import NewFolder
 from tests.gateway.studio.reader import SEALS, as_user, reader
 from tests.gateway.studio.sockets import listening
 from tests.gateway.studio.world import Places, User, World, world
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 # Playwright's own are 5 s for what is expected of a page, and 30 s for a page: too few on a machine that has much to do.
 PATIENCE_MS = 120_000
 WHY_NOT = "there is no chromium: deploy/install-debian-packages.sh browser"
