@@ -26,7 +26,7 @@ from libs.chassis.liveness.host import HostMeter
 from libs.chassis.liveness.measures import Measure, keep_measuring
 from libs.chassis.liveness.outages import is_passing
 from libs.chassis.liveness.probe import ProbeFiles, probe_place
-from libs.chassis.liveness.pulse import Pulse
+from libs.chassis.liveness.pulse import Pulse, keep_what_lives
 from libs.chassis.logs import configure_logs, log
 from libs.chassis.refusals import tell
 from libs.chassis.release import python, release
@@ -75,9 +75,12 @@ class Chassis:
 
 
 @asynccontextmanager
-async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | None = None) -> AsyncIterator[Chassis]:
+async def open_chassis(
+    service: str, *, settings: SharedSettings, bus: Bus | None = None, pulse: Pulse | None = None
+) -> AsyncIterator[Chassis]:
     """Open a service's connections; waits for MongoDB as long as it takes. `bus` replaces Kafka in tests.
 
+    `pulse` is that of a process which serves alone; of several services in one none has a say in how garbage is collected.
     The bus itself is started by the service (`chassis.bus.running(…)`), which knows what it listens to.
     """
     instance = settings.instance or f"{service}-{socket.gethostname()}-{os.getpid()}"
@@ -102,7 +105,7 @@ async def open_chassis(service: str, *, settings: SharedSettings, bus: Bus | Non
             redis=redis,
             artifacts=Artifacts(settings.artifacts_url if settings.opens_artifacts else "memory://"),
             registry=registry,
-            pulse=Pulse(),
+            pulse=pulse or Pulse(),
         )
     finally:
         await redis.aclose()
@@ -189,7 +192,7 @@ async def _serve(service: str, *, settings: S, running: Callable[[S, Chassis], A
         loop.add_signal_handler(number, on_signal, number.name)
     try:
         async with (
-            open_chassis(service, settings=settings) as chassis,
+            open_chassis(service, settings=settings, pulse=Pulse(before_ready=keep_what_lives)) as chassis,
             _apart(chassis),
             _seen(chassis),
             running(settings, chassis),

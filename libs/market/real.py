@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -55,8 +56,9 @@ def source_hash(symbol: str) -> str:
     return file_hash(origin.package, path=origin.path)
 
 
+@cache
 def load(symbol: str, *, timeframe: str) -> Candles:
-    """Read, clean and adjust a known symbol's candles; raises `DataPackageMissingError`."""
+    """Read, clean and adjust a known symbol's candles, once a process; raises `DataPackageMissingError`."""
     instrument, origin = INSTRUMENTS[symbol], ORIGINS[symbol]
     raw = adjust(origin.read())
     return Candles(

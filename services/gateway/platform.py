@@ -69,6 +69,7 @@ from services.gateway.usecases.models.keep_versions import KeepVersions
 from services.gateway.usecases.models.retrain_models import RetrainModels
 from services.gateway.usecases.models.serve_results import ServeResults
 from services.gateway.usecases.models.show_results import ShowResults
+from services.gateway.usecases.models.show_version import ShowVersion
 from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.nouns import ComputeUseCases, ListingUseCases, ModelUseCases, TrainingUseCases
 from services.gateway.usecases.predictions.predict import Predict
@@ -223,6 +224,7 @@ def _models(artifacts: Artifacts, registry: RegistryParts, *, own: FindOwn, allo
         archive=ArchiveModel(models, servables, limits, now, registry.ungated.hear),
         stage=stage,
         results=ShowResults(models, FilesArtifacts(artifacts)),
+        version=ShowVersion(models, stage.serve_results.results),
         own=own,
         synthetic_allowed=allowed,
         ages=ages,

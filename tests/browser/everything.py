@@ -179,7 +179,14 @@ NOUNS: Final[Sequence[Noun]] = (
     Noun(
         market_model,
         ("/app/models/{model_id}", "/app/jobs/{job_id}", "/app", "/app/models", "/app/models/new"),
-        ("/app/models/compare?ids={model_id}", "/app/models/{model_id}/trades", "/app/jobs", "/app/live", "/app/events"),
+        (
+            "/app/models/compare?ids={model_id}",
+            "/app/models/{model_id}/trades",
+            "/app/models/{model_id}/versions",
+            "/app/jobs",
+            "/app/live",
+            "/app/events",
+        ),
     ),
     Noun(watched_model, (), ("/app/models/{model_id}/monitoring",)),
     Noun(

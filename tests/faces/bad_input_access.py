@@ -40,6 +40,8 @@ NOT_THERE: Final = [
         "The model has no version '1.7'. Did you mean '1.0'?",
         {"aliases": []},
     ),
+    missing("read another's version", "GET", "/models/{others_model}/versions/1.0/", "There is no model '{others_model}'."),
+    missing("read no version", "GET", "/models/{trained}/versions/1.7/", "The model has no version '1.7'. Did you mean '1.0'?"),
     missing("another's version", "PATCH", "/models/{others_model}/versions/1.0/", "There is no model '{others_model}'.", {"stage": "none"}),
     missing("archive no id", "POST", "/models/abc/archive/", "There is no model 'abc'."),
     missing("restore no id", "POST", "/models/abc/restore/", "There is no model 'abc'."),

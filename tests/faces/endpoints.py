@@ -38,6 +38,7 @@ ENDPOINTS: Final = {
     ("POST", f"{STUDIO}/models/{{model_id}}/restore/"),
     ("POST", f"{STUDIO}/models/{{model_id}}/train/"),
     ("GET", f"{STUDIO}/models/{{model_id}}/trades/"),
+    ("GET", f"{STUDIO}/models/{{model_id}}/versions/{{version}}/"),
     ("PATCH", f"{STUDIO}/models/{{model_id}}/versions/{{version}}/"),
     ("GET", f"{STUDIO}/symbols/"),
     ("GET", f"{STUDIO}/training-jobs/"),

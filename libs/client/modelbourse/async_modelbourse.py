@@ -77,6 +77,7 @@ class AsyncModels(AsyncNoun):
     create_of = Awaits(models.create_model_of)
     get = Awaits(models.get_model)
     update = Awaits(models.update_model)
+    version = Awaits(models.get_version)
     stage = Awaits(models.stage_version)
     alias = Awaits(models.alias_version)
     delete = Awaits(models.delete_model)

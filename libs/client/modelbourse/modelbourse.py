@@ -73,6 +73,7 @@ class Models(Noun):
     create_of = Does(models.create_model_of)
     get = Does(models.get_model)
     update = Does(models.update_model)
+    version = Does(models.get_version)
     stage = Does(models.stage_version)
     alias = Does(models.alias_version)
     delete = Does(models.delete_model)

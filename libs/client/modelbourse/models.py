@@ -10,6 +10,7 @@ from modelbourse.answers.limits import Priority
 from modelbourse.answers.models import ModelCreated, ModelDetails, ModelRow, ModelStatus, ModelType, StageName
 from modelbourse.answers.results import FeatureImportance
 from modelbourse.answers.trainings import TrainingEstimated, TrainingStarted
+from modelbourse.answers.versions import VersionDetails
 from modelbourse.asking import FACE, ask_for, get_all, get_page, given, path_to, strings_of
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.steps import Flow, Steps
@@ -101,6 +102,11 @@ def update_model(gateway: Gateway, /, model_id: str, **changes: Unpack[ModelChan
     return ask_for(gateway, ModelDetails, "PATCH", path_to(MODELS, model_id), body=changes)
 
 
+def get_version(gateway: Gateway, model_id: str, version: str) -> Steps[VersionDetails]:
+    """Return what one version, by its name or an alias, was trained with and measured; raise NotFoundError."""
+    return ask_for(gateway, VersionDetails, "GET", _path_of(model_id, version))
+
+
 def stage_version(gateway: Gateway, model_id: str, version: str, stage: StageName) -> Steps[ModelDetails]:
     """Give a version a stage. The one in production serves, else the newest that is not archived; what was in production is archived.
 
@@ -158,8 +164,11 @@ def start_training(
 
 
 def _change_version(gateway: Gateway, model_id: str, version: str, **change: Any) -> Steps[ModelDetails]:
-    path = path_to(path_to(MODELS, model_id, then="/versions/"), version, noun="version")
-    return ask_for(gateway, ModelDetails, "PATCH", path, body=change)
+    return ask_for(gateway, ModelDetails, "PATCH", _path_of(model_id, version), body=change)
+
+
+def _path_of(model_id: str, version: str) -> str:
+    return path_to(path_to(MODELS, model_id, then="/versions/"), version, noun="version")
 
 
 def _move(gateway: Gateway, model_id: str, where: str, *, key: str | None) -> Steps[ModelDetails]:

@@ -55,6 +55,7 @@ from services.gateway.usecases.models.change_model import DeleteModel, UpdateMod
 from services.gateway.usecases.models.create_model import CreateModel
 from services.gateway.usecases.models.remove_model import RemoveModel
 from services.gateway.usecases.models.show_results import ShowResults
+from services.gateway.usecases.models.show_version import ShowVersion
 from services.gateway.usecases.models.stage_version import StageVersion
 from services.gateway.usecases.predictions.join_outcomes import ScoreLive
 from services.gateway.usecases.predictions.make_prediction import MakePrediction
@@ -124,6 +125,7 @@ class ModelUseCases:
     archive: ArchiveModel
     stage: StageVersion
     results: ShowResults
+    version: ShowVersion
     own: FindOwn
     synthetic_allowed: bool
     ages: Ages

@@ -1,11 +1,13 @@
 """A seller's offer, and what the marketplace and inference say about it in stories."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from libs.contracts.envelope import now
 from libs.contracts.examples import EXAMPLES
 from libs.contracts.ids import new_id
 from libs.contracts.listings import Performance, PerformanceMeasured
+from libs.contracts.records import RecordDay
 from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
@@ -49,12 +51,15 @@ async def listed(studio: World, seller: User, reviewer: User, **changes: Any) ->
     return model_id, listing_id
 
 
-async def measure(studio: World, listing_id: str, model_id: str, *, kind: Any = "backtest", **values: Any) -> None:
-    """Tell what inference has measured, and wait until it is shown."""
+async def measure(
+    studio: World, listing_id: str, model_id: str, *, kind: Any = "backtest", days: Sequence[RecordDay] | None = None, **values: Any
+) -> None:
+    """Tell what inference has measured, over the example's days or over these, and wait until it is shown."""
     example = EXAMPLES[PerformanceMeasured]
     assert isinstance(example, PerformanceMeasured)
     performance = Performance.model_validate({**example.performance.model_dump(), "measured_at": now(), **values})
     ids = {"event_id": new_id("event"), "listing_id": listing_id, "model_id": model_id, "kind": kind, "performance": performance}
+    ids |= {} if days is None else {"days": tuple(days)}
     await studio.inference.bus.publish(example.model_copy(update=ids))
 
     async def shown() -> bool:

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from modelbourse.errors import NotConnectedError, UnsendableError
-from modelbourse.models import alias_version, get_model, get_plot, stage_version
+from modelbourse.models import alias_version, get_model, get_plot, get_version, stage_version
 from modelbourse.outages import OUTAGE_MOST_S, Outage
 from modelbourse.sockets import Closed
 from modelbourse.steps import Pause, Receive, Send
@@ -46,6 +46,7 @@ def test_aliases_that_are_no_strings_are_refused_before_anything_is_sent(given: 
     [
         (lambda at: get_model(at, "../jobs"), "models/..%2Fjobs/"),
         (lambda at: get_plot(at, MODEL, "../../jobs/?"), f"models/{MODEL}/plots/..%2F..%2Fjobs%2F%3F.png"),
+        (lambda at: get_version(at, MODEL, "../x"), f"models/{MODEL}/versions/..%2Fx/"),
         (lambda at: stage_version(at, MODEL, "../x", "staging"), f"models/{MODEL}/versions/..%2Fx/"),
     ],
 )

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
+from datetime import date, timedelta
 
 import pytest
 
+from libs.contracts.records import RecordDay
 from services.gateway.domain.accounts.account import Role
 from tests.gateway.studio.reader import as_user, reader, stranger, text_of
-from tests.gateway.studio.selling import measure
+from tests.gateway.studio.selling import a_reviewer, listed, measure
 from tests.gateway.studio.world import World
 from tests.waiting import until
 
@@ -144,3 +146,21 @@ async def test_a_jobs_changes_come_as_events_until_its_end(studio: World) -> Non
     assert events[-1] == "ended"
     assert "event:" not in anothers.text
     assert strangers.status_code == 204
+
+
+async def test_the_chart_of_a_record_is_of_its_newest_days(studio: World) -> None:
+    # given a listing whose record has more days than the chart shows
+    seller, buyer = await studio.user(), await reader(studio)
+    model_id, listing_id = await listed(studio, seller, await a_reviewer(studio))
+    days = [RecordDay(date=date(2011, 1, 3) + timedelta(days=at), day_return=0.001, position=1.0, absent=False) for at in range(260)]
+    await measure(studio, listing_id, model_id, days=days)
+
+    async def is_kept() -> bool:
+        return "the newest 160 of 260 days" in text_of(await buyer.open(f"/app/marketplace/{listing_id}"))
+
+    # when, then
+    await until(is_kept, what="the record's days")
+    page = await buyer.open(f"/app/marketplace/{listing_id}")
+    assert days[-1].date.isoformat() in page
+    assert days[100].date.isoformat() in page
+    assert days[99].date.isoformat() not in page

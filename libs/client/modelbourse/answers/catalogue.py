@@ -17,6 +17,10 @@ class Hyperparameter(Answer):
     type: Literal["string", "boolean", "number", "integer"] = Field(description="By its JSON type.")
     default: str | bool | int | float | None = Field(description="What it is when it is left out.")
     allowed: str = Field(description="What it may be, in words.")
+    minimum: int | float | None = Field(None, description="The least number that it may be; left out where it is no number.")
+    maximum: int | float | None = Field(None, description="The greatest number that it may be; left out where it is no number.")
+    choices: list[str | int | float] = Field(default_factory=list, description="Words and single values that it may be.")
+    nullable: bool = Field(default=False, description="Whether it may be null.")
     description: str = Field(description="What it does.")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from modelbourse.answers.builder.data import TextCheck, TextCheckRow, TextReport
+from modelbourse.answers.builder.data import CheckStatus, TextCheck, TextCheckRow, TextReport
 from modelbourse.answers.builder.said import BuilderPage
 from modelbourse.asking import given, path_to, strings_of
 from modelbourse.builder.asking import ask_builder, get_part
@@ -50,9 +50,11 @@ def validate_data(
     return ask_builder(gateway, TextCheck, "POST", VALIDATE, body=body, key=idempotency_key or new_key())
 
 
-def list_checks(gateway: Gateway, *, limit: int = 20, offset: int = 0) -> Steps[BuilderPage[TextCheckRow]]:
+def list_checks(
+    gateway: Gateway, *, status: CheckStatus | None = None, limit: int = 20, offset: int = 0
+) -> Steps[BuilderPage[TextCheckRow]]:
     """Return a part of your checks and reports, the newest first."""
-    return get_part(gateway, TextCheckRow, VALIDATE, limit=limit, offset=offset)
+    return get_part(gateway, TextCheckRow, VALIDATE, limit=limit, offset=offset, **given(status=status))
 
 
 def get_check(gateway: Gateway, check_id: str) -> Steps[TextCheck]:

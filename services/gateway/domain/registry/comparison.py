@@ -26,7 +26,12 @@ def metric_pairs(a: Mapping[str, float | None], b: Mapping[str, float | None]) -
 
 def differences(a: Facts, b: Facts) -> dict[str, tuple[Any, Any]]:
     """Return where what they were trained with differs, by the path of the field; None on the side that has no such thing."""
-    left, right = _flat(_spec(a)), _flat(_spec(b))
+    return changed(_spec(a), _spec(b))
+
+
+def changed(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return where two objects differ, by the path of the field; None on the side that has no such thing."""
+    left, right = _flat(a), _flat(b)
     paths = dict.fromkeys([*left, *right])
     return {path: (left.get(path), right.get(path)) for path in paths if left.get(path) != right.get(path)}
 

@@ -76,16 +76,14 @@ def make_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        strict_content_type=False,
-        # Short names for generated clients: a handler's name is said once in all faces.
-        generate_unique_id_function=lambda route: route.name,
         # The gate makes one span a request, which costs a tenth.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     plain_routes = [route for each in served for route in each.plain_routes]
     app.router.routes.extend(plain_routes)
-    for router in (router for each in served for router in each.routers):
-        app.include_router(router)
+    # Routes as they are (`make_router`): included, each would be worked out a second time when the first request of this app comes, and
+    # every request would pass through its router.
+    app.router.routes.extend(route for each in served for router in each.routers for route in router.routes)
     app.router.routes.append(_no_socket(parts.faces))
     app.add_exception_handler(PlatformError, _on_platform_error)
     app.add_exception_handler(RequestValidationError, _on_validation_error)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from libs.contracts.algorithm import Algorithm
 from libs.contracts.algorithms import ALGORITHMS, TARGETS
+from libs.contracts.hyperparameters import Hyperparameter
 from libs.contracts.own_candles import TIMEFRAMES, OwnCandles
 from libs.market.catalogue import INSTRUMENTS, Instrument
 from libs.market.costs import usual_costs
@@ -33,10 +34,21 @@ def algorithm_of(algorithm: Algorithm) -> answers.Algorithm:
         description=algorithm.description,
         model_types=[MODEL_TYPE_WORDS[kind] for kind in algorithm.model_types],
         target_variables=[name for name, kind in TARGETS.items() if kind in algorithm.model_types],
-        hyperparameters={
-            each.name: answers.Hyperparameter(type=each.type, default=each.default, allowed=each.allowed(), description=each.description)
-            for each in algorithm.hyperparameters.values()
-        },
+        hyperparameters={each.name: hyperparameter_of(each) for each in algorithm.hyperparameters.values()},
+    )
+
+
+def hyperparameter_of(about: Hyperparameter) -> answers.Hyperparameter:
+    """Return what is answered of a hyperparameter; what is no number has no bounds."""
+    bounds = {"minimum": about.minimum, "maximum": about.maximum}
+    return answers.Hyperparameter(
+        type=about.type,
+        default=about.default,
+        allowed=about.allowed(),
+        **{name: bound for name, bound in bounds.items() if bound is not None},
+        choices=[each for each in about.choices if each is not None],
+        nullable=about.nullable,
+        description=about.description,
     )
 
 
@@ -97,6 +109,7 @@ def _page(kind: type[P], rows: Sequence[Answer]) -> P:
     summary="List algorithms and their hyperparameters",
     response_description=ALL,
     responses=answered(_page(answers.AlgorithmPage, [algorithm_of(ALGORITHMS["RANDOM_FOREST"])])),
+    response_model_exclude_unset=True,
 )
 async def list_algorithms(_: Reader) -> answers.AlgorithmPage:
     """Names, ranges and defaults are those that requests are checked by."""

@@ -8,6 +8,7 @@ from fastapi import Body, Path, status
 from starlette.requests import Request
 
 from libs.chassis.errors import InvalidError
+from libs.contracts.training import TrainingResult
 from libs.market.age import Ages, age_fields, reasons_of
 from modelbourse.answers.answer import JOB_ID, MODEL_ID, Answer
 from modelbourse.answers.models import (
@@ -21,6 +22,7 @@ from modelbourse.answers.models import (
     TrainedVersion,
     TrainingConfig,
 )
+from modelbourse.answers.versions import TrainedWith, VersionDetails
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.domain.models.data_age import age_of
@@ -32,6 +34,7 @@ from services.gateway.domain.models.errors import (
     VersionNotFoundError,
 )
 from services.gateway.domain.models.model import Listing, Model
+from services.gateway.domain.models.version import ModelVersion
 from services.gateway.inbound.faces.ai_studio.face import FACE, NO_SUCH_PAGE, ModelId, Owner, Writer, make_routes
 from services.gateway.inbound.faces.ai_studio.reading import ModelIn, ModelPatch, VersionPatch, read_change, read_model, read_stage
 from services.gateway.inbound.faces.ai_studio.words import (
@@ -59,6 +62,7 @@ from services.gateway.usecases.nouns import ModelUseCases
 
 CREATED: Final = "Model created successfully. Ready for training."
 LEARNED_UNSAID: Final = "Its training did not write this down: train it again."
+RESULT_LOST: Final = "This version was trained before the results of each version were kept."
 UNSCHEDULED: Final = {
     "gate": "The version that serves, if there is one, was not compared: no schedule has made it.",
     "retraining": "It is not retrained by itself: its training_config has no retrain.",
@@ -138,6 +142,17 @@ async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(M
         return read_change(body, model=model, synthetic_allowed=use.synthetic_allowed, own=own)
 
     return details_of(await use.update(model_id, caller=caller, change=change), ages=use.ages)
+
+
+@routes.get(
+    "/models/{model_id}/versions/{version}/",
+    summary="Get a version of a model",
+    response_description="The version: what it was trained with and measured, and its run card.",
+    responses=refused(FACE, VersionNotFoundError("1.1", known=["1.0"])),
+)
+async def get_version(model_id: ModelId, version: Version, caller: Owner, use: Use) -> VersionDetails:
+    """Tell what there is to say of one version, whether it serves or not: two of them tell what one was trained with otherwise."""
+    return version_of(*(await use.version(model_id, version, account_id=caller.account_id)))
 
 
 @routes.patch(
@@ -222,18 +237,7 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         feature_importance=result.feature_importance if result else None,
         total_downloads=model.downloads,
         active_job_id=model.active_job,
-        versions=[
-            TrainedVersion(
-                version=each.name,
-                job_id=each.job_id,
-                created_at=each.made_at,
-                performance_metrics=each.metrics,
-                stage=STAGE_WORDS[each.stage],
-                aliases=list(each.aliases),
-                serves=each is serving,
-            )
-            for each in model.versions
-        ],
+        versions=[trained_of(each, serves=each is serving) for each in model.versions],
         baselines=result.baselines if result else None,
         sharpe_interval=result.sharpe_interval if result else None,
         equity_curve=list(result.equity_curve) if result else None,
@@ -251,6 +255,38 @@ def details_of(model: Model, *, ages: Ages) -> ModelDetails:
         why = reasons_of(age, without=LEARNED_UNSAID)
         reasons |= {name: text for name, text in (why | {"learned_until": LEARNED_UNSAID}).items() if getattr(details, name) is None}
     return details.model_copy(update={"reasons": reasons})
+
+
+def trained_of(version: ModelVersion, *, serves: bool) -> TrainedVersion:
+    """Return what is answered of a version wherever its model is."""
+    return TrainedVersion(
+        version=version.name,
+        job_id=version.job_id,
+        created_at=version.made_at,
+        performance_metrics=version.metrics,
+        stage=STAGE_WORDS[version.stage],
+        aliases=list(version.aliases),
+        serves=serves,
+    )
+
+
+def version_of(model: Model, version: ModelVersion, result: TrainingResult | None) -> VersionDetails:
+    """Return all there is to say of one version."""
+    spec = version.market
+    return VersionDetails(
+        **dict(trained_of(version, serves=version is model.in_service)),
+        model_id=model.id,
+        trained_with=TrainedWith(
+            model_type=MODEL_TYPE_WORDS[spec.model_type],
+            algorithm=ALGORITHMS[spec.algorithm],
+            target_variable=spec.target_variable,
+            features=list(spec.features),
+            hyperparameters=spec.hyperparameters,
+            training_config=TrainingConfig.model_validate({"symbols": [], **spec.training_config}),
+        ),
+        run_card=result.run_card if result else None,
+        reasons={} if result else {"run_card": RESULT_LOST},
+    )
 
 
 def _nulls(answer: Answer) -> list[str]:

@@ -23,6 +23,7 @@ from services.gateway.domain.jobs.lists import JobFilter
 from services.gateway.inbound.faces.model_builder.envelope import make_routes, page_of, says
 from services.gateway.inbound.faces.model_builder.face import FACE, PAGES, Reader, Trainer
 from services.gateway.inbound.http.ids import id_of
+from services.gateway.inbound.http.queries import query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import StrictBody
@@ -36,6 +37,8 @@ STATUSES: Final[Mapping[JobState, answers.CheckStatus]] = {
     JobState.FAILED: "failed",
     JobState.CANCELLED: "cancelled",
 }
+STATES: Final = {word: [state for state, each in STATUSES.items() if each == word] for word in dict.fromkeys(STATUSES.values())}
+FILTER: Final = query("status", f"Checks that stand so: {', '.join(STATES)}.", enum=list(STATES))
 NO_COLUMN: Final = "Column 'texts' not found in dataset: it has text, label. Did you mean 'text'?"
 REFUSED: Final = InvalidError(NO_COLUMN, details={"text_column": [NO_COLUMN]})
 NO_CHECK: Final = JobNotFoundError(JOB_ID, noun="check")
@@ -127,12 +130,15 @@ async def validate_data(body: ValidateDataIn, caller: Trainer, work: CurrentWork
 
 
 @routes.get(
-    "/validate", summary="List checks", response_description="Your checks and reports.", openapi_extra={"parameters": PAGES.parameters}
+    "/validate",
+    summary="List checks",
+    response_description="Your checks and reports.",
+    openapi_extra={"parameters": [FILTER, *PAGES.parameters]},
 )
 async def list_data_checks(request: Request, caller: Reader, use: Use) -> answers.TextCheckPage:
     """Show the newest first, those that reports were made of among them."""
-    part = PAGES.read(request)
-    found = await use.jobs.find(caller.account_id, part, JobFilter(JobKind.CHECK_TEXTS))
+    part, word = PAGES.read(request), read_word(request, "status", known=STATES)
+    found = await use.jobs.find(caller.account_id, part, JobFilter(JobKind.CHECK_TEXTS, states=STATES[word] if word else []))
     return page_of(answers.TextCheckPage, [_row_of(job) for job in found.items], part=part, total=found.count)
 
 

@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from services.gateway.inbound.faces.ai_studio.notices import EVENT_NAMES
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, several
 
 STUDIO: Final = "/api/ai-studio"
 ACCOUNT: Final = "/app/account"
@@ -13,17 +13,13 @@ SIZE: Final = 20
 SCOPES: Final = ("read", "write", "train", "predict", "export", "register")
 
 
-def _several(form: Form, name: str) -> list[str]:
-    return [each.strip() for each in form.get(name, "").replace("\n", ",").split(",") if each.strip()]
-
-
 def _purchase(form: Form) -> dict[str, Any]:
     return filled(form, "payment_method", numbers=("hours",))
 
 
 def _new_key(form: Form) -> dict[str, Any]:
     ends = {"expires_at": f"{form['expires_at']}T00:00:00Z"} if form.get("expires_at") else {}
-    return {"name": form.get("name", ""), "scopes": _several(form, "scopes")} | ends
+    return {"name": form.get("name", ""), "scopes": several(form, "scopes")} | ends
 
 
 def _new_password(form: Form) -> dict[str, Any]:
@@ -31,7 +27,7 @@ def _new_password(form: Form) -> dict[str, Any]:
 
 
 def _shape_account(facts: Facts) -> dict[str, Any]:
-    days = facts["usage"]["daily_usage"]
+    days = facts["usage"]["daily_usage"] if facts["usage"] else None
     return {
         "hours": charts.beside([each["date"] for each in days], {"Hours": [each["hours"] for each in days]}) if days else None,
         "scopes": SCOPES,
@@ -39,7 +35,7 @@ def _shape_account(facts: Facts) -> dict[str, Any]:
 
 
 def _new_webhook(form: Form) -> dict[str, Any]:
-    return {"url": form.get("url", ""), "events": _several(form, "events")}
+    return {"url": form.get("url", ""), "events": several(form, "events")}
 
 
 PAGES: Final = (
@@ -49,8 +45,9 @@ PAGES: Final = (
         title="Account",
         reads={
             "me": Read("/auth/me"),
-            "usage": Read(f"{STUDIO}/compute/usage/"),
-            "limits": Read(f"{STUDIO}/compute/limits/"),
+            # Keys and the password are to be had while the ledger is away.
+            "usage": Read(f"{STUDIO}/compute/usage/", needed=False),
+            "limits": Read(f"{STUDIO}/compute/limits/", needed=False),
             "keys": Read("/auth/api-keys", needed=False),
             "earned": Read(f"{STUDIO}/analytics/leasing/", needed=False),
         },

@@ -1,29 +1,56 @@
 """Backtests of strategies: asked for, listed, and one with all that was measured."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.nouns.model_form import longest
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, several
 from services.gateway.inbound.pages.rendering import words
 
 BACKTESTS: Final = "/app/backtests"
 API: Final = "/api/backtests"
 SIZE: Final = 20
+YEARS: Final = 5
 STRATEGIES: Final = ("stochastic", "rsi", "macd", "bollinger", "volume", "model", "rules")
 STATUSES: Final = ("PENDING", "RUNNING", "COMPLETED", "FAILED")
 NUMBERS: Final = ("initial_capital", "position_size", "commission", "stop_loss", "take_profit", "trailing_stop")
+WALK_FORWARD: Final = ("walk_forward.in_sample_days", "walk_forward.out_of_sample_days")
 RULES: Final = ("enter_long", "exit_long", "enter_short", "exit_short")
 
 
 def _new(form: Form) -> dict[str, Any]:
+    """Return the body of a backtest: of one symbol, or of several that share its cash; with a walk-forward where its days are given."""
     rules = {"rules": filled(form, *RULES)} if form.get("strategy_name") == "rules" else {}
     own = {"parameters": json_of(form["parameters"])} if form.get("parameters", "").strip() else {}
+    symbols = list(dict.fromkeys([*several(form, "symbol"), *several(form, "symbols")]))
     return (
-        filled(form, "strategy_name", "symbol", "timeframe", "start_date", "end_date", "direction", "model_id", numbers=NUMBERS)
+        filled(form, "strategy_name", "timeframe", "start_date", "end_date", "direction", "model_id", numbers=NUMBERS)
+        | ({"symbols": symbols} if len(symbols) > 1 else filled(form, "symbol"))
         | own
         | rules
+        | _walk_forward(form)
     )
+
+
+def _walk_forward(form: Form) -> dict[str, Any]:
+    """Return how it is walked forward, where either number of days is given."""
+    days = filled(form, numbers=WALK_FORWARD)
+    if not days:
+        return {}
+    told = days | filled(form, "walk_forward.mode", "walk_forward.metric")
+    return {"walk_forward": {name.removeprefix("walk_forward."): value for name, value in told.items()}}
+
+
+def _begun(facts: Facts) -> Mapping[str, Any]:
+    """Return what the form begins with: the symbol with the longest history, and its newest years."""
+    first = longest(facts["symbols"]["results"])
+    if first is None:
+        return {"strategies": STRATEGIES, "first": {"symbol": "", "start": "", "end": ""}}
+    opens, last = (date.fromisoformat(first[name][:10]) for name in ("start_date", "end_date"))
+    start = max(opens, last - timedelta(days=365 * YEARS))
+    return {"strategies": STRATEGIES, "first": {"symbol": first["symbol"], "start": start.isoformat(), "end": last.isoformat()}}
 
 
 def _to_backtest(answer: Any, _: Mapping[str, str]) -> str:
@@ -81,7 +108,7 @@ PAGES: Final = (
             "symbols": Read("/api/ai-studio/symbols/", fixed={"page_size": 100}),
             "models": Read("/api/ai-studio/models/", fixed={"status": "COMPLETED", "page_size": 100}, needed=False),
         },
-        shape=lambda _: {"strategies": STRATEGIES},
+        shape=_begun,
         actions={"ask": Action("POST", API, _new, _to_backtest, "The backtest is queued.")},
     ),
     Page(

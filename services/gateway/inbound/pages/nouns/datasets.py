@@ -9,6 +9,9 @@ DATASETS: Final = "/app/datasets"
 API: Final = "/v1/ai/datasets"
 SIZE: Final = 20
 KINDS: Final = ("candles", "text", "table")
+SOURCES: Final = ("uploaded", "live", "packaged")
+STATUSES: Final = ("checking", "ready", "refused")
+FILTERS: Final = ("kind", "symbol", "status", "source")
 SAID: Final = ("name", "kind", "symbol", "timeframe", "tz", "calendar")
 TAKEN: Final = "The file has come and is being checked."
 
@@ -22,8 +25,8 @@ PAGES: Final = (
         path=DATASETS,
         template="datasets.html",
         title="Datasets",
-        reads={"datasets": Read(API, size=SIZE)},
-        shape=lambda _: {"size": SIZE, "kinds": KINDS},
+        reads={"datasets": Read(API, query=FILTERS, size=SIZE)},
+        shape=lambda _: {"size": SIZE, "kinds": KINDS, "sources": SOURCES, "statuses": STATUSES},
         upload=Upload("POST", lambda _: API, SAID, SAID, goes=lambda answer, _: f"{DATASETS}/{answer['dataset_id']}", done=TAKEN),
     ),
     Page(
@@ -43,7 +46,7 @@ PAGES: Final = (
         upload=Upload(
             "POST",
             lambda form: f"{API}/{quote(form['dataset_id'], safe='')}/versions",
-            ("dataset_id", "revise"),
+            ("revise",),
             ("revise",),
             goes=lambda answer, _: f"{DATASETS}/{answer['dataset_id']}",
             done=TAKEN,

@@ -3,23 +3,30 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from libs.contracts.tuning import BETTER, PRUNERS, SAMPLERS
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, several
 
 EXPERIMENTS: Final = "/app/experiments"
 API: Final = "/v1/ai/experiments"
 SIZE: Final = 20
 TRIALS: Final = 100
 STATUSES: Final = ("created", "running", "stopping", "stopped", "completed", "failed")
+NUMBERS: Final = ("max_trials", "parallel_trials", "seed")
+# What each sampler is called where people read it.
+SAMPLER_NAMES: Final = {"tpe": "TPE", "cmaes": "CMA-ES", "random": "Chance", "grid": "A grid", "gp": "A Gaussian process"}
 SEARCHES: Final = frozenset({"running", "stopping"})
 OF_TRIALS: Final = 2
 
 
 def _new(form: Form) -> dict[str, Any]:
-    features = [each.strip() for each in form.get("features", "").split(",") if each.strip()]
+    """Return the body of an experiment: a second objective makes it one of several."""
+    metrics = [form.get("optimization_metric", ""), form.get("second_metric", "")]
+    goal = {"objectives": [{"metric": each} for each in metrics]} if metrics[1] else filled(form, "optimization_metric")
     return {
-        **filled(form, "name", "description", "model_type", "dataset_id", "target", "optimization_metric", numbers=("max_trials",)),
-        "features": features,
+        **filled(form, "name", "description", "model_type", "dataset_id", "target", "sampler", "pruner", numbers=NUMBERS),
+        **goal,
+        "features": several(form, "features"),
         "hyperparameter_space": json_of(form.get("hyperparameter_space", "")),
     }
 
@@ -86,6 +93,11 @@ PAGES: Final = (
         title="New experiment",
         crumbs=((EXPERIMENTS, "Experiments"),),
         reads={"datasets": Read("/v1/ai/datasets", fixed={"limit": 100})},
+        shape=lambda _: {
+            "metrics": tuple(BETTER),
+            "samplers": [(each, SAMPLER_NAMES.get(each, each)) for each in SAMPLERS],
+            "pruners": PRUNERS,
+        },
         actions={"create": Action("POST", API, _new, _to_experiment, "The experiment is made. Start it when you like.")},
     ),
     Page(

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 
 from modelbourse.answers.market import AssetClass, Category
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, several
 
 STUDIO: Final = "/api/ai-studio"
 MARKET: Final = "/app/marketplace"
@@ -22,6 +22,8 @@ ORDERS: Final = (
     ("-average_rating", "By rating"),
     ("-total_subscribers", "By subscribers"),
 )
+# Days on a page of a record.
+DAYS: Final = 100
 PERIODS: Final = ("MONTHLY", "QUARTERLY", "YEARLY")
 FIGURES: Final = ("sharpe_ratio", "max_drawdown", "total_return", "win_rate", "total_trades", "deflated_sharpe_ratio", "trials", "bars")
 FILTERS: Final = ("category", "min_sharpe_ratio", "max_price", "asset_classes", "search", "seller", "status", "ordering", "page")
@@ -36,18 +38,28 @@ def _rate(form: Form) -> dict[str, Any]:
 
 
 def _publish(form: Form) -> dict[str, Any]:
-    classes = [each for each in form.get("asset_classes", "").split(",") if each]
     acknowledged = {"acknowledge_static_data": True} if form.get("acknowledge_static_data") else {}
     return {
         **filled(form, "title", "description", "category", "monthly_price", "terms_and_conditions"),
-        "asset_classes": classes,
+        "asset_classes": several(form, "asset_classes"),
         **acknowledged,
+    }
+
+
+def _newest(facts: Facts) -> Mapping[str, Read]:
+    """Return where the newest days of the record are: on its last page, and on the one before."""
+    days = (facts["listing"]["record"] or {}).get("days", 0)
+    last = max(1, -(-days // DAYS))
+    return {
+        f"days {at}": Read(f"{STUDIO}/marketplace/{{listing_id}}/record/", fixed={"page_size": DAYS, "page": at}, needed=False)
+        for at in range(max(1, last - 1), last + 1)
     }
 
 
 def _shape_listing(facts: Facts) -> Mapping[str, Any]:
     """Return the record's figures beside buy-and-hold, its days as one line, and the reader's own subscription to it."""
-    listing, days = facts["listing"], (facts["days"] or {}).get("results") or []
+    listing = facts["listing"]
+    days = [day for name in _newest(facts) for day in (facts[name] or {}).get("results") or []]
     paid = [each for each in (facts["subscriptions"] or {}).get("results", ()) if each["listing_id"] == listing["id"]]
     held = ((listing["performance_metrics"].get("baselines") or {}).get("buy_and_hold")) or {}
     grown = list(accumulate((1 + each["return"] for each in days), mul))
@@ -62,6 +74,7 @@ def _shape_listing(facts: Facts) -> Mapping[str, Any]:
             for name in FIGURES
         ],
         "grown": charts.timeline([each["date"] for each in days], {"Capital of 1, day by day": grown}) if days else None,
+        "shown": len(days),
         "periods": PERIODS,
         "subscription": next((each for each in paid if each["ended_at"] is None), None),
         "may_rate": bool(paid),
@@ -71,7 +84,7 @@ def _shape_listing(facts: Facts) -> Mapping[str, Any]:
 
 
 def _predict(form: Form) -> dict[str, Any]:
-    return {"symbols": [each.strip() for each in form.get("symbols", "").split(",") if each.strip()]}
+    return {"symbols": several(form, "symbols")}
 
 
 PAGES: Final = (
@@ -122,9 +135,9 @@ PAGES: Final = (
         reads={
             "listing": Read(f"{STUDIO}/marketplace/{{listing_id}}/"),
             "ratings": Read(f"{STUDIO}/marketplace/{{listing_id}}/ratings/", fixed={"page_size": 10}, needed=False),
-            "days": Read(f"{STUDIO}/marketplace/{{listing_id}}/record/", fixed={"page_size": 100}, needed=False),
             "subscriptions": Read(f"{STUDIO}/subscriptions/", fixed={"page_size": 100}, needed=False),
         },
+        more=_newest,
         shape=_shape_listing,
         actions={
             "subscribe": Action(

@@ -1,11 +1,13 @@
 """Models of markets: the list, one model with all that its test has measured, and a new one in a guided form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.nouns import model_versions
+from services.gateway.inbound.pages.nouns.model_form import new_model, shape_form
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, several
 
 STUDIO: Final = "/api/ai-studio"
 MODELS: Final = "/app/models"
@@ -15,17 +17,6 @@ COMPARED: Final = 5
 STAGES: Final = ("none", "staging", "production", "archived")
 TYPES: Final = ("CLASSIFICATION", "REGRESSION", "TIME_SERIES")
 PLOTS: Final = ("reliability", "shap-summary", "trades", "monthly-returns")
-CURL: Final = """\
-curl -s "$MODELBOURSE_URL/api/ai-studio/models/%(id)s/predict/" \\
-  -H "Authorization: Bearer $MODELBOURSE_API_KEY" \\
-  -H "Content-Type: application/json" \\
-  -d '{"symbols": ["%(symbol)s"]}'"""
-PYTHON: Final = """\
-from modelbourse import Modelbourse
-
-with Modelbourse() as bourse:
-    print(bourse.models.get("%(id)s").performance_metrics)"""
-CONFIG_NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon")
 
 
 def _comparison(model: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -68,31 +59,7 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
         "drawdown": charts.drawdown(points) if points else None,
         "weights": charts.bars({name: each["importance"] for name, each in ranked.items()}, name="Importance") if ranked else None,
         "plots": PLOTS if model["version"] else (),
-        "curl": CURL % {"id": model["id"], "symbol": (model["training_config"]["symbols"] or ["AAPL"])[0]},
-        "python": PYTHON % {"id": model["id"]},
     }
-
-
-def _new_model(form: Form) -> dict[str, Any]:
-    """Return the body of a new model, of the guided form."""
-    config: dict[str, Any] = filled(form, "timeframe", "start_date", "end_date", numbers=CONFIG_NUMBERS)
-    # A symbol of several datasets has a box for each.
-    config["symbols"] = list(dict.fromkeys(_several(form, "symbols")))
-    parameters = {
-        name.removeprefix("hyperparameters."): json_of(text)
-        for name, text in form.items()
-        if name.startswith("hyperparameters.") and text.strip()
-    }
-    return {
-        **filled(form, "name", "description", "algorithm", "model_type", "target_variable"),
-        "features": _several(form, "features"),
-        "hyperparameters": parameters,
-        "training_config": config,
-    }
-
-
-def _several(form: Form, name: str) -> list[str]:
-    return [each.strip() for each in form.get(name, "").split(",") if each.strip()]
 
 
 def _to_model(answer: Any, _: Mapping[str, str]) -> str:
@@ -104,7 +71,7 @@ def _to_job(answer: Any, _: Mapping[str, str]) -> str:
 
 
 def _symbols(form: Form) -> dict[str, Any]:
-    return {"symbols": _several(form, "symbols")}
+    return {"symbols": several(form, "symbols")}
 
 
 def _compared(facts: Facts) -> Mapping[str, Read]:
@@ -127,23 +94,6 @@ def _shape_compared(facts: Facts) -> Mapping[str, Any]:
         "equity": charts.lines(curves) if curves else None,
         "most": COMPARED,
     }
-
-
-def _shape_form(facts: Facts) -> Mapping[str, Any]:
-    """Return what the form's choices are."""
-    algorithms: Sequence[Mapping[str, Any]] = facts["algorithms"]["results"]
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for feature in facts["features"]["results"]:
-        groups.setdefault(feature["group"], []).append(feature)
-    # Columns of the reader's own candles are features as well, by their names.
-    columns: dict[str, list[str]] = {}
-    for symbol in facts["symbols"]["results"]:
-        for name in symbol["columns"]:
-            columns.setdefault(name, []).append(symbol["symbol"])
-    if columns:
-        groups["your own columns"] = [{"name": name, "description": f"Of {', '.join(of)}."} for name, of in columns.items()]
-    targets = sorted({target for each in algorithms for target in each["target_variables"]})
-    return {"feature_groups": groups, "targets": targets}
 
 
 PAGES: Final = (
@@ -173,10 +123,10 @@ PAGES: Final = (
             "features": Read(f"{STUDIO}/features/", fixed={"page_size": 100}),
             "symbols": Read(f"{STUDIO}/symbols/", fixed={"page_size": 100}),
         },
-        shape=_shape_form,
+        shape=shape_form,
         actions={
             "create": Action(
-                "POST", f"{STUDIO}/models/", _new_model, _to_model, "The model is made. See what its training would take, then start it."
+                "POST", f"{STUDIO}/models/", new_model, _to_model, "The model is made. See what its training would take, then start it."
             )
         },
     ),
@@ -205,6 +155,7 @@ PAGES: Final = (
             "delete": Action("DELETE", f"{STUDIO}/models/{{model_id}}/", goes=lambda *_: MODELS, done="The model is deleted."),
         },
     ),
+    model_versions.PAGE,
 )
 # Files that pages show or hand out: where they are, and which path of the API has them.
 FILES: Final = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.gateway.inbound.pages.face import LIBRARY
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, several
 
 ML: Final = "/api/ml-development"
 SIZE: Final = 20
@@ -35,8 +35,11 @@ def run_of(form: Form) -> dict[str, Any]:
 
 
 def _new_recipe(form: Form) -> dict[str, Any]:
-    tags = [each.strip() for each in form.get("tags", "").split(",") if each.strip()]
-    return {**filled(form, "name", "model_family", "level", "parent_id"), "tags": tags, "manifest": json_of(form.get("manifest", ""))}
+    return {
+        **filled(form, "name", "model_family", "level", "parent_id"),
+        "tags": several(form, "tags"),
+        "manifest": json_of(form.get("manifest", "")),
+    }
 
 
 def _new_version(form: Form) -> dict[str, Any]:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 
-from modelbourse.answers.builder.data import TextFindingName
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+from modelbourse.answers.builder.data import CheckStatus, TextFindingName
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, several
 
 API: Final = "/api/v1"
 TEXTS: Final = "/app/texts"
@@ -14,6 +14,7 @@ SIZE: Final = 20
 ENDINGS: Final = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".parquet")
 FORMATS: Final = ("json", "jsonl", "csv", "parquet", "phrasebank")
 SCORE_STATUSES: Final = ("pending", "running", "completed", "failed", "cancelled")
+CHECK_STATUSES: Final[tuple[str, ...]] = get_args(CheckStatus)
 CHECKS: Final = f"{TEXTS}/checks"
 SCORES: Final = f"{TEXTS}/scores"
 READ: Final = ("data_path", "format", "encoding", "text_column", "label_column", "time_column", "symbol_column", "group_column")
@@ -55,7 +56,7 @@ def model_choices(facts: Facts) -> list[tuple[str, str]]:
 
 def _check(form: Form) -> dict[str, Any]:
     """Return what is checked, and how it is read."""
-    labels = [each.strip() for each in form.get("labels", "").split(",") if each.strip()]
+    labels = several(form, "labels")
     return filled(form, *READ, numbers=("max_length",)) | ({"labels": labels} if labels else {})
 
 
@@ -88,8 +89,8 @@ PAGES: Final = (
         template="text_checks.html",
         title="Checks of texts",
         crumbs=((TEXTS, "Text models"),),
-        reads={"checks": Read(f"{API}/data/validate", size=SIZE), **data_reads()},
-        shape=lambda facts: shape_data(facts) | {"size": SIZE},
+        reads={"checks": Read(f"{API}/data/validate", query=("status",), size=SIZE), **data_reads()},
+        shape=lambda facts: shape_data(facts) | {"size": SIZE, "statuses": CHECK_STATUSES},
         actions={
             "check": Action("POST", f"{API}/data/validate", _check, lambda answer, _: f"{CHECKS}/{answer['check_id']}"),
             "report": Action(
