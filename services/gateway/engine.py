@@ -19,7 +19,7 @@ from services.gateway.usecases.datasets.read_candles import ReadCandles
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.models.look_at_features import LookAtFeatures
 from services.gateway.usecases.models.remove_model import RemoveModel
-from services.gateway.usecases.nouns import EngineModelUseCases, KeptPredictionUseCases, ModelUseCases
+from services.gateway.usecases.nouns import EngineModelUseCases, KeptPredictionUseCases, ModelUseCases, OwnJobUseCases
 from services.gateway.usecases.predictions.join_outcomes import JoinOutcomes, ScoreLive
 from services.gateway.usecases.predictions.make_prediction import MakePrediction
 from services.gateway.usecases.predictions.predict import Predict
@@ -63,6 +63,7 @@ def make_engine(settings: Settings, database: Database, artifacts: Artifacts, *,
     return EngineParts(
         use_cases=(
             EngineModelUseCases(platform.models, environments.agents, jobs.jobs, known.create, remove, train, jobs.stop, score),
+            OwnJobUseCases(jobs.jobs, jobs.every, jobs.stop),
             experiments,
             features,
             ReadCandles(datasets.own, platform.services.inference, settings.synthetic_allowed),

@@ -202,6 +202,7 @@ NOUNS: Final[Sequence[Noun]] = (
         (
             "/model-development/models",
             "/model-development/runs",
+            "/model-development/runs/compare?ids={run_id}",
             "/model-development/recipes/new",
             "/model-development/schemas/{family}",
         ),

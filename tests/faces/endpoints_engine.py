@@ -83,6 +83,7 @@ BESIDE: Final = {
         ("POST", f"{_EXPERIMENT}/model"),
         ("GET", f"{_EXPERIMENT}/plots/{{plot}}"),
     },
+    "jobs": {("GET", "/jobs"), ("GET", "/jobs/{job_id}"), ("POST", "/jobs/{job_id}/cancel")},
     "hyperparameter-tuning": {
         ("DELETE", "/models/{model_id}/hyperparameter-tuning/{job_id}"),
         ("POST", "/models/{model_id}/hyperparameter-tuning/{job_id}/cancel"),
@@ -101,7 +102,7 @@ BESIDE: Final = {
     },
 }
 """What the document leaves out, in its style."""
-SERVED: Final = frozenset({"candles", "datasets", *DOCUMENTED})
+SERVED: Final = frozenset({"candles", "datasets", "jobs", *DOCUMENTED})
 """The nouns that are served."""
 ENDPOINTS: Final = {
     (method, f"{ENGINE}{path}") for noun in SERVED for method, path in DOCUMENTED.get(noun, set()) | BESIDE.get(noun, set())

@@ -241,6 +241,7 @@ MAKERS: Final[Mapping[str, Maker]] = {
     MODEL: model,
     f"{MODEL}/train/{{job_id}}": training,
     f"{MODEL}/hyperparameter-tuning/{{job_id}}": tuning,
+    f"{ENGINE}/jobs/{{job_id}}": training,
     f"{ENGINE}/predictions/{{prediction_id}}": prediction,
     f"{ENGINE}/predictions/batch/{{batch_id}}": batch,
     ENVIRONMENT: environment,

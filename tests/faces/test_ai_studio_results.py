@@ -69,6 +69,24 @@ async def test_trades_come_page_by_page_and_agree_with_the_metrics_that_are_show
     }
 
 
+async def test_trades_are_found_by_symbol_and_by_the_window_that_they_were_open_in(studio: World, ada: User, document: Document) -> None:
+    model_id = await studio.trained(ada)
+    path = f"/models/{model_id}/trades/"
+
+    found = await ada.get(f"{path}?symbol=MSFT&start=2012-01-07&end=2012-01-10T20:00:00Z&page_size=1")
+    rest = (await ada.http.get(found["next"])).json()
+    whole = await as_csv(ada, f"{path}?end=2012-01-04")
+    slip = await ada.http.get(f"{STUDIO}{path}?symbol=MSTF")
+    back = await ada.http.get(f"{STUDIO}{path}?start=2012-01-05&end=2012-01-04")
+
+    assert (found["count"], [trade["number"] for trade in (*found["results"], *rest["results"])]) == (2, [4, 6])
+    assert rest["next"] is None
+    assert [row["number"] for row in rows_of(whole)] == ["1", "2"]
+    assert slip.json()["error"]["details"] == {"symbol": ["'MSTF' is not one of AAPL, MSFT. Did you mean 'MSFT'?"]}
+    assert back.json()["error"]["details"] == {"end": ["Must not be before start."]}
+    assert [document.misfits(answer) for answer in (whole, slip, back)] == [[]] * 3
+
+
 async def test_a_walk_through_trades_ends_clearly_when_another_version_serves_meanwhile(studio: World, ada: User) -> None:
     model_id = await studio.trained(ada)
     first = await ada.get(f"/models/{model_id}/trades/?page_size=6")

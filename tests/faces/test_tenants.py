@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from libs.contracts.ids import new_id
+from libs.contracts.job_kinds import JobKind
 from tests.faces.endpoints_builder import BUILDER
 from tests.faces.endpoints_engine import ENGINE
 from tests.faces.endpoints_ml import ML
@@ -157,6 +158,17 @@ async def test_without_a_credential_health_alone_is_answered(studio: World, docu
     assert set(welcomed.values()).isdisjoint({401, 403})
     assert {operation: answer for operation, answer in told.items() if answer == 200}.keys() == {f"GET {path}" for path in OPEN}
     assert {answer for answer in told.values() if answer != 200} == {401}
+
+
+async def test_each_job_says_where_its_owner_finds_what_comes_of_it(adas: Things) -> None:
+    told = (await adas.user.http.get(f"{ENGINE}/jobs", params={"limit": 100})).json()
+    places = {job["kind"]: job["result_url"] for job in told["jobs"]}
+
+    answers = {kind: (await adas.user.http.get(place)).status_code for kind, place in places.items()}
+
+    # All kinds but a backtest, which is of another face, a refresh, which is the platform's, and rows, which a recipe's story generates.
+    assert places.keys() == set(JobKind) - {"backtest", "refresh", "generate_rows"}
+    assert answers == dict.fromkeys(places, 200)
 
 
 @pytest.mark.parametrize("named", [*NAMED, *BESIDE], ids=str)

@@ -83,6 +83,20 @@ async def detail(user: User, path: str, *, status: int = 404) -> str:
     return said
 
 
+async def check_filters(ada: User, done: dict[str, Any]) -> None:
+    """See that trades are found by symbol, and by a window that they were open in."""
+    first = done["trades"][0]
+    query = {"symbol": first["symbol"], "start": first["entry_date"], "end": first["exit_date"]}
+    then = (await ada.http.get(done["trades_url"], params=query)).json()
+    open_then = [
+        each["trade_id"]
+        for each in done["trades"]
+        if each["symbol"] == first["symbol"] and each["exit_date"] >= first["entry_date"] and each["entry_date"] <= first["exit_date"]
+    ]
+    assert (then["total"], [each["trade_id"] for each in then["trades"]]) == (len(open_then), open_then)
+    assert "Did you mean 'AAPL'?" in (await ada.http.get(done["trades_url"], params={"symbol": "APPL"})).text
+
+
 async def test_a_backtest_shows_how_sure_it_is_and_leaves_a_report_and_all_trades(
     studio: World, ada: User, eve: User, document: Document
 ) -> None:
@@ -123,6 +137,7 @@ async def test_a_backtest_shows_how_sure_it_is_and_leaves_a_report_and_all_trade
     assert trades.json()["trades"] == done["trades"][1:3]
     assert trades.json()["total"] == done["performance"]["total_trades"]
     assert document.misfits(trades) == []
+    await check_filters(ada, done)
     assert "There are drawdown.png" in await detail(ada, f"{done['backtest_id']}/plots/nothing.png")
     assert "Backtest not found" in await detail(eve, f"{done['task_id']}/report.html")
     assert "Backtest not found" in await detail(eve, f"{done['task_id']}/trades")

@@ -29,8 +29,7 @@ def get_candles(
     At most 1,000 of them: go on with `start=found.next_start`, or backwards with `end=found.previous_end`. Raise InvalidRequestError,
     which names the nearest symbol, or the days that there are candles of.
     """
-    days = {name: None if at is None else _text(at) for name, at in (("start", start), ("end", end))}
-    params = given(symbol=symbol, timeframe=timeframe, limit=limit, synthetic=synthetic, **days)
+    params = given(symbol=symbol, timeframe=timeframe, limit=limit, synthetic=synthetic) | window_of(start, end)
     return ask_for(gateway, Candles, "GET", CANDLES, params=params)
 
 
@@ -52,5 +51,6 @@ def all_candles(
         begin = part.next_start
 
 
-def _text(at: When) -> str:
-    return at if isinstance(at, str) else at.isoformat()
+def window_of(start: When | None, end: When | None) -> dict[str, str]:
+    """Return a window as a query has it."""
+    return {name: at if isinstance(at, str) else at.isoformat() for name, at in given(start=start, end=end).items()}

@@ -115,6 +115,15 @@ class OperatorJobUseCases:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnJobUseCases:
+    """One's own jobs, whatever their kind."""
+
+    jobs: Jobs
+    every: EveryJob
+    stop: StopJob
+
+
+@dataclass(frozen=True, slots=True)
 class ModelUseCases:
     """Models, and what a training of them has measured."""
 

@@ -18,8 +18,10 @@ from tests.client.command import Command, Done
 from tests.gateway.datasets.desk import Clerk, error_of
 from tests.gateway.datasets.test_downloading import a_canonical_file
 from tests.gateway.studio.sockets import listening, token
+from tests.gateway.studio.test_signal_records import records
 from tests.gateway.studio.world import User, World
 
+__all__ = ["records"]
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 CANDLES = "/v1/ai/candles"
 
@@ -140,3 +142,40 @@ async def test_the_client_and_the_command_have_them_too(ada: User, address: str,
     assert "packaged_NVDA_1d" in shown.out
     assert "--start 2025-02-05T21:00:00+00:00" in shown.err
     assert [row["closed_at"][:10] for row in csv.DictReader(io.StringIO(rows.out))] == ["2025-02-12", "2025-02-13", "2025-02-14"]
+
+
+async def test_a_pair_has_the_candles_that_it_has_everywhere_else(ada: User, eve: User) -> None:
+    pair = await asked(ada, symbol="BTCUSDT", limit=2)
+    named = await asked(eve, symbol="BTC-USD", limit=2)
+
+    assert (pair["symbol"], pair["dataset_id"], pair["timeframe"]) == ("BTCUSDT", "packaged_BTC-USD_15m", "15m")
+    assert pair["candles"] == named["candles"]
+
+
+@pytest.mark.usefixtures("records")
+async def test_candles_that_the_command_prints_are_analysed_by_it_though_some_have_no_volume(
+    ada: User, address: str, tmp_path: Path
+) -> None:
+    command = Command(address, tmp_path, {"MODELBOURSE_TOKEN": token(ada)})
+
+    printed = await asyncio.to_thread(command, "data", "candles", "BTC-USD", "--limit", "200", "--csv")
+    analysed = await asyncio.to_thread(lambda: command("analyze", "BTC-USD", "--candles", "-", "--json", stdin=printed.out))
+
+    assert "" in {row["volume"] for row in csv.DictReader(io.StringIO(printed.out))}
+    assert analysed.status == 0, analysed.err
+    assert (analysed.json["timeframe"], analysed.json["market_analysis"]["volume_analysis"] is None) == ("15m", False)
+
+
+async def test_trades_of_a_symbol_and_a_window_come_by_the_client_and_by_the_command(
+    studio: World, ada: User, address: str, tmp_path: Path
+) -> None:
+    model, blocking = await studio.trained(ada), Modelbourse(address, token(ada))
+    command = Command(address, tmp_path, {"MODELBOURSE_TOKEN": token(ada)})
+    window = ("--symbol", "MSFT", "--start", "2012-01-07", "--end", "2012-01-09")
+
+    walked = await asyncio.to_thread(lambda: [each.number for each in blocking.models.trades(model, symbol="AAPL", end="2012-01-06")])
+    shown, rows = [await asyncio.to_thread(command, "models", "trades", model, *window, how) for how in ("--json", "--csv")]
+
+    assert walked == [1, 3]
+    assert [each["number"] for each in shown.json["results"]] == [4, 6]
+    assert [each["number"] for each in csv.DictReader(io.StringIO(rows.out))] == ["4", "6"]

@@ -20,6 +20,7 @@ from services.gateway.domain.accounts.account import Role
 from services.gateway.inbound.faces.ai_studio.notices import NOTICES, live_events_of, notices_of
 from tests.gateway.studio.sockets import authorization, message, token
 from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -65,6 +66,28 @@ async def test_an_event_reaches_its_account_alone_and_only_who_asks_for_it(
     assert set(heard[0]) == {"type", "event", "id", "occurred_at", "data"}
     assert of_one == heard[1]
     assert [each["type"] for each in silent] == ["Pong", "Pong"]
+
+
+async def test_who_comes_back_is_told_the_events_of_the_time_that_it_names(ada: User, gateways: list[str]) -> None:
+    job_id = await ada.train(await ada.make_model())
+    headers = authorization(ada)
+    async with connect(f"{gateways[0]}/ws?types=event", additional_headers=headers) as socket:
+        hello = await message(socket)
+        await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+        heard = await message(socket)
+
+    async with connect(f"{gateways[0]}/ws?types=event&told_within=3600", additional_headers=headers) as socket:
+        back, again = await message(socket), await message(socket)
+    refusal = await refused_words(f"{gateways[0]}/ws?types=event&told_within=3601", ada)
+
+    async def nothing_is_missed() -> bool:
+        async with connect(f"{gateways[0]}/ws?types=event&told_within=1", additional_headers=headers) as socket:
+            return (await message(socket))["missed"] is False
+
+    assert (hello["missed"], back["missed"]) == (None, True)  # This gateway has not listened for so long.
+    assert again == heard
+    assert "'3601' is no number of seconds from 0 to 3600." in refusal
+    await until(nothing_is_missed, what="a second in which the gateway has listened")
 
 
 async def test_what_concerns_two_reaches_both_and_the_platforms_own_the_admins(

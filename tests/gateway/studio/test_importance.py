@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from libs.contracts.plots import Plot
 from libs.contracts.training import TrainingResult
 from services.gateway.domain.accounts.caller import Scope
 from tests.gateway.studio.doubles import measured
@@ -49,6 +50,7 @@ async def test_features_come_by_rank_with_what_they_are_and_where_their_plots_li
     assert body["shap_summary_plot_url"] == f"{STUDIO}{plot(model_id, 'shap-summary')}"
     assert (body["model_version"], body["measured"]["scale"], body["measured"]["rows"]) == ("1.0", "probability", 800)
     assert (body["synthetic"], body["reasons"]) == (False, {})
+    assert body["plots"] == {name: f"{STUDIO}{plot(model_id, name)}" for name in Plot}
     model = await ada.get(f"/models/{model_id}/")
     assert model["feature_importance"] == shares
 
@@ -110,7 +112,8 @@ async def test_a_model_trained_before_there_were_plots_says_so(studio: World, ad
     why = "Version 1.0 was trained before plots were drawn: train the model again to have them."
     assert body["feature_importance"]["rsi_14"]["rank"] == 1
     assert (body["importance_plot_url"], body["shap_summary_plot_url"]) == (None, None)
-    assert body["reasons"] == {"importance_plot_url": why, "shap_summary_plot_url": why}
+    plots = [f"plots.{name}" for name in Plot]
+    assert body["reasons"] == dict.fromkeys(["importance_plot_url", "shap_summary_plot_url", *plots], why)
     assert (answer.status_code, answer.json()["error"]["code"], answer.json()["error"]["message"]) == (404, "RESOURCE_NOT_FOUND", why)
 
 
@@ -121,8 +124,9 @@ async def test_a_draft_has_nothing_and_says_why(ada: User) -> None:
     answer = await ada.call("GET", plot(model_id, "feature-importance"))
 
     nulls = [name for name, value in body.items() if value is None]
-    assert set(nulls) == set(body) - {"reasons"}
-    assert body["reasons"] == dict.fromkeys(nulls, "The model has not been trained yet.")
+    assert set(nulls) == set(body) - {"reasons", "plots"}
+    assert set(body["plots"].values()) == {None}
+    assert body["reasons"] == dict.fromkeys([*nulls, *(f"plots.{name}" for name in body["plots"])], "The model has not been trained yet.")
     assert (answer.status_code, answer.json()["error"]["message"]) == (404, "The model has not been trained yet.")
 
 

@@ -68,6 +68,8 @@ async def test_a_recipe_is_cloned_changed_compared_and_approved(shell: Shell) ->
     none = await shell("versions", "diff", "Shelf prices", "1.0.0", fails=1)
     version = await shell("versions", "show", "Shelf prices", "1.1.0")
     approved = await shell("recipes", "approve", "Shelf prices")
+    await shell("versions", "add", "Shelf prices", manifest, "--note", "Not looked at")
+    at_most = await shell("runs", "start", "Shelf prices", "--estimate")
     shown = await shell("recipes", "show", cloned["id"][:-1], "--resolved")
     made = await shell("recipes", "create", "Of a shop", "--family", "pricing", "--parent", RECIPE, "--manifest", manifest, "--tag", "shop")
     renamed = (await shell("recipes", "update", "Of a shop", "--name", "Of Graz", "--json")).json
@@ -83,7 +85,9 @@ async def test_a_recipe_is_cloned_changed_compared_and_approved(shell: Shell) ->
     assert "0.3" in other_way.out
     assert "is the first" in none.err
     assert '"test_fraction": 0.3' in version.out
-    assert approved.out == f"{cloned['id']} (Shelf prices): approved\n"
+    assert approved.out == f"{cloned['id']} (Shelf prices): approved, version 1.1.0\n"
+    assert "warning: Its newest version, 1.2.0, has not been approved: version 1.1.0 was." in at_most.err
+    assert "1.1.0: ver_" in shown.out
     assert ("approved" in shown.out, '"test_fraction": 0.3' in shown.out) == (True, True)
     assert f"modelbourse ml runs start {renamed['id']}" in made.out
     assert "Of Graz" in (await shell("recipes", "list", "--tag", "shop")).out

@@ -2,13 +2,14 @@
 
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
 
-from services.gateway.inbound.pages.nouns.events import links_of
+from services.gateway.inbound.pages.nouns.events import facts_of, links_of
 from services.gateway.inbound.pages.session import COOKIE
 from tests.gateway.studio.reader import as_user, reader, stranger, text_of
 from tests.gateway.studio.selling import a_reviewer, listed
@@ -75,6 +76,45 @@ async def test_events_show_as_they_happen_to_their_account_alone(studio: World, 
     assert "training_job.completed" in text_of(event["row"])
     assert strangers.status_code == 204
     assert "Did you mean 'training_job.completed'?" in misspelt
+
+
+async def test_who_comes_back_is_told_what_happened_meanwhile_and_what_may_be_missing(studio: World, gateways: list[str]) -> None:
+    # given somebody whose connection broke off before a training was cancelled
+    somebody = await reader(studio)
+    user = as_user(studio, somebody)
+    job_id = await user.train(await user.make_model())
+    before = time.time()
+    cookies = {COOKIE: str(somebody.http.cookies[COOKIE])}
+    await user.call("POST", f"/training-jobs/{job_id}/cancel/")
+
+    async def told(last: float, *names: str) -> list[Any]:
+        headers = {"last-event-id": f"{last:.3f}"}
+        async with (
+            httpx.AsyncClient(base_url=gateways[0].replace("ws", "http", 1), cookies=cookies, timeout=60) as http,
+            http.stream("GET", "/app/events/live?event=training_job.cancelled", headers=headers) as answer,
+        ):
+            heard = events_of(answer)
+            found = [await anext(heard) for _ in names]
+        assert [name for name, _ in found] == list(names)
+        return [data for _, data in found]
+
+    # when it comes back, after longer than anything is kept
+    _, missed, event = await told(before - 7200, "listening", "missed", "event")
+
+    # then it is told of what is kept, and that there may be more
+    assert f'href="/app/jobs/{job_id}"' in event["row"]
+    assert "may not all show here" in missed["row"]
+
+
+async def test_an_event_of_drift_says_what_drifted() -> None:
+    alerts = [{"alert_id": f"a{at}", "message": f"rsi_{at} drifts."} for at in range(5)]
+
+    assert facts_of({"model_id": "m", "version": "1.0", "alerts": alerts, "open_alerts": 5}) == {
+        "version": "1.0",
+        "open_alerts": 5,
+        "found": "rsi_0 drifts. rsi_1 drifts. rsi_2 drifts.",
+        "more_alerts": 2,
+    }
 
 
 @pytest.mark.parametrize(

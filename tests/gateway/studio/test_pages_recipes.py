@@ -2,14 +2,19 @@
 
 import pytest
 
+from libs.contracts.jobs import JobRequested
 from tests.gateway.studio import predicting
 from tests.gateway.studio.other_jobs import heard
-from tests.gateway.studio.reader import as_user, reader, stranger, text_of
+from tests.gateway.studio.reader import Reader, as_user, reader, stranger, text_of
 from tests.gateway.studio.recipe_runs import RECIPE, VERSION, complete, registered, started
-from tests.gateway.studio.world import World
+from tests.gateway.studio.synthetic_examples import FILE, do, fail, with_data
+from tests.gateway.studio.world import User, World
+from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 LIBRARY = "/model-development"
+# How a page shows what there is not.
+NONE = "\N{EN DASH}"
 
 
 async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) -> None:
@@ -26,10 +31,8 @@ async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) 
     changed = await somebody.send(own, action="version", manifest_json='{"split": {"test_fraction": 0.2}}', change_note="Less is held out")
     approved = await somebody.send(own, action="status", status="approved")
     shown = text_of(await somebody.open(own))
-    generated = await somebody.send(own, action="generate", rows="50", seed="3")
 
     # then
-    assert generated.status_code == 303
     assert "Pricing" in library
     assert cloned.status_code == changed.status_code == approved.status_code == 303
     assert wrong.status_code in {400, 422}
@@ -62,6 +65,29 @@ async def test_a_recipe_is_found_cloned_changed_approved_and_run(studio: World) 
     assert promoted.status_code == 303
     assert "Production" in model_page
     assert "Measured" in model_page
+
+
+async def test_a_recipe_says_which_version_was_approved_and_is_renamed(studio: World) -> None:
+    # given
+    somebody = await reader(studio)
+    cloned = await somebody.send(f"{LIBRARY}/recipes/{RECIPE}", action="clone", name="Corner shop")
+    own = cloned.headers["location"]
+    await somebody.send(own, action="status", status="approved")
+
+    # when
+    await somebody.send(own, action="version", manifest_json='{"split": {"test_fraction": 0.3}}', change_note="More is held out")
+    waits = text_of(await somebody.open(own))
+    listed = text_of(await somebody.open(f"{LIBRARY}?search=corner"))
+    await somebody.send(own, action="status", status="approved")
+    renamed = await somebody.send(own, action="describe", recipe_name="Shop on the corner", tags="shop, corner")
+    then = text_of(await somebody.open(own))
+
+    # then
+    assert "Approve 1.1.0" in waits
+    assert "Its newest version, 1.1.0, has not been approved: version 1.0.0 was." in waits
+    assert "1.1.0 not approved" in listed
+    assert ("Approved version 1.1.0" in then, "has not been approved" in then, renamed.status_code) == (True, False, 303)
+    assert "Shop on the corner" in then
 
 
 async def test_a_model_is_asked_about_rows_and_its_answer_is_a_table(studio: World) -> None:
@@ -138,3 +164,108 @@ async def test_the_assistant_answers_with_sources_and_proposes_what_only_the_rea
     assert "1.1.0" in before
     assert "1.2.0" not in before
     assert empty.status_code in {400, 422}
+
+
+async def test_runs_are_ticked_and_put_side_by_side_with_their_intervals_and_baselines(studio: World) -> None:
+    # given
+    somebody = await reader(studio)
+    ada = as_user(studio, somebody)
+    runs = [await complete(studio, ada, await started(ada)) for _ in range(2)]
+    waiting = await started(ada, "eval")
+    ids = [each["id"] for each in (*runs, waiting)]
+
+    # when
+    listed = await somebody.open(f"{LIBRARY}/runs")
+    page = await somebody.open(f"{LIBRARY}/runs/compare?{'&'.join(f'ids={each}' for each in ids)}&ids=run_of_nobody")
+    both = text_of(await somebody.open(f"{LIBRARY}/runs/compare?ids={','.join(ids[:2])}"))
+    chooses = await somebody.open(f"{LIBRARY}/runs/compare")
+
+    # then
+    shown = text_of(page)
+    assert f'action="{LIBRARY}/runs/compare"' in listed
+    assert all(f'name="ids" value="{each}"' in listed for each in ids)
+    measured = "0.0420 0.0100 to 0.0700 (95 %)"
+    assert f"Revenue lift {measured} {measured} {NONE} beside constant price 0.0000 0.0000 {NONE}" in shown
+    assert 'title="Nothing is measured yet."' in page
+    assert "They are of different types" in shown
+    assert "run_of_nobody : Run not found" in shown
+    assert "They are of different" not in both
+    assert (ids[0] in chooses, ids[2] in chooses) == (True, False)
+
+
+async def test_a_model_of_a_recipe_is_measured_labelled_renamed_and_deleted(studio: World) -> None:
+    # given
+    somebody = await reader(studio)
+    ada = as_user(studio, somebody)
+    model = await registered(ada)
+    page = f"{LIBRARY}/models/{model}"
+    await complete(studio, ada, await started(ada, model_id=model))
+
+    # when
+    of_it = {"recipe_id": RECIPE, "recipe_version_id": VERSION, "run_type": "eval", "model_id": model, "model_version": "1.0"}
+    measured = await somebody.send(page, action="run", **of_it)
+    labelled = await somebody.send(
+        page, action="labels", label_rows="timestamp,symbol,value\n2026-01-15T00:00:00Z,42,3.5\n2026-01-16T00:00:00Z,42,4"
+    )
+    wrong = await somebody.send(page, action="labels", label_rows="timestamp,valeu\n2026-01-15T00:00:00Z,3.5")
+    nameless = await somebody.send(page, action="tend", name="", owner="")
+    changed = await somebody.send(page, action="tend", name="Prices of shelves", owner="")
+    shown = text_of(await somebody.open(page))
+    deleted = await somebody.send(page, action="delete")
+
+    # then
+    run = (await ada.http.get(f"/api/ml-development/runs/{measured.headers['location'].rpartition('/')[2]}")).json()
+    assert (run["run_type"], run["model_version"]) == ("eval", "1.0")
+    assert "2 new, 0 in place of others, 2 in all" in text_of(labelled.text)
+    assert (wrong.status_code, nameless.status_code, changed.status_code) == (422, 422, 303)
+    assert "valeu" in text_of(wrong.text)
+    assert "Prices of shelves" in shown
+    assert deleted.headers["location"] == f"{LIBRARY}/models"
+    assert (await somebody.http.get(page)).status_code == 404
+
+
+async def test_rows_are_generated_in_sight_and_judged_or_it_is_said_why_there_are_none(studio: World) -> None:
+    # given
+    somebody = await reader(studio)
+    ada = as_user(studio, somebody)
+    recipe = await with_data(ada)
+    page = f"{LIBRARY}/recipes/{recipe}"
+
+    # when
+    elsewhere = await somebody.send(page, action="generate", rows="20", seed="3", fit_to="airfare", dataset="")
+    await somebody.send(page, action="generate", rows="20", seed="3", fit_to=f"file:{FILE}")
+    waiting = await somebody.open(page)
+    await do(studio, await _asked_for(studio, ada, recipe))
+    done = await _when_it_says(somebody, page, "How private")
+    await somebody.send(page, action="generate", rows="40", seed="3")
+    await fail(studio, await _asked_for(studio, ada, recipe), "80.0% of the generated rows are rows of the data.")
+    refused = await _when_it_says(somebody, page, "80.0% of the generated rows are rows of the data.")
+
+    # then
+    assert elsewhere.status_code in {400, 422}
+    assert "airfare" in text_of(elsewhere.text)
+    assert "mb-live" in waiting
+    assert "data-ended" not in waiting
+    assert "How faithful" in done
+    assert "Copies of a fitted row" in done
+    assert f"of file:{FILE}, seed 3" in done
+    assert "The rows below are older." in refused
+
+
+async def _asked_for(studio: World, user: User, recipe_id: str) -> JobRequested:
+    """Return the newest generation that was asked for, when it is heard."""
+    told = (await user.http.get(f"/api/ml-development/recipes/{recipe_id}/synthetic-example")).json()
+    return await heard(studio, told["generation"]["job_id"])
+
+
+async def _when_it_says(somebody: Reader, page: str, words: str) -> str:
+    """Return what a page says once it says this."""
+    said = ""
+
+    async def there() -> bool:
+        nonlocal said
+        said = text_of(await somebody.open(page))
+        return words in said
+
+    await until(there, what=words)
+    return said

@@ -80,6 +80,36 @@ async def test_candles_of_ones_own_are_analysed_and_what_is_wrong_with_them_is_s
     assert "Which symbol?" in without
 
 
+async def test_a_symbol_is_looked_at_by_its_name_alone_by_a_pairs_name_too_and_prices_near_one_are_whole(studio: World) -> None:
+    somebody = await reader(studio)
+
+    share, pair, euro = [await somebody.open(f"{SIGNALS}/symbol?symbol={each}") for each in ("AAPL", "BTCUSDT", "EURUSD")]
+    candles = re.search(r'<textarea id="candles"[^>]*>([^<]*)</textarea>', euro)
+    assert candles, text_of(euro)
+    sent = {"symbol": "EURUSD", "timeframe": "1h", "candles": candles[1], "as_of": "close"}
+    analysed = await somebody.send(f"{SIGNALS}/symbol?symbol=EURUSD", action="analyze", **sent)
+    again = text_of(await somebody.open(f"{SIGNALS}/symbol?symbol=EURUSD"))
+
+    assert ["<mb-chart" in each for each in (share, pair, euro)] == [True] * 3
+    assert [f"{symbol}, {frame} 300 candles" in text_of(page) for symbol, frame, page in (
+        ("AAPL", "1d", share), ("BTCUSDT", "15m", pair), ("EURUSD", "1h", euro),
+    )] == [True] * 3  # fmt: skip
+    assert "Some have no volume." in text_of(pair)
+    assert re.search(r"Price 1\.2\d{4} ", text_of(analysed.text)), text_of(analysed.text)[:1500]
+    assert "EURUSD" in again.partition("Said of it before")[2]
+    assert "AAPL" not in again.partition("Said of it before")[2]
+
+
+async def test_of_generated_candles_no_signal_is_offered(studio: World) -> None:
+    somebody = await reader(studio)
+
+    looked = await somebody.open(f"{SIGNALS}/symbol?symbol=SOLUSDT&synthetic=allow")
+
+    assert "synthetic candles" in text_of(looked)
+    assert "The candles above are generated, so they are not offered here" in text_of(looked)
+    assert re.search(r'<textarea id="candles"[^>]*></textarea>', looked)
+
+
 async def test_looking_at_a_symbol_uses_up_no_requests_to_an_api(studio: World) -> None:
     somebody = await reader(studio)
     user = as_user(studio, somebody)

@@ -11,10 +11,14 @@ import pytest
 from libs.contracts.backtests import BacktestResult
 from libs.contracts.example_jobs import RESULT
 from libs.contracts.jobs import JobCompleted
+from libs.contracts.plots import Plot
 from libs.contracts.tables import TableFile
+from services.training.backtests.measuring import trade_columns
 from tests.faces.backtests import accepted, becomes, heard
-from tests.gateway.studio.doubles import STARTED
+from tests.gateway.studio.doubles import STARTED, measured
+from tests.gateway.studio.kept_tables import trades
 from tests.gateway.studio.reader import as_user, reader, text_of
+from tests.gateway.studio.test_importance import trained_as
 from tests.gateway.studio.world import User, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -43,8 +47,7 @@ async def backtested(studio: World, user: User) -> dict[str, Any]:
     told = await accepted(user)
     await heard(studio, told["task_id"])
     result = BacktestResult.model_validate(RESULT)
-    rows = [each.model_dump(mode="json") for each in result.trades]
-    table = studio.training.artifacts.put(TableFile({name: [row[name] for row in rows] for name in rows[0]}).to_bytes())
+    table = studio.training.artifacts.put(TableFile(trade_columns(result.trades)).to_bytes())
     await studio.training.bus.publish(
         JobCompleted(
             **studio.training.of_job(told["task_id"]),
@@ -85,6 +88,19 @@ async def test_trades_of_a_models_test_are_drawn_on_its_candles_and_lead_to_thei
     assert "none from 2024-01-01 on" in text_of(beyond)
 
 
+async def test_a_window_has_all_of_its_trades_whichever_page_of_the_table_they_are_on(studio: World) -> None:
+    somebody = await reader(studio)
+    result = measured().model_copy(update={"tables": studio.training.kept(trades(240))})
+    model = await trained_as(studio, as_user(studio, somebody), result)
+
+    far = await somebody.open(f"/app/models/{model}/trades?page=2&symbol=AAPL&start=2012-01-03&end=2012-01-10")
+    whole = await somebody.open(f"/app/models/{model}/trades?symbol=AAPL&start=2012-01-03&end=2012-12-31")
+
+    assert dots(chart_of(far), "Bought") == ["2012-01-03", "2012-01-05", "2012-01-09"]
+    assert "3 trades drawn" in text_of(far)
+    assert "the first 100 of 120: go closer to see all" in text_of(whole)
+
+
 async def test_trades_of_a_backtest_stand_at_the_candles_that_they_were_filled_in(studio: World) -> None:
     somebody = await reader(studio)
     user = as_user(studio, somebody)
@@ -98,6 +114,21 @@ async def test_trades_of_a_backtest_stand_at_the_candles_that_they_were_filled_i
     assert dots(chart, "Left")[0] == first["exit_date"][:10]
     assert "prices outside" not in text_of(page)
     assert "packaged_AAPL_1d" in page
+
+
+async def test_a_picture_that_a_model_cannot_have_is_a_reason_and_no_broken_picture(studio: World) -> None:
+    somebody = await reader(studio)
+    result = measured()
+    metrics = {name: value for name, value in result.metrics.items() if name != "accuracy"}
+    drawn = {name: each for name, each in studio.training.drawn("x").items() if name != Plot.RELIABILITY}
+    regression = result.model_copy(update={"metrics": metrics, "plots": drawn})
+    model = await trained_as(studio, as_user(studio, somebody), regression)
+
+    page = await somebody.open(f"/app/models/{model}")
+
+    assert "plots/reliability.png" not in page
+    assert "answers values, not classes: it has no probabilities to plot." in text_of(page)
+    assert "plots/shap-summary.png" in page
 
 
 async def test_what_has_no_trades_yet_says_why_and_anothers_are_not_there(studio: World) -> None:

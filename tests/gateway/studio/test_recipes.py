@@ -59,6 +59,24 @@ async def test_a_recipe_moves_by_its_table_and_what_is_archived_comes_back_as_a_
     assert (clone["status"], clone["parent_id"], clone["level"], clone["tags"]) == ("draft", recipe["id"], "client", ["a", "b"])
 
 
+async def test_approval_is_of_a_version_and_one_that_is_added_later_waits_for_its_own(ada: User) -> None:
+    recipe = await made(ada)
+    path = f"/recipes/{recipe['id']}"
+
+    approved = await answered(ada, "PUT", path, {"status": "approved"})
+    later = await version(ada, recipe["id"], {"seed": 12})
+    waits = await answered(ada, "GET", path)
+    renamed = await answered(ada, "PUT", path, {"name": "Other shelves"})
+    again = await answered(ada, "PUT", path, {"status": "approved"})
+    shipped = await answered(ada, "GET", f"/recipes/{SHIPPED}")
+
+    numbers = [each["approved_version_number"] for each in (recipe, approved, waits, renamed, again, shipped)]
+    assert numbers == [None, "1.0.0", "1.0.0", "1.0.0", "1.1.0", "1.0.0"]
+    assert (approved["approved_version_id"], again["approved_version_id"]) == (recipe["version_id"], later["version_id"])
+    assert waits["notes"] == ["Its newest version, 1.1.0, has not been approved: version 1.0.0 was."]
+    assert [each["notes"] for each in (recipe, approved, again, shipped)] == [[]] * 4
+
+
 async def test_what_is_approved_rests_on_what_is_approved(ada: User) -> None:
     base = await made(ada, level="baseline")
     child = await made(ada, level="industry", parent_id=base["id"])

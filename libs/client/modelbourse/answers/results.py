@@ -122,6 +122,11 @@ class FeatureImportance(Answer):
     )
     importance_plot_url: str | None = Field(description="Where their bars lie.", examples=[f"{PLOTS}/feature-importance.png"])
     shap_summary_plot_url: str | None = Field(description="Where SHAP values row by row lie.", examples=[f"{PLOTS}/shap-summary.png"])
+    plots: dict[str, str | None] = Field(
+        {},
+        description="Where each picture of the version lies, by name; null where there is none.",
+        examples=[{"trades": f"{PLOTS}/trades.png"}],
+    )
     model_version: str | None = Field(description="The version that serves.", examples=["1.0"])
     measured: HowMeasured | None = Field(description="How it was measured.")
     synthetic: bool | None = Field(description="Whether its candles were generated.", examples=[False])

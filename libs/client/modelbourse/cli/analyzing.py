@@ -46,8 +46,10 @@ def analyze(
 
     modelbourse analyze BTCUSDT --candles btc-1h.csv --candles btc-4h.csv
 
-    A CSV has the columns timestamp (ISO 8601, or milliseconds or seconds since 1970), open, high, low, close and volume. The candles that
-    the platform has come by a command, too: modelbourse data candles BTC-USD --csv | modelbourse analyze BTC-USD --candles -
+    A CSV has the columns timestamp (ISO 8601, or milliseconds or seconds since 1970), open, high, low, close and volume, which is empty
+    where it is not known. The candles that the platform has come by a command, too:
+
+    modelbourse data candles BTC-USD --limit 200 --csv | modelbourse analyze BTC-USD --candles -
     """
     if not candles:
         tell("by the platform's own candles, see `modelbourse data candles`; a whole analysis is made of what you give: --candles FILE")

@@ -68,9 +68,14 @@ def _candle(row: Mapping[str, Any], *, file: str, number: int) -> dict[str, floa
         there = ", ".join(named) or "nothing"
         raise _refused(file, f"candle {number} has no {', '.join(missing)}; it has {there}")
     try:
-        return {"timestamp": _milliseconds(named[at])} | {name: float(named[name]) for name in PRICES}
+        return {"timestamp": _milliseconds(named[at])} | {name: _number(named[name], name) for name in PRICES}
     except (TypeError, ValueError) as error:
         raise _refused(file, f"candle {number} cannot be read: {error}") from error
+
+
+def _number(value: Any, name: str) -> float:
+    """Return a price, or a volume: an unknown one is 0, which the platform takes for unknown where the price moved."""
+    return 0.0 if name == "volume" and value in {None, ""} else float(value)
 
 
 def _milliseconds(value: Any) -> int:

@@ -7,6 +7,7 @@ from modelbourse.cli import (
     engine_envs,
     engine_experiments,
     engine_importance,
+    engine_jobs,
     engine_models,
     engine_predictions,
     engine_registry,
@@ -20,6 +21,7 @@ cli.add_typer(engine_models.cli, name="models")
 cli.add_typer(engine_experiments.cli, name="experiments")
 cli.add_typer(engine_tuning.cli, name="tune")
 cli.add_typer(engine_importance.cli, name="importance")
+cli.add_typer(engine_jobs.cli, name="jobs")
 cli.add_typer(engine_registry.cli, name="registry")
 cli.add_typer(engine_envs.cli, name="envs")
 cli.add_typer(engine_agents.cli, name="agents")

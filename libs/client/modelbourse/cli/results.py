@@ -32,14 +32,22 @@ MOMENT_BEFORE: Final = dt.timedelta(microseconds=1)
 
 
 def trades(
-    model_id: ModelId, *, page: PageOption = 1, page_size: SizeOption = 20, csv: CsvOption = False, json_: JsonOption = False
+    model_id: ModelId,
+    *,
+    symbol: Annotated[str | None, typer.Option(help="Only trades of this symbol.")] = None,
+    start: Annotated[str | None, typer.Option(help="Only those that were open on this day (UTC) or at this moment, or later.")] = None,
+    end: Annotated[str | None, typer.Option(help="Only those that were open on this day (UTC) or at this moment, or before.")] = None,
+    page: PageOption = 1,
+    page_size: SizeOption = 20,
+    csv: CsvOption = False,
+    json_: JsonOption = False,
 ) -> None:
     """List a model's trades on its test, in the order in which they ended."""
     _check_one(csv=csv, json_=json_)
     client = open_client()
     if csv:
-        return _print_text(client.models.trades_csv(model_id))
-    found = client.models.trades_page(model_id, page=page, page_size=page_size)
+        return _print_text(client.models.trades_csv(model_id, symbol=symbol, start=start, end=end))
+    found = client.models.trades_page(model_id, page=page, page_size=page_size, symbol=symbol, start=start, end=end)
     if json_:
         return print_json(found)
     daily = found.timeframe in {"1d", "1w"}

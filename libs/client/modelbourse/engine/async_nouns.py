@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that are awaited."""
 
 from modelbourse.awaiting import AsyncNoun, Awaits
-from modelbourse.engine import agents, batches, environments, experiments, importance, models, predictions, registry
+from modelbourse.engine import agents, batches, environments, experiments, importance, jobs, models, predictions, registry
 
 
 class AsyncImportance(AsyncNoun):
@@ -9,6 +9,14 @@ class AsyncImportance(AsyncNoun):
 
     get = Awaits(importance.get_importance)
     calculate = Awaits(importance.calculate_importance)
+
+
+class AsyncOwnJobs(AsyncNoun):
+    """Jobs of every kind."""
+
+    list = Awaits(jobs.list_own_jobs)
+    get = Awaits(jobs.get_own_job)
+    cancel = Awaits(jobs.cancel_own_job)
 
 
 class AsyncModels(AsyncNoun):

@@ -67,3 +67,10 @@ class AsyncEngine(AsyncNoun):
         from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
 
         return async_nouns.AsyncImportance(self._gateway, self._performer)
+
+    @cached_property
+    def jobs(self) -> "nouns.AsyncOwnJobs":
+        """Jobs of every kind."""
+        from modelbourse.engine import async_nouns  # noqa: PLC0415  # as above
+
+        return async_nouns.AsyncOwnJobs(self._gateway, self._performer)

@@ -67,3 +67,10 @@ class Engine(Noun):
         from modelbourse.engine import nouns  # noqa: PLC0415  # as above
 
         return nouns.Importance(self._gateway, self._performer)
+
+    @cached_property
+    def jobs(self) -> "nouns.OwnJobs":
+        """Jobs of every kind."""
+        from modelbourse.engine import nouns  # noqa: PLC0415  # as above
+
+        return nouns.OwnJobs(self._gateway, self._performer)

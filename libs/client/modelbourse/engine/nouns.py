@@ -1,7 +1,7 @@
 """What AI Engine knows, with methods that block."""
 
 from modelbourse.blocking import Does, Noun
-from modelbourse.engine import agents, batches, environments, experiments, importance, models, predictions, registry
+from modelbourse.engine import agents, batches, environments, experiments, importance, jobs, models, predictions, registry
 
 
 class Importance(Noun):
@@ -9,6 +9,14 @@ class Importance(Noun):
 
     get = Does(importance.get_importance)
     calculate = Does(importance.calculate_importance)
+
+
+class OwnJobs(Noun):
+    """Jobs of every kind."""
+
+    list = Does(jobs.list_own_jobs)
+    get = Does(jobs.get_own_job)
+    cancel = Does(jobs.cancel_own_job)
 
 
 class Models(Noun):

@@ -9,7 +9,8 @@ from typing_extensions import Unpack
 
 from modelbourse.answers.trading_ai.backtest_findings import SweepPoint
 from modelbourse.answers.trading_ai.backtests import AcceptedBacktest, Backtests, PlayedTrade, StrategyBacktest, SweepPage, TradePage
-from modelbourse.asking import ask_for, path_to
+from modelbourse.asking import ask_for, given, path_to
+from modelbourse.candles import When, window_of
 from modelbourse.errors_jobs import WaitTimeoutError
 from modelbourse.gateway import Gateway, new_key
 from modelbourse.looking import Looks
@@ -121,11 +122,16 @@ def cancel_backtest(gateway: Gateway, backtest_id: str) -> Steps[StrategyBacktes
     return ask_for(gateway, StrategyBacktest, "DELETE", _path(backtest_id))
 
 
-def all_trades(gateway: Gateway, backtest_id: str) -> Flow[PlayedTrade, None]:
-    """Iterate over all trades of a backtest that are kept, in the order they ended."""
+def all_trades(
+    gateway: Gateway, backtest_id: str, *, symbol: str | None = None, start: When | None = None, end: When | None = None
+) -> Flow[PlayedTrade, None]:
+    """Iterate over all trades of a backtest that are kept, in the order they ended; of one symbol, or those that were open in a window.
+
+    Raise InvalidRequestError for a symbol that it has not played.
+    """
     offset, total = 0, 1
     while offset < total:
-        params = {"limit": PAGE_MOST, "offset": offset}
+        params = {"limit": PAGE_MOST, "offset": offset, **given(symbol=symbol), **window_of(start, end)}
         page = yield from ask_for(gateway, TradePage, "GET", _path(backtest_id, "trades"), params=params)
         for each in page.trades:
             yield Emit(each)

@@ -43,6 +43,8 @@ def tell_recipe(speech: Speech, recipe: Recipe, version: RecipeVersion) -> None:
         f"{recipe.name} ({recipe.id}) is a recipe of the family {recipe.family}, of level {recipe.level}, {recipe.status}, and {whose}.", at
     )
     speech.say(f"What its models are for: {FAMILY_MEANINGS[recipe.family][0].lower()}{FAMILY_MEANINGS[recipe.family][1:]}", at)
+    for note in recipe.notes:
+        speech.say(note, at)
     of = version_source(speech, version)
     speech.say(f"Its newest version {version.ref.number} learns from {_data_of(manifest)}.", of)
     learner, split = manifest["learner"], manifest["split"]

@@ -1,6 +1,6 @@
 """Which candles a reader wants to see, held against those that there are: the account's own first, then live series, then packaged ones."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
@@ -10,6 +10,7 @@ from libs.contracts.own_candles import SECONDS, OwnCandles
 from libs.market.calendar_names import CALENDARS, WEEKDAYS
 from libs.market.catalogue import INSTRUMENTS, Instrument, NoCandlesError, UnknownSymbolError, check_range, check_symbol
 from libs.market.own import OwnCatalogue, check_instrument
+from libs.market.pairs import candles_of
 from services.gateway.domain.datasets.packaged import Packaged
 
 Source = Literal["uploaded", "live", "packaged", "generated"]
@@ -58,7 +59,11 @@ class Behind:
 
 
 def find_behind(window: Window, *, own: OwnCatalogue, synthetic_allowed: bool) -> Behind:
-    """Return what stands behind a window. Raise InvalidError for an unknown symbol or timeframe, and where no candles of it can be."""
+    """Return what stands behind a window: behind a pair (`BTCUSDT`) that the account has no candles of, the symbol whose candles it has.
+
+    Raise InvalidError for an unknown symbol or timeframe, and where no candles of it can be.
+    """
+    window = replace(window, symbol=candles_of(window.symbol, own=own.candles))
     if window.start is not None and window.end is not None and window.start > window.end:
         raise InvalidError(REFUSAL, details={"end": ["Must not be before start."]})
     timeframe = _timeframe(window, own=own, synthetic_allowed=synthetic_allowed)

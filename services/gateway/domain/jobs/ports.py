@@ -80,18 +80,19 @@ class Jobs(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class EveryJobFilter:
-    """Jobs of all accounts; what is None or empty takes all."""
+    """Jobs of all accounts; what is None or empty takes all. `model_id` chooses among an account's jobs alone."""
 
     account_id: str | None = None
     kinds: Collection[JobKind] = ()
     states: Collection[JobState] = ()
+    model_id: str | None = None
 
 
 class EveryJob(Protocol):
-    """The jobs of all accounts, for operators."""
+    """The jobs of all kinds: of all accounts, for operators, or of one."""
 
     async def find(self, part: Part, wanted: EveryJobFilter) -> Page[Job]:
-        """Return a part of the jobs, the newest first, without logs and of results without what is long."""
+        """Return a part of the jobs, the newest first, without logs, results and rows that were sent."""
 
     async def known(self, job_ids: Collection[str]) -> Sequence[Job]:
         """Return those of these jobs that there are, without logs and results."""

@@ -43,6 +43,7 @@ def baseline(recipe_id: str) -> Recipe:
     family = RECIPE_IDS.get(recipe_id)
     if family is None:
         raise RecipeNotFoundError(recipe_id)
+    newest = VersionRef(recipe_id, f"ver_{family}_base_v1", FIRST)
     return Recipe(
         id=recipe_id,
         account_id=None,
@@ -54,7 +55,9 @@ def baseline(recipe_id: str) -> Recipe:
         tags=TAGS[family],
         created_at=AT,
         updated_at=AT,
-        newest=VersionRef(recipe_id, f"ver_{family}_base_v1", FIRST),
+        newest=newest,
+        approved_at=AT,
+        approved=newest,
     )
 
 

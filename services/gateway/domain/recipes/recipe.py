@@ -56,7 +56,10 @@ class RecipeVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """A recipe as it is now, without its versions but for the name of the newest. `account_id` None: the platform's own."""
+    """A recipe as it is now, without its versions but for the names of two. `account_id` None: the platform's own.
+
+    `approved` is the version that was approved last: one that is added later is the newest, and nobody's approval is of it.
+    """
 
     id: str
     account_id: str | None
@@ -70,9 +73,18 @@ class Recipe:
     updated_at: datetime
     newest: VersionRef
     approved_at: datetime | None = None
+    approved: VersionRef | None = None
     versions: int = 1
     sequence: int = 1
     revision: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of it, in sentences: that it is approved, and its newest version is not the one that was."""
+        if self.status != "approved" or self.approved == self.newest:
+            return ()
+        was = f"version {self.approved.number} was" if self.approved else "nobody kept which version was"
+        return (f"Its newest version, {self.newest.number}, has not been approved: {was}.",)
 
     def check_own(self) -> None:
         """Raise PlatformRecipeError for what is nobody's to change."""
@@ -80,7 +92,10 @@ class Recipe:
             raise PlatformRecipeError(self.id)
 
     def changed(self, *, name: str | None, tags: Sequence[str] | None, status: RecipeStatus | None, at: datetime) -> "Recipe":
-        """Return it with another name, tags or status; what is None stays. Raise RecipeRefusedError for a status that cannot follow."""
+        """Return it with another name, tags or status; what is None stays. Raise RecipeRefusedError for a status that cannot follow.
+
+        What is approved again is approved as it is now: the newest version takes the place of the one that was.
+        """
         wanted = status or self.status
         if wanted != self.status and wanted not in MOVES[self.status]:
             may = (
@@ -88,10 +103,9 @@ class Recipe:
             )
             raise RecipeRefusedError(field="status", problem=f"the recipe is {self.status}, and cannot become {wanted}; {may}.")
         after = replace(self, name=self.name if name is None else name, tags=self.tags if tags is None else tuple(tags), status=wanted)
-        if after == self:
-            return self
-        approved = at if wanted == "approved" and self.approved_at is None else self.approved_at
-        return replace(after, approved_at=approved, updated_at=at, sequence=self.sequence + 1)
+        if status == "approved" and self.approved != self.newest:
+            after = replace(after, approved=self.newest, approved_at=at)
+        return self if after == self else replace(after, updated_at=at, sequence=self.sequence + 1)
 
     def with_version(self, version: RecipeVersion) -> "Recipe":
         """Return it with one more version. Raise RecipeRefusedError for an archived one, TooManyRecipeVersionsError."""

@@ -92,6 +92,14 @@ def as_word(text: str, name: str, *, known: Iterable[W], refusal: str = CANNOT_F
     return words[text]
 
 
+def as_seconds(text: str, name: str, *, most: int, refusal: str = CANNOT_FILTER) -> int:
+    """Return what was given under a name as seconds, 0 where nothing was. Raise InvalidError for what is no number of them."""
+    text = text or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
+        raise InvalidError(refusal, details={name: [f"'{text[:SHOWN]}' is no number of seconds from 0 to {most}."]})
+    return int(text)
+
+
 def as_id(text: str, name: str, *, prefix: str, refusal: str = CANNOT_FILTER) -> str:
     """Return what was given under a name as an id. Raise InvalidError for what cannot be one."""
     if not is_id(text, prefix=prefix):

@@ -1,6 +1,7 @@
 """The stage: what is broadcast reaches those of this gateway's sockets that want it, as one text for all of them."""
 
 import asyncio
+import math
 import random
 from collections import OrderedDict, deque
 from collections.abc import Iterator
@@ -18,18 +19,23 @@ PAUSE_S: Final = 1.0
 WAITING_MOST: Final = 256
 # A fact that is told twice comes twice within seconds.
 REMEMBERED_MOST: Final = 4096
+# So many events of accounts are kept for who comes back; a message is at most some KiB. One who comes back is told so many of them: fewer
+# than may wait.
+EVENTS_KEPT: Final = 2000
+TOLD_AGAIN_MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Messages of these types, and of those that are about a symbol the ones about these; without symbols, about any.
 
-    Of an account's events only those with these names; without names, all.
+    Of an account's events only those with these names; without names, all; those of `told_within` seconds before it came, too.
     """
 
     types: frozenset[str]
     symbols: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
+    told_within: int = 0
 
     def takes(self, broadcast: Broadcast) -> bool:
         """Tell whether a message is wanted."""
@@ -82,6 +88,8 @@ class Stage:
         self._broadcasts = broadcasts
         self._listeners: set[Listener] = set()
         self._told: OrderedDict[str, None] = OrderedDict()
+        self._events: deque[tuple[float, Broadcast]] = deque(maxlen=EVENTS_KEPT)
+        self._all_since = math.inf
 
     @property
     def strangers(self) -> int:
@@ -104,16 +112,32 @@ class Stage:
         self._told[broadcast.id] = None
         if len(self._told) > REMEMBERED_MOST:
             self._told.popitem(last=False)
+        if broadcast.event is not None:
+            if len(self._events) == EVENTS_KEPT:
+                self._all_since = max(self._all_since, self._events[0][0])
+            self._events.append((_at(), broadcast))
         for listener in self._listeners:
             if listener.hears(broadcast):
                 listener.tell(broadcast.text)
 
+    def told_before(self, listener: Listener) -> tuple[list[str], bool]:
+        """Return the events that a socket wants of the time before it came, and whether some of them may be missing."""
+        since = _at() - listener.wanted.told_within
+        before = [broadcast.text for at, broadcast in self._events if at >= since and listener.hears(broadcast)]
+        return before[-TOLD_AGAIN_MOST:], since < self._all_since or len(before) > TOLD_AGAIN_MOST
+
     async def run(self) -> None:
         """Follow the broadcasts of all gateways until cancelled."""
         while True:
+            # What was told while nobody here listened is not known.
+            self._all_since = _at()
             try:
                 async for broadcast in self._broadcasts.follow():
                     self.tell(broadcast)
             except Exception as error:  # noqa: BLE001  # what is stored can be read meanwhile
                 log().info("broadcasts are not heard", error=type(error).__name__, exc_info=not is_passing(error))
             await asyncio.sleep(PAUSE_S * random.uniform(0.5, 1.0))  # noqa: S311  # spreads the fleet's attempts
+
+
+def _at() -> float:
+    return asyncio.get_running_loop().time()

@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from services.gateway.inbound.pages.charts import ROOM, ZOOM, Option
+from services.gateway.inbound.pages.rendering import PRICE_DIGITS
 
 UP: Final = "triangle"
 DOWN: Final = "path://M0,0L10,0L5,10Z"
 LEFT: Final = "diamond"
 SIZE, CHOSEN = 11, 19
 DAILY: Final = ("1d", "1w")
-# Whoever reads a price needs no more of it.
-DIGITS: Final = 6
 SLACK: Final = 1e-6
 
 
@@ -136,4 +135,4 @@ def _name(at: str, *, daily: bool) -> str:
 
 
 def _short(price: float) -> float:
-    return float(f"{price:.{DIGITS}g}")
+    return float(f"{price:.{PRICE_DIGITS}g}")

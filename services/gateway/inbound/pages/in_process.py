@@ -11,7 +11,10 @@ LEAVES_WITHIN_S: Final = 1.0
 
 
 class SocketRefusedError(ConnectionError):
-    """The socket was not opened, or closed before all was said: a credential has ended, or there are too many sockets."""
+    """The socket was not opened, or closed before all was said: a credential has ended, or there are too many sockets.
+
+    Its text is what the socket has said of it; empty where that said nothing.
+    """
 
 
 class _Client:
@@ -20,6 +23,7 @@ class _Client:
     def __init__(self) -> None:
         self.heard: asyncio.Queue[str | None] = asyncio.Queue(maxsize=100)
         self.code = 0
+        self.reason = ""
         self._opened = False
         self._left = asyncio.Event()
 
@@ -36,7 +40,7 @@ class _Client:
         if message["type"] == "websocket.send":
             await self.heard.put(message["text"])
         elif message["type"] == "websocket.close":
-            self.code = message.get("code", DONE)
+            self.code, self.reason = message.get("code", DONE), message.get("reason") or ""
 
     def leave(self) -> None:
         """Leave."""
@@ -67,7 +71,7 @@ async def watch(app: ASGIApp, path: str, *, query: str, token: str) -> AsyncIter
             if messages := [each for each in said if each is not None]:
                 yield messages
         if client.code != DONE:
-            raise SocketRefusedError(path)
+            raise SocketRefusedError(client.reason)
     finally:
         client.leave()
         try:

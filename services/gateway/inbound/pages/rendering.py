@@ -1,5 +1,6 @@
 """Templates as HTML: one environment, what every template may call, and the headers that every page carries."""
 
+import math
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from services.gateway.inbound.pages.assets import address_of
+from services.gateway.inbound.pages.job_pages import job_page, result_of
 
 # Nothing is loaded from elsewhere, nothing inline runs or styles, and nobody frames a page.
 POLICY: Final = (
@@ -20,6 +22,8 @@ POLICY: Final = (
     "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy": "same-origin", "vary": "cookie"}
+# Whoever reads a price needs no more digits of it, and no fewer where it is near 1, as currencies are.
+PRICE_DIGITS: Final = 6
 NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
 WORD: Final = re.compile(r"[_\s]+")
 # Words that are written in capitals.
@@ -60,6 +64,14 @@ def number(value: float | str | None, digits: int = 4, why: str | None = None) -
     if isinstance(value, int):
         return escape(f"{value:,}")
     return escape(f"{value:,.{digits}f}")
+
+
+def price(value: float | None, why: str | None = None) -> Markup:
+    """Return a price with six significant digits, whatever it is of: prices of one size are aligned. None is a dash that says why."""
+    if value is None:
+        return nothing(why)
+    before = math.floor(math.log10(abs(value))) + 1 if value else 1
+    return escape(f"{value:,.{max(PRICE_DIGITS - before, 0)}f}")
 
 
 def percent(value: float | None, digits: int = 1, why: str | None = None) -> Markup:
@@ -131,11 +143,6 @@ def page_of(path: str) -> str:
     return f"/model-development/{parts[3]}/{parts[4]}"
 
 
-def job_page(kind: str, job_id: str) -> str:
-    """Return the address of a job's page; empty where its kind has none."""
-    return PAGE_OF_KIND.get(kind, "").format(job_id=job_id.replace("job_", f"{PREFIXES.get(kind, 'job')}_", 1))
-
-
 def pretty(value: Any) -> str:
     """Return JSON to read."""
     return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode()
@@ -164,20 +171,6 @@ NAVIGATION: Final = (
     ("Data", (("/app/datasets", "Datasets", ""), ("/app/files", "Files", ""))),
     ("Account", (("/app/account", "Account", ""), ("/app/health", "Health", ""), ("/app/admin", "Platform", "admin"))),
 )
-# Where a job of a kind is followed; a job of another kind is followed where it was started.
-PAGE_OF_KIND: Final[Mapping[str, str]] = {
-    "train": "/app/jobs/{job_id}",
-    "backtest": "/app/jobs/{job_id}",
-    "run_recipe": "/model-development/runs/{job_id}",
-    "train_text": "/app/texts/trainings/{job_id}",
-    "score_texts": "/app/texts/scores/{job_id}",
-    "check_texts": "/app/texts/checks/{job_id}",
-    "export": "/app/texts/exports/{job_id}",
-    "agent": "/app/agents",
-    "agent_run": "/app/agents",
-}
-# What a job's id begins with at the pages of its kind, where that is not `job`.
-PREFIXES: Final[Mapping[str, str]] = {"run_recipe": "run"}
 ENVIRONMENT: Final = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
     autoescape=True,
@@ -189,6 +182,7 @@ ENVIRONMENT: Final = Environment(
 FILTERS: Final = (
     when,
     number,
+    price,
     percent,
     words,
     tone,
@@ -201,6 +195,7 @@ FILTERS: Final = (
     dataset_choices,
     page_of,
     job_page,
+    result_of,
     model_choices,
     symbol_choices,
 )

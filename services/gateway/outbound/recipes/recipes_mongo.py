@@ -149,6 +149,7 @@ def _to_document(recipe: Recipe) -> dict[str, Any]:
         "newest": {"id": recipe.newest.version_id, "number": recipe.newest.number},
         "count": recipe.versions,
         "approved_at": recipe.approved_at,
+        "approved": recipe.approved and {"id": recipe.approved.version_id, "number": recipe.approved.number},
         "sequence": recipe.sequence,
         "revision": recipe.revision + 1,
     }
@@ -156,6 +157,7 @@ def _to_document(recipe: Recipe) -> dict[str, Any]:
 
 def recipe_of(document: Mapping[str, Any]) -> Recipe:
     """Return the recipe of a document as it is stored."""
+    approved = document.get("approved")
     return Recipe(
         id=document["_id"],
         account_id=document["account_id"],
@@ -170,6 +172,7 @@ def recipe_of(document: Mapping[str, Any]) -> Recipe:
         newest=VersionRef(document["_id"], document["newest"]["id"], document["newest"]["number"]),
         versions=document["count"],
         approved_at=document.get("approved_at"),
+        approved=approved and VersionRef(document["_id"], approved["id"], approved["number"]),
         sequence=document["sequence"],
         revision=document["revision"],
     )

@@ -25,7 +25,7 @@ class ReadCandles:
         allowed = self.synthetic_allowed if synthetic is None else synthetic
         behind = find_behind(window, own=await self.own(account_id), synthetic_allowed=allowed)
         ask = Ask(
-            symbol=window.symbol,
+            symbol=behind.instrument.symbol,
             timeframe=behind.timeframe,
             start=window.start,
             end=window.end,

@@ -70,10 +70,10 @@ class ChangeRecipe:
         after = recipe.changed(name=change.name, tags=change.tags, status=change.status, at=self.clock())
         if after is recipe:
             return recipe
-        is_moved = after.status != recipe.status
-        if is_moved and after.status == "approved":
+        is_approved = after.approved != recipe.approved
+        if is_approved:
             await self._check_approvable(recipe, caller)
-        await self.recipes.save(after, told(after, after.status if is_moved else "updated"))
+        await self.recipes.save(after, told(after, after.status if is_approved or after.status != recipe.status else "updated"))
         return after
 
     async def _check_approvable(self, recipe: Recipe, caller: Caller) -> None:

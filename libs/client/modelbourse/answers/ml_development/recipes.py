@@ -35,6 +35,15 @@ class MlRecipe(Answer):
     version_id: str = Field(description="Its newest version.", examples=[OWN_VERSION])
     version_number: str = Field(description="That version's semantic number.", examples=["1.1.0"])
     versions: int = Field(description="How many versions it has.", examples=[2])
+    approved_version_id: str | None = Field(
+        description="The version that was approved: versions that are added later are not, until the recipe is approved again; null where "
+        "none was, or nobody kept which.",
+        examples=[OWN_VERSION],
+    )
+    approved_version_number: str | None = Field(description="That version's number.", examples=["1.1.0"])
+    notes: list[str] = Field(
+        description="What to know of it, in sentences: that its newest version is not the one that was approved.", examples=[[]]
+    )
 
 
 class MlRecipes(Answer):

@@ -169,7 +169,7 @@ class PlayedTrade(Answer):
 class TradePage(Answer):
     """A part of all trades that are kept."""
 
-    total: int = Field(description="How many there are in all that is kept.")
+    total: int = Field(description="How many there are in all that is kept, of those that are asked for.")
     left_out: int = Field(description="How many older ones were too many to be kept; figures count them.")
     limit: int = Field(description="How many at most are in this part.")
     offset: int = Field(description="How many were passed over.")

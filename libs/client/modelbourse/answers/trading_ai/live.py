@@ -20,6 +20,9 @@ class Connected(Answer):
     types: list[Topic] = Field(description="What this socket is told of.", examples=[["AISignalReceived"]])
     symbols: list[str] | None = Field(description="The symbols it is told of; null: all.", examples=[["BTCUSDT"]])
     events: list[str] | None = Field(description="Which events of the account; null: all, where `types` has `event`.", examples=[None])
+    missed: bool | None = Field(
+        None, description="With `told_within`: whether some of the events of that time may be missing; null without.", examples=[None]
+    )
     timestamp: Moment = Field(description="When this was said.", examples=[AT])
 
 

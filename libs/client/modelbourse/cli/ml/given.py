@@ -93,6 +93,16 @@ def newest_version(client: Modelbourse, recipe_id: str, version_id: str | None) 
     return version_id or client.ml.recipes.get(recipe_id).version_id
 
 
+def version_to_make_of(client: Modelbourse, recipe_id: str, version_id: str | None) -> str:
+    """Return the version that was named, else the recipe's newest; say so where that one has not been approved."""
+    if version_id:
+        return version_id
+    recipe = client.ml.recipes.get(recipe_id)
+    for note in recipe.notes:
+        tell(f"warning: {note}")
+    return recipe.version_id
+
+
 def waited(wait: Callable[..., T], *things: str, what: str, again: str, timeout: float | None) -> T:
     """Wait for something with a bar on stderr; Ctrl-C, and the end of the time, leave it running and say how to wait on."""
     try:

@@ -5,7 +5,7 @@ from typing import Annotated, Final, cast
 import typer
 
 from modelbourse.answers.ml_development.models import MlModelWhole, ModelStatus
-from modelbourse.cli.ml.given import Family, FamilyOption, MlModelId, RecipeId, RecipeOption, VersionOption, newest_version
+from modelbourse.cli.ml.given import Family, FamilyOption, MlModelId, RecipeId, RecipeOption, VersionOption, version_to_make_of
 from modelbourse.cli.ml.shown import MARKS, in_short, part_of, print_list
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, print_facts, print_json, print_table, say
@@ -67,7 +67,7 @@ def register(
     modelbourse ml models register "Shelf prices" recipe_pricing_base --owner "pricing team"
     """
     client = open_client()
-    made = client.ml.models.register(name, recipe_id, newest_version(client, recipe_id, version), owner=owner)
+    made = client.ml.models.register(name, recipe_id, version_to_make_of(client, recipe_id, version), owner=owner)
     if json_:
         return print_json(made)
     return say(f"registered {made.id}; train it: modelbourse ml runs start {recipe_id} --model {made.id}")

@@ -111,7 +111,7 @@ def update(
 
 @cli.command()
 def approve(recipe_id: RecipeId, *, json_: JsonOption = False) -> None:
-    """Approve a draft: from then on others can inherit from it for good."""
+    """Approve a recipe's newest version, of a draft or once more: from then on others can inherit from it for good."""
     return _move(recipe_id, "approved", json_=json_)
 
 
@@ -140,7 +140,8 @@ def _made(made: MlRecipe, *, json_: bool) -> None:
 
 def _move(recipe_id: str, status: RecipeStatusName, *, json_: bool) -> None:
     moved = open_client().ml.recipes.update(recipe_id, status=status)
-    return print_json(moved) if json_ else say(f"{moved.id} ({moved.name}): {moved.status}")
+    which = f", version {moved.approved_version_number}" if status == "approved" else ""
+    return print_json(moved) if json_ else say(f"{moved.id} ({moved.name}): {moved.status}{which}")
 
 
 def _facts(recipe: MlRecipe | MlRecipeWhole) -> list[tuple[str, Any]]:
@@ -155,6 +156,8 @@ def _facts(recipe: MlRecipe | MlRecipeWhole) -> list[tuple[str, Any]]:
         ("parent", recipe.parent_id),
         ("tags", recipe.tags or None),
         ("newest version", f"{recipe.version_number} of {recipe.versions}: {recipe.version_id}"),
+        ("approved version", recipe.approved_version_number and f"{recipe.approved_version_number}: {recipe.approved_version_id}"),
+        ("warning", " ".join(recipe.notes) or None),
         ("inherits from", [f"{each.recipe_id} {each.version_number}" for each in inherits] or None),
         ("changed", recipe.updated_at),
     ]

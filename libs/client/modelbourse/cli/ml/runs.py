@@ -16,7 +16,7 @@ from modelbourse.cli.ml.given import (
     RunId,
     TimeoutOption,
     VersionOption,
-    newest_version,
+    version_to_make_of,
     waited,
 )
 from modelbourse.cli.ml.run_shown import print_comparison, print_run
@@ -50,7 +50,7 @@ def start(
     modelbourse ml runs start recipe_pricing_base --type backtest
     """
     client = open_client()
-    version_id = newest_version(client, recipe_id, version)
+    version_id = version_to_make_of(client, recipe_id, version)
     asked = (recipe_id, version_id, cast("RunType", type_))
     if estimate:
         told = client.ml.runs.estimate(*asked, model_id=model, model_version=model_version)

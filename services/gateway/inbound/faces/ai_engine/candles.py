@@ -12,17 +12,16 @@ from libs.contracts.candles import SHOWN_MOST, CandlePart
 from libs.contracts.own_candles import TIMEFRAMES
 from modelbourse.answers.engine import candles as answers
 from services.gateway.domain.datasets.candles import REFUSAL, Behind, Window
-from services.gateway.domain.dates import in_utc, is_date
+from services.gateway.domain.dates import is_date
 from services.gateway.inbound.faces.ai_engine.face import FACE, Reader
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import make_router
+from services.gateway.inbound.http.windows import end_of, moment_of
 from services.gateway.usecases.datasets.read_candles import ReadCandles
 
 USUAL: Final = 500
 A_MOMENT: Final = timedelta(milliseconds=1)
-# No candle lies before or after these.
-EARLIEST, LATEST = datetime(1700, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 WHYS: Final = {
     "dataset_id": "They were generated: they are of no dataset.",
     "version": "What comes with the platform, or is generated, has no versions.",
@@ -74,7 +73,7 @@ async def list_candles(
 
     `next_start` and `previous_end` lead on to either side.
     """
-    window = Window(symbol, timeframe, _first(start), _last(end), limit)
+    window = Window(symbol, timeframe, _first(start), end_of(end, "end", refusal=REFUSAL), limit)
     behind, part = await use(window, account_id=caller.account_id, synthetic=None if synthetic is None else synthetic == "allow")
     return Response(written(candles_of(window, behind, part), part), media_type="application/json")
 
@@ -130,24 +129,5 @@ def _moment(milliseconds: int) -> str:
 
 def _first(text: str | None) -> datetime | None:
     """Return the moment that candles close at or after: of a day, the first after its midnight, at which the day before closes."""
-    at = _read(text, "start")
+    at = moment_of(text, "start", refusal=REFUSAL)
     return at + A_MOMENT if at is not None and is_date(text) else at
-
-
-def _last(text: str | None) -> datetime | None:
-    """Return the moment that candles close at or before: of a day, its end."""
-    at = _read(text, "end")
-    if at is None or not is_date(text):
-        return at
-    return at + timedelta(days=1)
-
-
-def _read(text: str | None, name: str) -> datetime | None:
-    """Return a day's midnight, or a moment; without a time zone it is of UTC. Raise InvalidError."""
-    if text is None:
-        return None
-    try:
-        return min(max(in_utc(datetime.fromisoformat(text)), EARLIEST), LATEST)
-    except ValueError as error:
-        message = f"'{text[:60]}' is no day such as 2026-01-31, and no moment such as 2026-01-31T12:00:00Z."
-        raise InvalidError(REFUSAL, details={name: [message]}) from error

@@ -65,6 +65,7 @@ FACE: Final = Face(
         "experiments": "Searches for the best parameters, trial by trial, with what they prove out of sample.",
         "registry": "Versions of models by name: registered, compared, promoted, rolled back.",
         "feature-importance": "What the features of a model are worth to it.",
+        "jobs": "Your jobs of every kind: listed, shown with what they belong to, cancelled.",
         "hyperparameter-tuning": "A model's parameters tuned on a dataset.",
     },
 )

@@ -11,6 +11,7 @@ from services.gateway.inbound.faces.ai_engine import (
     environments,
     experiments,
     importance,
+    jobs,
     models,
     prediction_batches,
     predictions,
@@ -38,6 +39,7 @@ SERVED: Final = Served(
         predictions.routes,
         prediction_batches.routes,
         importance.routes,
+        jobs.routes,
     ],
     describe=[dataset_uploads.describe_forms],
 )

@@ -2,7 +2,7 @@
 
 import asyncio
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from io import StringIO
 from typing import Annotated, Any, Final, TypeVar
@@ -26,6 +26,7 @@ from services.gateway.inbound.http.paging import PAGES, STEERING, Paging, read_p
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.representations import DRAWN_POLICY, HEADERS, PARAMETER, SAME, has, kept_answer, wants
 from services.gateway.inbound.http.security import used
+from services.gateway.inbound.http.windows import TRADE_FILTERS, read_trade_filter
 from services.gateway.usecases.nouns import ModelUseCases
 
 A = TypeVar("A", bound=Answer)
@@ -67,9 +68,9 @@ Use = Annotated[ModelUseCases, used(ModelUseCases)]
 routes = make_routes("results")
 
 
-def trades_of(table: TableFile, *, start: int, stop: int) -> list[answers.Trade]:
-    """Return the trades from the `start`-th that is kept up to, not with, the `stop`-th; those that were not kept are counted."""
-    return [_trade(row, number=table.left_out + place) for place, row in enumerate(table.rows(start, stop), start=start + 1)]
+def trades_of(table: TableFile, places: Sequence[int]) -> list[answers.Trade]:
+    """Return the trades at some places; those that were not kept are counted."""
+    return [_trade(row, number=table.left_out + place + 1) for place, row in zip(places, table.at(places), strict=True)]
 
 
 def curve_of(model: Model, table: TableFile, *, ages: Ages) -> answers.EquityCurve:
@@ -100,17 +101,17 @@ def importance_of(model: Model) -> answers.FeatureImportance:
         feature_importance=_ranked(result.feature_importance) if result else None,
         importance_plot_url=_plot_url(model, Plot.FEATURE_IMPORTANCE),
         shap_summary_plot_url=_plot_url(model, Plot.SHAP_SUMMARY),
+        plots={plot.value: _plot_url(model, plot) for plot in Plot},
         model_version=version,
         measured=result.run_card.get("feature_importance") if result else None,
         synthetic=result.run_card.get("synthetic") if result else None,
         reasons={},
     )
-    no_plot = {
-        "importance_plot_url": model.why_not_drawn(Plot.FEATURE_IMPORTANCE),
-        "shap_summary_plot_url": model.why_not_drawn(Plot.SHAP_SUMMARY),
-    }
+    not_drawn = {plot: why for plot in Plot if (why := model.why_not_drawn(plot))}
+    no_plot = {"importance_plot_url": not_drawn.get(Plot.FEATURE_IMPORTANCE), "shap_summary_plot_url": not_drawn.get(Plot.SHAP_SUMMARY)}
     why = NOT_TOLD.format(version=version) if result else NOT_TRAINED
     reasons = {name: no_plot.get(name) or why for name, value in found if value is None}
+    reasons |= {f"plots.{plot}": no for plot, no in not_drawn.items()}
     if result and (all_zero := result.reasons.get("feature_importance")):
         reasons["feature_importance"] = all_zero
     return found.model_copy(update={"reasons": reasons})
@@ -162,19 +163,22 @@ def _or_csv(kind: type[Answer]) -> dict[int | str, dict[str, Any]]:
     "/models/{model_id}/trades/",
     summary="List a model's trades",
     description="What trading by the version that serves did on its test part, costs included: what its `backtest_results` and "
-    f"`total_return` are made of. With `Accept: {CSV}` all of them, or the page that is asked for, as CSV.",
+    f"`total_return` are made of; `count` is of those that are asked for. With `Accept: {CSV}` all of these, or the page that is asked "
+    "for, as CSV.",
     response_description="A page of trades, in the order in which they ended.",
     response_model=answers.TradePage,
     responses=NO_SUCH_PAGE | NOT_KEPT | _or_csv(answers.Trade),
-    openapi_extra={"parameters": PAGES},
+    openapi_extra={"parameters": [*TRADE_FILTERS, *PAGES]},
 )
 async def list_trades(model_id: ModelId, request: Request, caller: Reader, use: Use) -> answers.TradePage | Response:
     """See `description`."""
     paging = read_paging(request)
     model, table = await use.results.table(model_id, account_id=caller.account_id, table=Table.TRADES)
-    start, stop, after = _place(paging, version=model.serving.name, count=len(table))
+    wanted = read_trade_filter(request, symbols=model.serving.market.training_config["symbols"])
+    places = wanted.places(table, symbols=table.columns["symbol"], entered="entry_time", left="exit_time")
+    start, stop, after = _place(paging, version=model.serving.name, count=len(places))
     page = answers.TradePage(
-        **paging.answer(trades_of(table, start=start, stop=stop), count=len(table), after=after),
+        **paging.answer(trades_of(table, places[start:stop]), count=len(places), after=after),
         model_version=model.serving.name,
         timeframe=_timeframe(model),
         synthetic=_synthetic(model),
@@ -185,7 +189,7 @@ async def list_trades(model_id: ModelId, request: Request, caller: Reader, use: 
         return page
     if request.query_params.keys() & STEERING:
         return _csv(answers.Trade, page.results)
-    return await asyncio.to_thread(lambda: _csv(answers.Trade, trades_of(table, start=0, stop=len(table))))
+    return await asyncio.to_thread(lambda: _csv(answers.Trade, trades_of(table, places)))
 
 
 def _place(paging: Paging, *, version: str, count: int) -> tuple[int, int, Key | None]:

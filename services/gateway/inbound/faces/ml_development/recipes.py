@@ -117,7 +117,9 @@ class MlRecipeUpdate(StrictBody):
 
     name: RecipeName | None = Field(None, description="What it is called, for people.")
     status: RecipeStatusWord | None = Field(
-        None, description="A draft becomes `approved` or `archived`, what is approved `archived`; what is archived comes back as a clone."
+        None,
+        description="A draft becomes `approved` or `archived`, what is approved `archived`; what is archived comes back as a clone. "
+        "`approved` is of the newest version, also of a recipe that is approved already.",
     )
     tags: Tags | None = Field(None, description="Words to find it by, in place of those that it has.")
 
@@ -180,7 +182,7 @@ async def get_recipe(
 
 @routes.put("/{recipe_id}", summary="Update a recipe", responses=refused(FACE, NO_RECIPE, FROZEN, ARCHIVED))
 async def update_recipe(recipe_id: RecipeId, body: MlRecipeUpdate, caller: Maker, use: Use) -> answers.MlRecipe:
-    """Give it another name, status or tags. What is approved is checked again; from then on it can be inherited from for good."""
+    """Give it another name, status or tags. Its newest version is approved, and checked again; others can inherit from then on."""
     change = RecipeChange(body.name, body.status, body.tags)
     return recipe_of(await use.change(recipe_id, change, caller=caller))
 
@@ -233,6 +235,9 @@ def recipe_of(recipe: Recipe) -> answers.MlRecipe:
         version_id=recipe.newest.version_id,
         version_number=recipe.newest.number,
         versions=recipe.versions,
+        approved_version_id=recipe.approved.version_id if recipe.approved else None,
+        approved_version_number=recipe.approved.number if recipe.approved else None,
+        notes=list(recipe.notes),
     )
 
 

@@ -11,10 +11,11 @@ from starlette.websockets import WebSocket
 from libs.chassis.errors import InvalidError
 from libs.contracts.job_kinds import JobKind
 from libs.contracts.training import JobState
-from modelbourse.answers.live import JobFailure, JobUpdate, LiveJob
+from modelbourse.answers.live import JobUpdate
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
-from services.gateway.inbound.http.queries import SHOWN, as_id, as_word, check_queries
+from services.gateway.inbound.http.queries import as_id, as_seconds, as_word, check_queries
+from services.gateway.inbound.live.live_jobs import live_job_of
 from services.gateway.inbound.live.watching import Watching
 
 W = TypeVar("W", bound=str)
@@ -37,39 +38,19 @@ def jobs_socket(watching: Watching) -> WebSocketRoute:
 def read_watch(query: QueryParams) -> JobWatch:
     """Read which jobs are to be watched. Raise InvalidError for a name, a word or an id that is none, with the nearest that is."""
     check_queries(query, known=KNOWN)
+    within = query.get("ended_within", "")
     return JobWatch(
         job_ids=_ids(query, "job_id", prefix="job"),
         kinds=_words(query, "kind", known=JobKind),
         model_ids=_ids(query, "model_id", prefix="model"),
         states=_words(query, "state", known=JobState),
-        ended_within=_seconds(query, "ended_within"),
+        ended_within=timedelta(seconds=as_seconds(within, "ended_within", most=ENDED_WITHIN_MOST_S, refusal=CANNOT)),
     )
 
 
 def job_update_of(job: Job, at: datetime) -> JobUpdate:
     """Say how a job stands."""
-    return JobUpdate(type="job_update", job_id=job.id, data=_live(job), timestamp=at)
-
-
-def _live(job: Job) -> LiveJob:
-    return LiveJob(
-        kind=job.kind.value,
-        name=job.name,
-        model_id=job.model_id,
-        model_version=job.model_version,
-        state=job.state.value,
-        progress=job.progress,
-        stage=job.stage,
-        step=job.step,
-        total_steps=job.total_steps,
-        created_at=job.created_at,
-        started_at=job.started_at,
-        estimated_completion=job.estimated_completion,
-        ended_at=job.ended_at,
-        compute_hours=None if job.compute_hours is None else float(job.compute_hours),
-        error=JobFailure(type=job.error.type, message=job.error.message) if job.error else None,
-        parent_id=job.parent,
-    )
+    return JobUpdate(type="job_update", job_id=job.id, data=live_job_of(job), timestamp=at)
 
 
 def _given(query: QueryParams, name: str) -> list[str]:
@@ -79,13 +60,6 @@ def _given(query: QueryParams, name: str) -> list[str]:
 
 def _words(query: QueryParams, name: str, *, known: Iterable[W]) -> frozenset[W]:
     return frozenset(as_word(given, name, known=known, refusal=CANNOT) for given in _given(query, name))
-
-
-def _seconds(query: QueryParams, name: str) -> timedelta:
-    text = query.get(name) or "0"
-    if not (text.isascii() and text.isdigit() and len(text) <= len(str(ENDED_WITHIN_MOST_S)) and int(text) <= ENDED_WITHIN_MOST_S):
-        raise InvalidError(CANNOT, details={name: [f"'{text[:SHOWN]}' is no number of seconds from 0 to {ENDED_WITHIN_MOST_S}."]})
-    return timedelta(seconds=int(text))
 
 
 def _ids(query: QueryParams, name: str, *, prefix: str) -> frozenset[str]:

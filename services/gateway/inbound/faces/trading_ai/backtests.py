@@ -39,6 +39,7 @@ from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.representations import HEADERS, PARAMETER, SAME, has, kept_answer
 from services.gateway.inbound.http.security import OPEN, used, welcomes
 from services.gateway.inbound.http.strict_route import CurrentWork, make_router, starts_work
+from services.gateway.inbound.http.windows import TRADE_FILTERS, read_trade_filter
 from services.gateway.usecases.jobs.effects import Order
 from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
@@ -215,17 +216,20 @@ async def get_backtest_plot(request: Request, backtest_id: BacktestId, plot: Plo
         answers.TradePage(total=1, left_out=0, limit=PAGES.size, offset=0, trades=[trade_of(EXAMPLE_TRADE, number=1, symbol="AAPL")])
     )
     | refused(FACE, NO_BACKTEST, TableMissingError("There is no trades yet: the backtest is RUNNING."), TOO_MANY_REQUESTS),
-    openapi_extra=OPEN | {"parameters": PAGES.parameters},
+    openapi_extra=OPEN | {"parameters": [*TRADE_FILTERS, *PAGES.parameters]},
     response_model_exclude_unset=True,
 )
 async def list_backtest_trades(request: Request, backtest_id: BacktestId, caller: Reader, use: Use) -> answers.TradePage:
-    """All that are kept, where the backtest itself has the newest 1000."""
+    """All that are kept, where the backtest itself has the newest 1000; `total` is of those that are asked for."""
     part, job = PAGES.read(request), await use.find(backtest_id, caller)
-    table, symbol = await use.table(job, "trades"), shown_spec(BacktestSpec, job.spec).symbol
-    rows = [BacktestTrade.model_validate(row) for row in table.rows(part.skipped, part.skipped + part.size)]
-    first = table.left_out + part.skipped + 1
-    trades = [trade_of(row, number=number, symbol=symbol) for number, row in enumerate(rows, start=first)]
-    return answers.TradePage(total=len(table), left_out=table.left_out, limit=part.size, offset=part.skipped, trades=trades)
+    table, spec = await use.table(job, "trades"), shown_spec(BacktestSpec, job.spec)
+    wanted = read_trade_filter(request, symbols=[words.pair_of(each) for each in spec.all_symbols])
+    symbols = [words.pair_of(each or spec.symbol) for each in table.columns["symbol"]]
+    found = wanted.places(table, symbols=symbols, entered="entered_at", left="left_at")
+    places = found[part.skipped : part.skipped + part.size]
+    rows = zip(places, table.at(places), strict=True)
+    trades = [trade_of(BacktestTrade.model_validate(row), number=table.left_out + at + 1, symbol=spec.symbol) for at, row in rows]
+    return answers.TradePage(total=len(found), left_out=table.left_out, limit=part.size, offset=part.skipped, trades=trades)
 
 
 @routes.get(

@@ -33,7 +33,7 @@ from services.gateway.domain.signals.sent_symbols import slip_in
 from services.gateway.domain.socket_errors import SlowReaderError, TooTalkativeError
 from services.gateway.inbound.faces.trading_ai import words
 from services.gateway.inbound.faces.trading_ai.face import FACE
-from services.gateway.inbound.http.queries import SHOWN, as_word, check_queries
+from services.gateway.inbound.http.queries import SHOWN, as_seconds, as_word, check_queries
 from services.gateway.inbound.live.door import Visitor, refuse
 from services.gateway.inbound.live.feed import Feed
 from services.gateway.inbound.live.stage import Listener, Stage, Wanted
@@ -44,10 +44,12 @@ TRAININGS: Final = JobWatch(kinds=frozenset({JobKind.TRAIN}))
 # What comes to who does not say what is wanted: an account's events tell again what the others tell, in other words.
 UNASKED: Final = tuple(each for each in TYPES if each != "event")
 # Whether each may come more than once.
-KNOWN: Final = {"events": True, "symbols": True, "token": False, "types": True}
+KNOWN: Final = {"events": True, "symbols": True, "told_within": False, "token": False, "types": True}
 LISTS: Final = ("types", "symbols", "events")
 SAYS: Final = ("ping", "subscribe")
 SYMBOLS_MOST: Final = 50
+# As long as an access token is good for, after which a socket comes back.
+TOLD_WITHIN_MOST_S: Final = 3600
 SYMBOL_MOST: Final = 40
 CANNOT: Final = "Nothing can be subscribed to like this."
 HEARTBEAT_S: Final = 30.0
@@ -102,7 +104,10 @@ class SignalsSocket:
         listener = Listener(wanted)
         if visitor is not None:
             listener.account_id, listener.admin = visitor.caller.account_id, Scope.ADMIN in visitor.caller.scopes
-        listener.tell(_text(answers.Connected, type="connection", message="Connected to AI Trading Service", **_shown(said)))
+        before, missed = self.stage.told_before(listener) if wanted.told_within else ([], None)
+        hello = _text(answers.Connected, type="connection", message="Connected to AI Trading Service", missed=missed, **_shown(said))
+        for text in (hello, *before):
+            listener.tell(text)
         parts = [self._listened(socket, listener, visitor), _told(socket, listener)]
         with self.stage.listening(listener):
             await side_by_side(*parts, *([self._trainings(listener, visitor)] if visitor else []))
@@ -155,7 +160,8 @@ class SignalsSocket:
         """Read what is wanted by a query. Raise InvalidError for a name or a word that is none, with the nearest that is."""
         check_queries(query, known=KNOWN)
         given = {name: [word for part in query.getlist(name) for each in part.split(",") if (word := each.strip())] for name in LISTS}
-        return self.wanted_of(*(given[name] or None for name in LISTS))
+        within = as_seconds(query.get("told_within", ""), "told_within", most=TOLD_WITHIN_MOST_S, refusal=CANNOT)
+        return replace(self.wanted_of(*(given[name] or None for name in LISTS)), told_within=within)
 
     def wanted_of(self, types: Sequence[str] | None, symbols: Sequence[str] | None, events: Sequence[str] | None) -> Wanted:
         """Return what is wanted; None takes all, but an account's events only by their type or their names. Raise InvalidError."""

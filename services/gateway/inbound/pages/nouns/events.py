@@ -1,6 +1,10 @@
 """Events: what happens to what is the reader's, as it happens."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import partial
+from math import ceil
 from typing import Any, Final
 
 import orjson
@@ -10,14 +14,21 @@ from starlette.routing import Route
 
 from libs.contracts.names import did_you_mean
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES
+from services.gateway.inbound.pages.job_pages import job_page
 from services.gateway.inbound.pages.page import Facts, Page, Read
-from services.gateway.inbound.pages.rendering import job_page, render
+from services.gateway.inbound.pages.rendering import render
 from services.gateway.inbound.pages.showing import Pages
 from services.gateway.inbound.pages.streaming import sent_event, stream
 
 EVENTS: Final = "/app/events"
 # How many events the page keeps.
 KEPT: Final = 200
+# So many of the alerts that an event brings are said in its row.
+SAID_MOST: Final = 3
+# Clocks of gateways, and what was on its way when a browser lost its connection, may differ by so much.
+APART_S: Final = 5
+# The most that the socket tells again.
+TOLD_WITHIN_MOST_S: Final = 3600
 # Whose model is one of a market, which has a page of its own under this address; drift may be of any model's.
 MARKET_MODELS: Final = ("training_job.", "model.retrained", "model.deployed", "model.published", "retraining.", "listing.")
 # Where a thing is shown that an event names by this field, and what the link says.
@@ -43,10 +54,12 @@ def links_of(told: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def facts_of(data: Mapping[str, Any]) -> dict[str, Any]:
     """Return what an event says beside the things that it names: a line of names and values."""
+    found = [each["message"] for each in data.get("alerts") or ()]
+    more = {"found": " ".join(found[:SAID_MOST])} | ({"more_alerts": len(found) - SAID_MOST} if len(found) > SAID_MOST else {})
     flat = {name: value for name, value in data.items() if not isinstance(value, dict | list)}
     inner = {name: value for part in data.values() if isinstance(part, dict) for name, value in part.items()}
     plain = {name: value for name, value in (flat | inner).items() if isinstance(value, str | int | float)}
-    return {name: value for name, value in plain.items() if not name.endswith("_id")}
+    return {name: value for name, value in plain.items() if not name.endswith("_id")} | (more if found else {})
 
 
 def _shape(facts: Facts) -> Mapping[str, Any]:
@@ -57,15 +70,30 @@ def _shape(facts: Facts) -> Mapping[str, Any]:
     return {"names": names, "unknown": unknown, "meant": did_you_mean(unknown, names) if unknown else "", "kept": KEPT}
 
 
-def _rows(messages: Sequence[str]) -> Iterator[str]:
-    """Yield that it is listened, and then each event with the row that shows it."""
+def _rows(messages: Sequence[str], *, since: float | None) -> Iterator[str]:
+    """Yield that it is listened, and then each event with the row that shows it.
+
+    `since` is when a browser that comes back last heard anything: where events after that may be missing, a row says so.
+    """
     for message in messages:
         told = orjson.loads(message)
         if told["type"] == "connection":
             yield sent_event("listening", {})
+            if since is not None and (told["missed"] or time.time() - since > TOLD_WITHIN_MOST_S):
+                began, back = (datetime.fromtimestamp(at, UTC).isoformat() for at in (since, time.time()))
+                yield sent_event("missed", {"row": render("missed.html", since=began, until=back)})
         if told["type"] == "event":
             row = render("event.html", told=told, links=links_of(told), facts=facts_of(told["data"]))
             yield sent_event("event", {"id": told["id"], "row": row})
+
+
+def _last_heard(text: str) -> float | None:
+    """Return the moment that a browser names which comes back; None for one that comes first, or names none."""
+    try:
+        moment = float(text)
+    except ValueError:
+        return None
+    return moment if 0 < moment <= time.time() + APART_S else None
 
 
 PAGES: Final = (
@@ -84,7 +112,10 @@ def live_routes(pages: Pages) -> list[Route]:
 
     async def live(request: Request) -> Response:
         named = request.query_params.get("event")
-        query = {"types": "event"} | ({"events": named} if named else {})
-        return stream(await pages.visit(request), "/ws", query=query, say=_rows)
+        query: dict[str, Any] = {"types": "event"} | ({"events": named} if named else {})
+        since = _last_heard(request.headers.get("last-event-id", ""))
+        if since is not None:
+            query["told_within"] = min(TOLD_WITHIN_MOST_S, max(0, ceil(time.time() - since)) + APART_S)
+        return stream(await pages.visit(request), "/ws", query=query, say=partial(_rows, since=since), says_why=True)
 
     return [Route(f"{EVENTS}/live", live, methods=["GET"])]

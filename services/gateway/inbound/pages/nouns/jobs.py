@@ -1,74 +1,87 @@
-"""Jobs: the list, and one with its progress and log as they come."""
+"""Jobs of every kind: the list, and one with its progress and log as they come, which leads to what comes of it."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Final
-from urllib.parse import urlencode
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, get_args
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.gateway.inbound.pages.in_process import SocketRefusedError, watch
+from modelbourse.answers.live import JobState
+from services.gateway.inbound.pages.job_pages import PAGE_OF_KIND
 from services.gateway.inbound.pages.page import Action, Facts, Page, Read
 from services.gateway.inbound.pages.showing import Pages
 from services.gateway.inbound.pages.streaming import sent_event, stream
 
 STUDIO: Final = "/api/ai-studio"
 JOBS: Final = "/app/jobs"
+API: Final = "/v1/ai/jobs"
 SIZE: Final = 20
-STATUSES: Final = ("PENDING", "RUNNING", "COMPLETED", "FAILED", "CANCELLED")
+STATES: Final = get_args(JobState)
+ENDED: Final = STATES[2:]
+# Those that users have: a refresh of a live series is the platform's.
+KINDS: Final = [kind for kind in PAGE_OF_KIND if kind != "refresh"]
+WAITS, RUNS, NEVER = "It waits for a runner.", "It has not ended.", "No runner has taken it up."
 # A job's progress comes many times a second; a page need not.
 REST_S: Final = 0.7
-ENDED_WITHIN_S: Final = 300
-# All that a socket says at first comes in one go.
-QUIET_S: Final = 0.25
+ENDED_WITHIN: Final = timedelta(minutes=5)
 
 
-def _other(facts: Facts) -> Mapping[str, Read]:
-    """Return where a job is that is no training."""
-    return {} if facts["job"] else {"task": Read("/api/tasks/{job_id}")}
+def _more(facts: Facts) -> Mapping[str, Read]:
+    """Return what is known of a training beside what is known of any job."""
+    return {"training": Read(f"{STUDIO}/training-jobs/{{job_id}}/", needed=False)} if facts["job"]["kind"] == "train" else {}
+
+
+def _shape(facts: Facts) -> Mapping[str, Any]:
+    job = facts["job"]
+    whys = {"started_at": NEVER if job["ended_at"] else WAITS, "ended_at": RUNS} | job["reasons"]
+    belongs = {name.removesuffix("_id"): value for name, value in job["belongs_to"].items() if value}
+    return {"training": facts.get("training"), "ended": job["state"] in ENDED, "belongs": belongs, "whys": whys}
+
+
+def _shape_live(facts: Facts) -> Mapping[str, Any]:
+    """Return the jobs that wait or run, and those of the newest that ended a moment ago."""
+    since = datetime.now(UTC) - ENDED_WITHIN
+    ended = [each for each in facts["newest"]["jobs"] if each["ended_at"] and datetime.fromisoformat(each["ended_at"]) > since]
+    return {"now": [*facts["running"]["jobs"], *facts["waiting"]["jobs"], *ended]}
 
 
 PAGES: Final = (
     Page(
+        path="/app/live",
+        template="live.html",
+        title="Live",
+        crumbs=((JOBS, "Jobs"),),
+        reads={
+            "running": Read(API, fixed={"state": STATES[1], "limit": 100}),
+            "waiting": Read(API, fixed={"state": STATES[0], "limit": 100}),
+            "newest": Read(API, fixed={"limit": 100}),
+        },
+        shape=_shape_live,
+    ),
+    Page(
         path=JOBS,
         template="jobs.html",
         title="Jobs",
-        reads={
-            "jobs": Read(f"{STUDIO}/training-jobs/", query=("status", "model_id", "page"), fixed={"page_size": SIZE}),
-            "tasks": Read("/api/tasks", fixed={"limit": 10, "task_name": "backtest_tasks.run_backtest_async"}, needed=False),
-        },
-        shape=lambda _: {"statuses": STATUSES, "size": SIZE},
+        reads={"jobs": Read(API, query=("kind", "state", "model_id"), size=SIZE)},
+        shape=lambda _: {"kinds": KINDS, "states": STATES, "size": SIZE},
     ),
     Page(
         path=f"{JOBS}/{{job_id}}",
         template="job.html",
-        title=lambda facts: str(facts["job"]["job_name"] if facts["job"] else facts["task"]["task_id"]),
+        title=lambda facts: str(facts["job"]["name"]),
         crumbs=((JOBS, "Jobs"),),
-        reads={"job": Read(f"{STUDIO}/training-jobs/{{job_id}}/", needed=False)},
-        more=_other,
-        actions={
-            "cancel": Action(
-                "POST", f"{STUDIO}/training-jobs/{{job_id}}/cancel/", done="The job is cancelled; what it did not use is refunded."
-            ),
-            "cancel_task": Action("DELETE", "/api/tasks/{job_id}", done="The job is cancelled."),
-        },
+        reads={"job": Read(f"{API}/{{job_id}}")},
+        more=_more,
+        shape=_shape,
+        actions={"cancel": Action("POST", f"{API}/{{job_id}}/cancel", done="The job is cancelled; what it did not use is refunded.")},
     ),
 )
 
 
 def live_routes(pages: Pages) -> list[Route]:
-    """Return the page of all that runs now, and the streams of jobs' changes (server-sent events): the API's own socket of jobs."""
-
-    async def now(request: Request) -> Response:
-        visit = await pages.visit(request)
-        if not visit.session.signed_in:
-            return visit.to_sign_in()
-        heard = watch(request.app, "/ws/jobs", query=urlencode({"ended_within": ENDED_WITHIN_S}), token=visit.session.access_token)
-        told = {each["job_id"]: each["data"] async for each in _at_once(heard)}
-        return visit.answer("live.html", title="Live", crumbs=((JOBS, "Jobs"),), jobs=told)
+    """Return the streams of jobs' changes (server-sent events): the API's own socket of jobs."""
 
     async def live(request: Request) -> Response:
         job_id = request.path_params.get("job_id")
@@ -76,7 +89,6 @@ def live_routes(pages: Pages) -> list[Route]:
         return stream(await pages.visit(request), "/ws/jobs", query=query, say=_changed, rest_s=REST_S)
 
     return [
-        Route("/app/live", now, methods=["GET"]),
         Route("/app/live/events", live, methods=["GET"]),
         Route(f"{JOBS}/{{job_id}}/live", live, methods=["GET"]),
     ]
@@ -85,15 +97,3 @@ def live_routes(pages: Pages) -> list[Route]:
 def _changed(messages: Sequence[str]) -> Iterator[str]:
     """Yield that jobs have changed: the page reads itself again."""
     yield sent_event("changed", {"jobs": len(messages)})
-
-
-async def _at_once(heard: AsyncIterator[list[str]]) -> AsyncIterator[Any]:
-    """Yield what a socket says as it is opened: how all that it watches stands."""
-    while True:
-        try:
-            async with asyncio.timeout(QUIET_S):
-                messages = await anext(heard)
-        except (TimeoutError, StopAsyncIteration, SocketRefusedError):
-            return
-        for message in messages:
-            yield json.loads(message)

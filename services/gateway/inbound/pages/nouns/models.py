@@ -58,8 +58,14 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
         "equity": charts.equity(points, split=card.get("test_opens")) if points else None,
         "drawdown": charts.drawdown(points) if points else None,
         "weights": charts.bars({name: each["importance"] for name, each in ranked.items()}, name="Importance") if ranked else None,
-        "plots": PLOTS if model["version"] else (),
+        "plots": _plots(importance) if importance else (),
     }
+
+
+def _plots(importance: Mapping[str, Any]) -> list[tuple[str, str | None, str]]:
+    """Return the pictures that a model's page shows: its name, where it lies, and why there is none."""
+    urls, reasons = importance["plots"], importance["reasons"]
+    return [(name, urls.get(name) and f"{name}.png", reasons.get(f"plots.{name}", "")) for name in PLOTS]
 
 
 def _to_model(answer: Any, _: Mapping[str, str]) -> str:

@@ -3,11 +3,12 @@
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.face import LIBRARY
+from services.gateway.inbound.pages.nouns import recipe_compared
 from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
 from services.gateway.inbound.pages.nouns.watching import WATCHING, looked_at, shape_watch, watched
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, page_number
@@ -23,19 +24,32 @@ NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]?[0-9]{1,
 ROWS: Final = 50
 
 
+def _tended(form: Form) -> dict[str, Any]:
+    """Return a model's new name and owner; nobody may own it."""
+    return {"name": form.get("name", ""), "owner": form.get("owner", "")}
+
+
+def _labels(form: Form) -> dict[str, Any]:
+    """Return what came true, a row a label: what identifies a row is a word, also where it reads as a number."""
+    return {"rows": rows_of(form.get("label_rows", "").strip(), words=("prediction_id", "symbol"))}
+
+
 def _predicting(form: Form) -> dict[str, Any]:
     """Return what a model is asked: rows as they were typed or pasted, or a file or data set of them."""
     text = form.get("rows", "").strip()
     return filled(form, "data", "version") | ({"rows": rows_of(text)} if text else {})
 
 
-def rows_of(text: str) -> Any:
-    """Return rows that are JSON, or comma-separated values below a line of names; a cell that reads as a number is one."""
+def rows_of(text: str, *, words: Collection[str] = ()) -> Any:
+    """Return rows that are JSON, or comma-separated values below a line of names; a cell that reads as a number is one.
+
+    Columns that are `words` have no numbers.
+    """
     if text.startswith(("[", "{")):
         told = json_of(text)
         return [told] if isinstance(told, dict) else told
     read = csv.DictReader(io.StringIO(text), restkey="more", skipinitialspace=True)
-    return [{name: _cell(value) for name, value in row.items()} for row in read]
+    return [{name: (value.strip() or None) if name in words and value else _cell(value) for name, value in row.items()} for row in read]
 
 
 def _cell(text: Any) -> Any:
@@ -128,6 +142,14 @@ PAGES: Final = (
             "status": Action(
                 "PUT", f"{ML}/models/{{model_id}}", lambda form: filled(form, "status", "version"), done="The model has its new status."
             ),
+            "tend": Action("PUT", f"{ML}/models/{{model_id}}", _tended, done="The model is changed."),
+            "delete": Action(
+                "DELETE",
+                f"{ML}/models/{{model_id}}",
+                goes=lambda *_: f"{LIBRARY}/models",
+                done="The model is deleted, with its versions; its runs stay.",
+            ),
+            "labels": Action("POST", f"{ML}/models/{{model_id}}/labels", _labels, shows="kept"),
             "run": RUN,
             "estimate": ESTIMATE,
             "predict": Action(
@@ -169,6 +191,7 @@ PAGES: Final = (
         reads={"runs": Read(f"{ML}/runs", query=("model_id", "recipe_id", "status", "run_type"), size=SIZE)},
         shape=lambda _: {"statuses": RUN_STATUSES, "run_types": RUN_TYPES, "size": SIZE},
     ),
+    recipe_compared.PAGE,
     Page(
         path=f"{LIBRARY}/runs/{{run_id}}",
         template="recipe_run.html",

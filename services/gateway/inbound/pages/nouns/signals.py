@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,6 +22,9 @@ TIMEFRAMES: Final[Mapping[str, str]] = {
     "4h": "4 hours",
     "1d": "Daily",
 }
+# Each symbol has its own timeframe, so none is chosen before a reader does.
+CHOICES: Final = (("", "As they are kept"), *TIMEFRAMES.items())
+# What candles of one's own count as, of a symbol that the platform has none of.
 USUAL: Final = "1h"
 DAYS: Final = (("7", "7 days"), ("30", "30 days"), ("90", "90 days"))
 OUTCOMES: Final = ("PROFIT", "LOSS", "NEUTRAL")
@@ -45,7 +49,7 @@ def _milliseconds(text: str) -> Any:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return candles of the API as a field has them."""
+    """Return candles of the API as a field has them; an unknown volume is 0, which analyses take for unknown where the price moved."""
     lines = [f"{each['opened_at']},{','.join(str(each[name] or 0) for name in PRICES)}" for each in rows]
     return "\n".join([f"timestamp,{','.join(PRICES)}", *lines])
 
@@ -92,7 +96,9 @@ def _feedback(form: Form) -> dict[str, Any]:
 
 def _looked_at(facts: Facts) -> Mapping[str, Read]:
     """Return what is said of the symbol's candles without making a signal of them."""
-    symbol, timeframe = facts["asked"].get("symbol", ""), facts["asked"].get("timeframe") or USUAL
+    symbol, timeframe = facts["asked"].get("symbol", ""), _timeframe(facts)
+    if timeframe is None:
+        return {}
     found = {"trend": Read("/predict-trend", body={"symbol": symbol, "timeframe": timeframe}, needed=False)}
     rows = (facts["candles"] or {}).get("candles")
     if not rows:
@@ -104,33 +110,37 @@ def _looked_at(facts: Facts) -> Mapping[str, Read]:
     }
 
 
-def _of_symbol(symbol: str, facts: Facts) -> list[Mapping[str, Any]]:
-    """Return past analyses of a symbol, of those that were read."""
-    return [each for each in (facts["history"] or {}).get("analyses", ()) if each["symbol"] == symbol]
+def _timeframe(facts: Facts) -> str | None:
+    """Return the timeframe that is asked for, or that of the symbol's own candles; None where there are none."""
+    asked: str | None = facts["asked"].get("timeframe") or (facts["candles"] or {}).get("timeframe")
+    return asked
 
 
 def _shape_symbol(facts: Facts) -> Mapping[str, Any]:
     """Return the candles as a chart and as the form has them, and what was answered."""
-    symbol, timeframe = facts["asked"].get("symbol", ""), facts["asked"].get("timeframe") or USUAL
-    rows = (facts["candles"] or {}).get("candles") or []
+    symbol, timeframe = facts["asked"].get("symbol", ""), _timeframe(facts) or USUAL
+    candles: Mapping[str, Any] = facts["candles"] or {}
+    rows = candles.get("candles") or []
     analysis = facts["found"].get("analysis")
     scores = {name: value for name, value in (analysis or {}).get("strategy_scores", {}).items() if value is not None}
     suited = {each["strategy_name"]: each["suitability_score"] for each in facts.get("recommended") or ()}
     return {
         "symbol": symbol,
         "timeframe": timeframe,
-        "timeframes": list(TIMEFRAMES.items()),
+        "timeframes": CHOICES,
         "risks": RISKS,
         "outcomes": OUTCOMES,
         "rows": len(rows),
-        "sent_candles": as_csv(rows) if rows else "",
+        # What is sent counts as a market's: a signal of generated candles would be judged and counted without its mark.
+        "sent_candles": as_csv(rows) if rows and not candles["synthetic"] else "",
         "chart": candle_chart.candles(rows, (), timeframe=timeframe) if rows else None,
+        "trend": facts.get("trend"),
         "condition": facts.get("condition"),
         "recommended": facts.get("recommended"),
         "suited": charts.bars(suited, name="Suitability") if suited else None,
         "analysis": analysis,
         "scores": charts.bars(scores, name="Score") if scores else None,
-        "past": _of_symbol(symbol, facts),
+        "past": (facts["history"] or {}).get("analyses") if symbol else None,
         "key": signal_key(analysis) if analysis and analysis["signal_id"] else "",
     }
 
@@ -139,7 +149,7 @@ def _shape_signals(facts: Facts) -> Mapping[str, Any]:
     """Return the choices of the forms; what is repeated from a store has no signal to speak of."""
     told = [each for each in (facts["history"] or {}).get("analyses", ()) if each["signal_id"]]
     choices = [(signal_key(each), f"{each['symbol']}: {each['signal']}, {each['timestamp'][:16].replace('T', ' ')} UTC") for each in told]
-    return {"timeframes": list(TIMEFRAMES.items()), "usual": USUAL, "outcomes": OUTCOMES, "choices": choices}
+    return {"timeframes": CHOICES, "outcomes": OUTCOMES, "choices": choices}
 
 
 def _shape_performance(facts: Facts) -> Mapping[str, Any]:
@@ -169,10 +179,10 @@ PAGES: Final[Sequence[Page]] = (
         title=lambda facts: facts["asked"].get("symbol") or "Which symbol?",
         crumbs=CRUMBS,
         reads={
-            "candles": Read("/v1/ai/candles", query=("symbol", "timeframe"), fixed={"limit": CANDLES}, needed=False),
+            "candles": Read("/v1/ai/candles", query=("symbol", "timeframe", "synthetic"), fixed={"limit": CANDLES}, needed=False),
             "strategies": STRATEGIES,
             "symbols": SYMBOLS,
-            "history": Read(f"{TRADING}/gpt4-analysis-history", fixed={"days": 30, "limit": 100}, needed=False),
+            "history": replace(HISTORY_READ, query=("symbol",)),
         },
         more=_looked_at,
         shape=_shape_symbol,

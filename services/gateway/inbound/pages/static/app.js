@@ -39,15 +39,21 @@ class Tail extends HTMLElement {
     const seen = new Set();
     const say = (word) => { if (state.textContent !== state.dataset[word]) state.textContent = state.dataset[word]; };
     this.source = new EventSource(this.getAttribute("src"));
-    this.source.addEventListener("listening", () => say(list.children.length ? "told" : "here"));
-    this.source.onerror = () => say("away");
+    const add = (row) => {
+      list.insertAdjacentHTML("afterbegin", row);
+      while (list.children.length > Number(this.dataset.kept)) list.lastElementChild.remove();
+      localise(list);
+    };
+    let refusal = "";
+    this.source.addEventListener("refused", (message) => { refusal = JSON.parse(message.data).why; });
+    this.source.addEventListener("listening", () => { refusal = ""; say(list.children.length ? "told" : "here"); });
+    this.source.onerror = () => { if (refusal) state.textContent = refusal; else say("away"); };
+    this.source.addEventListener("missed", (message) => add(JSON.parse(message.data).row));
     this.source.addEventListener("event", (message) => {
       const told = JSON.parse(message.data);
       if (seen.has(told.id)) return;
       seen.add(told.id);
-      list.insertAdjacentHTML("afterbegin", told.row);
-      while (list.children.length > Number(this.dataset.kept)) list.lastElementChild.remove();
-      localise(list);
+      add(told.row);
       say("told");
     });
   }
