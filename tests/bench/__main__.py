@@ -1,7 +1,7 @@
 """`make bench`: measures the hot paths on both brokers, prints tables and writes build/bench.json. No test asserts a time.
 
 `BROKER="embedded apache-kafka"` says on which brokers, `BENCH="kernels agents datasets queue tuning exports texts drift paths scale sockets"` what
-is measured; `predictions` and `ranges` are parts of `paths`; `text_serving` is measured where it is asked for.
+is measured; `predictions`, `ranges` and `pages` are parts of `paths`; `text_serving` is measured where it is asked for.
 """
 
 import asyncio
@@ -72,6 +72,7 @@ def main() -> None:
             "paths": _paths,
             "predictions": _predictions,
             "ranges": _ranges,
+            "pages": _pages,
             "text_serving": _text_serving,
             "scale": measure_scale,
             "sockets": measure_sockets,
@@ -112,6 +113,12 @@ def _ranges(broker: str) -> dict[str, Any]:
     with _platform(broker) as platform:
         token, model_id, _ = asyncio.run(_prepare(platform, starts=0))
         return measure_ranges(platform.gateway, token=token, model_id=model_id)
+
+
+def _pages(broker: str) -> dict[str, Any]:
+    """Return the pages of the web UI alone."""
+    with _platform(broker) as platform:
+        return measure_pages(platform.gateway)
 
 
 def _text_serving(broker: str) -> dict[str, Any]:

@@ -1,11 +1,8 @@
 """Journeys in a real browser: what readers do from end to end, with the keyboard, live, and with hostile names."""
 
-import json
-
 import pytest
 from playwright.async_api import Page, expect
 
-from services.gateway.domain.accounts.account import Role
 from tests.browser.conftest import Screen
 from tests.gateway.studio.reader import PASSWORD
 
@@ -74,32 +71,6 @@ async def test_a_quant_registers_makes_a_model_and_sees_it_trained_live_by_keybo
     await expect(page.locator("mb-chart canvas").first).to_be_visible()
     await page.go_back()
     await expect(live).to_contain_text("Completed")
-
-
-# Of pages that are alike, one is looked at in the suite and all in soak.
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
-async def test_pages_are_accessible_and_fit_from_a_phone_to_a_wide_screen(screen: Screen, *, whole: bool) -> None:
-    # given somebody with something of everything
-    page = screen.page
-    somebody = await screen.signed_in(Role.ADMIN)
-    paths = await screen.with_something_of_everything(somebody, whole=whole)
-
-    # when each page is looked at, every other one in the dark
-    wrong: dict[str, object] = {}
-    for number, path in enumerate(paths):
-        await page.emulate_media(color_scheme="dark" if number % 2 else "light")
-        await page.set_viewport_size({"width": 360, "height": 740})
-        await screen.open(path)
-        narrow = await page.evaluate("document.documentElement.scrollWidth")
-        await page.set_viewport_size({"width": 1600, "height": 900})
-        wide = await page.evaluate("document.documentElement.scrollWidth")
-        if narrow > 360 or wide > 1600:
-            wrong[path] = (narrow, wide)
-        if found := await screen.is_accessible():
-            wrong[path] = found
-
-    # then none has a serious fault
-    assert not wrong, json.dumps(wrong, indent=1)
 
 
 async def test_charts_take_the_colours_of_the_scheme_and_stand_a_swap(screen: Screen) -> None:

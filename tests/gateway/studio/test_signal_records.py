@@ -1,7 +1,7 @@
 """Stories of signals over HTTP: told, judged by feedback, counted, listed, cleared, and what is suggested by backtests."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -53,9 +53,9 @@ SUGGESTIONS = {
 }  # fmt: skip
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def records(studio: World) -> AsyncIterator[None]:
-    """Inference's analysts and what it keeps of signals, on the bus of the world."""
+@asynccontextmanager
+async def recording(studio: World) -> AsyncIterator[None]:
+    """Run inference's analysts and what it keeps of signals, on the bus of the world."""
     settings = Settings.model_validate({**dict(studio.settings), "score_every": timedelta(seconds=50), "tracked_symbols": ()})
     bus = MemoryBus(studio.broker, service="inference", instance="signals")
     async with AsyncExitStack() as stack:
@@ -72,6 +72,12 @@ async def records(studio: World) -> AsyncIterator[None]:
         await stack.enter_async_context(bus.running(facts=facts, answers=answers))
         await stack.enter_async_context(analysing.relay.running())
         await parts.signals.score()
+        yield
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def records(studio: World) -> AsyncIterator[None]:
+    async with recording(studio):
         yield
 
 

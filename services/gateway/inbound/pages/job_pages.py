@@ -33,7 +33,7 @@ PAGE_OF_KIND: Final[Mapping[str, KindPages]] = {
     "check_texts": KindPages("/app/texts/checks/{job_id}"),
     "export": KindPages("/app/texts/exports/{job_id}"),
     "run_recipe": KindPages("/model-development/runs/{run_id}"),
-    "monitor_model": KindPages(results=(("/app/models/{model_id}/monitoring", "What was seen of the model"),)),
+    "monitor_model": KindPages(results=(("/app/monitoring/{model_id}", "What was seen of the model"),)),
     "predict_recipe": KindPages(results=(("/model-development/models/{model_id}/predictions/{prediction_id}", "The prediction"),)),
     "generate_rows": KindPages(results=(("/model-development/recipes/{recipe_id}", "The recipe"),)),
 }
