@@ -5,7 +5,7 @@ import re
 import pytest
 
 from libs.contracts.job_kinds import JobKind
-from services.gateway.inbound.pages.job_pages import PAGE_OF_KIND
+from services.gateway.inbound.pages.rendering import PAGE_OF_KIND
 from services.gateway.inbound.pages.served import PAGES
 from tests.faces.backtests import accepted
 from tests.gateway.studio.other_jobs import job_of

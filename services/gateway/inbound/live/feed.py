@@ -6,7 +6,7 @@ from typing import Final, TypeAlias
 
 from libs.contracts.envelope import now
 from modelbourse.answers.builder.exports import BuilderExportUpdate
-from modelbourse.answers.live import JobUpdate, ProgressUpdate
+from modelbourse.answers.live import JobFailure, JobUpdate, LiveJob, ProgressUpdate
 from modelbourse.answers.trading_ai.live import TrainingProgressed
 from services.gateway.domain.jobs.errors import JobNotFoundError
 from services.gateway.domain.jobs.job import Job
@@ -62,3 +62,25 @@ class Feed:
         for job_id in sorted(self._wanted.job_ids & frozenset(looked_at)):
             if job_id not in found:
                 raise JobNotFoundError(job_id, noun=f"{kinds[0].noun} job" if len(kinds) == 1 else "job")
+
+
+def live_job_of(job: Job) -> LiveJob:
+    """Return a job as it stands."""
+    return LiveJob(
+        kind=job.kind.value,
+        name=job.name,
+        model_id=job.model_id,
+        model_version=job.model_version,
+        state=job.state.value,
+        progress=job.progress,
+        stage=job.stage,
+        step=job.step,
+        total_steps=job.total_steps,
+        created_at=job.created_at,
+        started_at=job.started_at,
+        estimated_completion=job.estimated_completion,
+        ended_at=job.ended_at,
+        compute_hours=None if job.compute_hours is None else float(job.compute_hours),
+        error=JobFailure(type=job.error.type, message=job.error.message) if job.error else None,
+        parent_id=job.parent,
+    )

@@ -22,7 +22,7 @@ from services.gateway.inbound.http.queries import query, read_id, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_route import make_router
-from services.gateway.inbound.live.live_jobs import live_job_of
+from services.gateway.inbound.live.feed import live_job_of
 from services.gateway.usecases.nouns import OwnJobUseCases
 
 FILTERS: Final = [

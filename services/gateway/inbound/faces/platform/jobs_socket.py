@@ -15,7 +15,7 @@ from modelbourse.answers.live import JobUpdate
 from services.gateway.domain.jobs.job import Job
 from services.gateway.domain.jobs.watch import JobWatch
 from services.gateway.inbound.http.queries import as_id, as_seconds, as_word, check_queries
-from services.gateway.inbound.live.live_jobs import live_job_of
+from services.gateway.inbound.live.feed import live_job_of
 from services.gateway.inbound.live.watching import Watching
 
 W = TypeVar("W", bound=str)

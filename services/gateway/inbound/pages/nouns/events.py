@@ -14,9 +14,8 @@ from starlette.routing import Route
 
 from libs.contracts.names import did_you_mean
 from services.gateway.inbound.faces.ai_studio.notices import ADMIN_EVENT_NAMES, EVENT_NAMES
-from services.gateway.inbound.pages.job_pages import job_page
 from services.gateway.inbound.pages.page import Facts, Page, Read
-from services.gateway.inbound.pages.rendering import render
+from services.gateway.inbound.pages.rendering import job_page, render
 from services.gateway.inbound.pages.showing import Pages
 from services.gateway.inbound.pages.streaming import sent_event, stream
 

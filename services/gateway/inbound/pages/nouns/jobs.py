@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from modelbourse.answers.live import JobState
-from services.gateway.inbound.pages.job_pages import PAGE_OF_KIND
 from services.gateway.inbound.pages.page import Action, Facts, Page, Read
+from services.gateway.inbound.pages.rendering import PAGE_OF_KIND
 from services.gateway.inbound.pages.showing import Pages
 from services.gateway.inbound.pages.streaming import sent_event, stream
 
