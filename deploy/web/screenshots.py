@@ -41,12 +41,11 @@ async def journey(page: Page, base: str) -> None:
     await page.get_by_label("Password").fill(secrets.token_urlsafe(16))
     await page.get_by_role("button", name="Create the account").click()
     await page.wait_for_url("**/app")
-    await page.goto(f"{base}/app/models/new")
+    await page.goto(f"{base}/app/models/new?symbols=AAPL,MSFT")
     await page.get_by_label("Name", exact=True).fill("Momentum of two large caps")
-    for symbol in ("AAPL", "MSFT"):
-        await page.get_by_role("checkbox", name=symbol).check()
     for feature in FEATURES:
         await page.get_by_role("checkbox", name=feature).check()
+    await page.evaluate("scrollTo(0, 0)")
     await picture(page, "new-model")
     await page.get_by_role("button", name="Make the model").click()
     await page.get_by_role("button", name="Train").click()

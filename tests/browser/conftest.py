@@ -24,6 +24,7 @@ from tests.gateway.studio.recipe_runs import RECIPE, complete, registered, start
 from tests.gateway.studio.registering import registered as named
 from tests.gateway.studio.registering import told
 from tests.gateway.studio.sockets import listening
+from tests.gateway.studio.watching import BEGAN, found, taken
 from tests.gateway.studio.world import Places, User, World, world
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -98,6 +99,9 @@ class Screen:
         more = [f"{LIBRARY}/{each}" for each in ("models", "runs", "recipes/new", "schemas/pricing")]
         others += [*await registry_pages(user, model), *await agent_pages(self.world, user), "signals"] if whole else []
         more += [*texts[1:], f"/app/models/{model}/trades"]
+        if whole:
+            await taken(self.world, user, model, found(rsi=0.5), at=BEGAN)
+            more.append(f"/app/models/{model}/monitoring")
         return [*of_kinds, *(f"/app/{each}" for each in others), *more] if whole else of_kinds
 
     async def is_accessible(self) -> list[str]:

@@ -49,7 +49,7 @@ async def test_a_quant_registers_makes_a_model_and_sees_it_trained_live_by_keybo
     await page.keyboard.type(HOSTILE)
     await tab_to(page, "AAPL")
     await page.keyboard.press("Space")
-    await tab_to(page, "rsi_14")
+    await tab_to(page, "cci_20")
     await page.keyboard.press("Space")
     await tab_to(page, "Make the model")
     await page.keyboard.press("Enter")

@@ -213,6 +213,17 @@ def test_estimated_losses_hold_what_turns_out_to_be_true_where_noise_grows_with_
     assert "known" in expected_loss(later, reference=rows[:50], errors=errors[:50]).reasons["mae"]
 
 
+def test_a_loss_that_would_be_below_zero_is_not_told() -> None:
+    # given a model that is off in the middle of its reference alone, which says of each end by the middle beside it
+    place = np.repeat(np.arange(5.0), 80).reshape(-1, 1)
+    errors = np.where(np.isin(place[:, 0], (1, 2, 3)), 5.0, 0.0)
+
+    found = expected_loss(np.zeros((50, 1)), reference=place, errors=errors)
+
+    assert found.values == {"mae": None, "rmse": None}
+    assert "below zero" in found.reasons["rmse"]
+
+
 def test_a_jump_of_a_stream_is_found_where_it_is_and_noise_holds_none() -> None:
     random = drawn(13)
     stream = np.concatenate([random.random(800) * 0.5, 0.3 + random.random(500) * 0.5])

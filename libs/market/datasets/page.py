@@ -18,6 +18,7 @@ body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem}th,td{text-align:left;padding:.35rem .6rem;border-bottom:1px solid #d0d7de}
 td.number{text-align:right;font-variant-numeric:tabular-nums}.scroll{overflow-x:auto}
+.scroll td:nth-child(5){min-width:16rem}.scroll :is(th,td){overflow-wrap:normal}main{overflow-wrap:anywhere}
 .error{color:#a40e26;font-weight:600}.warning{color:#7a4d00;font-weight:600}
 svg{width:100%;height:auto;border:1px solid #d0d7de}polyline{fill:none;stroke:#0550ae;stroke-width:1.2}
 """
@@ -132,4 +133,4 @@ def _shown(value: Any) -> str:
 
 def _table(names: Sequence[str], rows: Sequence[str]) -> str:
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return f'<div class="scroll" tabindex="0"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'

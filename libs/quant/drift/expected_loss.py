@@ -12,6 +12,7 @@ from libs.quant.drift.expected_performance import NO_ROWS, NORMAL, Estimate, Est
 METRICS: Final = ("mae", "rmse")
 FEWEST_ROWS: Final = 200
 MOST_ROWS: Final = 50_000
+TOO_UNLIKE: Final = "What is expected comes out below zero: these rows are too unlike those of the reference for a loss to be told."
 TOO_FEW: Final = "Of {rows} reference rows the truth is known; it takes {least} to learn how far the model is off."
 
 
@@ -32,18 +33,24 @@ def expected_loss(rows: Floats, *, reference: Floats, errors: Floats, seed: int 
     learned, off = reference[known], errors[known]
     absolute = _mean_of(np.abs(off), rows=rows, learned=learned, seed=seed, ordered=ordered)
     squared = _mean_of(off**2, rows=rows, learned=learned, seed=seed, ordered=ordered)
-    root = Estimate(*(float(np.sqrt(each)) for each in (squared.value, squared.lower, squared.upper)))
-    return Estimated({"mae": absolute, "rmse": root})
+    root = squared and Estimate(*(float(np.sqrt(each)) for each in (squared.value, squared.lower, squared.upper)))
+    values = {"mae": absolute, "rmse": root}
+    return Estimated(values, {name: TOO_UNLIKE for name, value in values.items() if value is None})
 
 
-def _mean_of(losses: Floats, *, rows: Floats, learned: Floats, seed: int, ordered: bool) -> Estimate:
-    """Return the mean loss that is expected of rows: what trees say of them, moved by what they miss on rows not learned from."""
+def _mean_of(losses: Floats, *, rows: Floats, learned: Floats, seed: int, ordered: bool) -> Estimate | None:
+    """Return the mean loss that is expected of rows: what trees say of them, moved by what they miss on rows not learned from.
+
+    None where that is below zero, as no loss is.
+    """
     missed = np.empty(len(losses))
     for number, (others, judged) in enumerate(stretches(len(losses))):
         trees = fit_trees(learned[others], losses[others], objective="regression", seed=seed + number)
         missed[judged] = losses[judged] - said_by(trees, learned[judged])
     said = said_by(fit_trees(learned, losses, objective="regression", seed=seed), rows)
-    value = max(0.0, float(said.mean()) + float(missed.mean()))
+    value = float(said.mean()) + float(missed.mean())
+    if value < 0:
+        return None
     wider = autocorrelation_time(missed) if ordered else 1.0
     reach = NORMAL * float(np.sqrt(wider * missed.var() * (1 / len(rows) + 1 / len(losses))))
     return Estimate(value, max(0.0, value - reach), value + reach)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from libs.contracts.recipe_runs import RecipeMetrics, RecipeRunResult
 from services.training.reports.page import STYLE
 from services.training.reports.sheet import Picture
-from services.training.reports.standalone import standalone_page
+from services.training.reports.standalone import drawn, standalone_page
 from services.training.reports.wording import label_of
 
 ROWS_MOST: Final = 50
@@ -35,7 +35,7 @@ def _body(result: RecipeRunResult, *, title: str, subtitle: str, pictures: Mappi
     yield _metrics(result)
     yield from (f'<p class="small">{escape(label_of(name))}: {escape(why)}</p>' for name, why in result.reasons.items())
     for name, (heading, picture) in pictures.items():
-        yield f'<h2>{escape(heading)}</h2>\n<figure role="img" aria-label="{escape(heading)}">{picture.inline(prefix=name)}</figure>'
+        yield drawn(heading, picture.inline(prefix=name))
     yield from _importance(result)
     yield from _folds(result)
     for name, rows in result.tables.items():
@@ -79,7 +79,7 @@ def _figures(metrics: RecipeMetrics, names: Sequence[str]) -> Iterator[str]:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{lines}</table></div>'
+    return f'<div class="wide" tabindex="0"><table><tr>{top}</tr>{lines}</table></div>'
 
 
 def _cell(value: Any) -> str:

@@ -12,7 +12,7 @@ from libs.quant.trading import drawdowns
 from services.training.reports.data import ReportData, Section
 from services.training.reports.months import MONTHS
 from services.training.reports.sheet import Picture
-from services.training.reports.standalone import standalone_page
+from services.training.reports.standalone import drawn, standalone_page
 from services.training.reports.wording import label_of, percent, written
 
 MOST_TRADES: Final = 200
@@ -33,12 +33,14 @@ h1 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere } h2 { font-size: 1.1
 .note { border-left: 3px solid #c0392b; padding: .1rem .7rem; margin: .6rem 0 }
 .facts { display: flex; flex-wrap: wrap; gap: .4rem 2rem; padding: 0; margin: 1.2rem 0 } .facts div { min-width: 7rem }
 .facts dt { color: #66717d; font-size: .8rem } .facts dd { margin: 0; font-size: 1.3rem }
-.sections { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 0 2rem }
-.wide { overflow-x: auto } figure { margin: .5rem 0 } figure svg { width: 100%; height: auto }
+.sections { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: 0 2rem }
+.sections > * { min-width: 0 } .sections td { overflow-wrap: anywhere }
+.wide, figure { overflow-x: auto } .wide td { min-width: 6rem }
+figure { margin: .5rem 0 } figure svg, figure img { width: 100%; min-width: 44rem; height: auto }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; width: 100% }
 th, td { text-align: right; padding: .2rem .5rem; border-bottom: 1px solid #dde2e7; vertical-align: top } th { font-weight: 600 }
 th:first-child, td:first-child { text-align: left } td.down { color: #b03a1f } summary { cursor: pointer }
-@media print { body { margin: 0; max-width: none } figure, table { break-inside: avoid } }
+@media print { body { margin: 0; max-width: none } figure, table { break-inside: avoid } figure svg, figure img { min-width: 0 } }
 """
 
 
@@ -53,7 +55,7 @@ def _body(data: ReportData, *, pictures: Mapping[str, Picture]) -> Iterator[str]
     yield from (f'<p class="note">{escape(note)}</p>' for note in data.notes)
     yield _headline(data)
     for name, picture in pictures.items():
-        yield f'<h2>{HEADINGS[name]}</h2>\n<figure role="img" aria-label="{HEADINGS[name]}">{picture.inline(prefix=name)}</figure>'
+        yield drawn(HEADINGS[name], picture.inline(prefix=name))
         if name == "drawdown":
             yield from _drawdowns(data)
         elif name == "monthly-returns":
@@ -126,7 +128,7 @@ def _trades(data: ReportData) -> Iterator[str]:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     lines = ("".join(f"<td{_falls(cell)}>{escape(cell)}</td>" for cell in row) for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+    return f'<div class="wide" tabindex="0"><table><tr>{top}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
 
 def _falls(cell: str) -> str:

@@ -24,3 +24,9 @@ def standalone_page(lines: Iterable[str], *, title: str, style: str) -> bytes:
 </body>
 </html>
 """.encode(errors="replace")
+
+
+def drawn(heading: str, picture: str) -> str:
+    """Return a drawing under its heading. On a narrow screen it keeps a width at which it can be read, and scrolls by itself."""
+    told = escape(heading)
+    return f'<h2>{told}</h2>\n<figure tabindex="0" role="img" aria-label="{told}">{picture}</figure>'

@@ -5,6 +5,7 @@ from typing import Final
 WORDS: Final = {
     "cagr": "CAGR", "mae": "MAE", "rmse": "RMSE", "r2": "R²", "roc": "ROC", "auc": "AUC", "f1": "F1", "sharpe": "Sharpe",
     "sortino": "Sortino", "calmar": "Calmar", "avg": "average", "mcc": "MCC", "ece": "ECE",
+    "mape": "MAPE", "wape": "WAPE", "smape": "sMAPE", "mase": "MASE", "rmsle": "RMSLE", "auuc": "AUUC", "rmsse": "RMSSE",
 }  # fmt: skip
 PERCENT: Final = frozenset({
     "total_return", "cagr", "volatility", "max_drawdown", "win_rate", "avg_win", "avg_loss", "avg_trade", "best_trade", "worst_trade",

@@ -7,7 +7,7 @@ from typing import Final
 from libs.contracts.model_monitoring import FeatureDrift, Interval, MonitorSpec, SnapshotResult
 from services.training.reports.page import STYLE
 from services.training.reports.sheet import Picture
-from services.training.reports.standalone import standalone_page
+from services.training.reports.standalone import drawn, standalone_page
 
 HEADINGS: Final = {"performance": "Estimated beside measured", "features": "What has moved, beside the reference"}
 SHOWN_BY_DOMAIN: Final = 10
@@ -50,7 +50,7 @@ def _body(result: SnapshotResult, *, spec: MonitorSpec, title: str, pictures: Ma
     yield _facts(result)
     yield from _performance(result)
     for name, picture in pictures.items():
-        yield f'<h2>{HEADINGS[name]}</h2>\n<figure role="img" aria-label="{HEADINGS[name]}">{picture.inline(prefix=name)}</figure>'
+        yield drawn(HEADINGS[name], picture.inline(prefix=name))
     yield from _features(result, spec=spec)
     yield from _domain(result)
     yield from _calibration(result)
@@ -144,7 +144,7 @@ def _calibration(result: SnapshotResult) -> Iterator[str]:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{lines}</table></div>'
+    return f'<div class="wide" tabindex="0"><table><tr>{top}</tr>{lines}</table></div>'
 
 
 def _interval(found: Interval | None) -> str:

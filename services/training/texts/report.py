@@ -8,7 +8,7 @@ from typing import Final
 from libs.contracts.texts import METRICS, TextMetrics, TextResult
 from services.training.reports.page import STYLE
 from services.training.reports.sheet import Picture
-from services.training.reports.standalone import standalone_page
+from services.training.reports.standalone import drawn, standalone_page
 from services.training.reports.wording import label_of
 
 HEADINGS: Final = {"confusion": "Which label is taken for which", "reliability": "How sure, and how right", "history": "How it learned"}
@@ -59,7 +59,7 @@ def _body(result: TextResult, *, title: str, subtitle: str, pictures: Mapping[st
     rows = ((each.label, _number(each.precision), _number(each.recall), _number(each.f1), f"{each.support:,}") for each in result.per_class)
     yield _table(("Label", "Precision", "Recall", "F1", "Test rows"), rows)
     for name, picture in pictures.items():
-        yield f'<h2>{HEADINGS[name]}</h2>\n<figure role="img" aria-label="{HEADINGS[name]}">{picture.inline(prefix=name)}</figure>'
+        yield drawn(HEADINGS[name], picture.inline(prefix=name))
     yield from _slices(result)
     yield from _seeds(result)
     yield from _mistakes(mistakes)
@@ -105,7 +105,7 @@ def _metric_rows(told: Mapping[str, TextMetrics]) -> Iterable[Sequence[str]]:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     lines = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{lines}</table></div>'
+    return f'<div class="wide" tabindex="0"><table><tr>{top}</tr>{lines}</table></div>'
 
 
 def _number(value: float | None) -> str:

@@ -131,4 +131,5 @@ def _tick(x: float, text: str) -> str:
 
 
 def _picture(inside: str, *, height: int, told: str) -> str:
-    return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(told)}">{inside}</svg>'
+    picture = f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(told)}">{inside}</svg>'
+    return f'<div class="drawn" tabindex="0">{picture}</div>'

@@ -26,13 +26,13 @@ h1{font-size:1.5rem;margin:0;overflow-wrap:anywhere}h2{font-size:1.15rem;margin:
 .facts dt{color:#66717d;font-size:.8rem}.facts dd{margin:0;font-size:1.25rem}
 .tag{display:inline-block;font-size:.75rem;padding:.05rem .5rem;border-radius:1rem;background:#eef1f4;margin-right:.5rem}
 .tag.error{background:#c0392b;color:#fff}.tag.warning{background:#f5e3bd;color:#5f4300}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.87rem}
-th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #dde2e7;vertical-align:top;overflow-wrap:anywhere}
+.wide,.drawn{overflow-x:auto}.wide td:nth-child(2){min-width:14rem}table{border-collapse:collapse;width:100%;font-size:.87rem}
+th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #dde2e7;vertical-align:top;overflow-wrap:break-word;min-width:4.5rem}
 th{font-weight:600}td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
-svg{width:100%;height:auto;display:block}svg text{font:13px system-ui,sans-serif;fill:#1f2933}svg .faint{fill:#66717d}
+svg{width:100%;min-width:40rem;height:auto;display:block}svg text{font:13px system-ui,sans-serif;fill:#1f2933}svg .faint{fill:#66717d}
 svg .axis{stroke:#9aa5b1}.legend span{margin-right:1.2rem;white-space:nowrap}
 .legend i{display:inline-block;width:.8em;height:.8em;margin-right:.4em}
-@media print{body{margin:0;max-width:none}svg,table,h3{break-inside:avoid}}
+@media print{body{margin:0;max-width:none}svg,table,h3{break-inside:avoid}svg{min-width:0}}
 """
 
 
@@ -145,4 +145,4 @@ def _columns(result: CheckTextsResult) -> Iterator[str]:
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     top = "".join(f'<th scope="col">{escape(head)}</th>' for head in heads)
     lines = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+    return f'<div class="wide" tabindex="0"><table><tr>{top}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'

@@ -8,7 +8,7 @@ from typing import Final
 
 from services.training.reports.data import Section
 from services.training.reports.page import STYLE
-from services.training.reports.standalone import standalone_page
+from services.training.reports.standalone import drawn, standalone_page
 from services.training.reports.wording import label_of, written
 
 HEADINGS: Final = {
@@ -35,7 +35,7 @@ class PageData:
 
 def write_page(data: PageData, *, pictures: Mapping[str, bytes]) -> bytes:
     """Return the page as UTF-8; whatever words it is given are escaped, and its policy lets a browser fetch and run nothing."""
-    return standalone_page(_body(data, pictures=pictures), title=data.title, style=f"{STYLE} figure img {{ width: 100%; height: auto }}")
+    return standalone_page(_body(data, pictures=pictures), title=data.title, style=STYLE)
 
 
 def _body(data: PageData, *, pictures: Mapping[str, bytes]) -> Iterator[str]:
@@ -47,7 +47,7 @@ def _body(data: PageData, *, pictures: Mapping[str, bytes]) -> Iterator[str]:
     yield "</div>"
     for name, png in pictures.items():
         heading = HEADINGS[name]
-        yield f'<h2>{heading}</h2>\n<figure><img alt="{heading}" src="data:image/png;base64,{b64encode(png).decode()}"></figure>'
+        yield drawn(heading, f'<img alt="" src="data:image/png;base64,{b64encode(png).decode()}">')
     yield "<h2>Best trials</h2>"
     yield _table(data.heads, data.trials)
 
@@ -64,4 +64,4 @@ def _section(section: Section) -> str:
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     lines = ("".join(f"<td>{escape(cell)}</td>" for cell in row) for row in rows)
-    return f'<div class="wide"><table><tr>{top}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+    return f'<div class="wide" tabindex="0"><table><tr>{top}</tr>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'

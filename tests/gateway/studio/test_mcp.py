@@ -58,6 +58,9 @@ async def test_an_assistant_looks_predicts_runs_and_is_told_in_words_what_cannot
             run = await use("start_run", **RUN)
             listed = await use("list_runs", recipe_id=RECIPE)
             asked = await use("ask_about_recipes", question="Hold out 30 %", recipe_id=RECIPE)
+            candles = await use("get_candles", symbol="AAPL", limit=3)
+            no_texts = await use("predict_texts", fails=True, model="no-such-model", texts=["Up"])
+            no_rows = await use("ask_recipe_model", fails=True, model_id=model_id, rows=[{"price": 1.0}])
             missing = await use("get_model", fails=True, model_id="model_01kab8m7j3fm0rrc5q9y2w6n4t")
             wrong = await use("add_recipe_version", fails=True, recipe_id=RECIPE, manifest={"sed": 1})
             untyped = await use("list_models", fails=True, size=1_000)
@@ -66,7 +69,8 @@ async def test_an_assistant_looks_predicts_runs_and_is_told_in_words_what_cannot
     assert predicted["predictions"][0]["symbol"] == "AAPL"
     assert [each["id"] for each in listed["runs"]] == [run["id"]]
     assert asked["proposal"]["diff"][0]["path"] == "/split/test_fraction"
-    assert "HTTP 404" in missing
+    assert (candles["symbol"], len(candles["candles"])) == ("AAPL", 3)
+    assert all("HTTP 404" in each for each in (missing, no_texts, no_rows))
     assert "clone it" in wrong
     assert "less than or equal to 100" in untyped
     assert not any(key in each for each in said)

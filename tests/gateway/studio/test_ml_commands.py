@@ -13,7 +13,7 @@ import pytest_asyncio
 from modelbourse.command import INTERRUPTED
 from services.gateway.serving import serving
 from tests.client.command import CTRL_C, Command, Done
-from tests.gateway.studio import recipe_runs, watching
+from tests.gateway.studio import predicting, recipe_runs, watching
 from tests.gateway.studio.recipe_runs import RECIPE, answered
 from tests.gateway.studio.sockets import listening, token
 from tests.gateway.studio.synthetic_examples import do, requested, with_data
@@ -199,6 +199,30 @@ async def test_a_model_of_any_kind_is_watched_from_the_shell(shell: Shell) -> No
     assert "2 snapshots" in (await shell("monitor", "list", model_id)).out
     assert "wrote" in report.out
     assert (shell.folder / "snapshot.html").read_text().startswith("<!doctype html>")
+
+
+async def test_a_model_is_asked_about_rows_of_a_file_and_its_answer_is_shown_and_saved(shell: Shell) -> None:
+    # given a trained model and rows as CSV
+    model_id = await predicting.priced(shell.studio, shell.user)
+    rows = shell.file("prices.csv", "sku,day,price\np0,2024-03-01,35\n")
+
+    # when it is asked
+    asked = (await shell("predictions", "ask", model_id, rows, "--detach", "--json")).json
+    early = await shell("predictions", "show", model_id, asked["id"])
+    await predicting.answered_as(shell.studio, shell.user, asked, predicting.an_answer(shell.studio))
+    shown = await shell("predictions", "show", model_id, asked["id"])
+    listed = await shell("predictions", "list", model_id)
+    await shell("predictions", "download", model_id, asked["id"], "-o", str(shell.folder / "said.jsonl"))
+    wrong = await shell("predictions", "ask", model_id, "-", stdin='[{"skuu": "x", "day": "2024-03-01", "price": 2}]', fails=1)
+    none = await shell("predictions", "ask", model_id, "-", stdin="", fails=1)
+
+    # then
+    assert "waiting for a runner" in early.out
+    assert ("4.5" in shown.out, "expected_demand" in shown.out) == (True, True)
+    assert asked["id"] in listed.out
+    assert json.loads((shell.folder / "said.jsonl").read_text())["row"] == 0
+    assert "rows.0.sku" in wrong.err
+    assert "has no rows" in none.err
 
 
 async def test_rows_are_generated_shown_and_had_and_a_question_becomes_a_manifest(shell: Shell) -> None:

@@ -6,6 +6,7 @@ from string import Formatter
 
 import httpx
 import pytest
+from starlette.types import Message, Scope
 
 from services.gateway.inbound.pages.served import FILES, PAGES
 from tests.gateway.datasets.desk import CSV, Clerk
@@ -36,7 +37,7 @@ async def test_a_dataset_is_sent_from_its_page_and_downloaded_again(studio: Worl
     checking = await somebody.open(address)
     dataset = await clerk.get(address.removeprefix(DATASETS))
     await clerk.complete({"dataset_id": dataset["id"], "job_id": dataset["job_id"]}, content=content)
-    more = await send_file(somebody, address, dataset_id=dataset["id"])
+    more = await send_file(somebody, address)
     downloaded = await somebody.http.get(f"{address}/download")
     part = await somebody.http.get(f"{address}/download", headers={"range": "bytes=0-3"})
 
@@ -67,6 +68,67 @@ async def test_a_file_that_cannot_be_taken_is_refused_on_the_page_in_the_apis_wo
     assert anothers.status_code == 403
     kept = (await Clerk(studio, as_user(studio, somebody)).get())["datasets"]
     assert {each["source"] for each in kept} == {"packaged"}
+
+
+async def test_a_reader_who_goes_away_while_a_file_comes_leaves_nothing(studio: World) -> None:
+    # given
+    somebody = await reader(studio)
+    found = re.search(r'name="csrf" value="([0-9a-f]+)"', await somebody.open(DATASETS))
+    assert found
+    files = {"file": ("candles.csv", CSV.encode(), "text/csv")}
+    request = somebody.http.build_request("POST", DATASETS, data={"csrf": found[1], "symbol": "ACME"}, files=files)
+    body = await request.aread()
+
+    # when more files of theirs break off than may come at once
+    async def break_off() -> list[Message]:
+        said: list[Message] = []
+        coming: list[Message] = [
+            {"type": "http.request", "body": body[:-200], "more_body": True},
+            {"type": "http.disconnect"},
+        ]
+
+        async def receive() -> Message:
+            return coming.pop(0)
+
+        async def send(message: Message) -> None:
+            said.append(message)
+
+        await studio.gateway.app(scope_of(request), receive, send)
+        return said
+
+    answered = [await break_off() for _ in range(3)]
+    sent = await send_file(somebody, DATASETS, symbol="ACME", timeframe="1h")
+
+    # then nobody is answered, which is no fault of the platform, and the next one is taken
+    assert answered == [[], [], []]
+    assert sent.status_code == 303
+    assert len([each for each in (await Clerk(studio, as_user(studio, somebody)).get())["datasets"] if each["source"] == "uploaded"]) == 1
+
+
+def scope_of(request: httpx.Request) -> Scope:
+    """Return a request as a server hands it to an app."""
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": request.method,
+        "scheme": "http",
+        "path": request.url.path,
+        "raw_path": request.url.raw_path,
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "client": ("127.0.0.1", 1),
+        "server": ("studio.test", 80),
+    }
+
+
+@pytest.mark.parametrize("page", ["9" * 5_000, "0", "-1", "two", "999999"])
+async def test_a_page_that_there_is_not_is_no_error(studio: World, page: str) -> None:
+    somebody = await reader(studio)
+
+    for path in (DATASETS, "/app/files"):
+        assert "<h1>" in await somebody.open(f"{path}?page={page}")
 
 
 async def test_whatever_a_page_reads_or_does_is_a_path_of_the_public_api(studio: World) -> None:

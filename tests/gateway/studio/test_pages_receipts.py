@@ -29,14 +29,14 @@ async def test_a_buyer_and_a_seller_read_and_filter_their_receipts(studio: World
     hours, subscription = re.findall(rf'href="({RECEIPTS}/[^"]+)"', shown)
     filtered = text_of(await buyer.open(f"{RECEIPTS}?kind=SUBSCRIPTION&status=PAID"))
     none = text_of(await buyer.open(f"{RECEIPTS}?kind=UPGRADE"))
-    misspelt = text_of(await buyer.open(f"{RECEIPTS}?kind=UPGRADES", status=400))
+    misspelt = text_of(await buyer.open(f"{RECEIPTS}?kind=UPGRADES"))
     receipt = text_of(await buyer.open(subscription))
     of_hours = text_of(await buyer.open(hours))
     (earned,) = re.findall(rf'href="({RECEIPTS}/[^"]+)"', await seller.open(RECEIPTS))
     earning = text_of(await seller.open(earned))
     nothing = text_of(await another.open(RECEIPTS))
 
-    assert "&lt;b&gt;Swings&lt;/b&gt;, MONTHLY" in shown
+    assert "&lt;b&gt;Swings&lt;/b&gt;, monthly" in shown
     assert "<b>Swings" not in shown
     assert "2.5 compute hours" not in filtered
     assert "No such payments" in none

@@ -2,7 +2,10 @@
 
 import asyncio
 import re
+import shlex
 from dataclasses import replace
+from datetime import timedelta
+from html import unescape
 from urllib.parse import quote
 
 import httpx
@@ -10,8 +13,11 @@ import pytest
 
 from services.gateway.app import Gateway
 from services.gateway.inbound.pages.assets import assets
+from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.session import COOKIE
 from tests.gateway.studio.reader import BASE, PASSWORD, SEALS, as_user, reader, registered_reader, stranger, text_of
+from tests.gateway.studio.recipe_runs import registered
+from tests.gateway.studio.watching import BEGAN, found, taken
 from tests.gateway.studio.world import World
 from tests.waiting import until
 
@@ -186,6 +192,70 @@ async def test_what_pages_read_uses_up_no_requests_to_an_api(studio: World) -> N
 
     left = [int(each.headers["x-ratelimit-remaining"]) for each in (before, after)]
     assert left[0] - left[1] == 1
+
+
+async def test_a_models_watch_is_shown_beside_its_reference_snapshot_by_snapshot(studio: World) -> None:
+    # given a model that was looked at twice: fine at first, then one of its features has moved
+    somebody = await reader(studio)
+    user = as_user(studio, somebody)
+    one = await studio.trained(user, name="Watched")
+    place = f"/app/models/{one}/monitoring"
+    nothing = text_of(await somebody.open(place))
+    healthy = await taken(studio, user, one, found(), at=BEGAN)
+    await taken(studio, user, one, found(rsi=0.5), at=BEGAN + timedelta(minutes=1))
+
+    # when
+    page = await somebody.open(place)
+    before = text_of(await somebody.open(f"{place}?snapshot={healthy['id']}"))
+    asked = await somebody.send(place, action="look", start="2012-01-02")
+    after = text_of(await somebody.open(place))
+    wrong = await somebody.send(place, action="look", start="soon")
+
+    # then
+    shown = text_of(page)
+    assert "No alert is open." in nothing
+    assert "Nobody has looked at it yet." in nothing
+    assert "Newest snapshot" in shown
+    assert "Estimated (CBPE)" in shown
+    assert "0.4100" in shown
+    assert "rsi_14 has a population stability index of 0.5" in shown
+    assert page.count("<mb-chart") >= 2
+    assert "The newest" in before
+    assert "Newest snapshot" not in before
+    assert asked.status_code == 303
+    assert "A snapshot is being computed" in after
+    assert wrong.status_code >= 400
+
+
+async def test_what_a_page_gives_to_copy_asks_for_what_it_shows(studio: World) -> None:
+    # given pages of a trained model, and of a recipe's model
+    somebody = await reader(studio)
+    user = as_user(studio, somebody)
+    shelf = await registered(user)
+    pages = [f"/app/models/{await studio.trained(user, name='One')}", f"{LIBRARY}/models/{shelf}"]
+
+    # when what they give is sent as it stands there
+    texts = [await somebody.open(page) for page in pages]
+    copied = [
+        {name: unescape(code) for name, code in re.findall(r'<pre id="as-(\w+)"[^>]*>(.*?)</pre>', text, re.DOTALL)} for text in texts
+    ]
+    asked = [shlex.split(each["curl"].replace("\\\n", " ")) for each in copied]
+    answers = [
+        await user.http.request(
+            "POST" if "-d" in words else "GET",
+            words[2].removeprefix("$MODELBOURSE_URL"),
+            content=words[words.index("-d") + 1] if "-d" in words else None,
+            headers={"content-type": "application/json"},
+        )
+        for words in asked
+    ]
+
+    # then
+    assert [each.status_code for each in answers] == [200, 200]
+    assert answers[0].json()["predictions"][0]["symbol"] == "AAPL"
+    assert answers[1].json()["id"] == shelf
+    assert all("Authorization: Bearer $MODELBOURSE_TOKEN" in words for words in asked)
+    assert all(compile(each["python"], "copied", "exec") for each in copied)
 
 
 async def test_models_are_compared_asked_and_searched_for(studio: World) -> None:

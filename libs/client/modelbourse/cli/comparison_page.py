@@ -16,7 +16,8 @@ WIDE: Final = 10.0
 LINES: Final = 5
 STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1f2933; background: #fff; max-width: 64rem; margin: 2rem auto; padding: 0 1rem }
-h1 { font-size: 1.5rem } svg { width: 100%; height: auto } text { font-size: 12px; fill: #66717d }
+h1 { font-size: 1.5rem } svg { width: 100%; min-width: 40rem; height: auto }
+.drawn { overflow-x: auto } text { font-size: 12px; fill: #66717d }
 .note { border-left: 3px solid #c0392b; padding: .1rem .7rem; margin: .6rem 0; overflow-wrap: anywhere }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.5rem; list-style: none; padding: 0 }
 .key b { display: inline-block; width: 1.2em; height: .25em; vertical-align: middle; margin-right: .4em }
@@ -45,7 +46,7 @@ def write_comparison(found: Comparison, *, columns: Sequence[str], rows: Sequenc
 <h1>{title}</h1>
 {notes}
 {"".join(_chart([model for model in found.models if model.equity_curve]))}
-<div class="wide"><table><tr>{head}</tr>{lines}</table></div>
+<div class="wide" tabindex="0"><table><tr>{head}</tr>{lines}</table></div>
 </body>
 </html>
 """.encode()
@@ -67,6 +68,7 @@ def _chart(models: Sequence[ComparedModel]) -> Iterator[str]:
     def y(value: float) -> float:
         return HEIGHT - BOTTOM - (scale(value) - scale(low)) / reach * (HEIGHT - TOP - BOTTOM)
 
+    yield '<div class="drawn" tabindex="0">'
     yield f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Equity of each model, starting at 1">'
     for number in range(LINES):
         at = scale(low) + reach * number / (LINES - 1)
@@ -79,7 +81,7 @@ def _chart(models: Sequence[ComparedModel]) -> Iterator[str]:
     for number, curve in enumerate(curves):
         points = " ".join(f"{x(day):.1f},{y(value):.1f}" for day, value in curve)
         yield f'<polyline points="{points}" fill="none" stroke="{COLOURS[number % len(COLOURS)]}" stroke-width="1.6"/>'
-    yield '</svg>\n<ul class="key">'
+    yield '</svg></div>\n<ul class="key">'
     for number, (model, curve) in enumerate(zip(models, curves, strict=True)):
         colour = COLOURS[number % len(COLOURS)]
         yield f'<li><b style="background:{colour}"></b>{escape(model.name)} {curve[-1][1] - 1:+.1%}</li>'

@@ -5,15 +5,19 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from modelbourse.answers.answer import Page
+from modelbourse.answers.builder.registry import BuilderRegisteredPage
 from modelbourse.answers.datasets import Dataset, DatasetHealth, Datasets
+from modelbourse.answers.engine.candles import Candles
 from modelbourse.answers.ml_development.chat import MlChatAnswer
 from modelbourse.answers.ml_development.models import MlModels, MlModelWhole
 from modelbourse.answers.ml_development.monitoring import MlAlerts, MlSnapshots
+from modelbourse.answers.ml_development.predictions import MlPredictionWhole
 from modelbourse.answers.ml_development.recipes import FamilyName, MlRecipes, MlRecipeVersions, MlRecipeWhole
 from modelbourse.answers.ml_development.runs import MlRunEstimate, MlRuns, MlRunWhole, RunType
 from modelbourse.answers.models import ModelDetails, ModelRow
 from modelbourse.answers.predictions import Explanations, Predictions
 from modelbourse.answers.results import Comparison, FeatureImportance
+from modelbourse.answers.texts import LabelledTexts
 from modelbourse.answers.trading_ai.backtests import Backtests, StrategyBacktest
 from modelbourse.answers.trading_ai.chat import ChatAnswer
 from modelbourse.answers.trainings import JobDetails, JobRow
@@ -27,6 +31,11 @@ PageNumber = Annotated[int, Field(ge=1, description="Which page, from 1.")]
 Size = Annotated[int, Field(ge=1, le=100, description="Rows at most.")]
 Day = Annotated[str | None, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="A day: `2024-01-31`.")]
 Symbols = Annotated[list[str], Field(min_length=1, max_length=50, description="Symbols, such as `AAPL`.")]
+TextModel = Annotated[str, Field(description="A name in the registry, `models:/name/Production`, or a training's id.")]
+Texts = Annotated[list[str], Field(min_length=1, max_length=50, description="What is to be labelled.")]
+Explain = Annotated[bool, Field(description="Whether to tell what each word contributed.")]
+Symbol = Annotated[str, Field(description="Such as `AAPL`.")]
+CandlesAtMost = Annotated[int, Field(ge=1, le=1_000, description="Candles at most, the newest where no start is given.")]
 LINES_MOST = 200
 
 
@@ -56,6 +65,14 @@ class ReadingTools:
         """Predict symbols from their latest candles, each with its confidence and what moved it."""
         return self._client.models.predict(model_id, symbols)
 
+    def predict_texts(self, model: TextModel, texts: Texts, *, explain: Explain = False) -> LabelledTexts:
+        """Label texts by a model of texts, each with the chance of every label."""
+        return self._client.builder.predictions.create(model, texts, explain=explain)
+
+    def list_text_models(self, limit: Size = 20) -> BuilderRegisteredPage:
+        """List versions of models of texts in the registry, with their metrics."""
+        return self._client.builder.registry.list(limit=limit)
+
     def explain(self, model_id: ModelId, symbols: Symbols, start_date: Day = None, end_date: Day = None) -> Explanations:
         """Explain predictions of symbols on days: SHAP values of each row, and importance over all."""
         return self._client.models.explain(model_id, symbols, start_date=start_date, end_date=end_date)
@@ -80,6 +97,12 @@ class ReadingTools:
     def get_backtest(self, backtest_id: Annotated[str, Field(description="As the list has it.")]) -> StrategyBacktest:
         """Show a backtest beside buying and holding, with its risks and the chance that it was luck."""
         return self._client.backtests.get(backtest_id)
+
+    def get_candles(
+        self, symbol: Symbol, timeframe: str | None = None, start: Day = None, end: Day = None, limit: CandlesAtMost = 100
+    ) -> Candles:
+        """Show candles of a symbol: yours first, then live series, then those that come with the platform."""
+        return self._client.datasets.candles(symbol, timeframe, start=start, end=end, limit=limit)
 
     def list_datasets(self, limit: Size = 20) -> Datasets:
         """List datasets: yours, then those that come with the platform."""
@@ -128,6 +151,10 @@ class ReadingTools:
     def get_recipe_model(self, model_id: ModelId) -> MlModelWhole:
         """Show a recipe's model with its versions and its place in the registry."""
         return self._client.ml.models.get(model_id)
+
+    def get_recipe_prediction(self, model_id: ModelId, prediction_id: str) -> MlPredictionWhole:
+        """Show what a recipe's model said of rows that it was asked about."""
+        return self._client.ml.models.prediction(model_id, prediction_id)
 
     def list_snapshots(self, model_id: ModelId, limit: Size = 5) -> MlSnapshots:
         """List looks at a model of any kind: drift by feature, performance measured and estimated, freshness."""

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from modelbourse.answers.ml_development.models import MlModelWhole
 from modelbourse.answers.ml_development.monitoring import MlSnapshot
+from modelbourse.answers.ml_development.predictions import MlPredictionWhole
 from modelbourse.answers.ml_development.recipes import MlRecipe, MlRecipeVersion
 from modelbourse.answers.ml_development.runs import MlRunWhole, RunType
 from modelbourse.answers.models import ModelCreated
@@ -70,6 +71,14 @@ class WritingTools:
     def cancel_run(self, run_id: RunId) -> MlRunWhole:
         """End a run; hours that it has not used come back."""
         return self._client.ml.runs.cancel(run_id)
+
+    def ask_recipe_model(
+        self,
+        model_id: ModelId,
+        rows: Annotated[list[dict[str, Any]] | None, Field(max_length=1_000, description="Rows by column; a forecast needs none.")] = None,
+    ) -> MlPredictionWhole:
+        """Ask a recipe's model about rows: demand at prices, the best action, a place's worth, a forecast. A little compute is charged."""
+        return self._client.ml.models.predict(model_id, rows)
 
     def register_recipe_model(self, name: str, recipe_id: RecipeId, version_id: str) -> MlModelWhole:
         """Register a model of a recipe's version, of which runs make versions."""

@@ -1,6 +1,7 @@
 """Options of ECharts, made from what the API answers; colours are the style sheet's, by name."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from typing import Any, Final
 
@@ -16,7 +17,9 @@ def equity(points: Sequence[Mapping[str, Any]], *, split: str | None = None) -> 
     mark = {
         "silent": True,
         "symbol": "none",
-        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndBottom", "rotate": 0, "align": "left"},
+        "label": {"formatter": "test begins", "color": "var(--soft)", "position": "insideEndBottom", "rotate": 0, "align": "left"}
+        # Beside its line, not across it.
+        | {"padding": [0, 0, 0, 14]},
         "data": [{"xAxis": split}],
     }
     lines = [
@@ -75,20 +78,30 @@ def beside(rows: Sequence[str], series: Mapping[str, Sequence[float | None]]) ->
 
 def curve(told: Mapping[str, Any]) -> Option:
     """Return the curves of a run: points (x, y) by what they are of, with the axes' words."""
+    years = told["x"] == "year"
     series = [
-        {"name": name, "type": "line", "showSymbol": len(points) < DOTS, "data": [list(point) for point in points]}
+        {
+            "name": name,
+            "type": "line",
+            "showSymbol": len(points) < DOTS,
+            "data": [[_moment(point[0]) if years else point[0], *point[1:]] for point in points],
+        }
         for name, points in told["series"].items()
     ]
     return {
         "grid": ROOM | {"top": 56, "bottom": 28},
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0, "type": "scroll"},
-        "xAxis": {"type": "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28}
-        # Years have no comma.
-        | ({"axisLabel": {"formatter": "{value}"}} if told["x"] == "year" else {}),
+        "xAxis": {"type": "time" if years else "value", "scale": True, "name": told["x"], "nameLocation": "middle", "nameGap": 28},
         "yAxis": {"type": "value", "scale": True, "name": told["y"], "nameTextStyle": {"align": "left"}, "nameGap": 10},
         "series": series,
     }
+
+
+def _moment(year: float) -> str:
+    """Return a year and its fraction as a moment: as a number it would be written with a comma."""
+    whole = int(year)
+    return (datetime(whole, 1, 1, tzinfo=UTC) + timedelta(days=365.25 * (year - whole))).isoformat()
 
 
 def lines(series: Mapping[str, Sequence[Sequence[Any]]]) -> Option:
@@ -103,7 +116,7 @@ def history(found: Sequence[tuple[int, float]], metric: str, direction: str) -> 
     better = min if direction == "minimize" else max
     best = list(accumulate((value for _, value in found), better))
     return {
-        "grid": ROOM,
+        "grid": ROOM | {"bottom": 28},
         "tooltip": {"trigger": "axis"},
         "legend": {"top": 0},
         "xAxis": {"type": "value", "scale": True, "name": "trial", "nameLocation": "middle", "nameGap": 24},

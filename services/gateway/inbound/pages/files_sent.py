@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
+from libs.chassis.errors import InvalidError
 from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.http.multipart import FormReader
 
@@ -15,10 +16,11 @@ REST_MOST: Final = 256 << 20
 
 
 class SentFile:
-    """See the module. `fields` are those that stand before the file in the form."""
+    """See the module. `fields` are those that stand before the file in the form; `is_broken_off` says that its sender has gone."""
 
     def __init__(self, request: Request, known: Collection[str]) -> None:
         exchange_of(request.scope).body_most = NO_BOUND
+        self.is_broken_off = False
         self._stream = request.stream()
         self._form = FormReader(request.headers["content-type"], known=known, given={})
 
@@ -41,12 +43,17 @@ class SentFile:
         self._form.end()
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """Yield the file as it comes. Raise InvalidError for a form that ends too early."""
+        """Yield the file as it comes. Raise InvalidError for a form that ends too early, so that the API keeps nothing of it."""
         yield self._form.take_file()
-        async for data in self._stream:
-            self._form.write(data)
-            if piece := self._form.take_file():
-                yield piece
+        try:
+            async for data in self._stream:
+                self._form.write(data)
+                if piece := self._form.take_file():
+                    yield piece
+        except ClientDisconnect as error:
+            self.is_broken_off = True
+            message = "The file has not come to its end."
+            raise InvalidError(message) from error
         self._form.end()
 
     async def pass_over(self) -> None:

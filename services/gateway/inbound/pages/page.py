@@ -3,11 +3,15 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 # What the API answered, by the names of a page's reads; and what a form sent, by field.
 Facts: TypeAlias = dict[str, Any]
 Form: TypeAlias = Mapping[str, str]
+
+
+# A page's number has at most so many digits.
+PAGE_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,7 @@ class Action:
 class Upload:
     """A form that brings a file, which is the body of a request to the API; `query` are those of its fields that go beside it.
 
-    `path` is made of the fields and of the file's name, as `filename`.
+    `path` is made of the fields, of the parameters of the page's own path, and of the file's name, as `filename`.
     """
 
     method: str
@@ -97,6 +101,12 @@ def json_of(text: str) -> Any:
         return json.loads(text) if text.strip() else {}
     except ValueError:
         return text
+
+
+def page_number(asked: Mapping[str, str]) -> int:
+    """Return which page of a list is asked for, from 1 on; what is no number, or none that a list could have, is the first."""
+    page = asked.get("page", "")
+    return max(int(page), 1) if page.isdecimal() and len(page) <= PAGE_DIGITS else 1
 
 
 def number_of(text: str) -> Any:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -18,7 +18,7 @@ from services.gateway.inbound.http.exchange import exchange_of
 from services.gateway.inbound.pages.api import UNAUTHENTICATED, Answer, Api, Problem
 from services.gateway.inbound.pages.files_sent import SentFile
 from services.gateway.inbound.pages.handing_on import HandedOn
-from services.gateway.inbound.pages.page import Action, Facts, Page, Read, Upload
+from services.gateway.inbound.pages.page import Action, Facts, Page, Read, Upload, page_number
 from services.gateway.inbound.pages.rendering import HEADERS, render
 from services.gateway.inbound.pages.renewing import Renewing
 from services.gateway.inbound.pages.session import COOKIE, Seals, Session
@@ -123,13 +123,16 @@ class Visit:
         sent = SentFile(self.request, known=("csrf", "once", *upload.fields))
         try:
             await sent.begin()
+            form = self._own(dict(sent.fields))
+            query = {name: form[name] for name in upload.query if form.get(name)}
+            path = upload.path({**form, **self.request.path_params, "filename": sent.name})
+            answer = await self.api(upload.method, path, query=query, file=sent.pieces(), key=form.get("once", ""))
         except InvalidError as error:
             return await self.show(page, problem=Problem(400, error.message, error.details), sent=sent.fields)
-        form = self._own(dict(sent.fields))
-        query = {name: form[name] for name in upload.query if form.get(name)}
-        path = upload.path({**form, "filename": sent.name})
-        answer = await self.api(upload.method, path, query=query, file=sent.pieces(), key=form.get("once", ""))
-        await sent.pass_over()
+        finally:
+            await sent.pass_over()
+        if sent.is_broken_off:
+            raise ClientDisconnect
         if answer.problem is not None:
             return self.to_sign_in() if answer.status == UNAUTHENTICATED else await self.show(page, problem=answer.problem, sent=form)
         return self.leads(upload.goes(answer.body, form) if upload.goes else self.here(), flash=upload.done)
@@ -177,8 +180,7 @@ class Visit:
         shown = self.request.query_params
         query: dict[str, Any] = {name: shown[name] for name in read.query if shown.get(name)} | dict(read.fixed)
         if read.size is not None:
-            page = shown.get("page", "1")
-            query |= {"limit": read.size, "offset": (max(int(page), 1) - 1) * read.size if page.isdecimal() else 0}
+            query |= {"limit": read.size, "offset": (page_number(shown) - 1) * read.size}
         given = {name: quote(str(value), safe="") for name, value in self.request.path_params.items()}
         method = "GET" if read.body is None else "POST"
         return await self.api(method, read.path.format_map(given), query=query, json=read.body, looks=True)

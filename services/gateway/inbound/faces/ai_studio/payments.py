@@ -50,7 +50,8 @@ routes = make_routes("payments")
 )
 async def list_payments(request: Request, caller: Reader, use: Use) -> answers.PaymentPage:
     """Compute hours and subscriptions that the caller paid, and what the caller's listings were paid."""
-    paging, part = read_paging(request), read_paging(request).part
+    paging = read_paging(request)
+    part = paging.part
     kind, state = read_word(request, "kind", known=KINDS), read_word(request, "status", known=STATUSES)
     since, until = read_days(request)
     found = await use.marketplace.payments(
@@ -139,7 +140,8 @@ def payment_of(told: PaymentSnapshot, *, currency: str) -> answers.Payment:
 def _described(told: PaymentSnapshot) -> str:
     if told.hours is not None:
         return f"{told.hours.normalize():f} compute hours"
-    return f"{told.title or told.listing_id}, {told.period.name if told.period else ''}"
+    period = PERIOD_WORDS[told.period].lower() if told.period else ""
+    return ", ".join(part for part in (told.title or told.listing_id or "", period) if part)
 
 
 def _whys(payment: answers.Payment) -> dict[str, str]:

@@ -31,7 +31,7 @@ def _new_password(form: Form) -> dict[str, Any]:
 
 
 def _shape_account(facts: Facts) -> dict[str, Any]:
-    days = facts["usage"]["daily_usage"]
+    days = facts["usage"]["daily_usage"] if facts["usage"] else None
     return {
         "hours": charts.beside([each["date"] for each in days], {"Hours": [each["hours"] for each in days]}) if days else None,
         "scopes": SCOPES,
@@ -49,8 +49,9 @@ PAGES: Final = (
         title="Account",
         reads={
             "me": Read("/auth/me"),
-            "usage": Read(f"{STUDIO}/compute/usage/"),
-            "limits": Read(f"{STUDIO}/compute/limits/"),
+            # Keys and the password are to be had while the ledger is away.
+            "usage": Read(f"{STUDIO}/compute/usage/", needed=False),
+            "limits": Read(f"{STUDIO}/compute/limits/", needed=False),
             "keys": Read("/auth/api-keys", needed=False),
             "earned": Read(f"{STUDIO}/analytics/leasing/", needed=False),
         },

@@ -124,7 +124,8 @@ def _pictures(results: Mapping[str, Any] | None, where: str) -> dict[str, Any]:
     names: Sequence[str] = results["plots"] if results else ()
     drawn = {name: f"{where}/plots/{name}" for name in names}
     return {
-        "pictures": {name: address for name, address in drawn.items() if name.endswith((".png", ".svg"))},
+        # Each is there in both formats.
+        "pictures": {name: address for name, address in drawn.items() if name.endswith(".png")},
         "papers": {name: address for name, address in drawn.items() if not name.endswith((".png", ".svg"))},
     }
 

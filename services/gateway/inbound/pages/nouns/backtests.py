@@ -1,15 +1,18 @@
 """Backtests of strategies: asked for, listed, and one with all that was measured."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
+from services.gateway.inbound.pages.nouns.models import longest
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
 from services.gateway.inbound.pages.rendering import words
 
 BACKTESTS: Final = "/app/backtests"
 API: Final = "/api/backtests"
 SIZE: Final = 20
+YEARS: Final = 5
 STRATEGIES: Final = ("stochastic", "rsi", "macd", "bollinger", "volume", "model", "rules")
 STATUSES: Final = ("PENDING", "RUNNING", "COMPLETED", "FAILED")
 NUMBERS: Final = ("initial_capital", "position_size", "commission", "stop_loss", "take_profit", "trailing_stop")
@@ -24,6 +27,16 @@ def _new(form: Form) -> dict[str, Any]:
         | own
         | rules
     )
+
+
+def _begun(facts: Facts) -> Mapping[str, Any]:
+    """Return what the form begins with: the symbol with the longest history, and its newest years."""
+    first = longest(facts["symbols"]["results"])
+    if first is None:
+        return {"strategies": STRATEGIES, "first": {"symbol": "", "start": "", "end": ""}}
+    opens, last = (date.fromisoformat(first[name][:10]) for name in ("start_date", "end_date"))
+    start = max(opens, last - timedelta(days=365 * YEARS))
+    return {"strategies": STRATEGIES, "first": {"symbol": first["symbol"], "start": start.isoformat(), "end": last.isoformat()}}
 
 
 def _to_backtest(answer: Any, _: Mapping[str, str]) -> str:
@@ -81,7 +94,7 @@ PAGES: Final = (
             "symbols": Read("/api/ai-studio/symbols/", fixed={"page_size": 100}),
             "models": Read("/api/ai-studio/models/", fixed={"status": "COMPLETED", "page_size": 100}, needed=False),
         },
-        shape=lambda _: {"strategies": STRATEGIES},
+        shape=_begun,
         actions={"ask": Action("POST", API, _new, _to_backtest, "The backtest is queued.")},
     ),
     Page(

@@ -43,7 +43,7 @@ PAGES: Final = (
         upload=Upload(
             "POST",
             lambda form: f"{API}/{quote(form['dataset_id'], safe='')}/versions",
-            ("dataset_id", "revise"),
+            ("revise",),
             ("revise",),
             goes=lambda answer, _: f"{DATASETS}/{answer['dataset_id']}",
             done=TAKEN,

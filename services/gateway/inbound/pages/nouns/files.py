@@ -5,7 +5,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from services.gateway.inbound.pages.nouns.text_data import API, CONTENT, ENDINGS
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, Upload
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, Upload, page_number
 
 ROOT: Final = "/app/files"
 # The API's largest list, and how many of them make a page: folders are told from paths, so that most are shown on one page.
@@ -17,8 +17,7 @@ SIZE: Final = PART * PARTS
 def _parts(facts: Facts) -> Mapping[str, Read]:
     """Return the reads of the page's part of the files."""
     asked = facts["asked"]
-    page = max(int(asked["page"]), 1) if asked.get("page", "").isdecimal() else 1
-    start = (page - 1) * SIZE
+    start = (page_number(asked) - 1) * SIZE
     starts = range(start, min(start + SIZE, max(facts["files"]["pagination"]["total"], start + 1)), PART)
     prefix = {"prefix": asked["prefix"]} if asked.get("prefix") else {}
     return {f"part {at}": Read(f"{API}/files", fixed={**prefix, "limit": PART, "offset": each}) for at, each in enumerate(starts)}

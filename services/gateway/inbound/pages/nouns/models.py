@@ -1,6 +1,7 @@
 """Models of markets: the list, one model with all that its test has measured, and a new one in a guided form."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -15,16 +16,8 @@ COMPARED: Final = 5
 STAGES: Final = ("none", "staging", "production", "archived")
 TYPES: Final = ("CLASSIFICATION", "REGRESSION", "TIME_SERIES")
 PLOTS: Final = ("reliability", "shap-summary", "trades", "monthly-returns")
-CURL: Final = """\
-curl -s "$MODELBOURSE_URL/api/ai-studio/models/%(id)s/predict/" \\
-  -H "Authorization: Bearer $MODELBOURSE_API_KEY" \\
-  -H "Content-Type: application/json" \\
-  -d '{"symbols": ["%(symbol)s"]}'"""
-PYTHON: Final = """\
-from modelbourse import Modelbourse
-
-with Modelbourse() as bourse:
-    print(bourse.models.get("%(id)s").performance_metrics)"""
+# What the form of a new model begins with, beside its first symbol.
+FIRST_FEATURES: Final = ("rsi_14", "macd_signal", "bollinger_position")
 CONFIG_NUMBERS: Final = ("train_test_split", "cross_validation_folds", "horizon")
 
 
@@ -68,8 +61,6 @@ def _shape_model(facts: Facts) -> Mapping[str, Any]:
         "drawdown": charts.drawdown(points) if points else None,
         "weights": charts.bars({name: each["importance"] for name, each in ranked.items()}, name="Importance") if ranked else None,
         "plots": PLOTS if model["version"] else (),
-        "curl": CURL % {"id": model["id"], "symbol": (model["training_config"]["symbols"] or ["AAPL"])[0]},
-        "python": PYTHON % {"id": model["id"]},
     }
 
 
@@ -129,6 +120,12 @@ def _shape_compared(facts: Facts) -> Mapping[str, Any]:
     }
 
 
+def longest(symbols: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the symbol with the longest history, with which forms begin: most can be learned from it."""
+    spans = [(date.fromisoformat(each["end_date"][:10]) - date.fromisoformat(each["start_date"][:10]), each) for each in symbols]
+    return max(spans, key=lambda pair: pair[0])[1] if spans else None
+
+
 def _shape_form(facts: Facts) -> Mapping[str, Any]:
     """Return what the form's choices are."""
     algorithms: Sequence[Mapping[str, Any]] = facts["algorithms"]["results"]
@@ -143,7 +140,9 @@ def _shape_form(facts: Facts) -> Mapping[str, Any]:
     if columns:
         groups["your own columns"] = [{"name": name, "description": f"Of {', '.join(of)}."} for name, of in columns.items()]
     targets = sorted({target for each in algorithms for target in each["target_variables"]})
-    return {"feature_groups": groups, "targets": targets}
+    first = longest(facts["symbols"]["results"])
+    chosen = {"chosen_symbol": first["symbol"] if first else "", "chosen_features": FIRST_FEATURES}
+    return {"feature_groups": groups, "targets": targets} | chosen
 
 
 PAGES: Final = (

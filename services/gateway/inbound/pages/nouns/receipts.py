@@ -26,7 +26,7 @@ PAGES: Final = (
         template="receipts.html",
         title="Receipts",
         crumbs=(ACCOUNT,),
-        reads={"payments": Read(f"{STUDIO}/payments/", query=FILTERS, fixed={"page_size": SIZE})},
+        reads={"payments": Read(f"{STUDIO}/payments/", query=FILTERS, fixed={"page_size": SIZE}, needed=False)},
         shape=lambda _: {"kinds": KINDS, "statuses": STATUSES, "size": SIZE},
     ),
     Page(

@@ -3,13 +3,14 @@
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of
+from services.gateway.inbound.pages.nouns.watching import WATCHING, looked_at, shape_watch, watched
+from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, page_number
 
 CRUMBS: Final = ((LIBRARY, "Model library"),)
 MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
@@ -20,28 +21,6 @@ ENDED: Final = frozenset({"succeeded", "failed"})
 NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 # Rows of a table that a page shows; the run's own answer has them all.
 ROWS: Final = 50
-
-
-def watched(model_id: str) -> dict[str, Read]:
-    """Return what tells how a model of any kind does in production."""
-    path = f"{ML}/models/{model_id}/monitoring"
-    return {
-        "snapshots": Read(path, fixed={"limit": 30}, needed=False),
-        "failures": Read(path, fixed={"limit": 1, "status": "failed"}, needed=False),
-        "alerts": Read(f"{path}/alerts", fixed={"limit": 20, "state": "open"}, needed=False),
-        "rules": Read(f"{path}/rules", needed=False),
-    }
-
-
-WATCHING: Final = {
-    "look": Action("POST", f"{ML}/models/{{model_id}}/monitoring", lambda _: {}, done="A snapshot is being computed."),
-    "rules": Action(
-        "PUT",
-        f"{ML}/models/{{model_id}}/monitoring/rules",
-        lambda form: filled(form, "schedule", "window", "cooldown", "data", "labels", numbers=("min_rows",)),
-        done="The rules are changed.",
-    ),
-}
 
 
 def _predicting(form: Form) -> dict[str, Any]:
@@ -68,8 +47,7 @@ def _cell(text: Any) -> Any:
 
 def _shape_prediction(facts: Facts) -> Mapping[str, Any]:
     """Return a part of an answer's rows as a flat table: a mapping is a column for each of its keys."""
-    prediction, page = facts["prediction"], facts["asked"].get("page", "1")
-    begin = (max(int(page), 1) - 1) * ROWS if page.isdecimal() else 0
+    prediction, begin = facts["prediction"], (page_number(facts["asked"]) - 1) * ROWS
     rows = prediction["rows"]
     lines = [_flat(row) for row in rows[begin : begin + ROWS]]
     return {
@@ -91,26 +69,6 @@ def _flat(row: Mapping[str, Any]) -> dict[str, Any]:
         elif name not in {"reasons", "notes"}:
             found[name] = value
     return found
-
-
-def shape_watch(facts: Facts) -> dict[str, Any]:
-    """Return charts of a model's snapshots: drift over time and, of the newest, by feature."""
-    snapshots: Sequence[Mapping[str, Any]] = (facts.get("snapshots") or {}).get("snapshots") or []
-    done = [each for each in snapshots if each["status"] == "done"]
-    newest = done[0] if done else None
-    failures: Sequence[Mapping[str, Any]] = (facts.get("failures") or {}).get("snapshots") or []
-    failed = next((each for each in failures if newest is None or each["captured_at"] > newest["captured_at"]), None)
-    features = (newest or {}).get("drift_metrics_json", {}).get("features") or []
-    by_name = {str(each.get("name")): each.get("psi") for each in features if isinstance(each, dict)}
-    told = [each for each in reversed(done) if isinstance(each["drift_metrics_json"].get("PSI"), int | float)]
-    psi = charts.timeline([each["captured_at"] for each in told], {"PSI": [each["drift_metrics_json"]["PSI"] for each in told]})
-    return {
-        "newest": newest,
-        "failed": failed,
-        "drifting": features,
-        "drift_by_feature": charts.bars(by_name, name="PSI") if any(by_name.values()) else None,
-        "drift_over_time": psi if len(told) > 1 else None,
-    }
 
 
 def _shape_run(facts: Facts) -> Mapping[str, Any]:
@@ -157,13 +115,13 @@ PAGES: Final = (
         template="recipe_model.html",
         title=lambda facts: str(facts["model"]["name"]),
         crumbs=CRUMBS,
-        reads={"model": Read(f"{ML}/models/{{model_id}}")},
+        reads={"model": Read(f"{ML}/models/{{model_id}}"), **watched("{model_id}")},
         more=lambda facts: (
             {
                 "runs": Read(f"{ML}/runs", fixed={"model_id": facts["model"]["id"], "limit": 10}),
                 "predictions": Read(f"{ML}/models/{{model_id}}/predictions", fixed={"limit": 5}, needed=False),
             }
-            | watched(facts["model"]["id"])
+            | looked_at(facts)
         ),
         shape=_shape_model,
         actions={
@@ -199,6 +157,7 @@ PAGES: Final = (
         title=lambda facts: f"Watching {facts['model']['name']}",
         crumbs=(("/app/models", "Models"),),
         reads={"model": Read("/api/ai-studio/models/{model_id}/"), **watched("{model_id}")},
+        more=looked_at,
         shape=shape_watch,
         actions=WATCHING,
     ),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from services.gateway.inbound.pages.nouns.text_data import API, CONTENT, TEXTS
+from services.gateway.inbound.pages.nouns.text_data import API, CONTENT, TEXTS, data_reads, shape_data
 from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
 
 EXPORTS: Final = f"{TEXTS}/exports"
@@ -27,7 +27,7 @@ def _shape_exports(facts: Facts) -> Mapping[str, Any]:
     return {
         "models": [*registered, *folders],
         "exported": [(path, "") for path in files if path.endswith(EXPORTED)],
-        "data": [(path, "") for path in files if path.endswith((".json", ".jsonl", ".csv", ".parquet"))],
+        "data": shape_data(facts)["data"],
         "formats": list(FORMATS.items()),
         "statuses": STATUSES,
         "size": SIZE,
@@ -37,6 +37,11 @@ def _shape_exports(facts: Facts) -> Mapping[str, Any]:
 def _new(form: Form) -> dict[str, Any]:
     names = ("model_path", "format", "output_dir", "test_data", "text_column", "label_column", "name")
     return filled(form, *names) | {"optimize": form.get("optimize") == "yes", "validate": form.get("validate") == "yes"}
+
+
+def _compared(form: Form) -> dict[str, Any]:
+    sent = filled(form, "exported", "compared_on")
+    return {name: sent[field] for name, field in (("model_path", "exported"), ("test_data", "compared_on")) if field in sent}
 
 
 def _to_export(answer: Any, _: Mapping[str, str]) -> str:
@@ -62,15 +67,13 @@ PAGES: Final = (
         crumbs=((TEXTS, "Text models"),),
         reads={
             "exports": Read(f"{API}/export", query=("status",), size=SIZE),
-            "files": Read(f"{API}/files", fixed={"limit": 100}, needed=False),
+            **data_reads(),
             "registered": Read(f"{API}/registry/models", fixed={"limit": 100}, needed=False),
         },
         shape=_shape_exports,
         actions={
             "export": Action("POST", f"{API}/export", _new, _to_export, "The export is accepted."),
-            "validate": Action(
-                "POST", f"{API}/export/validate", lambda form: filled(form, "model_path", "test_data"), _to_export, "The file is compared."
-            ),
+            "validate": Action("POST", f"{API}/export/validate", _compared, _to_export, "The file is compared."),
         },
     ),
     Page(

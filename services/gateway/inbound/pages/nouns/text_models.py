@@ -20,11 +20,6 @@ LOSSES: Final[Mapping[str, str]] = {"train_loss": "Training", "val_loss": "Valid
 SCORES: Final[Mapping[str, str]] = {"val_macro_f1": "Macro F1", "val_accuracy": "Accuracy"}
 # Shades of a table's cells, by their share of the row.
 SHADES: Final = 4
-CURL: Final = """\
-curl -s "$MODELBOURSE_URL/api/v1/predict" \\
-  -H "Authorization: Bearer $MODELBOURSE_API_KEY" \\
-  -H "Content-Type: application/json" \\
-  -d '{"model": "%s", "texts": ["Profits rise"], "explain": true}'"""
 
 
 def _comparison(result: Mapping[str, Any], reasons: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -74,7 +69,6 @@ def _shape_training(facts: Facts) -> Mapping[str, Any]:
         "files": [path for path in files if path not in checkpoints],
         "checkpoints": checkpoints,
         "pictures": {title: f"{folder}{name}.png" for name, title in PICTURES.items() if f"{folder}{name}.png" in files},
-        "curl": CURL % training["job_id"],
     }
     if result is None:
         return shown
