@@ -8,6 +8,9 @@ from typing import Any
 from pymongo import MongoClient
 from redis import Redis
 
+from libs.chassis.stores.migrations import COLLECTION as SCHEMA
+from libs.chassis.stores.migrations import STATE
+
 # Those that nobody has at this moment, by their servers.
 _free: dict[tuple[str, str], list[str]] = {}
 # By database, without its namespace, and collection: the indexes that a service's start makes.
@@ -41,7 +44,10 @@ def _empty(namespace: str, *, mongo_url: str, redis_url: str) -> None:
     with MongoClient[dict[str, Any]](mongo_url) as client:
         for (database, name), indexes in _collections(client, namespace):
             collection = client[f"{namespace}{database}"][name]
-            if indexes <= _made_by_start.get((database, name), frozenset()):
+            if name == SCHEMA:
+                # A database that is new needs no migration either.
+                collection.delete_many({"_id": {"$ne": STATE}})
+            elif indexes <= _made_by_start.get((database, name), frozenset()):
                 collection.delete_many({})
             else:
                 collection.drop()

@@ -14,6 +14,7 @@ from libs.chassis.bus.handlers import Facts
 from libs.chassis.bus.port import Bus
 from libs.chassis.limits import RateLimits
 from libs.chassis.process import Chassis
+from libs.chassis.stores.indexes import asked_together
 from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.mongo import Database
 from libs.chassis.stores.outbox import Relay
@@ -102,13 +103,14 @@ class Gateway:
     async def prepare(self) -> None:
         """Bring the database to this release's schema, and make indexes."""
         await migrate(self.database, SCHEMA)
-        await self.stores.prepare()
-        await self.platform.prepare()
-        await self.webhooks.prepare()
-        await self.operating.prepare()
-        await self.trading.prepare()
-        await self.engine.prepare()
-        await self.files.files.prepare()
+        async with asked_together():
+            await self.stores.prepare()
+            await self.platform.prepare()
+            await self.webhooks.prepare()
+            await self.operating.prepare()
+            await self.trading.prepare()
+            await self.engine.prepare()
+            await self.files.files.prepare()
 
 
 def build(settings: Settings, chassis: Chassis, *, besides: Sequence[Served] = (), clock: Clock = now) -> Gateway:

@@ -10,14 +10,14 @@ from tests.gateway.studio.world import World
 __all__ = ["ada", "document", "eve", "studio"]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def document(studio: World) -> Document:
     """The OpenAPI document, to judge answers by."""
     async with studio.client() as http:
         return Document((await http.get("/openapi.json")).json())
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def adas(studio: World) -> Things:
     """One of everything that a path of AI Engine or Model Builder can name; nothing changes any of it."""
     things = Things(studio, await studio.user())

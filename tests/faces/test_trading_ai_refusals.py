@@ -260,7 +260,7 @@ async def test_who_has_no_credential_is_one_account_with_all_others_where_the_do
 async def test_where_strangers_never_come_in_a_credential_is_needed(
     mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("never")), anonymous="never") as made:
+    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("never")), gateways=1, anonymous="never") as made:
         stranger, ada = made.client(), await made.user()
 
         answers = [

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from bson.decimal128 import Decimal128
 from motor.motor_asyncio import AsyncIOMotorClient, AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import IndexModel
 from pymongo.errors import OperationFailure
 
 from libs.chassis.connection_settings import ConnectionSettings
@@ -105,7 +106,8 @@ async def expire(collection: Collection, field: str, *, after: timedelta, only: 
     seconds = int(after.total_seconds())
     options: dict[str, Any] = {"partialFilterExpression": dict(only)} if only else {}
     try:
-        await collection.create_index(field, expireAfterSeconds=seconds, **options)
+        # By a command of its own, so that its refusal is known to be about this index.
+        await collection.create_indexes([IndexModel(field, expireAfterSeconds=seconds, **options)])
     except OperationFailure as error:
         if error.code != INDEX_OPTIONS_CONFLICT:
             raise

@@ -9,6 +9,9 @@ from dataclasses import fields
 from typing import Any, Final
 
 from motor.motor_asyncio import AsyncIOMotorCollection, AsyncIOMotorDatabase
+from pymongo import IndexModel
+
+from libs.chassis.stores.indexes import ask_for
 
 FIELD: Final = "schema_version"
 # What a process writes that has not looked at its database's schema (`migrations.migrate`): no version.
@@ -26,7 +29,14 @@ class VersionedDatabase(AsyncIOMotorDatabase[dict[str, Any]]):
 
 
 class VersionedCollection(AsyncIOMotorCollection[dict[str, Any]]):
-    """A collection that marks what is made in it."""
+    """A collection that marks what is made in it, and whose indexes can be made together (indexes.py)."""
+
+    async def create_index(self, keys: Any, session: Any = None, comment: Any = None, **options: Any) -> str:
+        """Make an index, at once or with the others of its collection; return its name."""
+        index = IndexModel(keys, **options)
+        if ask_for(self, index):
+            return str(index.document["name"])
+        return str(await super().create_index(keys, session, comment, **options))
 
     async def insert_one(self, document: Any, *given: Any, **more: Any) -> Any:
         """Insert a document, marked."""

@@ -96,7 +96,7 @@ class Feed:
         """Have both gateways look at the same time, some time from now, at this series alone."""
         looks = [
             replace(each.refresh, series={self.id: each.refresh.series[self.id]}, clock=lambda: now() + after)
-            for each in (self.world.gateway, self.world.other)
+            for each in self.world.gateways
         ]
         await asyncio.gather(*(look() for look in looks))
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 CANDLES = "/v1/ai/candles"
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def address(studio: World) -> AsyncIterator[str]:
     async with serving(studio.gateway.app, listening()) as address:
         yield address

@@ -29,7 +29,7 @@ async def clerk(studio: World, ada: User) -> Clerk:
     return Clerk(studio, ada)
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def address(studio: World) -> AsyncIterator[str]:
     async with serving(studio.gateway.app, listening()) as address:
         yield address

@@ -39,11 +39,11 @@ async def start(
 
 
 async def job_of(studio: World, job_id: str, user: User, **fields: object) -> Job:
-    """Wait until a job has these fields and return it, as the other gateway shows it."""
+    """Wait until a job has these fields and return it, as the last gateway shows it."""
     found: list[Job] = []
 
     async def there() -> bool:
-        found[:] = [await studio.other.platform.job_parts.jobs.get(job_id, account_id=user.account_id, kind=None)]
+        found[:] = [await studio.gateways[-1].platform.job_parts.jobs.get(job_id, account_id=user.account_id, kind=None)]
         return all(getattr(found[0], name) == value for name, value in fields.items())
 
     await until(there, what=f"{job_id} {fields}")

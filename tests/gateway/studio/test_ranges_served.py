@@ -44,7 +44,7 @@ class Owner:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def owner(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[Owner]:
     places = Places(mongo_url, redis_url, new_folder())
-    async with world(places) as studio:
+    async with world(places, gateways=1) as studio:
         settings = Settings(**replace(places, namespace=studio.settings.namespace).settings())
         bus = MemoryBus(studio.broker, service="inference", instance="inference-1")
         async with open_chassis("inference", settings=settings, bus=bus) as chassis, running(settings, chassis):

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def patient(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A world whose gateways wait for a check for longer than any takes."""
-    async with world(Places(mongo_url, redis_url, new_folder()), wait_for_job=30.0) as made:
+    async with world(Places(mongo_url, redis_url, new_folder()), wait_for_job=30.0, gateways=1) as made:
         yield made
 
 

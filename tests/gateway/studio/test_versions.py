@@ -29,7 +29,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def small(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A platform that keeps two versions of each model."""
     few = {"versions_per_model": dict.fromkeys(map(str, Tier), 2)}
-    async with world(Places(mongo_url, redis_url, new_folder()), tier_limits=few) as made:
+    async with world(Places(mongo_url, redis_url, new_folder()), tier_limits=few, gateways=1) as made:
         yield made
 
 

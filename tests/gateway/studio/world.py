@@ -1,7 +1,7 @@
 """AI Studio as a user meets it: the real gateway and marketplace on real stores, over a bus inside this process."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -120,13 +120,22 @@ class User:
 class World:
     """What a story has: users, the services behind the bus, and the stores to look into."""
 
-    gateway: Gateway
-    other: Gateway
+    gateways: Sequence[Gateway]
     broker: MemoryBroker
     training: TrainingDouble
     inference: InferenceDouble
     database: Database
     settings: Settings
+
+    @property
+    def gateway(self) -> Gateway:
+        """The one that stories speak to, unless they say otherwise."""
+        return self.gateways[0]
+
+    @property
+    def other(self) -> Gateway:
+        """The second one, in a world that has two."""
+        return self.gateways[1]
 
     def client(self, gateway: Gateway | None = None, **options: Any) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app=(gateway or self.gateway).app, raise_app_exceptions=True)
@@ -175,9 +184,10 @@ async def world(
     gateway_clock: Clock = now,
     sweep_every: float = 30.0,
     by_itself: bool = False,
+    gateways: int = 2,
     **settings: Any,
 ) -> AsyncIterator[World]:
-    """Run two gateways and the marketplace, each on a clock of its own, and doubles of training and inference.
+    """Run gateways and the marketplace, each on a clock of its own, and doubles of training and inference.
 
     What gateways do because its time has come (retrain, refresh, erase, join, look at models) is done by the stories, unless `by_itself`:
     done by a gateway between two steps of a story, it would be nothing new to the second.
@@ -198,10 +208,10 @@ async def world(
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
-        names = ("gateway-1", "gateway-2")
-        gateways = [await _gateway(given, broker, stack, name=name, clock=gateway_clock, by_itself=by_itself) for name in names]
+        names = [f"gateway-{number}" for number in range(1, gateways + 1)]
+        running = [await _gateway(given, broker, stack, name=name, clock=gateway_clock, by_itself=by_itself) for name in names]
         learn_indexes(places.namespace, mongo_url=places.mongo_url, services=("gateway", "marketplace"))
-        yield World(gateways[0], gateways[1], broker, training, inference, connect(given, "gateway"), given)
+        yield World(running, broker, training, inference, connect(given, "gateway"), given)
 
 
 async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str, clock: Clock, by_itself: bool) -> Gateway:

@@ -13,7 +13,7 @@ from tests.gateway.webhooks.subscriber import Subscriber
 __all__ = ["ada", "eve"]
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def studio(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     places = Places(mongo_url, redis_url, new_folder())
     async with world(places, webhook_retries=(0.05, 0.1, 0.1)) as made:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def studio(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A world without much patience: a quarter of a second of nothing but failure is enough."""
     places = Places(mongo_url, redis_url, new_folder())
-    async with world(places, webhook_retries=(0.3, 0.05), webhook_give_up_after=0.25) as made:
+    async with world(places, webhook_retries=(0.3, 0.05), webhook_give_up_after=0.25, gateways=1) as made:
         yield made
 
 

@@ -17,5 +17,5 @@ async def clock() -> Clock:
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def studio(clock: Clock, mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     places = Places(mongo_url, redis_url, new_folder())
-    async with world(places, clock=clock, sweep_every=0.05) as made:
+    async with world(places, clock=clock, sweep_every=0.05, gateways=1) as made:
         yield made
