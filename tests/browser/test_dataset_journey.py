@@ -22,7 +22,7 @@ async def test_a_file_is_sent_seen_checked_live_learned_from_and_downloaded(scre
     await screen.open("/app/datasets")
     await page.get_by_text("Send a file", exact=True).click()
     await page.get_by_label("Name").fill(HOSTILE)
-    await page.get_by_label("Symbol").fill("ACME")
+    await page.get_by_placeholder("ACME").fill("ACME")
     await page.get_by_label("Timeframe").fill("1h")
     await page.get_by_label("File").set_input_files(tmp_path / "prices.csv")
     await page.get_by_role("button", name="Send it").click()

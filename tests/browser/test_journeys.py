@@ -56,7 +56,7 @@ async def test_a_quant_registers_makes_a_model_and_sees_it_trained_live_by_keybo
     await page.wait_for_url("**/app/jobs/job_*")
     job_id = page.url.rpartition("/")[2]
     live = page.locator("#live")
-    await expect(live).to_contain_text("Pending")
+    await expect(live).to_contain_text("Queued")
     await screen.world.training.complete(job_id)
 
     # then the page of the job tells of its end by itself, and the model's what was measured

@@ -39,14 +39,17 @@ def page_of_trades(
 def all_trades(
     gateway: Gateway, model_id: str, *, symbol: str | None = None, start: When | None = None, end: When | None = None
 ) -> Flow[Trade, None]:
-    """Iterate over all trades on the test part of the version that serves, or those that are asked for, as `page_of_trades` has them."""
+    """Iterate over all trades on the test part of the version that serves, or those that are asked for, as `page_of_trades` has them.
+
+    Raise NotFoundError or InvalidRequestError.
+    """
     return get_all(gateway, Trade, path_to(MODELS, model_id, then=TRADES), **given(symbol=symbol), **window_of(start, end))
 
 
 def get_trades_csv(
     gateway: Gateway, model_id: str, *, symbol: str | None = None, start: When | None = None, end: When | None = None
 ) -> Steps[str]:
-    """Return all trades as CSV, by one request, or those that are asked for; raise as `page_of_trades` does."""
+    """Return all trades as CSV, by one request, or those that are asked for; raise NotFoundError or InvalidRequestError."""
     return _csv(gateway, path_to(MODELS, model_id, then=TRADES), **given(symbol=symbol), **window_of(start, end))
 
 

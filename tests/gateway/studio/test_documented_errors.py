@@ -186,6 +186,11 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
             results.get_equity_curve_csv,
         )
     },
+    **{
+        (steps.__name__, "InvalidRequestError"): lambda s, steps=steps: with_(a_trained_model, s, steps, symbol="APL")
+        for steps in (results.page_of_trades, results.all_trades, results.get_trades_csv)
+    },
+    ("get_version", "NotFoundError"): lambda s: with_(a_trained_model, s, models.get_version, version="9.9"),
     ("compare_models", "NotFoundError"): lambda s: s.run(results.compare_models, [MODEL, new_id("model")]),
     ("page_of_record", "NotFoundError"): lambda s: s.run(records.page_of_record, LISTING),
     ("all_of_record", "NotFoundError"): lambda s: s.run(records.all_of_record, LISTING),
