@@ -57,6 +57,7 @@ async def test_a_model_is_offered_reviewed_bought_and_rated(studio: World) -> No
     bought = await buyer.send(listing, action="subscribe", subscription_type="MONTHLY", payment_method="credit_card", auto_renew="yes")
     rated = await buyer.send(listing, action="rate", rating="5", comment="It does what it says.")
     subscriptions = text_of(await buyer.open("/app/subscriptions"))
+    longer = text_of(await buyer.open(listing))
     subscription_id = re.search(r'name="subscription_id" value="([^"]+)"', await buyer.open("/app/subscriptions"))
     assert subscription_id
     cancelled = await buyer.send("/app/subscriptions", action="cancel", subscription_id=subscription_id[1])
@@ -64,6 +65,7 @@ async def test_a_model_is_offered_reviewed_bought_and_rated(studio: World) -> No
     # then it can be used, and is not renewed
     assert (bought.status_code, bought.headers["location"]) == (303, "/app/subscriptions")
     assert rated.status_code == cancelled.status_code == 303
+    assert "Change to a longer period" in longer
     assert f"{OFFER['title']} Active Monthly $29.00" in subscriptions
     assert "Cancelled" in text_of(await buyer.open("/app/subscriptions"))
 

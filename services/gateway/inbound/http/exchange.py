@@ -25,7 +25,8 @@ class Exchange:
 
     `anonymous` says whether routes that a document leaves open are; `verdict` is the strictest of the limits that counted the request;
     `use_cases` are what handlers call, by their class; `body_most` is how many bytes are read of its body; `repeated` says that its
-    answer is that of a request before it. `key` and `route` are what it is known by, where it brings a file.
+    answer is that of a request before it; the limits of `counted_as` count it. `key` and `route` are what it is known by, where it
+    brings a file.
     """
 
     face: Face
@@ -38,6 +39,7 @@ class Exchange:
     rates: Rates
     use_cases: Mapping[type[Any], Any]
     body_most: int
+    counted_as: Face
     anonymous: bool = False
     verdict: Verdict | None = None
     caller: Caller | None = None
@@ -80,7 +82,7 @@ class Exchange:
 
     def count(self, limits: Sequence[Limit], *, route: str) -> None:
         """Count the request against a route's own limits. Raise TooManyRequestsError for one too many."""
-        found = self.rates.check_each(limits, key=f"{self.face.name}:{route}", caller=self.caller, address=self.address)
+        found = self.rates.check_each(limits, key=f"{self.counted_as.name}:{route}", caller=self.caller, address=self.address)
         if found is not None:
             self.verdict = found.stricter(self.verdict)
             found.enforce()
@@ -88,7 +90,7 @@ class Exchange:
     def count_for_now(self, limits: Sequence[Limit], *, route: str) -> Callable[[], None]:
         """Count the request as `count` does; what is returned uncounts it when it comes to nothing."""
         self.count(limits, route=route)
-        return lambda: self.rates.give_back(limits, key=f"{self.face.name}:{route}", caller=self.caller, address=self.address)
+        return lambda: self.rates.give_back(limits, key=f"{self.counted_as.name}:{route}", caller=self.caller, address=self.address)
 
 
 def exchange_of(scope: Mapping[str, Any]) -> Exchange:

@@ -107,6 +107,7 @@ class Gate:
             rates=self._parts.rates,
             use_cases=self._parts.use_cases,
             body_most=max(self._parts.max_body_bytes, face.bodies.get(path, 0)),
+            counted_as=scope.get(COUNTED_AS, face),
             anonymous=self._parts.anonymous,
         )
         scope[KEY] = exchange
@@ -167,7 +168,7 @@ class Passage:
             raise PayloadTooLargeError(message)
         if wanted.authorization is not None:
             await self._identify(wanted.authorization)
-        verdict = parts.rates.check(self._scope.get(COUNTED_AS, exchange.face), caller=exchange.caller, address=exchange.address)
+        verdict = parts.rates.check(exchange.counted_as, caller=exchange.caller, address=exchange.address)
         if verdict is not None:
             exchange.verdict = verdict
             verdict.enforce()

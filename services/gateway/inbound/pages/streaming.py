@@ -57,8 +57,8 @@ async def _events(
 ) -> AsyncIterator[str]:
     """Yield what is said of what is heard, a comment while it is quiet, and `ended` at the end."""
     coming: asyncio.Task[Any] = asyncio.ensure_future(anext(heard, None))
-    yield "retry: 3000\n\n"
     try:
+        yield "retry: 3000\n\n"
         while True:
             await asyncio.wait((coming,), timeout=BEAT_S)
             if not coming.done():

@@ -47,12 +47,17 @@ class Tail extends HTMLElement {
     let refusal = "";
     this.source.addEventListener("refused", (message) => { refusal = JSON.parse(message.data).why; });
     this.source.addEventListener("listening", () => { refusal = ""; say(list.children.length ? "told" : "here"); });
-    this.source.onerror = () => { if (refusal) state.textContent = refusal; else say("away"); };
+    this.source.onerror = () => {
+      if (this.source.readyState === EventSource.CLOSED) say("over");
+      else if (refusal) state.textContent = refusal;
+      else say("away");
+    };
     this.source.addEventListener("missed", (message) => add(JSON.parse(message.data).row));
     this.source.addEventListener("event", (message) => {
       const told = JSON.parse(message.data);
       if (seen.has(told.id)) return;
       seen.add(told.id);
+      if (seen.size > 10 * this.dataset.kept) seen.delete(seen.values().next().value);
       add(told.row);
       say("told");
     });
