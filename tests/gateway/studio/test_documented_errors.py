@@ -114,6 +114,7 @@ CLASSES = (Gateway, Modelbourse, AsyncModelbourse, Items)
 
 
 LOGIN = {"grant_type": "password", "username": "nobody", "password": "wrong"}
+TRADES = (results.page_of_trades, results.all_trades, results.get_trades_csv)
 MODEL, JOB, LISTING, SUBSCRIPTION, WEBHOOK, KEY = (new_id(kind) for kind in ("model", "job", "listing", "subscription", "webhook", "key"))
 CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("change_password", "InvalidRequestError"): lambda s: s.run(accounts.change_password, "not this one", "a long and good one"),
@@ -178,18 +179,9 @@ CASES: dict[tuple[str, str], Callable[[Stage], Awaitable[Any]]] = {
     ("all_ratings", "NotFoundError"): lambda s: s.run(market.all_ratings, LISTING),
     **{
         (steps.__name__, "NotFoundError"): lambda s, steps=steps: with_(a_draft, s, steps)
-        for steps in (
-            results.page_of_trades,
-            results.all_trades,
-            results.get_trades_csv,
-            results.get_equity_curve,
-            results.get_equity_curve_csv,
-        )
+        for steps in (*TRADES, results.get_equity_curve, results.get_equity_curve_csv)
     },
-    **{
-        (steps.__name__, "InvalidRequestError"): lambda s, steps=steps: with_(a_trained_model, s, steps, symbol="APL")
-        for steps in (results.page_of_trades, results.all_trades, results.get_trades_csv)
-    },
+    **{(each.__name__, "InvalidRequestError"): lambda s, each=each: with_(a_trained_model, s, each, symbol="APL") for each in TRADES},
     ("get_version", "NotFoundError"): lambda s: with_(a_trained_model, s, models.get_version, version="9.9"),
     ("compare_models", "NotFoundError"): lambda s: s.run(results.compare_models, [MODEL, new_id("model")]),
     ("page_of_record", "NotFoundError"): lambda s: s.run(records.page_of_record, LISTING),

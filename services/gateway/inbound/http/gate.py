@@ -168,10 +168,9 @@ class Passage:
             raise PayloadTooLargeError(message)
         if wanted.authorization is not None:
             await self._identify(wanted.authorization)
-        verdict = parts.rates.check(exchange.counted_as, caller=exchange.caller, address=exchange.address)
-        if verdict is not None:
-            exchange.verdict = verdict
-            verdict.enforce()
+        exchange.verdict = parts.rates.check(exchange.counted_as, caller=exchange.caller, address=exchange.address)
+        if exchange.verdict is not None:
+            exchange.verdict.enforce()
         if (wanted.content_length or 0) > exchange.body_most and not _is_among(self._scope, uploads):
             raise too_large(exchange.body_most)
         if wanted.content_encoding is not None:
