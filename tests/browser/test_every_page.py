@@ -23,7 +23,7 @@ def test_each_declared_page_is_one_that_is_looked_at() -> None:
 
 # Of pages that are alike, one is looked at in the suite, as it comes, and all in soak, with all that is folded away.
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("whole", [False, pytest.param(True, marks=[pytest.mark.soak, pytest.mark.timeout(1_800)])])
 async def test_pages_are_accessible_and_fit_from_a_phone_to_a_wide_screen(
     new_screen: Callable[[], Awaitable[Screen]], *, whole: bool
 ) -> None:

@@ -65,6 +65,7 @@ async def test_an_operator_looks_after_alerts_processes_and_messages(screen: Scr
         HealthChanged(sequence=1, service="training", instance="training-7", health="healthy", reason="", process=PROCESS)
     )
     await world.gateway.stores.letters.keep(replace(letter("training-7:a"), topic="a.topic", error_message=HOSTILE))
+    await world.broker.all_heard()
     await screen.signed_in(Role.ADMIN)
 
     # when the operator takes care of the alert

@@ -1,7 +1,7 @@
 """Compute credits through the marketplace's front door: asks and events on the bus, the ledger in MongoDB."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,9 @@ from services.marketplace.domain.wallet import Outcome, Wallet, confirm, reserve
 from services.marketplace.settings import Settings
 from tests.marketplace.market import Clock, Market, requested, serving
 from tests.waiting import until
+
+# An hour later it is the same month, whose credits are counted.
+MID_MONTH = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 async def test_a_reservation_comes_out_of_the_months_grant(market: Market) -> None:
@@ -217,18 +220,18 @@ async def test_a_reservation_whose_job_never_comes_expires_and_a_confirmed_one_d
 async def test_a_job_whose_end_comes_before_its_request_after_its_reservation_expired_is_charged_once_and_holds_nothing(
     settings: Settings, how: str, charged: str
 ) -> None:
-    broker, clock, account = MemoryBroker(), Clock(now()), new_id("account")
+    broker, clock, account = MemoryBroker(), Clock(MID_MONTH), new_id("account")
     short = settings.model_copy(update={"sweep_every": timedelta(milliseconds=20)})
     async with serving(short, broker, clock) as market:
         job = (await market.reserve("3", account=account)).job_id
-        clock.at = now() + timedelta(hours=1)  # The bus was away for as long, and carries the job's events in any order.
+        clock.at = MID_MONTH + timedelta(hours=1)  # The bus was away for as long, and carries the job's events in any order.
 
         async def expired() -> bool:
             return await market.database["reservations"].find_one({"_id": job, "outcome": "expired"}) is not None
 
         await until(expired)
         about: dict[str, Any] = {"sequence": 2, "job_id": job, "account_id": account, "kind": "backtest"}
-        work: dict[str, Any] = {"started_at": now(), "ended_at": now(), "compute_hours": Decimal("1.2"), "logs": ()}
+        work: dict[str, Any] = {"started_at": MID_MONTH, "ended_at": MID_MONTH, "compute_hours": Decimal("1.2"), "logs": ()}
         ends = {
             "completed": JobCompleted(**about, **work, spec={}, result={}),
             "failed": JobFailed(**about, **work, attempts=3, error=JobError(type="OSError", message="the disk hiccuped")),
