@@ -44,7 +44,8 @@ async def jobs(studio: World, user: User) -> dict[str, str]:
 
 def unexplained(body: dict[str, Any]) -> set[str]:
     """Return what is null without a reason, of its own or of the part that it stands in."""
-    explained = set(body["reasons"])
+    # Of a part's value alone it is told as `part.name`.
+    explained = {each for name in body["reasons"] for each in (name, name.rpartition(".")[2])}
     parts = [part for name, part in body.items() if isinstance(part, dict) and name not in explained | {"reasons"}]
     return {name for part in (body, *parts) for name, value in part.items() if value is None} - explained - SILENT
 

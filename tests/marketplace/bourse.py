@@ -171,7 +171,14 @@ async def bourse(database: Database, *, seed: int, pace: int, models: int = 12, 
     provider = provider or Stumbling(PaymentsSandbox(database), chance)
     terms = Terms(fee_rate=Decimal("0.20"), grace=timedelta(days=3))
     listings, versions = ListingsMongo(database, on_write=_nobody_listens), ModelVersionsMongo(database)
-    given: dict[str, Any] = {"listings": listings, "versions": versions, "payments": provider, "clock": clock, "terms": terms}
+    given: dict[str, Any] = {
+        "listings": listings,
+        "versions": versions,
+        "payments": provider,
+        "clock": clock,
+        "terms": terms,
+        "currency": "USD",
+    }
     processes = [make_subscriptions(database=database, within=timedelta(seconds=30), wake=_nobody_listens, **given) for _ in range(2)]
     for store in (listings, *processes[0].stores):
         await store.prepare()

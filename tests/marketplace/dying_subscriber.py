@@ -66,6 +66,7 @@ async def main(ask: str, said: str) -> None:
         clock=lambda: at,
         within=timedelta(seconds=30),
         terms=Terms(fee_rate=Decimal("0.20"), grace=timedelta(days=3)),
+        currency="USD",
         wake=lambda: None,
     )
     match ask:

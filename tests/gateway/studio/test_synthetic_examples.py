@@ -30,7 +30,7 @@ GIVEN = {"recipe_id": SHIPPED, "dataset_schema_json": SCHEMA, "sample_rows_json"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def patient(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world whose gateways wait for a generation for longer than any takes."""
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("patient")), wait_for_job=120.0, gateways=1) as begun:
+    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("patient")), wait_for_job=30.0, gateways=1) as begun:
         yield begun
 
 

@@ -30,6 +30,7 @@ from services.gateway.domain.models.errors import (
     ModelBusyError,
     ModelChangedError,
     ModelNotFoundError,
+    ModelNotTrainedError,
     NotADraftError,
     VersionNotFoundError,
 )
@@ -148,7 +149,7 @@ async def update_model(model_id: ModelId, body: Annotated[Any, Body(), ShownAs(M
     "/models/{model_id}/versions/{version}/",
     summary="Get a version of a model",
     response_description="The version: what it was trained with and measured, and its run card.",
-    responses=refused(FACE, VersionNotFoundError("1.1", known=["1.0"])),
+    responses=refused(FACE, VersionNotFoundError("1.1", known=["1.0"]), ModelNotTrainedError("draft")),
 )
 async def get_version(model_id: ModelId, version: Version, caller: Owner, use: Use) -> VersionDetails:
     """Tell what there is to say of one version, whether it serves or not: two of them tell what one was trained with otherwise."""
