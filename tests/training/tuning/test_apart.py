@@ -7,6 +7,7 @@ from contextlib import closing
 
 from services.training.outbound.process_use import cpu_seconds, rss_bytes
 from services.training.tuning.slots import Slots
+from tests.waiting import until
 
 
 def spin(own: float, seconds: float, _: Callable[[], None]) -> float:
@@ -25,7 +26,10 @@ def sleep(_: float, seconds: float, check: Callable[[], None]) -> None:
         time.sleep(0.01)
 
 
-def test_what_processes_use_is_counted_while_they_run_and_they_end_when_they_are_stopped() -> None:
+async def test_what_processes_use_is_counted_while_they_run_and_they_end_when_they_are_stopped() -> None:
+    async def have_ended() -> bool:
+        return not [each for each in multiprocessing.active_children() if each.is_alive()]
+
     cpu, memory = cpu_seconds(), rss_bytes()
     with closing(Slots(1, own=7.0, apart=True)) as slots:
         assert slots.begin(spin, 0.3).result() == 7.0
@@ -34,7 +38,8 @@ def test_what_processes_use_is_counted_while_they_run_and_they_end_when_they_are
         slots.begin(sleep, 600.0)
         slots.stop()
 
-        assert not [each for each in multiprocessing.active_children() if each.is_alive()]
+        # Their pool waits for them as well, and may have been told of an end that is not written down yet.
+        await until(have_ended, what="the end of what was stopped")
     assert cpu_seconds() - cpu > 0.3
 
 
