@@ -132,7 +132,7 @@ class Cluster(Protocol):
         ...
 
     async def busy(self) -> list[BusyRunner]:
-        """Return the runners that have a run."""
+        """Return the runners that have a run, but for those that are slow to answer."""
         ...
 
 

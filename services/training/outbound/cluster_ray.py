@@ -92,7 +92,7 @@ class RayCluster:
         return seconds
 
     async def busy(self) -> list[BusyRunner]:
-        """Return the runners that have a run."""
+        """Return the runners that have a run, but for those that are slow to answer."""
         return await self._pool.busy()
 
     async def _ask(self, runner: str, question: Callable[[Any], Any], *, within: float) -> Any:

@@ -127,8 +127,8 @@ class RayPool:
         return self._ready() < self._warm
 
     async def busy(self) -> list[BusyRunner]:
-        """Return the runners that have a run, as they are now."""
-        view = await self._see()
+        """Return the runners that have a run now; one that is slow to answer is left out this time."""
+        view = await self._see(anew=True)
         return [BusyRunner(runner=name, run_id=run) for name, run in view.busy.items()]
 
     async def keep(self) -> None:
@@ -156,9 +156,10 @@ class RayPool:
             async with asyncio.timeout(wait):
                 await self._wake.wait()
 
-    async def _see(self) -> View:
+    async def _see(self, *, anew: bool = False) -> View:
+        """Look at the runners; `anew`, answers to questions asked earlier do not count: they may tell of what was."""
         async with self._looking:
-            if self._generation != self._connection.generation:
+            if anew or self._generation != self._connection.generation:
                 self._asked.clear()  # Questions die with the connection they were asked through.
                 self._generation = self._connection.generation
             return await self._connection.call(self._look)
