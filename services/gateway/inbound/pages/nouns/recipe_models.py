@@ -2,10 +2,10 @@
 
 import csv
 import io
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from modelbourse.answers.cells import value_of
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.nouns import recipe_compared
@@ -18,8 +18,6 @@ MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
 RUN_STATUSES: Final = ("queued", "running", "succeeded", "failed")
 RUN_WORDS: Final[Mapping[str, str]] = {"train": "Training", "eval": "Evaluation", "backtest": "Backtest"}
 ENDED: Final = frozenset({"succeeded", "failed"})
-# As people write one, and JSON has it.
-NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 # Rows of a table that a page shows; the run's own answer has them all.
 ROWS: Final = 50
 
@@ -53,10 +51,8 @@ def rows_of(text: str, *, words: Collection[str] = ()) -> Any:
 
 
 def _cell(text: Any) -> Any:
-    """Return a cell's number where it is written as one is; what names something, such as `007`, stays as it is."""
-    if not isinstance(text, str) or not text.strip():
-        return text or None
-    return json_of(text) if NUMBER.fullmatch(text.strip()) else text.strip()
+    """Return a cell's number or word; None for an empty one. What a line has more of than there are columns stays a list."""
+    return value_of(text) if isinstance(text, str) and text.strip() else text or None
 
 
 def _shape_prediction(facts: Facts) -> Mapping[str, Any]:
