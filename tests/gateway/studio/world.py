@@ -214,6 +214,15 @@ async def world(
         yield World(running, broker, training, inference, connect(given, "gateway"), given)
 
 
+@asynccontextmanager
+async def beside(made: World, *, name: str, **settings: Any) -> AsyncIterator[World]:
+    """Run one more gateway on a world's stores and bus, with settings of its own; return the world as it is met there."""
+    async with AsyncExitStack() as stack:
+        given = made.settings.model_copy(update=settings)
+        more = await _gateway(given, made.broker, stack, name=name, clock=now, by_itself=False)
+        yield replace(made, gateways=[more], settings=given)
+
+
 async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str, clock: Clock, by_itself: bool) -> Gateway:
     bus = MemoryBus(broker, service="gateway", instance=name)
     chassis = await stack.enter_async_context(open_chassis("gateway", settings=settings, bus=bus))
