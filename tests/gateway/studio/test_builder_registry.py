@@ -156,10 +156,16 @@ async def test_a_gate_holds_promotions_and_says_by_how_much_they_fail(studio: Wo
 
     body = {"model_path": f"outputs/{weak}/model", "run_id": weak, "name": "gated", "stage": "Production"}
     code, error = await refused(ada, "POST", "/registry/register", body)
+    await register(ada, weak, "gated", stage="Staging")
+    wish = {"stage": "Production", "comment": "Please"}
+    again, _ = await refused(ada, "PUT", f"{MODELS}/gated/versions/2/stage", wish)
+    (held,) = (await ask(ada, "GET", f"{MODELS}/gated/versions/2/history"))["refused"]
 
+    assert (again, held["from_stage"], held["to_stage"], held["comment"]) == (409, "Staging", "Production", "Please")
+    assert [{**each, "reasons": {}} for each in held["failing"]] == [{**each, "reasons": {}} for each in error["failing"]]
     assert (code, error["code"], error["details"]["field"]) == (409, "RESOURCE_CONFLICT", "failing")
     assert error["failing"] == [{"metric": "macro_f1", "op": ">=", "wanted": 0.75, "got": 0.6}]
-    assert await stages(ada, "gated") == ["Production"]
+    assert await stages(ada, "gated") == ["Production", "Staging"]
 
 
 async def test_versions_are_listed_in_pages_by_stage_and_name_and_market_models_are_not_there(studio: World, ada: User, eve: User) -> None:

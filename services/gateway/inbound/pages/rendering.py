@@ -34,7 +34,7 @@ SHORT: Final = frozenset(CAPITALS.split())
 # How a status is coloured; what is not here is neutral.
 GOOD: Final = "completed succeeded success approved production active published resolved ok healthy ready paid"
 BUSY: Final = "running training started queued pending staging measured"
-BAD: Final = "failed failure critical rejected declined suspended down unhealthy"
+BAD: Final = "failed failure critical rejected refused declined suspended down unhealthy"
 WARN: Final = "draft warning degraded reported pending_review pending_approval revoked acknowledged refunded refunding"
 TONES: Final[Mapping[str, str]] = {
     status: tone for tone, statuses in {"good": GOOD, "busy": BUSY, "bad": BAD, "warn": WARN}.items() for status in statuses.split()

@@ -143,9 +143,10 @@ def model_info(
         told = registry.history(name, version, limit=PAGE)
         if json_wanted(format_):
             return print_json([each.as_json() for each in told.items])
-        return print_table(
-            ["at", "by", "from", "to", "comment"], [[each.at, each.by, each.from_stage, each.to_stage, each.comment] for each in told.items]
-        )
+        rows = [[each.at, each.by, each.from_stage, each.to_stage, each.comment] for each in told.items]
+        print_table(["at", "by", "from", "to", "comment"], rows)
+        held = [[each.at, each.by, each.to_stage, each.message] for each in told.refused]
+        return print_table(["at", "by", "to", "message"], held, title="refused") if held else None
     found = registry.get(name, version)
     if download is not None:
         place = registry.download(name, version, download)
