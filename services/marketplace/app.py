@@ -89,13 +89,9 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     selling = make_selling(settings, database=chassis.database, listings=listings, versions=versions, clock=clock)
     confirm = ConfirmReservation(bookkeeper, clock)
     facts = make_facts(confirm=confirm, settle=settle, metering=metering, versions=versions, judge_again=selling.judge_again)
-    answers = make_answers(
-        reserve=Reserve(bookkeeper, clock, settings.reservation_life),
-        settle=settle,
-        sell=Sell(purchases, payments, carry_on, clock, currency),
-        report_usage=ReportUsage(books, metering, clock, currency),
-        report_prices=ReportPrices(currency),
-    )
+    reserve, sell = Reserve(bookkeeper, clock, settings.reservation_life), Sell(purchases, payments, carry_on, clock, currency)
+    usage, prices = ReportUsage(books, metering, clock, currency), ReportPrices(currency)
+    answers = make_answers(reserve=reserve, settle=settle, sell=sell, report_usage=usage, report_prices=prices)
     bind_listings(selling.use, facts=facts, answers=answers)
     subscribing = make_subscriptions(
         database=chassis.database,

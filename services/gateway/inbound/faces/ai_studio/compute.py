@@ -101,9 +101,8 @@ async def get_usage(request: Request, caller: Reader, use: Use) -> Usage:
     responses=refused(FACE, 504),
 )
 async def get_prices(_: Reader, use: Use) -> Prices:
-    """Return what is the same for every account; what is in US dollars whatever the currency has `usd` in its name."""
-    prices = await use.prices()
-    return Prices(price_per_hour=prices.price_per_hour, currency=prices.currency)
+    """Tell what is the same for every account. What an LLM costs is in US dollars, whatever the platform charges in."""
+    return Prices(**dict(await use.prices()))
 
 
 @routes.post(
