@@ -75,10 +75,10 @@ def price(value: float | None, why: str | None = None) -> Markup:
 
 
 def money(amount: str | None, currency: str | None, why: str | None = None) -> Markup:
-    """Return an amount as the API has it with its currency (ISO 4217): `12.00 USD`, on one line. None is a dash that says why."""
+    """Return an amount as the API has it with its currency (ISO 4217): `12.00 USD`. None is a dash that says why."""
     if amount is None:
         return nothing(why)
-    return escape(f"{amount}\N{NO-BREAK SPACE}{currency}") if currency else UNKNOWN_CURRENCY.format(amount)
+    return escape(f"{amount} {currency}") if currency else UNKNOWN_CURRENCY.format(amount)
 
 
 def percent(value: float | None, digits: int = 1, why: str | None = None) -> Markup:
