@@ -178,6 +178,7 @@ async def test_every_documented_field_is_there_with_its_type(things: Things, doc
         "/symbols/",
         "/models/{draft}/estimate/",
         "/compute/limits/",
+        "/compute/prices/",
         "/analytics/dashboard/",
         "/models/{draft}/feature-importance/",
         "/models/{draft}/plots/shap-summary.png",

@@ -61,7 +61,7 @@ async def test_a_symbol_is_looked_at_analysed_and_judged(studio: World) -> None:
     assert key[1].split()[0] in listed
     assert "Your signals" in performance
     assert "Feedback 1" in performance
-    assert "They cost $0.5000" in performance
+    assert "They cost 0.5000 USD" in performance
 
 
 async def test_candles_of_ones_own_are_analysed_and_what_is_wrong_with_them_is_said(studio: World) -> None:

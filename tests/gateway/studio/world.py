@@ -189,6 +189,7 @@ async def world(
     by_itself: bool = False,
     gateways: int = 2,
     beyond: Mapping[str, Any] = MappingProxyType({}),
+    currency: str = "usd",
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Run gateways and the marketplace, each on a clock of its own, and doubles of training and inference.
@@ -208,7 +209,7 @@ async def world(
         given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **(patience | settings))).model_copy(update=beyond)
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
-        market = MarketplaceSettings(**places.settings(sweep_every=timedelta(seconds=sweep_every)))
+        market = MarketplaceSettings(**places.settings(sweep_every=timedelta(seconds=sweep_every), stripe_currency=currency))
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))

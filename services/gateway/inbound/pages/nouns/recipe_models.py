@@ -11,7 +11,7 @@ from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.nouns import recipe_compared
 from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
 from services.gateway.inbound.pages.nouns.watching import WATCHING, looked_at, shape_watch, watched
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, page_number
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Form, Page, Read, filled, json_of, page_number
 
 CRUMBS: Final = ((LIBRARY, "Model library"),)
 MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
@@ -125,7 +125,7 @@ PAGES: Final = (
         template="recipe_model.html",
         title=lambda facts: str(facts["model"]["name"]),
         crumbs=CRUMBS,
-        reads={"model": Read(f"{ML}/models/{{model_id}}"), **watched("{model_id}")},
+        reads={"prices": PRICES, "model": Read(f"{ML}/models/{{model_id}}"), **watched("{model_id}")},
         more=lambda facts: (
             {
                 "runs": Read(f"{ML}/runs", fixed={"model_id": facts["model"]["id"], "limit": 10}),
@@ -164,6 +164,7 @@ PAGES: Final = (
         title=lambda facts: f"Answer of {facts['model']['name']}",
         crumbs=(*CRUMBS, (f"{LIBRARY}/models", "Models of recipes")),
         reads={
+            "prices": PRICES,
             "prediction": Read(f"{ML}/models/{{model_id}}/predictions/{{prediction_id}}"),
             "model": Read(f"{ML}/models/{{model_id}}"),
         },
@@ -183,7 +184,7 @@ PAGES: Final = (
         template="recipe_run.html",
         title=lambda facts: f"{RUN_WORDS[facts['run']['run_type']]} of {facts['run']['model_family'].replace('_', ' ')}",
         crumbs=(*CRUMBS, (f"{LIBRARY}/runs", "Runs")),
-        reads={"run": Read(f"{ML}/runs/{{run_id}}")},
+        reads={"prices": PRICES, "run": Read(f"{ML}/runs/{{run_id}}")},
         shape=_shape_run,
         actions={"cancel": Action("DELETE", f"{ML}/runs/{{run_id}}", done="The run is cancelled.")},
     ),
