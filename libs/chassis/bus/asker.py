@@ -170,11 +170,12 @@ class Asker:
             waiting.given_up = True
             if waiting.sender is not None:
                 waiting.sender.cancel()
-        elif not waiting.sent.done() and silent_s >= SENT_WITHIN_S:
-            waiting.fail(BrokerAwayError())
         elif left_s <= 0:
+            # Before what silence says: one whose time is up so soon, or that was held up until then, knows nothing of the broker.
             self._unanswered.set()
             waiting.fail(AskTimeoutError(f"No answer to {waiting.name} within {waiting.within:g} s"))
+        elif not waiting.sent.done() and silent_s >= SENT_WITHIN_S:
+            waiting.fail(BrokerAwayError())
         else:
             # Acknowledged, or the broker was heard meanwhile and is only busy.
             self._look_again(waiting, after=left_s if waiting.sent.done() else min(left_s, SENT_WITHIN_S - silent_s))
