@@ -68,7 +68,7 @@ class CreditsBought(Reply):
     amount: Money
     available_hours: Hours = Field(description="What the account could use right after this purchase.")
     expires_at: Moment = Field(description="Until when the hours can be used.")
-    currency: str = Field("USD", description="Of `amount`, by ISO 4217.")
+    currency: str | None = Field(None, description="Of `amount`, by ISO 4217; null from a marketplace that does not say it yet.")
 
 
 class PurchaseCredits(Ask[CreditsBought]):

@@ -223,7 +223,7 @@ class Leasing(Reply):
     active_subscriptions: int
     models: tuple[ModelLeasing, ...]
     months: tuple[MonthRevenue, ...] = Field(description="The last twelve, in order.")
-    currency: str = Field("USD", description="Of all amounts, by ISO 4217.")
+    currency: str | None = Field(None, description="Of all amounts, by ISO 4217; null from a marketplace that does not say it yet.")
 
 
 class ReadLeasing(Ask[Leasing]):

@@ -79,6 +79,8 @@ class Purchase(Answer):
     transaction_id: str = Field(description="The purchase's id.", examples=["txn_01kab8n2q6fpg9v3x5z7c1e4hj"])
     hours_purchased: float = Field(description="Hours that were bought.", examples=[50.0])
     amount: Money = Field(description="What was charged.", examples=["250.00"])
-    currency: str = Field(description="Of `amount`, by ISO 4217.", examples=["USD"])
+    currency: str | None = Field(
+        None, description="Of `amount`, by ISO 4217; null where it was answered by a release that did not say it.", examples=["USD"]
+    )
     new_balance: float = Field(description="Hours that the account could use right after this purchase.", examples=[104.75])
     expires_at: Moment = Field(description="Until when these hours can be used.", examples=["2026-02-15T23:59:59.000Z"])

@@ -95,7 +95,9 @@ class Leasing(Answer):
     revenue_by_month: Trend = Field(description="What was paid in each month.", examples=[{"labels": MONTHS, "data": [29.0, 29.0]}])
     platform_fees: Money = Field(description="The platform's part of it.", examples=["11.60"])
     net_earnings: Money = Field(description="What the fees leave.", examples=["46.40"])
-    currency: str = Field(description="Of all amounts, by ISO 4217.", examples=["USD"])
+    currency: str | None = Field(
+        None, description="Of all amounts, by ISO 4217; null where it was answered by a release that did not say it.", examples=["USD"]
+    )
 
     def to_frame(self) -> Any:
         """Return the models as a pandas.DataFrame, a line each; raise PandasMissingError."""

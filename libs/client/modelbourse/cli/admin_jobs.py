@@ -10,13 +10,14 @@ from modelbourse.cli.errors import CommandError
 from modelbourse.cli.finding import ACCOUNT
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, counted, print_facts, print_json, print_table, say, shown
-from modelbourse.cli.spending import in_currency
+from modelbourse.cli.spending import Amounts
 from modelbourse.errors import NotFoundError
 
 cli = typer.Typer(help="Jobs of all accounts (admins).", no_args_is_help=True)
 Id = Annotated[str, typer.Argument(metavar="JOB", help="A job's whole id, as `list` shows it.")]
 PATH: Final = "/admin/jobs"
 PAGE_SIZE: Final = 50
+PAID: Final = {"cost", "refund"}
 COLUMNS: Final = ("id", "kind", "status", "account_id", "created_at", "ended_at", "cost", "error")
 
 
@@ -31,11 +32,13 @@ def list_(
 ) -> None:
     """List jobs of all accounts and kinds, the newest first."""
     wanted = {"page": page, "account": account_id, "kind": kind, "status": status and status.upper()}
-    answer = open_client().call("GET", PATH, params=wanted)
+    client = open_client()
+    answer = client.call("GET", PATH, params=wanted)
     if json_:
         return print_json(answer)
     found = AnyJobPage.model_validate(answer)
-    rows = [[getattr(job, name) for name in COLUMNS] for job in found.results]
+    amounts = Amounts(client)
+    rows = [[amounts(job.cost) if name == "cost" else getattr(job, name) for name in COLUMNS] for job in found.results]
     title = counted(found.count, "job", page=page, page_size=PAGE_SIZE)
     return print_table([name.replace("_", " ") for name in COLUMNS], rows, title=title, drop=("created at", "cost", "ended at"))
 
@@ -47,7 +50,8 @@ def show(job_id: Id, *, json_: JsonOption = False) -> None:
     if json_:
         return print_json(answer)
     found = AnyJobDetails.model_validate(answer)
-    print_facts([(name.replace("_", " "), value) for name, value in found if name != "logs"])
+    amounts = Amounts(open_client())
+    print_facts([(name.replace("_", " "), amounts(value) if name in PAID else value) for name, value in found if name != "logs"])
     for line in found.logs:
         say(f"{shown(line.timestamp)} {line.level:<7} {line.message}")
     return None
@@ -64,7 +68,7 @@ def stop(
     job = _call("POST", job_id, then="/stop", body={"reason": reason})
     if json_:
         return print_json(job)
-    back = "nothing" if job["refund"] is None else in_currency(job["refund"], open_client())
+    back = "nothing" if job["refund"] is None else Amounts(open_client())(job["refund"])
     return say(f"{job_id} is {job['status']}; given back to {job['account_id']}: {back}")
 
 

@@ -6,7 +6,7 @@ import typer
 
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, print_facts, print_json, print_table, say
-from modelbourse.cli.spending import YesOption, amount_of, confirm_spending, paying
+from modelbourse.cli.spending import Amounts, YesOption, amount_of, confirm_spending, paying
 from modelbourse.gateway import new_key
 
 cli = typer.Typer(help="Compute hours.", no_args_is_help=True)
@@ -38,8 +38,8 @@ def usage(
         ]
     )
     if by == "day":
-        return print_table(("date", "hours", "cost"), [(day.date, day.hours, day.cost) for day in found.daily_usage])
-    rows = [(job.job_id, job.job_name, job.hours, job.cost, job.resource_type) for job in found.usage_by_job]
+        return print_table(("date", "hours", "cost"), [(day.date, day.hours, f"{day.cost} {found.currency}") for day in found.daily_usage])
+    rows = [(job.job_id, job.job_name, job.hours, f"{job.cost} {found.currency}", job.resource_type) for job in found.usage_by_job]
     return print_table(("job", "name", "hours", "cost", "ran on"), rows, drop=("ran on",))
 
 
@@ -67,7 +67,7 @@ def purchase(
         bought = client.credits.purchase(hours, payment_method=payment_method, idempotency_key=key)
     if json_:
         return print_json(bought)
-    paid = f"bought {bought.hours_purchased:g} hours for {bought.amount} {bought.currency} ({bought.transaction_id})"
+    paid = f"bought {bought.hours_purchased:g} hours for {Amounts(client)(bought.amount, bought.currency)} ({bought.transaction_id})"
     return say(f"{paid}; {bought.new_balance:.6f} hours can be used now, these until {bought.expires_at:%Y-%m-%d}")
 
 

@@ -7,6 +7,7 @@ import typer
 from modelbourse.answers.engine.jobs import OwnJobDetails
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, shown
+from modelbourse.cli.spending import Amounts
 
 cli = typer.Typer(help="Jobs of yours, of every kind.", no_args_is_help=True)
 AnyJobId = Annotated[str, typer.Argument(metavar="JOB", help="A job's whole id, as `list` shows it.")]
@@ -25,10 +26,12 @@ def list_(
     json_: JsonOption = False,
 ) -> None:
     """List your jobs of every kind, the newest first."""
-    found = open_client().engine.jobs.list(kind=kind, state=state, model_id=model, limit=page_size, offset=(page - 1) * page_size)
+    client = open_client()
+    found = client.engine.jobs.list(kind=kind, state=state, model_id=model, limit=page_size, offset=(page - 1) * page_size)
     if json_:
         return print_json(found)
-    rows = [(job.job_id, job.kind, job.name, job.state, f"{job.progress} %", job.created_at, job.cost) for job in found.jobs]
+    amounts = Amounts(client)
+    rows = [(job.job_id, job.kind, job.name, job.state, f"{job.progress} %", job.created_at, amounts(job.cost)) for job in found.jobs]
     title = counted(found.total, "job", page=page, page_size=page_size)
     return print_table(COLUMNS, rows, title=title, drop=("cost", "created"), marks=MARKS)
 
@@ -36,10 +39,11 @@ def list_(
 @cli.command()
 def show(job_id: AnyJobId, *, json_: JsonOption = False) -> None:
     """Show a job as it stands, what it belongs to, and its log."""
-    job = open_client().engine.jobs.get(job_id)
+    client = open_client()
+    job = client.engine.jobs.get(job_id)
     if json_:
         return print_json(job)
-    print_facts(_facts(job))
+    print_facts(_facts(job, Amounts(client)))
     for line in job.logs:
         say(f"{shown(line.timestamp)} {line.level:<7} {line.message}")
     return None
@@ -48,11 +52,14 @@ def show(job_id: AnyJobId, *, json_: JsonOption = False) -> None:
 @cli.command()
 def cancel(job_id: AnyJobId, *, json_: JsonOption = False) -> None:
     """End a job that waits or runs; the hours that it has not used come back."""
-    ended = open_client().engine.jobs.cancel(job_id)
-    return print_json(ended) if json_ else say(f"{ended.job_id} is {ended.state}; {ended.refund or '0.00'} came back")
+    client = open_client()
+    ended = client.engine.jobs.cancel(job_id)
+    if json_:
+        return print_json(ended)
+    return say(f"{ended.job_id} is {ended.state}; {Amounts(client)(ended.refund or '0.00')} came back")
 
 
-def _facts(job: OwnJobDetails) -> list[tuple[str, Any]]:
+def _facts(job: OwnJobDetails, amounts: Amounts) -> list[tuple[str, Any]]:
     return [
         ("id", job.job_id),
         ("kind", job.kind),
@@ -67,8 +74,8 @@ def _facts(job: OwnJobDetails) -> list[tuple[str, Any]]:
         ("ended", job.ended_at),
         ("expected", job.estimated_completion if job.ended_at is None else None),
         ("used", None if job.compute_hours is None else f"{job.compute_hours:.6f} compute hours"),
-        ("cost", job.cost),
-        ("came back", job.refund),
+        ("cost", amounts(job.cost)),
+        ("came back", amounts(job.refund)),
         ("error", f"{job.error.message} ({job.error.type})" if job.error else None),
         ("cancelled for", job.cancel_reason),
         ("result", job.result_url),

@@ -13,6 +13,7 @@ from modelbourse.cli.given import EngineModelId, read_json
 from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say, tell
+from modelbourse.cli.spending import Amounts
 from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Modelbourse
 
@@ -131,7 +132,7 @@ def cancel(model_id: EngineModelId, job_id: JobArgument = None, *, json_: JsonOp
     """End a training; what served before goes on serving."""
     client = open_client()
     ended = client.engine.models.cancel(model_id, _job_of(client, model_id, job_id))
-    return print_json(ended) if json_ else say(f"cancelled {ended.job_id}, cost {ended.cost or 0:.2f}")
+    return print_json(ended) if json_ else say(f"cancelled {ended.job_id}, cost {Amounts(client)(f'{ended.cost or 0:.2f}')}")
 
 
 @cli.command()
@@ -173,11 +174,12 @@ def _wait(client: Modelbourse, model_id: str, job_id: str, *, timeout: float | N
         raise SystemExit(INTERRUPTED) from None
     if json_:
         return print_json(ended)
-    return print_facts([*_ended(ended), *_facts(client.engine.models.get(model_id))])
+    return print_facts([*_ended(ended, Amounts(client)), *_facts(client.engine.models.get(model_id))])
 
 
-def _ended(training: EngineTraining) -> list[tuple[str, Any]]:
-    return [("training", f"{training.job_id} is {training.status}"), ("cost", None if training.cost is None else f"{training.cost:.2f}")]
+def _ended(training: EngineTraining, amounts: Amounts) -> list[tuple[str, Any]]:
+    cost = None if training.cost is None else f"{training.cost:.2f}"
+    return [("training", f"{training.job_id} is {training.status}"), ("cost", amounts(cost))]
 
 
 def _facts(model: EngineModel) -> list[tuple[str, Any]]:

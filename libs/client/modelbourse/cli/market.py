@@ -12,6 +12,7 @@ from modelbourse.cli.given import ModelId, read_json
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.records import print_records
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
+from modelbourse.cli.spending import Amounts
 from modelbourse.cli.subscribing import ListingId
 from modelbourse.errors import InvalidRequestError
 
@@ -49,7 +50,8 @@ def list_(
     json_: JsonOption = False,
 ) -> None:
     """Browse what is on sale."""
-    found = open_client().market.page(
+    client = open_client()
+    found = client.market.page(
         search=" ".join(search) if search else None,
         category=category,
         asset_classes=asset_class,
@@ -63,15 +65,17 @@ def list_(
     )
     if json_:
         return print_json(found)
+    amounts = Amounts(client)
     title = counted(found.count, "listing", page=page, page_size=page_size)
-    return print_table(COLUMNS, map(_row, found.results), title=title, drop=DROP)
+    return print_table(COLUMNS, [_row(row, amounts) for row in found.results], title=title, drop=DROP)
 
 
 @cli.command()
 def show(listing_id: ListingId, *, json_: JsonOption = False) -> None:
     """Show a listing: the offer, both records, and what they count for."""
-    found = open_client().market.get(listing_id)
-    return print_json(found) if json_ else _print_listing(found)
+    client = open_client()
+    found = client.market.get(listing_id)
+    return print_json(found) if json_ else _print_listing(found, Amounts(client))
 
 
 @cli.command()
@@ -146,32 +150,38 @@ def feature(
 @cli.command()
 def dashboard(*, json_: JsonOption = False) -> None:
     """Show what you have, and what happened lately."""
-    found = open_client().market.dashboard()
+    client = open_client()
+    found = client.market.dashboard()
     if json_:
         return print_json(found)
-    print_facts((name.replace("_", " "), value) for name, value in found.summary.as_json().items() if not isinstance(value, dict))
+    summary = found.summary.as_json() | {"total_earnings": Amounts(client)(found.summary.total_earnings)}
+    print_facts((name.replace("_", " "), value) for name, value in summary.items() if not isinstance(value, dict))
     return print_table(("when", "what", ""), [(each.timestamp, each.type, each.message) for each in found.recent_activity])
 
 
 @cli.command()
 def earnings(*, json_: JsonOption = False) -> None:
     """Show what your listed models have earned."""
-    found = open_client().market.earnings()
+    client = open_client()
+    found, amounts = client.market.earnings(), Amounts(client)
     if json_:
         return print_json(found)
     print_facts(
         [
-            ("revenue", f"{found.total_revenue} {found.currency}"),
-            ("platform's fees", f"{found.platform_fees} {found.currency}"),
-            ("net", f"{found.net_earnings} {found.currency}"),
+            ("revenue", amounts(found.total_revenue, found.currency)),
+            ("platform's fees", amounts(found.platform_fees, found.currency)),
+            ("net", amounts(found.net_earnings, found.currency)),
             ("active subscriptions", found.active_subscriptions),
         ]
     )
-    rows = [(each.model_name, each.monthly_revenue, each.subscribers, each.churn_rate) for each in found.revenue_by_model]
+    rows = [
+        (each.model_name, amounts(each.monthly_revenue, found.currency), each.subscribers, each.churn_rate)
+        for each in found.revenue_by_model
+    ]
     return print_table(("model", "this month", "subscribers", "churn"), rows)
 
 
-def _print_listing(found: ListingDetails) -> None:
+def _print_listing(found: ListingDetails, amounts: Amounts) -> None:
     print_facts(
         [
             ("id", found.id),
@@ -182,7 +192,7 @@ def _print_listing(found: ListingDetails) -> None:
             ("rejected", found.rejection_reason),
             ("category", found.category),
             ("for", found.asset_classes),
-            ("a month", found.monthly_price),
+            ("a month", amounts(found.monthly_price)),
             ("data to", _data(found)),
             ("model", f"{found.model_id}, version {found.model_version}"),
             ("rating", found.average_rating),
@@ -195,14 +205,14 @@ def _print_listing(found: ListingDetails) -> None:
     print_records(found)
 
 
-def _row(row: ListingRow) -> tuple[Any, ...]:
+def _row(row: ListingRow, amounts: Amounts) -> tuple[Any, ...]:
     """Return a listing's cells, as `COLUMNS` names them."""
     return (
         row.id,
         f"{row.title}{' ★' if row.is_featured else ''}",
         row.seller.username,
         row.category,
-        row.monthly_price,
+        amounts(row.monthly_price),
         row.ranking_sharpe_ratio,
         row.live_performance.sharpe_ratio if row.live_performance else None,
         row.average_rating,

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Annotated, Final
 
@@ -11,7 +12,7 @@ import typer
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.opening import lines_of
 from modelbourse.cli.showing import tell
-from modelbourse.errors import NotConnectedError, NotInTimeError, RefusedError, ServerError, UnavailableError
+from modelbourse.errors import NotConnectedError, NotInTimeError, RefusedError, ServerError, UnavailableError, UnreadableAnswerError
 from modelbourse.modelbourse import Modelbourse
 
 MISSPELT: Final = 2
@@ -40,12 +41,25 @@ def amount_of(hours: float, *, price_per_hour: Decimal) -> Decimal:
     return (Decimal(str(hours)) * price_per_hour).quantize(CENT, rounding=ROUND_CEILING)
 
 
-def in_currency(amount: object, client: Modelbourse) -> str:
-    """Return an amount as it is shown, `12.00 USD`; where the currency cannot be asked for now, with the reason."""
-    try:
-        return f"{amount} {client.credits.prices().currency}"
-    except (RefusedError, NotConnectedError) as error:
-        return f"{amount} (its currency is unknown: {error})"
+@dataclass(slots=True)
+class Amounts:
+    """Shows amounts with their currency, `12.00 EUR`, which is asked for once, and only where an answer has not said it."""
+
+    client: Modelbourse
+    _currency: str | None = None
+
+    def __call__(self, amount: object, currency: str | None = None) -> str | None:
+        """Return an amount as it is shown, None of none; alone where its currency cannot be asked for now, which is said once."""
+        return None if amount is None else f"{amount} {currency or self._asked()}".rstrip()
+
+    def _asked(self) -> str:
+        if self._currency is None:
+            try:
+                self._currency = self.client.credits.prices().currency
+            except (RefusedError, NotConnectedError, UnreadableAnswerError) as error:
+                tell(f"amounts are shown without their currency, which is unknown: {error}")
+                self._currency = ""
+        return self._currency
 
 
 @contextmanager

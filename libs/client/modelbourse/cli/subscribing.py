@@ -10,11 +10,12 @@ from modelbourse.cli import completing
 from modelbourse.cli.finding import LISTING, SUBSCRIPTION
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_table, say
-from modelbourse.cli.spending import YesOption, confirm_spending, paying
+from modelbourse.cli.spending import Amounts, YesOption, confirm_spending, paying
 from modelbourse.gateway import new_key
 from modelbourse.market import SubscriptionChanges
 from modelbourse.modelbourse import Modelbourse
 
+PAID: Final = ("price", "total_amount")
 # How long one payment lasts.
 MONTHS: Final[Mapping[str, int]] = {"MONTHLY": 1, "QUARTERLY": 3, "YEARLY": 12}
 ListingId = Annotated[
@@ -68,7 +69,7 @@ def subscribe(
         )
     if json_:
         return print_json(made)
-    say(f"{made.message}: {made.subscription_id}, paid {made.total_amount}, until {made.end_date}")
+    say(f"{made.message}: {made.subscription_id}, paid {Amounts(client)(made.total_amount)}, until {made.end_date}")
     return say(f"→ modelbourse predict {made.model_id} SYMBOL") if made.model_id else None
 
 
@@ -80,11 +81,22 @@ def subscriptions(
     json_: JsonOption = False,
 ) -> None:
     """List your subscriptions, the newest first."""
-    found = open_client().market.subscriptions_page(status=cast("SubscriptionStatus | None", status), page=page, page_size=page_size)
+    client = open_client()
+    found = client.market.subscriptions_page(status=cast("SubscriptionStatus | None", status), page=page, page_size=page_size)
     if json_:
         return print_json(found)
+    amounts = Amounts(client)
     rows = [
-        (row.subscription_id, row.title, row.model_id, row.status, row.start_date, row.end_date, row.next_billing_date, row.total_amount)
+        (
+            row.subscription_id,
+            row.title,
+            row.model_id,
+            row.status,
+            row.start_date,
+            row.end_date,
+            row.next_billing_date,
+            amounts(row.total_amount),
+        )
         for row in found.results
     ]
     columns = ("id", "title", "model", "status", "from", "until", "next billing", "paid")
@@ -94,14 +106,16 @@ def subscriptions(
 
 def subscription(subscription_id: SubscriptionId, *, json_: JsonOption = False) -> None:
     """Show a subscription."""
-    found = open_client().market.subscription(subscription_id)
-    return print_json(found) if json_ else _print_subscription(found)
+    client = open_client()
+    found = client.market.subscription(subscription_id)
+    return print_json(found) if json_ else _print_subscription(found, client)
 
 
 def cancel(subscription_id: SubscriptionId, *, json_: JsonOption = False) -> None:
     """Have a subscription renewed no more: what is paid can be used until its end."""
-    found = open_client().market.cancel(subscription_id)
-    return print_json(found) if json_ else _print_subscription(found)
+    client = open_client()
+    found = client.market.cancel(subscription_id)
+    return print_json(found) if json_ else _print_subscription(found, client)
 
 
 def change(
@@ -131,7 +145,7 @@ def change(
     if card_on_file:
         confirm_spending(lambda: _price_of_renewals(client, subscription_id), yes=yes)
     found = client.market.change(subscription_id, **changes)
-    return print_json(found) if json_ else _print_subscription(found)
+    return print_json(found) if json_ else _print_subscription(found, client)
 
 
 def rate(
@@ -157,8 +171,9 @@ def ratings(listing_id: ListingId, *, page: PageOption = 1, page_size: SizeOptio
 
 def refund(subscription_id: SubscriptionId, *, reason: Annotated[str, typer.Option(help="Why.")], json_: JsonOption = False) -> None:
     """Give a subscription's last payment back and end it (admins)."""
-    found = open_client().market.refund(subscription_id, reason)
-    return print_json(found) if json_ else _print_subscription(found)
+    client = open_client()
+    found = client.market.refund(subscription_id, reason)
+    return print_json(found) if json_ else _print_subscription(found, client)
 
 
 def _price_of_renewals(client: Modelbourse, subscription_id: str) -> str:
@@ -166,6 +181,7 @@ def _price_of_renewals(client: Modelbourse, subscription_id: str) -> str:
     return f"The card on file pays {found.price} {currency} for each renewal of {subscription_id}, and for a declined one now."
 
 
-def _print_subscription(found: Subscription) -> None:
-    shown = found.as_json()
+def _print_subscription(found: Subscription, client: Modelbourse) -> None:
+    shown, amounts = found.as_json(), Amounts(client)
+    shown |= {name: amounts(shown[name]) for name in PAID}
     print_facts((name.replace("_", " "), value) for name, value in shown.items() if name != "reasons")

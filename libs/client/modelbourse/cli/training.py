@@ -14,6 +14,7 @@ from modelbourse.cli.interrupting import heeding_ctrl_c
 from modelbourse.cli.measured import print_results
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, counted, print_facts, print_json, print_line, print_table, say, tell
+from modelbourse.cli.spending import Amounts
 from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Job, Modelbourse
 
@@ -39,23 +40,24 @@ def train(
     client = open_client()
     job = client.models.train(model_id, name=name, priority=cast("Priority | None", priority))
     assert job.started is not None
+    if detach and json_:
+        return print_json(job.started)
+    amounts = Amounts(client)
+    started = f"started {job.id} (version {job.started.model_version}, estimated cost {amounts(job.started.estimated_cost)})"
     if detach:
-        if json_:
-            return print_json(job.started)
-        cost = f"estimated cost {job.started.estimated_cost}"
-        return say(f"started {job.id} (version {job.started.model_version}, {cost}); wait for it: modelbourse jobs wait {job.id}")
-    tell(f"started {job.id} (version {job.started.model_version}, estimated cost {job.started.estimated_cost})")
-    return _wait(client, job, timeout=timeout, json_=json_)
+        return say(f"{started}; wait for it: modelbourse jobs wait {job.id}")
+    tell(started)
+    return _wait(client, job, amounts, timeout=timeout, json_=json_)
 
 
 @cli.command()
 def wait(job_id: JobId, *, timeout: TimeoutOption = None, json_: JsonOption = False) -> None:
     """Wait for a training's end: Ctrl-C leaves it running."""
     client = open_client()
-    return _wait(client, client.jobs.of(job_id), timeout=timeout, json_=json_)
+    return _wait(client, client.jobs.of(job_id), Amounts(client), timeout=timeout, json_=json_)
 
 
-def _wait(client: Modelbourse, job: Job, *, timeout: float | None, json_: bool) -> None:
+def _wait(client: Modelbourse, job: Job, amounts: Amounts, *, timeout: float | None, json_: bool) -> None:
     try:
         with heeding_ctrl_c() as look:
             ended = job.wait(progress=True, watch=look, timeout=timeout)
@@ -64,18 +66,19 @@ def _wait(client: Modelbourse, job: Job, *, timeout: float | None, json_: bool) 
         raise SystemExit(INTERRUPTED) from None
     if json_:
         return print_json(ended)
-    say(f"{ended.job_name} is done: {shown_hours(ended)}, version {ended.model_version} of {ended.model_id}")
+    say(f"{ended.job_name} is done: {shown_hours(ended, amounts)}, version {ended.model_version} of {ended.model_id}")
     return print_results(client.models.get(ended.model_id), job_id=ended.id)
 
 
-def shown_hours(job: JobDetails) -> str:
+def shown_hours(job: JobDetails, amounts: Amounts) -> str:
     """Say what a training has used."""
-    return f"{job.compute_hours or 0:.6f} compute hours, cost {job.cost or '0.00'}"
+    return f"{job.compute_hours or 0:.6f} compute hours, cost {amounts(job.cost or '0.00')}"
 
 
 def estimate(model_id: ModelId, *, json_: JsonOption = False) -> None:
     """Say what a model's next training would take and cost."""
-    found = open_client().models.estimate(model_id)
+    client = open_client()
+    found = client.models.estimate(model_id)
     if json_:
         return print_json(found)
     told = found.estimate
@@ -88,7 +91,7 @@ def estimate(model_id: ModelId, *, json_: JsonOption = False) -> None:
             ("rests on", f"{told.basis} ({told.jobs})" if told.jobs else told.basis),
             ("waits", None if told.queue_seconds is None else f"{told.queue_seconds:.0f} s"),
             ("done at", found.estimated_completion),
-            ("set aside", found.estimated_cost),
+            ("set aside", Amounts(client)(found.estimated_cost)),
         ]
     )
 
@@ -119,7 +122,8 @@ def list_(
 @cli.command()
 def show(job_id: JobId, *, json_: JsonOption = False) -> None:
     """Show a training as it stands."""
-    job = open_client().jobs.get(job_id)
+    client = open_client()
+    job, amounts = client.jobs.get(job_id), Amounts(client)
     if json_:
         return print_json(job)
     return print_facts(
@@ -135,8 +139,8 @@ def show(job_id: JobId, *, json_: JsonOption = False) -> None:
             ("completed", job.completed_at),
             ("expected", job.estimated_completion),
             ("used", None if job.compute_hours is None else f"{job.compute_hours:.6f} compute hours"),
-            ("reserved", job.estimated_cost),
-            ("cost", job.cost),
+            ("reserved", amounts(job.estimated_cost)),
+            ("cost", amounts(job.cost)),
             ("error", f"{job.error.message} ({job.error.type})" if job.error else None),
             ("cancelled for", job.cancel_reason),
         ]
@@ -146,8 +150,9 @@ def show(job_id: JobId, *, json_: JsonOption = False) -> None:
 @cli.command()
 def cancel(job_id: JobId, *, json_: JsonOption = False) -> None:
     """End a training; what it has used is charged, the rest comes back."""
-    ended = open_client().jobs.cancel(job_id)
-    return print_json(ended) if json_ else say(f"cancelled {ended.job_id}; {ended.refund_amount} came back")
+    client = open_client()
+    ended = client.jobs.cancel(job_id)
+    return print_json(ended) if json_ else say(f"cancelled {ended.job_id}; {Amounts(client)(ended.refund_amount)} came back")
 
 
 @cli.command()

@@ -13,7 +13,7 @@ from services.gateway.domain.services import Marketplace
 
 # Prices change with a release or a setting of the marketplace, so with a restart of it.
 FRESH_FOR: Final = timedelta(minutes=10)
-# Pages wait for prices: while the marketplace is away, only one look in so long does.
+# Pages wait for prices: while the marketplace is away, one look in so long does, and others meanwhile have what is known.
 AGAIN_AFTER: Final = timedelta(seconds=10)
 
 
@@ -30,13 +30,16 @@ class KnowPrices:
 
     async def __call__(self) -> Prices:
         """Return the prices, older ones while the marketplace is away. Raise AskTimeoutError or UnavailableError without any."""
+        if self._known is not None and self._one.locked():
+            return self._known
         async with self._one:
             if self._look_at is None or self.clock() >= self._look_at:
                 await self._look()
             if self._known is not None:
                 return self._known
             assert self._failure is not None
-            raise self._failure
+            # It is raised again and again: each time without the frames of the time before.
+            raise self._failure.with_traceback(None)
 
     async def _look(self) -> None:
         try:

@@ -6,11 +6,12 @@ from typing import Any
 from modelbourse.answers.ml_development.runs import MlRunWhole
 from modelbourse.cli.ml.shown import numbers_of
 from modelbourse.cli.showing import print_facts, print_table, say, shown
+from modelbourse.cli.spending import Amounts
 
 
-def print_run(run: MlRunWhole) -> None:
+def print_run(run: MlRunWhole, amounts: Amounts) -> None:
     """Print a run: how it stands, what it has measured, and what is to be known of that."""
-    print_facts(_facts(run))
+    print_facts(_facts(run, amounts))
     metrics = numbers_of(run.metrics_json)
     if metrics:
         rows = [(name, value, _interval(run, name), *(told.get(name) for told in run.baseline.values())) for name, value in metrics.items()]
@@ -43,7 +44,7 @@ def print_comparison(runs: Sequence[MlRunWhole]) -> None:
         say("they are not of the same version or type: their figures may be of other rows")
 
 
-def _facts(run: MlRunWhole) -> list[tuple[str, Any]]:
+def _facts(run: MlRunWhole, amounts: Amounts) -> list[tuple[str, Any]]:
     return [
         ("id", run.id),
         ("what", f"{run.run_type} of {run.recipe_id}, version {run.recipe_version_id}"),
@@ -55,7 +56,7 @@ def _facts(run: MlRunWhole) -> list[tuple[str, Any]]:
         ("figures are", run.metrics_source),
         ("rows", ", ".join(f"{part} {count}" for part, count in run.rows.items()) or None),
         ("synthetic", "yes: its rows were generated, its figures are of no market" if run.synthetic else None),
-        ("cost", run.cost),
+        ("cost", amounts(run.cost)),
     ]
 
 

@@ -24,6 +24,7 @@ from modelbourse.cli.ml.shown import in_short, part_of, print_list
 from modelbourse.cli.nearest import did_you_mean
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, PageOption, SizeOption, print_json, print_table, save, say, tell
+from modelbourse.cli.spending import Amounts
 from modelbourse.modelbourse import Modelbourse
 
 cli = typer.Typer(help="Trainings, evaluations and backtests of recipes.", no_args_is_help=True)
@@ -54,11 +55,13 @@ def start(
     asked = (recipe_id, version_id, cast("RunType", type_))
     if estimate:
         told = client.ml.runs.estimate(*asked, model_id=model, model_version=model_version)
-        return print_json(told) if json_ else say(f"at most {told.hours:g} CPU hours, which cost {told.cost}; it learns {told.fits} times")
+        if json_:
+            return print_json(told)
+        return say(f"at most {told.hours:g} CPU hours, which cost {Amounts(client)(told.cost)}; it learns {told.fits} times")
     started = client.ml.runs.start(*asked, model_id=model, model_version=model_version)
     if detach:
         return print_json(started) if json_ else say(f"started {started.id}; wait for it: modelbourse ml runs wait {started.id}")
-    tell(f"started {started.id}, at most {started.reserved_cost}")
+    tell(f"started {started.id}, at most {Amounts(client)(started.reserved_cost)}")
     return _wait(client, started.id, timeout=timeout, json_=json_)
 
 
@@ -106,8 +109,9 @@ def list_(
 @cli.command()
 def show(run_id: RunId, *, json_: JsonOption = False) -> None:
     """Show a run: how it stands, its metrics beside its baselines, with intervals, and what was noted."""
-    found = open_client().ml.runs.get(run_id)
-    return print_json(found) if json_ else print_run(found)
+    client = open_client()
+    found = client.ml.runs.get(run_id)
+    return print_json(found) if json_ else print_run(found, Amounts(client))
 
 
 @cli.command()
@@ -188,7 +192,7 @@ def _wait(client: Modelbourse, run_id: str, *, timeout: float | None, json_: boo
         why = f"{done.error.message} ({done.error.type})" if done.error else "its outside worker says so"
         message = f"{run_id} has failed: {why}\n→ `modelbourse ml runs logs {run_id}` tells more"
         raise CommandError(message)
-    return print_json(done) if json_ else print_run(done)
+    return print_json(done) if json_ else print_run(done, Amounts(client))
 
 
 def _files(run: MlRunWhole) -> list[str]:

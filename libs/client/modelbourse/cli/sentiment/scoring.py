@@ -15,6 +15,7 @@ from modelbourse.cli.sentiment.bar import job_bar
 from modelbourse.cli.sentiment.data_root import bring, one_path
 from modelbourse.cli.sentiment.given import FormatOption, json_wanted, open_builder
 from modelbourse.cli.showing import print_facts, print_json, print_table, say, tell
+from modelbourse.cli.spending import Amounts
 from modelbourse.command import INTERRUPTED
 from modelbourse.modelbourse import Modelbourse
 
@@ -91,7 +92,7 @@ def score(
         symbol_suffix=symbol_suffix,
         tz=tz,
     )
-    tell(f"started {begun.job_id}: {begun.estimated_cost} credits at most")
+    tell(f"started {begun.job_id}: {Amounts(client)(begun.estimated_cost)} at most")
     done = _waited(client, begun, name)
     if output is not None:
         place = client.builder.files.get(f"{done.output_dir}/scores.parquet", output)

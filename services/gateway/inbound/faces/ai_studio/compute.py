@@ -27,8 +27,8 @@ from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_
 from services.gateway.inbound.http.described import ShownAs, answered
 from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.security import used
-from services.gateway.inbound.http.strict_route import CurrentWork, starts_work
+from services.gateway.inbound.http.security import OPEN, used
+from services.gateway.inbound.http.strict_route import CurrentWork, open_as_documented, starts_work
 from services.gateway.usecases.nouns import ComputeUseCases
 
 RATES: Final[Mapping[str, int]] = {Tier.FREE: 100, Tier.PRO: 1000, Tier.ELITE: 10000}
@@ -99,9 +99,11 @@ async def get_usage(request: Request, caller: Reader, use: Use) -> Usage:
     summary="Get what the platform charges",
     response_description="The price of a compute hour, and the currency of all amounts.",
     responses=refused(FACE, 504),
+    openapi_extra=OPEN,
 )
-async def get_prices(_: Reader, use: Use) -> Prices:
-    """Tell what is the same for every account. What an LLM costs is in US dollars, whatever the platform charges in."""
+@open_as_documented()
+async def get_prices(use: Use) -> Prices:
+    """Tell what is the same for everybody, with an account or without. What an LLM costs is in US dollars, whatever that is."""
     return Prices(**dict(await use.prices()))
 
 
