@@ -9,8 +9,7 @@ from socket import create_server
 
 import pytest
 
-from modelbourse.cli import connections as connecting
-from modelbourse.cli.connections import connections
+from modelbourse.cli.connections import DEFAULT_WAITS, Waits, connections
 from tests.certificates import Authority, Certificate
 
 
@@ -38,8 +37,9 @@ def listening(certificate: Certificate, *, asks: Path | None = None) -> Iterator
         server.shutdown(2)
 
 
-def said(environ: dict[str, str]) -> dict[str, tuple[bool, str]]:
-    return {finding.name: (finding.found, finding.detail) for finding in connections({"SECRETS_DIR": "/nowhere"} | environ)}
+def said(environ: dict[str, str], *, waits: Waits = DEFAULT_WAITS) -> dict[str, tuple[bool, str]]:
+    found = connections({"SECRETS_DIR": "/nowhere"} | environ, waits=waits)
+    return {finding.name: (finding.found, finding.detail) for finding in found}
 
 
 def test_connections_in_the_clear_are_told_as_such() -> None:
@@ -81,17 +81,15 @@ def test_a_good_certificate_is_told_with_its_end_and_the_login_from_a_secret_fil
     ],
 )
 def test_what_is_wrong_with_a_certificate_is_one_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, days: int, named: str, of_stranger: bool, asks: bool, words: str
+    tmp_path: Path, *, days: int, named: str, of_stranger: bool, asks: bool, words: str
 ) -> None:
-    # The server says it in a thread of this process, which may be late on a machine that does other things.
-    monkeypatch.setattr(connecting, "WITHIN_S", 60.0)
-    monkeypatch.setattr(connecting, "ALERT_WITHIN_S", 60.0)
     authority, stranger = Authority(tmp_path / "own"), Authority(tmp_path / "other", name="stranger")
     shown = (stranger if of_stranger else authority).issue("server", address=named, days=days)
     with listening(shown, asks=authority.file if asks else None) as address:
         mongo = {"MONGO_URL": f"mongodb://{address}/?tls=true", "MONGO_CA_FILE": str(authority.file)}
 
-        assert said(mongo)["connection: mongodb"] == (False, f"{address}: {words}")
+        # The server says it in a thread of this process, which may be late on a machine that does other things.
+        assert said(mongo, waits=Waits(answer_s=60, alert_s=60))["connection: mongodb"] == (False, f"{address}: {words}")
 
 
 def test_files_that_cannot_be_used_and_servers_that_are_away_are_named(tmp_path: Path) -> None:

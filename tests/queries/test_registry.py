@@ -12,6 +12,7 @@ from services.gateway.domain.registry.gate import Finding, Gate, Rule
 from services.gateway.domain.registry.history import REFUSALS_MOST, Refusal
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import VersionFilter
+from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion, Status
 from services.gateway.outbound.registry.registry_mongo import RegistryMongo
 from services.gateway.usecases.registry.change_name import told
@@ -45,6 +46,7 @@ async def test_names(database: Database, many: int) -> None:
     async with profiled(database) as took:
         kept = await registry.get("desk", account_id="account")
         assert await registry.of_model("model") == kept == replace(name, version=1)
+        assert await registry.referred(Reference("desk", "blue"), account_id="account") == kept.versions[0]
         (shown,) = (await registry.find("account", Part(20))).items
         assert (shown.name, shown.aliases, shown.gate, shown.newest) == (kept.name, kept.aliases, kept.gate, kept.newest)
         named = [(await registry.find("account", Part(20), search=part)).count for part in ("ES", "desks", "d.sk")]
@@ -53,11 +55,11 @@ async def test_names(database: Database, many: int) -> None:
         assert ([(each.name.name, each.version) for each in listed.items], listed.count) == ([("desk", kept.versions[0])], 1)
         assert (await registry.versions(VersionFilter("account"), Part(20, offset=1))).items == []
         assert (await registry.pending(Part(20))).items == [kept]
-        held = [Refusal(1, AT, Status.REGISTERED, Status.PRODUCTION, "No.", failing, "ada") for _ in range(REFUSALS_MOST + 1)]
-        for each in held:
+        refusals = [Refusal(1, AT, Status.REGISTERED, Status.PRODUCTION, "No.", failing, "ada") for _ in range(REFUSALS_MOST + 1)]
+        for each in refusals:
             await registry.refused(kept, each)
-        await registry.refused(kept, replace(held[0], number=2))
-        assert await registry.get("desk", account_id="account") == replace(kept, refusals=tuple(held[1:]))
+        await registry.refused(kept, replace(refusals[0], number=2))
+        assert await registry.get("desk", account_id="account") == replace(kept, refusals=tuple(refusals[1:]))
         promoted = kept.moved(1, Status.PRODUCTION, at=AT)
         await registry.save(promoted, told(promoted, before=kept))
         with pytest.raises(RegistryChangedError):

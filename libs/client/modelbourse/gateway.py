@@ -194,8 +194,8 @@ class Gateway:
             # A token may end more than once while one waits for a gateway to be back, or before a slow machine has used it; one that was
             # given just now is not renewed.
             try:
-                no_more = attempt >= self.retries.attempts or not self.credential.may_have_ended()
-                in_vain = fresh and token == self.credential.granted and no_more
+                is_final = attempt >= self.retries.attempts or not self.credential.may_have_ended()
+                in_vain = fresh and token == self.credential.granted and is_final
                 fresh = isinstance(problem, AuthenticationError) and not in_vain and (yield from self.credential.renew(self, refused=token))
             except UnavailableError as away:
                 fresh, problem = False, away  # It is renewed when the store is there again.

@@ -162,7 +162,7 @@ async def test_a_guest_is_told_that_guests_are_weighed_together_and_where_none_c
     # then
     assert ["All public signals" in page for page in (shared, own)] == [True, False]
     assert ["What is suggested about how guests trade" in page for page in (shared, own)] == [True, False]
-    assert "They cost $0.5000" not in shared
+    assert "They cost 0.5000 USD" not in shared
     assert turned_away.headers["location"].startswith("/app/sign-in?next=")
     assert ["Your signals" in page for page in seen] == [True, True]
     assert [[card in page for card in ("What the language model cost", "Weigh it again")] for page in seen] == [[False] * 2, [True] * 2]

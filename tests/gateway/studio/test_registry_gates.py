@@ -92,14 +92,16 @@ async def test_an_approval_is_for_one_promotion_and_cannot_be_passed_by(studio: 
     again = await promote(ada, "held", 2)
     released = await root.http.post(f"{path}/gate/release", json={})
     shown = await told(ada, "GET", "/held/versions/2")
-    held = (await told(ada, "GET", "/held/versions/2/history"))["refused"]
+    refusals = (await told(ada, "GET", "/held/versions/2/history"))["refused"]
 
     assert (bypassed.status_code, bypassed.json()["error"]["details"]) == (409, {"approval": ["pending_approval"]})
     assert (waiting.json()["approval"], loosened.status_code) == ("pending_approval", 403)
     assert (put_away.json()["status"], put_away.json()["approval"], late.status_code) == ("archived", "none", 409)
     assert (approved.json()["status"], approved.json()["approval"], elsewhere.status_code) == ("production", "approved", 409)
     assert (again.json()["status"], again.json()["approval"]) == ("archived", "pending_approval")
-    assert [(each["wanted"], each["failing"], "An admin has to agree" in each["message"]) for each in held] == [("production", [], True)]
+    assert [(each["wanted"], each["failing"], "An admin has to agree" in each["message"]) for each in refusals] == [
+        ("production", [], True)
+    ]
     assert (released.json()["approval"], shown["approval"]) == ("none", "none")
     assert (await promote(ada, "held", 2)).json()["status"] == "production"
 

@@ -142,11 +142,11 @@ async def test_deployments_are_told_to_all_and_trainings_to_their_account(studio
 async def test_what_is_wanted_is_said_by_the_query_or_by_a_message(studio: World, gateways: list[str]) -> None:
     async with connect(f"{gateways[0]}/ws?symbols=ETHUSDT&symbols=BTC-USD") as socket, connect(f"{gateways[0]}/ws") as witness:
         hello, _ = await message(socket), await message(witness)
-        await told_both(studio, witness)
+        await both_signals(studio, witness)
         by_query = await message(socket)
         wanted = ["BTCUSDC", "EURCAD", "SOLUSDT"]  # Near BTC-USD and EURUSD, and no slips.
         subscribed = await say(socket, {"type": "subscribe", "types": ["AISignalReceived"], "symbols": wanted})
-        await told_both(studio, witness)
+        await both_signals(studio, witness)
         by_message = await message(socket)
 
     assert hello["symbols"] == ["BTC-USD", "ETHUSDT"]
@@ -155,8 +155,8 @@ async def test_what_is_wanted_is_said_by_the_query_or_by_a_message(studio: World
     assert by_message["data"]["symbol"] == "SOLUSDT"
 
 
-async def told_both(studio: World, witness: ClientConnection) -> None:
-    """Tell of two symbols, in no order among each other, and wait until somebody who wants both has heard of them."""
+async def both_signals(studio: World, witness: ClientConnection) -> None:
+    """Publish signals on two symbols, in no order among each other, and wait until somebody who wants both has them."""
     for symbol in ("SOLUSDT", "BTCUSDT"):
         await tell(studio, signal(symbol))
     for _ in range(2):

@@ -10,6 +10,7 @@ from libs.contracts.texts import TextManifest
 from services.gateway.domain.models.model import Model
 from services.gateway.domain.registry.history import Refusal
 from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import RegisteredVersion, Status
 
 ArchiveForm = Literal["zip", "tar"]
@@ -43,6 +44,9 @@ class Registry(Protocol):
 
     async def get(self, name: str, *, account_id: str) -> RegisteredName:
         """Return an account's name. Raise NameNotFoundError with the nearest that there is."""
+
+    async def referred(self, reference: Reference, *, account_id: str) -> RegisteredVersion:
+        """Return the version that a reference names, without reading what has become of its name. Raise as `get` and its own `referred`."""
 
     async def of_model(self, model_id: str) -> RegisteredName | None:
         """Return the name that a model is registered under; None where there is none."""

@@ -25,16 +25,19 @@ from services.gateway.domain.registry.gate import Finding, Gate, Rule
 from services.gateway.domain.registry.history import REFUSALS_MOST, Refusal, Transition
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import ListedVersion, VersionFilter
+from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import Approval, Decision, Lineage, RegisteredVersion, Status
 from services.gateway.outbound.outage import store_outages
 from services.gateway.outbound.substrings import containing
 
 SOURCE: Final = "gateway"
 SHOWN: Final = {"pending_events": 0}
+# What is looked up by each use of a name has neither.
+SERVING: Final = {**SHOWN, "history": 0, "refusals": 0}
 # What a list of names leaves where it is: all that is of a version alone, and may be long.
 OF_VERSIONS: Final = ("lineage.libraries", "lineage.datasets", "metrics", "reported", "metadata", "description", "tags")
-NAMES: Final = {**SHOWN, "history": 0, "refusals": 0, **dict.fromkeys((f"versions.{each}" for each in OF_VERSIONS), 0)}
-UNLISTED: Final = {**SHOWN, "history": 0, "refusals": 0, "turns": 0}
+NAMES: Final = {**SERVING, **dict.fromkeys((f"versions.{each}" for each in OF_VERSIONS), 0)}
+UNLISTED: Final = {**SERVING, "turns": 0}
 BLANK: Final[dict[str, Any]] = {"metrics": {}, "reported": (), "description": "", "tags": ()}
 PENDING: Final = "pending_since"
 BY_NAME: Final = (("name", ASCENDING), ("_id", ASCENDING))
@@ -61,8 +64,15 @@ class RegistryMongo:
 
     async def get(self, name: str, *, account_id: str) -> RegisteredName:
         """Return an account's name. Raise NameNotFoundError with the nearest that there is."""
+        return await self._get(name, account_id=account_id, shown=SHOWN)
+
+    async def referred(self, reference: Reference, *, account_id: str) -> RegisteredVersion:
+        """Return the version that a reference names; what has become of the name is not read."""
+        return (await self._get(reference.name, account_id=account_id, shown=SERVING)).referred(reference)
+
+    async def _get(self, name: str, *, account_id: str, shown: Mapping[str, int]) -> RegisteredName:
         with store_outages():
-            document = await self._names.find_one({"account_id": account_id, "name": name}, SHOWN)
+            document = await self._names.find_one({"account_id": account_id, "name": name}, shown)
             if document is None:
                 near = self._names.find({"account_id": account_id}, {"name": 1}).sort("name", ASCENDING).limit(NEAR_MOST)
                 raise NameNotFoundError(name, known=[each["name"] async for each in near])
@@ -99,11 +109,7 @@ class RegistryMongo:
     async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
         """Return a part of the versions, by the alphabet of their names and the newest of each first; what is not shown is not read."""
         names = {"account_id": wanted.account_id} | ({} if wanted.name is None else {"name": wanted.name})
-        rows = [
-            {"$skip": part.skipped},
-            {"$limit": part.size},
-            {"$project": UNLISTED},
-        ]
+        rows = [{"$skip": part.skipped}, {"$limit": part.size}, {"$project": UNLISTED}]
         pipeline: list[dict[str, Any]] = [
             {"$match": names},
             {"$sort": {"name": ASCENDING}},

@@ -15,7 +15,11 @@ REFUSED: Final = (PromotionRefusedError, ApprovalNeededError)
 async def keep_refusal(
     registry: Registry, name: RegisteredName, number: int, error: PromotionRefusedError | ApprovalNeededError, *, note: Note, at: datetime
 ) -> None:
-    """Write down that a version was refused production; what is to be answered is still this error."""
+    """Write down that a version was refused production; the caller then raises this error.
+
+    Where the store is away, its outage is raised in its place: no refusal is answered that the history lacks, and whoever asks again is
+    refused again.
+    """
     failing = error.failing if isinstance(error, PromotionRefusedError) else ()
     was = name.numbered(number).status
     await registry.refused(name, Refusal(number, at, was, Status.PRODUCTION, error.message, failing, note.by, note.comment))

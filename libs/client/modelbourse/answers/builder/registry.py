@@ -179,7 +179,8 @@ class BuilderHistory(BuilderPage[BuilderTransition]):
     """A part of what has become of a version, the newest first."""
 
     refused: list[BuilderRefusal] = Field(
-        description="Stages that the gate refused it, the newest first: all that are kept, whichever part it is."
+        default_factory=list,
+        description="Stages that the gate refused it, the newest first: all that are kept, whichever part it is.",
     )
 
 

@@ -139,7 +139,8 @@ class VersionHistory(Answer):
     version: int = Field(description="Which version.", examples=[3])
     changes: list[StatusChange] = Field(description="The rows of this part.")
     refused: list[RefusedPromotion] = Field(
-        description="Promotions that the gate refused, the newest first: all that are kept, whichever part it is."
+        default_factory=list,
+        description="Promotions that the gate refused, the newest first: all that are kept, whichever part it is.",
     )
     total: int = Field(description="How many there are in all.", examples=[2])
     limit: int = Field(description="How many were asked for.", examples=[100])

@@ -165,8 +165,9 @@ routes = make_router(prefix=f"{FACE.prefix}/registry", tags=[FACE.tag("registry"
 async def list_registered_models(request: Request, caller: Reader, use: Use) -> answers.RegisteredModels:
     """Each with what is in production, its aliases and its gate."""
     part, search = PAGES.read(request), request.query_params.get("search", "")
-    if len(search) > NAME_MOST:
-        raise InvalidError(CANNOT_FILTER, details={"search": [f"Must have at most {NAME_MOST} characters, as names do."]})
+    too_long = f"Must have at most {NAME_MOST} characters, as names do." if len(search) > NAME_MOST else None
+    if problem := too_long or text_problem(search, needed=False):
+        raise InvalidError(CANNOT_FILTER, details={"search": [problem]})
     page = await use.registry.find(caller.account_id, part, search=search or None)
     return answers.RegisteredModels(models=[name_of(each) for each in page.items], total=page.count, limit=part.size, offset=part.skipped)
 

@@ -242,8 +242,8 @@ async def list_text_model_history(name: Name, version: Numbered, request: Reques
     part, found = PAGES.read(request), await _name(use, name, caller)
     changes = found.history_of(version)
     rows = [transition_of(each) for each in changes[part.skipped : part.skipped + part.size]]
-    held = [refusal_of(each) for each in found.refusals_of(version)]
-    return page_of(answers.BuilderHistory, rows, part=part, total=len(changes), refused=held)
+    refusals = [refusal_of(each) for each in found.refusals_of(version)]
+    return page_of(answers.BuilderHistory, rows, part=part, total=len(changes), refused=refusals)
 
 
 @routes.delete(
