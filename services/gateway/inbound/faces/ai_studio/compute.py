@@ -27,7 +27,7 @@ from services.gateway.inbound.faces.ai_studio.words import PRIORITY_WORDS, TIER_
 from services.gateway.inbound.http.described import ShownAs, answered
 from services.gateway.inbound.http.queries import query
 from services.gateway.inbound.http.refusals import refused
-from services.gateway.inbound.http.security import OPEN, used
+from services.gateway.inbound.http.security import OPEN, PerhapsCaller, used
 from services.gateway.inbound.http.strict_route import CurrentWork, open_as_documented, starts_work
 from services.gateway.usecases.nouns import ComputeUseCases
 
@@ -102,7 +102,7 @@ async def get_usage(request: Request, caller: Reader, use: Use) -> Usage:
     openapi_extra=OPEN,
 )
 @open_as_documented()
-async def get_prices(use: Use) -> Prices:
+async def get_prices(_: PerhapsCaller, use: Use) -> Prices:
     """Tell what is the same for everybody, with an account or without. What an LLM costs is in US dollars, whatever that is."""
     return Prices(**dict(await use.prices()))
 
