@@ -13,13 +13,14 @@ from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
 from libs.chassis.bus.answering import Answered, answer_batch
-from libs.chassis.bus.ask_records import Asked, NotAnAskError, Progress, read_ask, unknown_ask
+from libs.chassis.bus.ask_records import Asked, NotAnAskError, Progress, read_asks, unknown_ask
 from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Failure
 from libs.chassis.bus.handlers import Answering, Answers
 from libs.chassis.bus.meters import DEAD_LETTERS, count_answers, count_late
+from libs.chassis.bus.packs import LARGEST_BYTES, NUMBERS, joined, lines
 from libs.chassis.bus.sender import Sender
 from libs.chassis.bus.topics import contract_name, group_of, topic_name
 from libs.chassis.bus.wire import ABANDONED
@@ -54,7 +55,9 @@ class Answerer:
         for topic in answers.topics:
             DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
         within_s = settings.handler_timeout.total_seconds()
-        self._kinds = {name: _Kind(answering, self._reply, self._drop, within_s=within_s) for name, answering in answers.answers.items()}
+        self._kinds = {
+            name: _Kind(answering, self._reply_all, self._drop, within_s=within_s) for name, answering in answers.answers.items()
+        }
         self._progress = Progress()
         self._stopping, self.ready = asyncio.Event(), asyncio.Event()
 
@@ -95,39 +98,67 @@ class Answerer:
             batches = await consumer.getmany(max_records=TAKEN_AT_ONCE)
             for records in batches.values():
                 for record in records:
-                    self._progress.taken(record)
                     self._hand_on(record)
             for kind in self._kinds.values():
                 kind.go_on()
 
     def _hand_on(self, record: Any) -> None:
         try:
-            asked = read_ask(record, replies=self._replies)
+            asks = read_asks(record, replies=self._replies)
         except NotAnAskError as error:
+            self._progress.taken(record, asks=1)
             asyncio.ensure_future(self._set_aside(record, str(error)))  # noqa: RUF006  # the progress waits for it
             return
+        self._progress.taken(record, asks=len(asks))
+        for asked in asks:
+            self._look_at(asked)
+
+    def _look_at(self, asked: Asked) -> None:
         if asked.deadline <= time.time() * 1000:
             count_late(asked.name if asked.name in self._kinds else "unknown")
-            self._progress.done(record)  # Nobody waits for an answer any more.
+            self._progress.done(asked.record)  # Nobody waits for an answer any more.
         elif asked.name == ABANDONED:
             for each in self._kinds.values():
                 each.abandon(asked.number)
-            self._progress.done(record)
+            self._progress.done(asked.record)
         elif (kind := self._kinds.get(asked.name)) is None:
             asyncio.ensure_future(self._reply(asked, unknown_ask(asked.name, self._service)))  # noqa: RUF006  # as above
         else:
             kind.wait(asked)
 
+    async def _reply_all(self, asks: Sequence[Asked], answered: Sequence[Answered]) -> None:
+        """Send the replies of a batch: those to one asker in one record, where it can read that."""
+        packs: dict[int, list[tuple[Asked, bytes]]] = {}
+        for asked, (refused, body) in zip(asks, answered, strict=True):
+            if asked.reads_packs and not refused and len(body) <= LARGEST_BYTES:
+                packs.setdefault(asked.reply_partition, []).append((asked, body))
+            else:
+                await self._reply(asked, (refused, body))
+        for partition, replies in packs.items():
+            if len(replies) == 1:
+                ((asked, body),) = replies
+                await self._reply(asked, (False, body))
+            else:
+                name = replies[0][0].name
+                headers = [("ce_specversion", b"1.0"), ("ce_type", name.encode()), (NUMBERS, joined(asked.number for asked, _ in replies))]
+                await self._post([asked for asked, _ in replies], lines(body for _, body in replies), None, partition, headers)
+
     async def _reply(self, asked: Asked, answered: Answered) -> None:
-        """Send a reply, without waiting until the broker has it: who misses it asks again."""
         refused, body = answered
         headers = [*asked.reply_headers, ("refused", b"1")] if refused else asked.reply_headers
+        await self._post([asked], body, asked.number, asked.reply_partition, headers)
+
+    async def _post(
+        self, asks: Sequence[Asked], value: bytes, key: bytes | None, partition: int, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
+        """Send a record, without waiting until the broker has it: who misses a reply asks again."""
         try:
-            await self._sender.post(asked.reply_topic, body, key=asked.number, partition=asked.reply_partition, headers=headers)
+            await self._sender.post(self._replies, value, key=key, partition=partition, headers=headers)
         except (PlatformError, AssertionError) as error:  # the latter: aiokafka's word for a partition that is not there
-            log().warning("a reply could not be sent", ask=asked.name, error=repr(error)[:200])
+            log().warning("a reply could not be sent", ask=asks[0].name, error=repr(error)[:200])
         finally:
-            self._progress.done(asked.record)
+            for asked in asks:
+                self._progress.done(asked.record)
 
     def _drop(self, asked: Asked) -> None:
         """Pass over an ask whose answer nobody waits for any more."""
@@ -252,5 +283,4 @@ class _Kind:
                 answered = await answer_batch(self._answering, bodies, within_s=within_s)
         refused = sum(reply[0] for reply in answered)
         count_answers(name, answered=len(answered) - refused, refused=refused, seconds=time.monotonic() - began)
-        for asked, reply in zip(asks, answered, strict=True):
-            await self._reply(asked, reply)
+        await self._reply(asks, answered)
