@@ -187,21 +187,19 @@ class Asker:
             waiting.held_up = True
             self._look_again(waiting, after=min(SENT_WITHIN_S, left_s))
             return
-        if waiting.sent is None:
+        acknowledged = waiting.sent is not None and waiting.sent.done()
+        if waiting.sent is None and waiting.sender is not None:
             # A send waits only when its partition's batch is full, which it stays when the broker is away.
             waiting.given_up = True
-            if waiting.sender is not None:
-                waiting.sender.cancel()
-            else:
-                waiting.fail(BrokerAwayError())
-        elif not waiting.sent.done() and silent_s >= SENT_WITHIN_S:
+            waiting.sender.cancel()
+        elif not acknowledged and silent_s >= SENT_WITHIN_S:
             waiting.fail(BrokerAwayError())
         elif left_s <= 0:
             self._unanswered.set()
             waiting.fail(AskTimeoutError(f"No answer to {waiting.name} within {waiting.within:g} s"))
         else:
             # Acknowledged, or the broker was heard meanwhile and is only busy.
-            self._look_again(waiting, after=left_s if waiting.sent.done() else min(left_s, SENT_WITHIN_S - silent_s))
+            self._look_again(waiting, after=left_s if acknowledged else min(left_s, SENT_WITHIN_S - silent_s))
 
     def _acknowledged(self, waiting: Waiting, sent: Acknowledgement) -> None:
         if sent.cancelled() or sent.exception() is not None:
