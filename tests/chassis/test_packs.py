@@ -5,6 +5,7 @@ import itertools
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -205,18 +206,31 @@ async def test_a_broken_pack_is_set_aside(settings: SharedSettings, opened: Asyn
     assert (await asker.ask(asking_for("1.0.0"), within=WAIT_S)).model_version == "1.0.0"
 
 
-async def test_asks_that_wait_for_a_broker_that_has_died_are_told_so(opened: AsyncExitStack, tmp_path: Any, namespace: str) -> None:
+async def test_asks_that_wait_for_a_broker_that_has_died_are_told_so_and_answered_when_it_is_back(
+    opened: AsyncExitStack, tmp_path: Path, namespace: str
+) -> None:
     # given
     broker = opened.enter_context(own_broker("embedded", tmp_path))
     await broker.start()
-    asker = a_bus(bus_settings(broker.bootstrap, namespace=namespace), "gateway")
+    settings = bus_settings(broker.bootstrap, namespace=namespace)
+    await opened.enter_async_context(a_bus(settings, "inference").running(answers=predicting()))
+    asker = a_bus(settings, "gateway")
     await opened.enter_async_context(asker.running(asks=True))
 
-    # when it dies while asks are on their way, behind which others wait
+    async def ask_many() -> set[type]:
+        asks = [asker.ask(asking_for(f"1.0.{number}"), within=WAIT_S) for number in range(MANY)]
+        return {type(answer) for answer in await asyncio.gather(*asks, return_exceptions=True)}
+
+    async def all_are_answered() -> bool:
+        return await ask_many() == {Predictions}
+
+    await until(all_are_answered)
+
+    # when it dies, and is there again
     broker.kill()
-    answers = await asyncio.gather(
-        *(asker.ask(asking_for(f"1.0.{number}"), within=WAIT_S) for number in range(MANY)), return_exceptions=True
-    )
+    while_away = await ask_many()
+    await broker.start()
 
     # then
-    assert {type(answer) for answer in answers} == {BrokerAwayError}
+    assert while_away == {BrokerAwayError}
+    await until(all_are_answered)

@@ -26,6 +26,8 @@ MOST: Final = 48
 LARGEST_BYTES: Final = 16 * 1024
 # After an answerer of a release before has refused one, none is sent for so long: its replacement is on its way.
 REFUSED_FOR_S: Final = 60.0
+# So long asks are held back at most: what a producer has not got rid of when it is made anew is acknowledged by nobody.
+HELD_S: Final = 1.0
 Headers = Sequence[tuple[str, bytes]]
 
 
@@ -136,7 +138,7 @@ class Packer:
                 messages, lane.waiting = lane.waiting[:most], lane.waiting[most:]
                 sent = await self._send(place, [message for message in messages if not message.waiting.answer.done()])
                 if sent is not None and most > 1:
-                    await asyncio.wait([sent])
+                    await asyncio.wait([sent], timeout=HELD_S)
         finally:
             del self._lanes[place]
 
