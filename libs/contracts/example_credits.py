@@ -15,12 +15,15 @@ from libs.contracts.marketplace import (
     CreditsSettled,
     DayUsage,
     JobUsage,
+    Prices,
     PurchaseCredits,
+    ReadPrices,
     ReadUsage,
     ReserveCredits,
     SettleCredits,
     Usage,
 )
+from libs.contracts.money import PRICE_PER_HOUR
 
 BOUGHT: Final[dict[str, Any]] = {"transaction_id": PURCHASE, "hours": Decimal(50), "amount": Decimal("250.00")}
 EXPIRY: Final = datetime(2026, 2, 5, 23, 59, 59, tzinfo=UTC)
@@ -54,6 +57,8 @@ CREDITS: Final[tuple[Message, ...]] = (
         hours=Decimal("12.5"),
         expired_at=EXPIRY,
     ),
+    ReadPrices(),
+    Prices(price_per_hour=PRICE_PER_HOUR, currency="USD"),
     ReadUsage(account_id=ACCOUNT, tier="pro", first_day=date(2026, 1, 1), last_day=date(2026, 1, 31)),
     Usage(
         hours_used=Decimal("0.013333"),

@@ -68,6 +68,7 @@ class CreditsBought(Reply):
     amount: Money
     available_hours: Hours = Field(description="What the account could use right after this purchase.")
     expires_at: Moment = Field(description="Until when the hours can be used.")
+    currency: str = Field("USD", description="Of `amount`, by ISO 4217.")
 
 
 class PurchaseCredits(Ask[CreditsBought]):
@@ -130,6 +131,23 @@ class ReadUsage(Ask[Usage]):
     tier: str
     first_day: date
     last_day: date
+
+
+class Prices(Reply):
+    """What the platform charges now, and in which currency."""
+
+    price_per_hour: Money = Field(description="What a compute hour costs that is bought now.")
+    currency: str = Field(description="Of all of the platform's amounts, by ISO 4217.")
+
+
+class ReadPrices(Ask[Prices]):
+    """Ask what the platform charges; it is the same for every account."""
+
+    topic: ClassVar[str] = "marketplace.asks.credits"
+    name: ClassVar[str] = "credits.prices"
+    key_field: ClassVar[str] = "of"
+
+    of: Literal["compute"] = "compute"
 
 
 class CreditsCharged(Event):

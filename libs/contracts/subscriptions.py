@@ -223,6 +223,7 @@ class Leasing(Reply):
     active_subscriptions: int
     models: tuple[ModelLeasing, ...]
     months: tuple[MonthRevenue, ...] = Field(description="The last twelve, in order.")
+    currency: str = Field("USD", description="Of all amounts, by ISO 4217.")
 
 
 class ReadLeasing(Ask[Leasing]):

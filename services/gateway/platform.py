@@ -59,6 +59,7 @@ from services.gateway.usecases.datasets.find_own import FindOwn
 from services.gateway.usecases.jobs.make_version import MakeVersion
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
 from services.gateway.usecases.marketplace.follow_listings import FollowListings
+from services.gateway.usecases.marketplace.know_prices import KnowPrices
 from services.gateway.usecases.marketplace.publish_model import NoteAnswer, Publish, Review, Unpublish
 from services.gateway.usecases.marketplace.rate_listing import RateListings
 from services.gateway.usecases.marketplace.show_listing import ShowListing
@@ -232,7 +233,8 @@ def _models(artifacts: Artifacts, registry: RegistryParts, *, own: FindOwn, allo
 
 
 def _compute(database: Database, marketplace: MarketplaceBus, limits: LimitParts) -> ComputeUseCases:
-    return ComputeUseCases(marketplace, BuyCredits(marketplace), limits.limits, TierUseMongo(database), limits.rates, now)
+    prices, tier_use = KnowPrices(marketplace, now), TierUseMongo(database)
+    return ComputeUseCases(marketplace, prices, BuyCredits(marketplace), limits.limits, tier_use, limits.rates, now)
 
 
 def _dashboard(database: Database, marketplace: MarketplaceBus, jobs: JobActivities) -> ShowDashboard:

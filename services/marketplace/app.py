@@ -43,6 +43,7 @@ from services.marketplace.usecases.expire_reservations import ExpireReservations
 from services.marketplace.usecases.finish_purchases import ExpirePurchases, FinishPurchases
 from services.marketplace.usecases.list_snapshots import ListSnapshots
 from services.marketplace.usecases.purchase_credits import CarryOn, Sell
+from services.marketplace.usecases.report_prices import ReportPrices
 from services.marketplace.usecases.report_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
@@ -82,17 +83,15 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
     purchases = PurchasesMongo(chassis.database, on_write=relay.wake)
     books, metering = BooksMongo(chassis.database, purchases), MeteringMongo(chassis.database)
     listings, versions = ListingsMongo(chassis.database, on_write=relay.wake), ModelVersionsMongo(chassis.database)
+    currency = settings.stripe_currency.upper()
     payments, bookkeeper = make_payments(settings, chassis.database), Bookkeeper(books, purchases)
     settle, carry_on = Settle(bookkeeper, clock), CarryOn(purchases, payments, bookkeeper, clock, settings.payment_within)
     selling = make_selling(settings, database=chassis.database, listings=listings, versions=versions, clock=clock)
     confirm = ConfirmReservation(bookkeeper, clock)
     facts = make_facts(confirm=confirm, settle=settle, metering=metering, versions=versions, judge_again=selling.judge_again)
-    answers = make_answers(
-        reserve=Reserve(bookkeeper, clock, settings.reservation_life),
-        settle=settle,
-        sell=Sell(purchases, payments, carry_on, clock),
-        report_usage=ReportUsage(books, metering, clock, settings.stripe_currency.upper()),
-    )
+    reserve, sell = Reserve(bookkeeper, clock, settings.reservation_life), Sell(purchases, payments, carry_on, clock, currency)
+    usage, prices = ReportUsage(books, metering, clock, currency), ReportPrices(currency)
+    answers = make_answers(reserve=reserve, settle=settle, sell=sell, report_usage=usage, report_prices=prices)
     bind_listings(selling.use, facts=facts, answers=answers)
     subscribing = make_subscriptions(
         database=chassis.database,
@@ -102,7 +101,7 @@ def build(settings: Settings, chassis: Chassis, *, clock: Clock = now) -> Market
         clock=clock,
         within=settings.payment_within,
         terms=Terms(fee_rate=settings.fee_rate, grace=settings.renewal_grace),
-        currency=settings.stripe_currency.upper(),
+        currency=currency,
         wake=relay.wake,
     )
     bind_subscriptions(answers, subscribing.use)

@@ -79,7 +79,7 @@ def make_subscriptions(
             refund=RefundPayment(subscriptions, carry_on, clock),
             rate=Rate(subscriptions, sales, tallies, recount, clock),
             list_ratings=ListRatings(sales, tallies),
-            report_leasing=ReportLeasing(sales, LeasingMongo(database), clock),
+            report_leasing=ReportLeasing(sales, LeasingMongo(database), clock, currency),
             report_payments=ReportPayments(receipts, currency),
         ),
         renew=RenewSubscriptions(subscriptions, sales, carry_on, end, clock, terms),

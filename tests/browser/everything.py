@@ -109,9 +109,10 @@ async def webhook(_: World, user: User) -> Ids:
 
 
 async def registered_name(world: World, user: User) -> Ids:
-    """Register a model under a name with a gate."""
+    """Register a model under a name with a gate, which refuses it production."""
     await named(user, "shown", await world.trained(user))
-    await told(user, "PUT", "/shown/gate", {"rules": [{"metric": "accuracy", "op": ">=", "value": 0.5}]})
+    await told(user, "PUT", "/shown/gate", {"rules": [{"metric": "accuracy", "op": ">=", "value": 0.99}]})
+    await told(user, "PATCH", "/shown/versions/1", {"status": "production", "comment": "It trades."}, status=409)
     return {"model_name": "shown", "version": "1"}
 
 

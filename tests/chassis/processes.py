@@ -25,7 +25,7 @@ class Running:
     def lines(self) -> str:
         return self.log.read_text()
 
-    async def ready(self, *, within: float = 90) -> None:
+    async def ready(self, *, within: float = 180) -> None:
         ready = self.place.with_name(f"{self.place.name}.ready")
 
         async def is_ready() -> bool:
@@ -34,7 +34,7 @@ class Running:
 
         await self._until(is_ready, what="readiness", within=within)
 
-    async def says(self, text: str, *, within: float = 60) -> None:
+    async def says(self, text: str, *, within: float = 180) -> None:
         async def said() -> bool:
             return text in self.lines
 

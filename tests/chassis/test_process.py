@@ -50,8 +50,8 @@ async def test_a_service_serves_beats_shows_its_metrics_and_stops_gracefully(
             page = await joined_metrics(redis, namespace)
             return b'process_resident_memory_bytes{instance="monitoring-7",service="monitoring"}' in page
 
-        await until(heard, within=60)
-        await until(shown, within=60)
+        await until(heard, what="a heartbeat")
+        await until(shown, what="metrics")
         service.process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(service.process.wait(), 90) == 0
 
@@ -83,7 +83,7 @@ async def test_a_broker_that_is_away_keeps_no_service_from_starting_and_stopping
     away = environment | {"KAFKA_BOOTSTRAP": "127.0.0.1:1"}
 
     async with started("-m", "services.monitoring", environment=away, folder=tmp_path) as service:
-        await service.ready(within=90)
+        await service.ready()
         service.process.send_signal(signal.SIGTERM)
 
         assert await asyncio.wait_for(service.process.wait(), 90) == 0

@@ -4,6 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from modelbourse.answers import models
+from modelbourse.answers.builder.registry import BuilderHistory
+from modelbourse.answers.engine.registry import VersionHistory
 from modelbourse.cli.measured import print_results
 from tests.client.shown import shown
 
@@ -27,3 +29,12 @@ def test_versions_of_a_gateway_from_before_there_were_stages_are_read_and_shown(
     assert model.as_json() == older
     assert [(each.stage, each.aliases, each.serves) for each in model.versions] == [("none", [], False)]
     assert "version 1.0, out of sample" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("answer", [VersionHistory, BuilderHistory])
+def test_a_history_of_a_gateway_from_before_refusals_were_kept_is_read(answer: type[VersionHistory | BuilderHistory]) -> None:
+    older = {key: value for key, value in shown(answer).items() if key != "refused"}
+
+    history = answer.model_validate(older)
+
+    assert (history.as_json(), history.refused) == (older, [])

@@ -58,7 +58,7 @@ def test_before_money_is_spent_its_price_is_shown_and_asked_for(types: Command, 
         bought = agreed.end()
 
     assert (refused, "nothing was paid" in terminal.seen, unspent) == (1, True, before)
-    assert (bought, "bought 2.5 hours for 12.50" in agreed.seen) == (0, True)
+    assert (bought, "bought 2.5 hours for 12.50 USD" in agreed.seen) == (0, True)
 
 
 def test_ctrl_c_ends_the_waiting_and_leaves_the_training_until_it_is_cancelled(types: Command, client: Modelbourse) -> None:

@@ -1,11 +1,13 @@
 """One's own data from the shell: a messy file is checked, sent, shown, appended to, saved and deleted; what is wrong is told."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from tests.client.command import Command
 from tests.journeys.messy import broken, messy, more
+from tests.waiting import until
 
 pytestmark = pytest.mark.journey
 ACME = ("--symbol", "ACME", "--timeframe", "1h")
@@ -30,11 +32,10 @@ def test_a_messy_file_becomes_a_dataset_that_is_appended_to_saved_and_deleted(ty
     saved = types("data", "download", told["id"], str(folder / "saved.csv"), "--json").json
     unsaid = types("data", "download", told["id"], str(folder / "saved.xlsx"))
     listed = types("data", "list", "--symbol", "ACME", "--json").json["datasets"]
-    offered = types(_MODELBOURSE_COMPLETE="complete_bash", COMP_WORDS="modelbourse data show ", COMP_CWORD="3").out.split()
+    asyncio.run(until(lambda: is_offered(types, told["id"]), what="the dataset, which a shell waits two seconds for"))
     old = types("data", "delete", told["id"], "--version", "1")
     gone = types("data", "delete", told["id"])
 
-    assert told["id"] in offered
     assert (looked_at.status, sent.status, shown.status, appended.status, gone.status) == (0, 0, 0, 0, 0), sent.err + appended.err
     assert "nothing of it was kept" in looked_at.out
     assert (unsaid.status, "rows are saved as .parquet or .csv" in unsaid.err) == (2, True)
@@ -53,6 +54,12 @@ def test_a_messy_file_becomes_a_dataset_that_is_appended_to_saved_and_deleted(ty
     assert (told["version"], told["rows"], [each["id"] for each in listed]) == (2, 1543, [told["id"]])
     lines = Path(saved["path"]).read_text().splitlines()
     assert (len(lines), "sentiment_score" in lines[0]) == (1544, True)
+
+
+async def is_offered(types: Command, dataset_id: str) -> bool:
+    """Tell whether the shell is offered a dataset."""
+    words = {"_MODELBOURSE_COMPLETE": "complete_bash", "COMP_WORDS": "modelbourse data show ", "COMP_CWORD": "3"}
+    return dataset_id in (await asyncio.to_thread(types, **words)).out.split()
 
 
 def test_a_file_that_cannot_be_used_is_refused_with_its_line_and_what_to_do(types: Command, folder: Path) -> None:

@@ -56,6 +56,12 @@ def test_used_hours_are_told_and_more_are_bought_once_though_the_first_answer_is
     (paid,) = client.payments.list(kind="CREDITS")
     assert (paid.payment_id, paid.amount, paid.status, paid.hours) == (bought.transaction_id, Decimal("10.00"), "PAID", 2.0)
     assert client.payments.get(paid.payment_id) == paid
+
+    async def is_charged() -> bool:
+        # A training is over when its end is heard, and it is charged when the marketplace has heard of it too.
+        return any(job.job_name for job in (await asyncio.to_thread(client.credits.usage)).usage_by_job)
+
+    asyncio.run(until(is_charged, what="what the training has used"))
     after = client.credits.usage()
     assert after.current_period.hours_limit == pytest.approx(before.hours_limit + 2)
     assert [job.job_name for job in after.usage_by_job] == ["paid for training v1.0"]

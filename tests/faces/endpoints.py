@@ -8,6 +8,7 @@ ENDPOINTS: Final = {
     ("GET", f"{STUDIO}/algorithms/"),
     ("GET", f"{STUDIO}/analytics/dashboard/"),
     ("GET", f"{STUDIO}/compute/limits/"),
+    ("GET", f"{STUDIO}/compute/prices/"),
     ("POST", f"{STUDIO}/compute/purchase-credits/"),
     ("GET", f"{STUDIO}/compute/usage/"),
     ("GET", f"{STUDIO}/features/"),

@@ -148,15 +148,17 @@ async def test_the_platforms_page_shows_processes_what_waits_and_what_was_allowe
     gone = HealthChanged(sequence=1, service="training", instance=f"{name}-gone", health="gone", reason="stopped", process=PROCESS)
     for event in (gone, older, here):
         await desk.chassis.bus.publish(event)
+
+    async def told() -> bool:
+        # Instances are told of in no order among each other.
+        rows = (await desk.client.get("/admin/fleet", headers=admin)).json()["results"]
+        return {name, f"{name}-old"} <= {row["instance"] for row in rows}
+
+    await until(told, what="both instances")
     for number in (1, 2):
         # Replicas have their own partitions, and see the same outbox and the same cluster.
         place = {"namespace": desk.settings.namespace, "service": "training", "instance": f"{name}-{number}"}
         await publish_metrics(desk.chassis.redis, registry=measuring(lag=number), **place)
-
-    async def told() -> bool:
-        return name in {row["instance"] for row in (await desk.client.get("/admin/fleet", headers=admin)).json()["results"]}
-
-    await until(told)
     page = (await desk.client.get("/admin/platform", headers=admin)).json()
 
     found = {row["instance"]: row for row in page["replicas"] if row["instance"].startswith(name)}

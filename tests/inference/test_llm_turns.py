@@ -76,7 +76,7 @@ async def test_a_call_beyond_an_account_s_bound_is_refused_with_its_place_and_th
     keyed: Settings, redis_url: str
 ) -> None:
     async with turns_of(keyed, redis_url, every=NEVER) as replica:
-        await replica().take(account="ann", within_s=1, most=1)
+        await replica().take(account="ann", within_s=30, most=1)
         waiting = asyncio.create_task(replica().take(account="ann", within_s=300, most=1))
         await queued(keyed, redis_url, 1)
 
@@ -85,7 +85,7 @@ async def test_a_call_beyond_an_account_s_bound_is_refused_with_its_place_and_th
         with pytest.raises(LlmAbsentError) as late:
             await replica().take(account=PERIODIC, within_s=300, most=None)
         with pytest.raises(LlmAbsentError) as short:
-            await replica().take(account="bob", within_s=1, most=1)
+            await replica().take(account="bob", within_s=30, most=1)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         await queued(keyed, redis_url, 0)
@@ -99,14 +99,14 @@ async def test_a_call_beyond_an_account_s_bound_is_refused_with_its_place_and_th
 
 async def test_accounts_that_come_later_do_not_keep_one_from_its_turn_that_was_served_before(keyed: Settings, redis_url: str) -> None:
     async with turns_of(keyed, redis_url, every=NEVER) as replica, Redis.from_url(redis_url) as redis:
-        await replica().take(account="ann", within_s=1, most=None)
+        await replica().take(account="ann", within_s=30, most=None)
         ann, bob = [asyncio.create_task(replica().take(account=name, within_s=300, most=None)) for name in ("ann", "bob")]
         await queued(keyed, redis_url, 2)
         await redis.delete(keyed.key("llm", "turn"))  # The minute is over.
         await bob
 
         with pytest.raises(LlmAbsentError, match="number 2, in") as late:
-            await replica().take(account="new", within_s=1, most=None)
+            await replica().take(account="new", within_s=30, most=None)
         assert not ann.done()
         ann.cancel()
         await asyncio.gather(ann, return_exceptions=True)

@@ -139,7 +139,7 @@ async def test_a_day_of_hourly_candles_of_a_share_is_its_next_session_in_trainin
     )
 
     async with story.service(), story.gateway.running():
-        monday, later = (await story.gateway.ask(ask, within=10)).outcomes
+        monday, later = (await story.gateway.ask(ask, within=60)).outcomes
 
     # Seven hourly candles are a session, of which the last has half an hour.
     assert trained.result.run_card["horizon"] == 7
@@ -163,7 +163,7 @@ async def test_a_column_of_ones_own_is_predicted_in_its_own_unit_as_it_will_be_k
 
     async with story.service(), story.gateway.running():
         told = await story.predict(artifact=trained.artifact.sha256, symbols=("ACME",), rows=(None,), timeframe="1h", own=(own,))
-        (came,) = (await story.gateway.ask(ask, within=10)).outcomes
+        (came,) = (await story.gateway.ask(ask, within=60)).outcomes
 
     result = trained.result
     assert came.value == candles.columns["sentiment_score"][703] == moods[702]

@@ -42,7 +42,7 @@ async def asked(
         interval_level=level,
         wanted_level=wanted,
     )
-    return (await story.gateway.ask(ask, within=10)).predictions[0]
+    return (await story.gateway.ask(ask, within=60)).predictions[0]
 
 
 async def test_rows_that_are_sent_are_answered_as_the_candles_they_are(story: Story) -> None:
@@ -128,7 +128,7 @@ async def test_what_came_is_told_by_the_labels_that_training_learns_from(story: 
     async def came(algorithm: str, target: str, moments: tuple[datetime, ...], *, horizon: int = 1) -> tuple[Came, ...]:
         artifact = story.store.models[algorithm].sha256
         ask = ReadOutcomes(artifact=artifact, symbol="AAPL", timeframe="1d", target=target, horizon=horizon, moments=moments)
-        return (await story.gateway.ask(ask, within=10)).outcomes
+        return (await story.gateway.ask(ask, within=60)).outcomes
 
     async with story.service(), story.gateway.running():
         prices = await came("RIDGE", "price_close_next_day", window.times)
@@ -160,7 +160,7 @@ async def test_a_volume_that_the_source_does_not_know_is_no_outcome(story: Story
     )
 
     async with story.service(), story.gateway.running():
-        (came,) = (await story.gateway.ask(ask, within=10)).outcomes
+        (came,) = (await story.gateway.ask(ask, within=60)).outcomes
 
     assert (came.value, came.final) == (None, True)
     assert "does not know the volume" in str(came.reason)

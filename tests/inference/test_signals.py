@@ -159,6 +159,7 @@ async def test_feedback_stands_in_the_place_of_the_score_once_for_each_who_gives
     assert (all_of_them.predictions, all_of_them.neutral, all_of_them.unscored, all_of_them.feedback) == (1, 1, 0, 1)
     await give(scoring, feedback(made, "LOSS", account_id="account_3"))
     await scoring.gateway.publish(AccountErased(sequence=1, account_id="account_1"))
+    await scoring.broker.all_heard()  # Feedback is erased after the scores.
     await scored(scoring, "account_1", made=0)
     left = await performance(scoring)
     assert (left.predictions, left.misses, left.feedback) == (1, 1, 1)
@@ -197,6 +198,7 @@ async def test_an_account_that_is_erased_leaves_nothing_of_its_own(scoring: Stor
     await give(scoring, feedback(public, "PROFIT"))
 
     await scoring.gateway.publish(AccountErased(sequence=1, account_id="account_1"))
+    await scoring.broker.all_heard()  # Feedback is erased after the scores.
     await scored(scoring, "account_1", made=0)
 
     assert await scoring.database["signal_feedback"].count_documents({}) == 0

@@ -37,7 +37,7 @@ async def refreshed(platform: Platform, customer: Customer, *, kill: str | None 
     async def ended() -> bool:
         return await begun() and found["status"] != "checking"
 
-    await until(begun, what="a refresh", within=60)
+    await until(begun, what="a refresh")
     if kill is not None:
         for name in [entry["name"] for entry in platform.status()["processes"] if entry["name"].startswith(kill)]:
             pid = platform.kill(name)

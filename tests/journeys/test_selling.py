@@ -59,7 +59,7 @@ async def test_a_model_on_sale_has_a_record_to_the_last_candle_that_anybody_can_
         shown.update((await anybody.persist("GET", path, accept={200})).json())
         return bool(shown["performance_metrics"]["measured_at"] and shown["live_performance"]["measured_at"])
 
-    await until(measured, what="both records", within=60)
+    await until(measured, what="both records")
     model = (await seller.persist("GET", f"{STUDIO}/models/{model_id}/", accept={200})).json()
     days = await all_days(anybody, f"{path}record/")
     record, card = shown["performance_metrics"], model["run_card"]
@@ -103,14 +103,14 @@ async def test_a_subscription_is_renewed_once_though_the_marketplace_dies_and_it
         async def renewed() -> bool:
             return bool((await buyer.persist("GET", subscription, accept={200})).json()["renewals"] == 1)
 
-        await until(renewed, what="the renewal", within=90)
+        await until(renewed, what="the renewal")
         calls = await receiver.heard(2)
 
     async def earned() -> bool:
         leasing = (await seller.persist("GET", f"{STUDIO}/analytics/leasing/", accept={200})).json()
         return [leasing[name] for name in ("total_revenue", "platform_fees", "net_earnings")] == ["58.00", "11.60", "46.40"]
 
-    await until(earned, what="the earnings of two months", within=60)
+    await until(earned, what="the earnings of two months")
     assert stranger.status_code == 404
     assert predicted["predictions"][0]["symbol"] == "AAPL"
     assert [call.payload["event"] for call in calls] == ["model.subscribed", "subscription.renewed"]

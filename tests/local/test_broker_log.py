@@ -186,7 +186,7 @@ def test_a_client_that_reads_no_answers_is_not_read_either_until_it_does() -> No
 
 
 def a_member(member: str = "", **more: Any) -> Member:
-    options: dict[str, Any] = {"session_s": 0.05, "rebalance_s": 60.0, "protocols": [("range", b"")]} | more
+    options: dict[str, Any] = {"session_s": 0.5, "rebalance_s": 60.0, "protocols": [("range", b"")]} | more
     return Member(member, "me", "here", **options)
 
 

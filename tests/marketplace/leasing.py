@@ -21,7 +21,7 @@ from libs.contracts.subscriptions import (
     SubscriptionSnapshot,
 )
 from libs.contracts.training import TrainingCompleted
-from tests.marketplace.market import Market, answered
+from tests.marketplace.market import PATIENCE_S, Market, answered
 from tests.waiting import until
 
 
@@ -42,15 +42,16 @@ async def on_sale(
     await until(known)
     offer = offered.offer.model_copy(update={"monthly_price": Decimal(price), "title": title})
     ask = PublishModel(listing_id=new_id("listing"), model_id=model, account_id=seller, seller_name="quant", version="1.0", offer=offer)
-    await market.bus.ask(ask)
+    await market.bus.ask(ask, within=PATIENCE_S)
     said = ReviewListing(listing_id=ask.listing_id, model_id=model, reviewer_id=new_id("account"), word="approve")
-    answer = await market.bus.ask(said)
+    answer = await market.bus.ask(said, within=PATIENCE_S)
     assert isinstance(answer, Listed)
     return answer.listing
 
 
 async def withdraw(market: Market, listing: ListingSnapshot) -> None:
-    await market.bus.ask(WithdrawListing(listing_id=listing.listing_id, model_id=listing.model_id, account_id=listing.seller_id))
+    ask = WithdrawListing(listing_id=listing.listing_id, model_id=listing.model_id, account_id=listing.seller_id)
+    await market.bus.ask(ask, within=PATIENCE_S)
 
 
 def wanted(
@@ -86,13 +87,14 @@ async def refund(market: Market, told: SubscriptionSnapshot | str, reason: str =
 
 
 async def rate(market: Market, listing: ListingSnapshot, *, account: str, rating: int, comment: str = "") -> ListingSnapshot:
-    answer = await market.bus.ask(RateListing(listing_id=listing.listing_id, account_id=account, rating=rating, comment=comment))
+    ask = RateListing(listing_id=listing.listing_id, account_id=account, rating=rating, comment=comment)
+    answer = await market.bus.ask(ask, within=PATIENCE_S)
     assert isinstance(answer, Listed)
     return answer.listing
 
 
 async def leasing(market: Market, *, seller: str) -> Leasing:
-    answer = await market.bus.ask(ReadLeasing(account_id=seller))
+    answer = await market.bus.ask(ReadLeasing(account_id=seller), within=PATIENCE_S)
     assert isinstance(answer, Leasing)
     return answer
 

@@ -15,7 +15,7 @@ from libs.contracts.listings import (
     WithdrawListing,
 )
 from libs.contracts.training import TrainingCompleted
-from tests.marketplace.market import Market
+from tests.marketplace.market import PATIENCE_S, Market
 from tests.waiting import until
 
 
@@ -53,21 +53,21 @@ def offered(model: str, *, account: str, **more: Any) -> PublishModel:
 
 
 async def publish(market: Market, ask: PublishModel) -> Submitted:
-    answer = await market.bus.ask(ask)
+    answer = await market.bus.ask(ask, within=PATIENCE_S)
     assert isinstance(answer, Submitted)
     return answer
 
 
 async def review(market: Market, ask: PublishModel, word: Any, reason: str | None = None) -> Listed:
     said = ReviewListing(listing_id=ask.listing_id, model_id=ask.model_id, reviewer_id=new_id("account"), word=word, reason=reason)
-    answer = await market.bus.ask(said)
+    answer = await market.bus.ask(said, within=PATIENCE_S)
     assert isinstance(answer, Listed)
     return answer
 
 
 async def withdraw(market: Market, ask: PublishModel, *, account: str | None = None) -> Listed:
     said = WithdrawListing(listing_id=ask.listing_id, model_id=ask.model_id, account_id=account or ask.account_id)
-    answer = await market.bus.ask(said)
+    answer = await market.bus.ask(said, within=PATIENCE_S)
     assert isinstance(answer, Listed)
     return answer
 

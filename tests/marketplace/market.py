@@ -41,6 +41,8 @@ SPEC = TrainingSpec(
 
 # The card whose first answer gets lost: nobody asks again, unless the story does.
 LOST = "card_timeout"
+# A caller of the platform waits for 2 s: too few for a crowd of asks on a machine that does other things.
+PATIENCE_S = 60.0
 
 
 class Clock:
@@ -83,7 +85,7 @@ class Market:
 
     async def reserve(self, hours: str, *, account: str, job: str | None = None, tier: str = "free") -> CreditsReserved:
         ask = ReserveCredits(job_id=job or new_id("job"), account_id=account, tier=tier, hours=Decimal(hours))
-        answer = await self.bus.ask(ask)
+        answer = await self.bus.ask(ask, within=PATIENCE_S)
         assert isinstance(answer, CreditsReserved)
         return answer
 
@@ -99,7 +101,8 @@ class Market:
         return job
 
     async def settle(self, job: str, *, account: str, outcome: str, used: str) -> CreditsSettled:
-        answer = await self.bus.ask(SettleCredits(job_id=job, account_id=account, outcome=outcome, used_hours=Decimal(used)))
+        ask = SettleCredits(job_id=job, account_id=account, outcome=outcome, used_hours=Decimal(used))
+        answer = await self.bus.ask(ask, within=PATIENCE_S)
         assert isinstance(answer, CreditsSettled)
         return answer
 
@@ -110,7 +113,8 @@ class Market:
         return answer
 
     async def usage(self, *, account: str, first: date, last: date, tier: str = "free") -> Usage:
-        answer = await self.bus.ask(ReadUsage(account_id=account, tier=tier, first_day=first, last_day=last))
+        ask = ReadUsage(account_id=account, tier=tier, first_day=first, last_day=last)
+        answer = await self.bus.ask(ask, within=PATIENCE_S)
         assert isinstance(answer, Usage)
         return answer
 

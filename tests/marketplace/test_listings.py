@@ -25,7 +25,7 @@ from libs.contracts.listings import (
 from libs.contracts.training import TrainingCompleted
 from services.marketplace.settings import Settings
 from tests.marketplace.listing_story import events, offered, publish, review, trained, withdraw
-from tests.marketplace.market import Clock, Market, serving
+from tests.marketplace.market import PATIENCE_S, Clock, Market, serving
 
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
@@ -168,8 +168,9 @@ async def test_nobody_reviews_what_they_sell_themselves(market: Market) -> None:
     ask = offered(await trained(market, account=account), account=account)
     await publish(market, ask)
 
+    said = ReviewListing(listing_id=ask.listing_id, model_id=ask.model_id, reviewer_id=account, word="approve")
     with pytest.raises(AskRefusedError) as refused:
-        await market.bus.ask(ReviewListing(listing_id=ask.listing_id, model_id=ask.model_id, reviewer_id=account, word="approve"))
+        await market.bus.ask(said, within=PATIENCE_S)
 
     assert (refused.value.code, refused.value.kind) == ("own_listing_review", ErrorKind.FORBIDDEN)
 

@@ -14,13 +14,13 @@ from libs.contracts.payments import PaymentKind, PaymentSnapshot, PaymentsPage, 
 from libs.contracts.subscriptions import Period
 from services.marketplace.settings import Settings
 from tests.marketplace.leasing import on_sale, refund, subscribe
-from tests.marketplace.market import Clock, Market, answered, bought, serving
+from tests.marketplace.market import PATIENCE_S, Clock, Market, answered, bought, serving
 
 JANUARY = datetime(2026, 1, 10, 12, tzinfo=UTC)
 
 
 async def read(market: Market, account: str, **wanted: Any) -> PaymentsPage:
-    answer = await market.bus.ask(ReadPayments(account_id=account, **wanted))
+    answer = await market.bus.ask(ReadPayments(account_id=account, **wanted), within=PATIENCE_S)
     assert isinstance(answer, PaymentsPage)
     return answer
 
@@ -40,7 +40,7 @@ async def test_payments_are_told_to_both_sides_and_agree_with_the_ledger(setting
         await answered(market, hours)
         clock.at = JANUARY + timedelta(days=1)
         with suppress(AskRefusedError):
-            await market.bus.ask(bought("3", account=buyer, method="card_declined"))
+            await answered(market, bought("3", account=buyer, method="card_declined"))
         clock.at = JANUARY + timedelta(days=2)
         first = await subscribe(market, listing, account=buyer)
         clock.at = JANUARY + timedelta(days=3)

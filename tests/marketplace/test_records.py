@@ -22,7 +22,7 @@ from services.marketplace.outbound.listings_mongo import ListingsMongo
 from services.marketplace.outbound.records_mongo import RecordsMongo
 from services.marketplace.settings import Settings
 from tests.marketplace.listing_story import a_record, events, offered, on_sale, trained
-from tests.marketplace.market import Clock, Market, serving, wired
+from tests.marketplace.market import PATIENCE_S, Clock, Market, serving, wired
 from tests.outboxes import fill_outbox
 from tests.waiting import until
 
@@ -55,7 +55,7 @@ async def updated(market: Market, ask: PublishModel, wanted: Any) -> Any:
 
 
 async def read(market: Market, ask: PublishModel, *, page: int = 1, size: int = 100) -> RecordPage:
-    answer = await market.bus.ask(ReadRecord(listing_id=ask.listing_id, page=page, size=size))
+    answer = await market.bus.ask(ReadRecord(listing_id=ask.listing_id, page=page, size=size), within=PATIENCE_S)
     assert isinstance(answer, RecordPage)
     return answer
 
@@ -248,7 +248,7 @@ async def test_a_listing_from_before_is_ranked_no_more_when_the_platform_starts_
 async def test_a_model_in_review_has_a_record_too(market: Market) -> None:
     account = new_id("account")
     ask = offered(await trained(market, account=account), account=account)
-    await market.bus.ask(ask)
+    await market.bus.ask(ask, within=PATIENCE_S)
 
     listing = await tell(market, ask, DAYS)
 

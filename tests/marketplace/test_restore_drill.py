@@ -98,6 +98,9 @@ async def test_restored_books_hear_again_what_was_told_since_and_nothing_counts_
     async def on_purchase(event: CreditsPurchased) -> None:
         sold.append(event.transaction_id)
 
+    async def is_published() -> bool:
+        return bool(sold)
+
     async with teller.running(facts=facts, asks=True):
         dump, moment = await story_until_the_backup(settings, teller)
         async with marketplace(settings) as chassis:
@@ -110,6 +113,8 @@ async def test_restored_books_hear_again_what_was_told_since_and_nothing_counts_
             before = await books(chassis.database)
             paid = PurchaseCredits(transaction_id="txn_1", account_id=ACCOUNT, tier="free", hours=Decimal(5), payment_method="credit_card")
             await teller.ask(paid, within=30)
+            # What no relay has published yet would go with the books.
+            await until(is_published, what="the purchase on the bus")
         async with open_chassis("marketplace", settings=settings) as stopped:
             await restore(stopped.database, dump)
 

@@ -17,6 +17,9 @@ from services.monitoring.outbound.cache_memory import CacheMemory
 from services.monitoring.settings import Settings
 from tests.waiting import until
 
+# So much that connections that come and go meanwhile are nothing beside it: an empty cache has less than a MiB.
+BALLAST, BALLAST_BYTES = "tests:ballast", 32 * 2**20
+
 
 @asynccontextmanager
 async def beating(
@@ -45,7 +48,9 @@ async def test_a_cache_that_is_nearly_full_degrades_monitoring_in_words(mongo_ur
     async with Redis.from_url(redis_url) as redis:
         before = (await redis.config_get("maxmemory"))["maxmemory"]
         try:
-            await redis.config_set("maxmemory", int((await redis.info("memory"))["used_memory"] * 1.1))
+            # Made there: what is sent takes room in a buffer as well, for a while.
+            await redis.setrange(BALLAST, BALLAST_BYTES - 1, b"x")
+            await redis.config_set("maxmemory", int((await redis.info("memory"))["used_memory"] * 1.05))
             async with beating(redis, broker, registry, mongo_url=mongo_url, redis_url=redis_url):
                 await until(lambda: said("degraded"), what="a heartbeat that says so")
                 assert b"modelbourse_cache_memory_ratio 0.9" in generate_latest(registry)
@@ -53,6 +58,7 @@ async def test_a_cache_that_is_nearly_full_degrades_monitoring_in_words(mongo_ur
                 await until(lambda: said("ready"), what="a heartbeat that all is well")
         finally:
             await redis.config_set("maxmemory", before)
+            await redis.delete(BALLAST)
 
     checks = orjson.loads(broker.events[0]["body"])["checks"]
     assert checks["redis"] == "ok"

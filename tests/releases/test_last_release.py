@@ -2,9 +2,9 @@
 
 import secrets
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from libs.chassis.bus.memory import MemoryBus
 from libs.chassis.settings import SharedSettings
 from libs.chassis.stores.migrations import migrate
 from libs.chassis.stores.mongo import connect
-from libs.contracts.envelope import Event
+from libs.contracts.envelope import Event, now
 from libs.contracts.schemas_of import every_message
 from libs.contracts.topics import EVENTS
 from services.gateway.outbound.schema import SCHEMA as GATEWAY_SCHEMA
@@ -94,8 +94,14 @@ async def stage(
                 await client[f"{places.namespace}_modelbourse_{service}"][name].insert_many(collections[name])
     for service, schema in NOT_STARTED.items():
         await migrate(connect(SharedSettings.model_validate(places.settings()), service), schema)
-    async with world(places) as made:
+    async with world(places, clock=clock_of(kept)) as made:
         yield Stage(request.param, places, kept, made)
+
+
+def clock_of(kept: Kept) -> Callable[[], datetime]:
+    """Return the time as it goes on from when a release was recorded: what has fallen due since would be done in the midst of a story."""
+    behind = now() - max(each["started_at"] for each in kept["marketplace"]["subscriptions"])
+    return lambda: now() - behind
 
 
 async def documents(places: Places, service: str) -> dict[str, list[dict[str, Any]]]:

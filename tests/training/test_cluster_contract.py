@@ -3,13 +3,14 @@
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from libs.contracts.training import ModelType, TrainingSpec
 from services.training.app import RunningCluster, runner_place
-from services.training.domain.errors import RunnerGoneError, RunnerTakenError
+from services.training.domain.errors import ClusterAwayError, RunnerGoneError, RunnerSilentError, RunnerTakenError
 from services.training.domain.runs import Assignment, Broken, BusyRunner, Done, Sighting
 from services.training.settings import Settings
 from tests.training.conftest import pids_in, ray_for_tests, until
@@ -66,7 +67,7 @@ async def a_runner(cluster: RunningCluster) -> str:
         found.extend([runner] if runner else [])
         return bool(found)
 
-    await until(free, within=90)
+    await until(free)
     return found[0]
 
 
@@ -84,10 +85,16 @@ async def until_busy(cluster: RunningCluster, runner: str, run_id: str) -> None:
 
 
 async def the_end(cluster: RunningCluster, runner: str, run_id: str) -> Sighting:
-    sighting = await look(cluster, runner, run_id)
-    while sighting.end is None:
-        sighting = await look(cluster, runner, run_id, revision=sighting.revision)
-    return sighting
+    """Look until the run has ended; a runner that is slow to answer is asked again."""
+    seen: list[Sighting] = []
+
+    async def has_ended() -> bool:
+        with suppress(RunnerSilentError):
+            seen.append(await look(cluster, runner, run_id, revision=seen[-1].revision if seen else 0))
+        return bool(seen) and seen[-1].end is not None
+
+    await until(has_ended)
+    return seen[-1]
 
 
 async def test_a_run_ends_with_its_result_and_keeps_it(cluster: RunningCluster) -> None:
@@ -185,6 +192,8 @@ async def test_a_killed_process_is_a_runner_gone(cluster: RunningCluster, tmp_pa
     async def is_gone() -> bool:
         try:
             await look(cluster, runner, "job_h/1")
+        except (RunnerSilentError, ClusterAwayError):
+            return False  # Ray does not know of its death yet.
         except RunnerGoneError:
             return True
         return False

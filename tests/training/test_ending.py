@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bson import Decimal128
@@ -51,9 +52,22 @@ async def test_an_error_that_may_pass_is_tried_again_from_the_checkpoint_and_the
     ]
 
 
-async def test_a_job_that_has_used_its_reserved_hours_is_ended_and_the_next_one_goes_on_from_there(story: Story) -> None:
+async def at_gate_with_few_hours(story: Story, *, step: int, hours: str, **script: Any) -> TrainingRequested:
+    """Return a job that has come to this step, of which its runner is heard by the next service; only from then on are its hours few.
+
+    With few from the beginning, it may have used them up before it has finished anything.
+    """
     async with story.service():
-        first = await story.request(burns_at=2, reserved_hours="0.000100")
+        request = await story.request(**script)
+        await story.is_at_gate(request, step=step)
+    few = Decimal128(hours)
+    await story.database["jobs"].update_one({"_id": request.job_id}, {"$set": {"reserved_hours": few}, "$inc": {"version": 1}})
+    return request
+
+
+async def test_a_job_that_has_used_its_reserved_hours_is_ended_and_the_next_one_goes_on_from_there(story: Story) -> None:
+    first = await at_gate_with_few_hours(story, step=2, hours="0.000100", burns_at=2)
+    async with story.service():
         end = await story.ended(first)
         second = await story.request(burns_at=2, model_id=first.model_id)
         await story.is_at_gate(second, step=2)
@@ -103,9 +117,12 @@ async def test_hours_used_are_told_on_the_way_and_add_up_over_lost_runners(story
 
 
 async def test_a_job_that_hangs_is_ended_by_the_clock_and_its_checkpoint_is_kept(story: Story) -> None:
-    async with story.service(wall_time=timedelta(seconds=1)):
+    async with story.service():
         request = await story.request(hold_at=1, clock_hours=4)
+        await story.is_at_gate(request)
 
+    # Only now is its time short: however slow it was to begin, it has something to keep.
+    async with story.service(wall_time=timedelta(seconds=1)):
         end = await story.ended(request)
 
     assert end["error"]["type"] == COMPUTE_LIMIT
@@ -127,8 +144,8 @@ async def test_a_tiers_time_by_the_clock_is_told_with_the_request(story: Story) 
 
 async def test_what_is_kept_of_an_ended_job_is_forgotten_in_time(story: Story) -> None:
     jobs = JobsMongo(story.database, lease=timedelta(seconds=2), life=timedelta(days=365), on_write=lambda _: None)
+    request = await at_gate_with_few_hours(story, step=1, hours="0", hold_at=1)
     async with story.service(checkpoints_kept=timedelta(0)):
-        request = await story.request(hold_at=1, reserved_hours="0")
         await story.ended(request)
         await until(lambda: not any(runner.run_id() for runner in story.machines.runners.values()))
 

@@ -105,6 +105,8 @@ async def test_a_job_that_only_a_later_release_knows_waits_for_a_replica_of_it(s
         await story.gateway.publish(request)
         await story.gateway.publish(other)
         await story.job_ended(other)
+        # Events of different jobs are heard in no order.
+        await until(lambda: story.database["jobs"].count_documents({"_id": request.job_id}))
 
         waiting = await story.job(request)
 

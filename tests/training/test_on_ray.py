@@ -26,13 +26,11 @@ def kept(story: Story, request: TrainingRequested) -> list[Path]:
 async def test_a_killed_runner_process_costs_an_attempt_and_nothing_more(ray_story: Story) -> None:
     async with ray_story.service():
         request = await ray_story.request(hold_at=2, fits=True, pids=str(ray_story.folder))
-        await until(lambda: bool(pids_in(ray_story.folder)), within=90)
+        await until(lambda: bool(pids_in(ray_story.folder)))
         await ray_story.is_at_gate(request, step=2)
 
         os.kill(*pids_in(ray_story.folder), signal.SIGKILL)
-        await until(
-            lambda: any(each["attempt"] == 2 and each["step"] == 2 for each in ray_story.told(request, "training.progressed")), within=60
-        )
+        await until(lambda: any(each["attempt"] == 2 and each["step"] == 2 for each in ray_story.told(request, "training.progressed")))
         ray_story.open_gate()
         end = await ray_story.ended(request)
         await until(lambda: kept(ray_story, request) == [])
@@ -46,7 +44,7 @@ async def test_a_killed_runner_process_costs_an_attempt_and_nothing_more(ray_sto
 async def test_a_cancelled_jobs_process_is_gone_when_the_answer_comes(ray_story: Story) -> None:
     async with ray_story.service():
         request = await ray_story.request(deaf_at=1, pids=str(ray_story.folder))
-        await until(lambda: bool(pids_in(ray_story.folder)), within=90)
+        await until(lambda: bool(pids_in(ray_story.folder)))
         (pid,) = pids_in(ray_story.folder)
         await ray_story.is_at_gate(request)
 
@@ -60,7 +58,7 @@ async def test_a_cancelled_jobs_process_is_gone_when_the_answer_comes(ray_story:
 async def test_a_new_service_finds_the_run_of_a_former_one(ray_story: Story) -> None:
     async with ray_story.service("training-1"):
         request = await ray_story.request(hold_at=1, pids=str(ray_story.folder))
-        await until(lambda: bool(pids_in(ray_story.folder)), within=90)
+        await until(lambda: bool(pids_in(ray_story.folder)))
         await ray_story.is_at_gate(request)
 
     async with ray_story.service("training-2"):
@@ -109,6 +107,6 @@ async def test_jobs_are_taken_up_again_when_ray_itself_was_killed(doomed_story: 
         with running(head):
             await until(lambda: len(pids_in(story.folder)) == 2, within=120)
             story.open_gate()
-            await until(has_ended, within=60)
+            await until(has_ended)
 
     assert await has_logged("begins at step 1")

@@ -192,11 +192,12 @@ class Asker:
             # A send waits only when its partition's batch is full, which it stays when the broker is away.
             waiting.given_up = True
             waiting.sender.cancel()
-        elif not acknowledged and silent_s >= SENT_WITHIN_S:
-            waiting.fail(BrokerAwayError())
         elif left_s <= 0:
+            # Before what silence says: one whose time is up so soon, or that was held up until then, knows nothing of the broker.
             self._unanswered.set()
             waiting.fail(AskTimeoutError(f"No answer to {waiting.name} within {waiting.within:g} s"))
+        elif not acknowledged and silent_s >= SENT_WITHIN_S:
+            waiting.fail(BrokerAwayError())
         else:
             # Acknowledged, or the broker was heard meanwhile and is only busy.
             self._look_again(waiting, after=left_s if acknowledged else min(left_s, SENT_WITHIN_S - silent_s))

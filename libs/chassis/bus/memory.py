@@ -18,7 +18,8 @@ from libs.chassis.logs import correlated
 from libs.chassis.telemetry import span_from, traceparent
 from libs.contracts.envelope import Ask, Event, R
 
-QUICK = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=5, passing_s=2.0, away_s=60.0)
+# What waits for another event does so for longer than a busy machine keeps that one's handler from going on.
+QUICK = Policy(first_pause_s=0.01, longest_pause_s=0.05, tries=5, passing_s=20.0, away_s=60.0)
 
 
 class MemoryBroker:

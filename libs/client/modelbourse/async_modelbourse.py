@@ -150,6 +150,7 @@ class AsyncCredits(AsyncNoun):
     usage = Awaits(compute.get_usage)
     purchase = Awaits(compute.purchase_credits)
     limits = Awaits(compute.get_limits)
+    prices = Awaits(compute.get_prices)
 
 
 class AsyncPayments(AsyncNoun):

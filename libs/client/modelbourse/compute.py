@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Final
 
-from modelbourse.answers.compute import Purchase, Usage
+from modelbourse.answers.compute import Prices, Purchase, Usage
 from modelbourse.answers.limits import TierLimits
 from modelbourse.asking import FACE, ask_for
 from modelbourse.gateway import Gateway, new_key
@@ -17,6 +17,11 @@ PURCHASE_TIMEOUT_S: Final = 60.0
 def get_usage(gateway: Gateway, *, start_date: dt.date | str | None = None, end_date: dt.date | str | None = None) -> Steps[Usage]:
     """Return measured hours and their cost; without dates those of this month (UTC)."""
     return ask_for(gateway, Usage, "GET", f"{COMPUTE}usage/", params={"start_date": start_date, "end_date": end_date})
+
+
+def get_prices(gateway: Gateway) -> Steps[Prices]:
+    """Return what a compute hour costs, and in which currency all amounts are."""
+    return ask_for(gateway, Prices, "GET", f"{COMPUTE}prices/")
 
 
 def get_limits(gateway: Gateway) -> Steps[TierLimits]:

@@ -1,6 +1,7 @@
 """A gateway as the client sees it: its address, the credential, and how often is asked when it is away."""
 
 import json
+import math
 import random
 import re
 import secrets
@@ -75,7 +76,7 @@ class Credential:
     """A token or an API key, and how a token is renewed: by its refresh token, which is good once.
 
     `device` is by what the gateway knows this device when it logs in again. `granted` is the token that was given here last: one that is
-    read where logins are kept may have been given to another process, and have ended since.
+    read where logins are kept may have been given to another process, and have ended since. `ends_at` is when, on the monotonic clock.
     """
 
     token: str | None
@@ -83,7 +84,12 @@ class Credential:
     file: Path | None = None
     device: str | None = None
     granted: str | None = None
+    ends_at: float = math.inf
     _renewing: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def may_have_ended(self) -> bool:
+        """Tell whether the token that was given here last may have ended by now: gateways count lives in whole seconds."""
+        return time.monotonic() >= self.ends_at - 1
 
     def renew(self, gateway: "Gateway", *, refused: str | None) -> Steps[bool]:
         """Get another token than the refused one, and tell whether there is one."""
@@ -127,6 +133,7 @@ class Credential:
     def take(self, url: str, grant: Mapping[str, Any]) -> None:
         """Use what a login has given from now on, and keep it if the login is kept."""
         self.token = self.granted = str(grant["access_token"])
+        self.ends_at = grant.get("ends_at", math.inf)
         self.refresh_token = str(grant["refresh_token"])
         self.device = grant.get("device") or self.device
         if self.file is not None:
@@ -184,9 +191,11 @@ class Gateway:
             except httpx.TransportError as error:
                 problem = NotConnectedError(self.url, str(error))
                 problem.__cause__ = error
-            # A token may end more than once while one waits for a gateway to be back; one that was given just now is not renewed.
+            # A token may end more than once while one waits for a gateway to be back, or before a slow machine has used it; one that was
+            # given just now is not renewed.
             try:
-                in_vain = fresh and token == self.credential.granted
+                is_final = attempt >= self.retries.attempts or not self.credential.may_have_ended()
+                in_vain = fresh and token == self.credential.granted and is_final
                 fresh = isinstance(problem, AuthenticationError) and not in_vain and (yield from self.credential.renew(self, refused=token))
             except UnavailableError as away:
                 fresh, problem = False, away  # It is renewed when the store is there again.
@@ -250,10 +259,11 @@ def log_in(gateway: Gateway, username: str, password: str) -> Steps[None]:
 
 
 def get_grant(gateway: Gateway, form: Mapping[str, str], *, headers: Mapping[str, str] | None = None) -> Steps[dict[str, Any]]:
-    """Get tokens by a password or a refresh token, and what the device is known by.
+    """Get tokens by a password or a refresh token, what the device is known by, and when the access token ends.
 
     Raise RefusedError, NotConnectedError or UnreadableAnswerError.
     """
+    asked_at = time.monotonic()
     try:
         answer: httpx.Response = yield Send(*TOKENS, form=form, headers=headers or {}, timeout=gateway.timeout)
     except httpx.TransportError as error:
@@ -266,7 +276,7 @@ def get_grant(gateway: Gateway, form: Mapping[str, str], *, headers: Mapping[str
         grant = None
     if not isinstance(grant, dict) or "access_token" not in grant:
         raise UnreadableAnswerError(*TOKENS, "it gives no tokens")
-    return grant | {"device": answer.cookies.get(DEVICE_COOKIE)}
+    return grant | {"device": answer.cookies.get(DEVICE_COOKIE), "ends_at": asked_at + (grant.get("expires_in") or math.inf)}
 
 
 def _check_sendable(body: Any) -> None:

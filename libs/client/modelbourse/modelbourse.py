@@ -144,6 +144,7 @@ class Credits(Noun):
     usage = Does(compute.get_usage)
     purchase = Does(compute.purchase_credits)
     limits = Does(compute.get_limits)
+    prices = Does(compute.get_prices)
 
 
 class Payments(Noun):

@@ -38,6 +38,9 @@ class Marketplace(Protocol):
     async def usage(self, ask: marketplace.ReadUsage) -> marketplace.Usage:
         """Say what an account's jobs have used."""
 
+    async def prices(self) -> marketplace.Prices:
+        """Say what the platform charges, and in which currency."""
+
     async def publish(self, ask: listings.PublishModel) -> listings.Submitted:
         """Put a model before the reviewers."""
 

@@ -66,6 +66,10 @@ class MarketplaceBus:
         """Say what an account's jobs have used."""
         return await self.bus.ask(ask, within=CREDITS_WITHIN_S)
 
+    async def prices(self) -> marketplace.Prices:
+        """Say what the platform charges, and in which currency."""
+        return await self.bus.ask(marketplace.ReadPrices(), within=CREDITS_WITHIN_S)
+
     async def publish(self, ask: listings.PublishModel) -> listings.Submitted:
         """Put a model before the reviewers."""
         return await self.bus.ask(ask, within=LISTING_WITHIN_S)

@@ -46,6 +46,7 @@ from services.gateway.usecases.jobs.start_job import StartJob
 from services.gateway.usecases.jobs.stop_job import StopJob
 from services.gateway.usecases.jobs.train_on_dataset import TrainOnDataset
 from services.gateway.usecases.marketplace.buy_credits import BuyCredits
+from services.gateway.usecases.marketplace.know_prices import KnowPrices
 from services.gateway.usecases.marketplace.publish_model import Publish, Review, Unpublish
 from services.gateway.usecases.marketplace.rate_listing import RateListings
 from services.gateway.usecases.marketplace.show_listing import ShowListing
@@ -192,6 +193,7 @@ class ComputeUseCases:
     """Compute hours, and what a tier may use; `rates` are requests an hour, by tier."""
 
     marketplace: Marketplace
+    prices: KnowPrices
     buy: BuyCredits
     limits: TierLimits
     tier_use: TierUse

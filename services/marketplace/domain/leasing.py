@@ -12,7 +12,7 @@ MONTHS_SHOWN: Final = 12
 NOTHING: Final = Decimal("0.00")
 
 
-def leasing_of(sales: Sequence[Sale], takings: Sequence[Takings], comings: Iterable[Coming], *, at: datetime) -> Leasing:
+def leasing_of(sales: Sequence[Sale], takings: Sequence[Takings], comings: Iterable[Coming], *, at: datetime, currency: str) -> Leasing:
     """Return the figures at a moment: money gross, less refunds, and what the platform's fees leave of it."""
     by_listing = {coming.listing_id: coming for coming in comings}
     revenue, fees = _total(takings), sum((each.fees for each in takings), NOTHING)
@@ -27,6 +27,7 @@ def leasing_of(sales: Sequence[Sale], takings: Sequence[Takings], comings: Itera
         active_subscriptions=sum(coming.usable for coming in by_listing.values()),
         models=models,
         months=tuple(_month(name, takings) for name in _months(at)),
+        currency=currency,
     )
 
 

@@ -5,19 +5,22 @@ from libs.contracts.marketplace import (
     CreditsBought,
     CreditsReserved,
     CreditsSettled,
+    Prices,
     PurchaseCredits,
+    ReadPrices,
     ReadUsage,
     ReserveCredits,
     SettleCredits,
     Usage,
 )
 from services.marketplace.usecases.purchase_credits import Sell
+from services.marketplace.usecases.report_prices import ReportPrices
 from services.marketplace.usecases.report_usage import ReportUsage
 from services.marketplace.usecases.reserve_credits import Reserve
 from services.marketplace.usecases.settle_credits import Settle
 
 
-def make_answers(*, reserve: Reserve, settle: Settle, sell: Sell, report_usage: ReportUsage) -> Answers:
+def make_answers(*, reserve: Reserve, settle: Settle, sell: Sell, report_usage: ReportUsage, report_prices: ReportPrices) -> Answers:
     """Bind each ask to its use case."""
     answers = Answers()
 
@@ -36,5 +39,9 @@ def make_answers(*, reserve: Reserve, settle: Settle, sell: Sell, report_usage: 
     @answers.to(ReadUsage)
     async def on_read_usage(ask: ReadUsage) -> Usage:
         return await report_usage(ask)
+
+    @answers.to(ReadPrices)
+    async def on_read_prices(ask: ReadPrices) -> Prices:
+        return await report_prices(ask)
 
     return answers

@@ -85,6 +85,7 @@ class Sell:
     payments: Payments
     carry_on: CarryOn
     clock: Clock
+    currency: str
 
     async def __call__(self, ask: PurchaseCredits) -> CreditsBought:
         """Sell hours and say what the account has now.
@@ -110,4 +111,5 @@ class Sell:
             amount=done.amount,
             available_hours=done.available_hours,
             expires_at=done.expires_at,
+            currency=self.currency,
         )

@@ -15,10 +15,11 @@ class ReportLeasing:
     sales: Sales
     figures: LeasingFigures
     clock: Clock
+    currency: str
 
     async def __call__(self, ask: ReadLeasing) -> Leasing:
         """Return the figures as they are now."""
         at = self.clock()
         takings = await self.figures.takings(ask.account_id)
         comings = await self.figures.comings(ask.account_id, month_began=month_began(at), at=at)
-        return leasing_of(await self.sales.of(ask.account_id), takings, comings, at=at)
+        return leasing_of(await self.sales.of(ask.account_id), takings, comings, at=at, currency=self.currency)

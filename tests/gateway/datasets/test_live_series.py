@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
@@ -168,6 +168,18 @@ def hours_since(end: datetime) -> int:
     return bars_since("24/7", timeframe="1h", as_of=end, at=now())
 
 
+async def aged(user: User, listing_id: str, *, end: datetime) -> Any:
+    """Return a listing once it says how old these candles are: where the other gateway heard of them, this one sees them within a second."""
+    listing: dict[str, Any] = {}
+
+    async def says_it() -> bool:
+        listing.update(await user.get(f"/marketplace/{listing_id}/"))
+        return 5 <= (listing["age_bars"] or 0) <= hours_since(end)
+
+    await until(says_it, what="the age of the series' candles")
+    return listing
+
+
 async def test_a_model_on_live_symbols_is_published_without_a_word_about_static_data_and_says_how_old_its_candles_are(
     live: World, kim: User
 ) -> None:
@@ -179,11 +191,10 @@ async def test_a_model_on_live_symbols_is_published_without_a_word_about_static_
     offer = {name: value for name, value in an_offer().items() if name != "acknowledge_static_data"} | {"sample_signals": [signal]}
     answer = await kim.call("POST", f"/models/{model_id}/publish/", offer)
     assert answer.status_code == 201, answer.text
-    listing = await kim.get(f"/marketplace/{answer.json()['listing_id']}/")
+    listing = await aged(kim, answer.json()["listing_id"], end=end)
     predicted = await kim.call("POST", f"/models/{model_id}/predict/", {"symbols": ["LIST"]})
 
     assert (listing["static_data"], listing["stale"]) == (False, True)
-    assert 5 <= listing["age_bars"] <= hours_since(end)
     assert predicted.status_code == 200
     (ask,) = [ask for ask in live.inference.asks if ask.model_id == model_id]
     assert (ask.static_data, [own.dataset_id for own in ask.own]) == (False, ["live_LIST_1h"])
@@ -202,14 +213,9 @@ async def test_a_series_that_is_fetched_no_more_is_no_live_source_and_its_model_
     unsaid = await kim.call("POST", f"/models/{model_id}/publish/", offer | {"acknowledge_static_data": False})
     answer = await kim.call("POST", f"/models/{model_id}/publish/", offer)
 
-    async def aged() -> bool:
-        listing = await kim.get(f"/marketplace/{answer.json()['listing_id']}/")
-        return listing["static_data"] is True and 5 <= (listing["age_bars"] or 0) <= hours_since(end)
-
     assert unsaid.status_code == 400
     assert "GONE" in unsaid.text
-    # Where the other gateway heard of the candles, this one sees them within a second.
-    await until(aged, what="the age of the series' candles")
+    assert (await aged(kim, answer.json()["listing_id"], end=end))["static_data"] is True
 
 
 async def test_a_model_that_was_trained_on_packaged_candles_is_not_answered_from_a_live_series_of_their_name(

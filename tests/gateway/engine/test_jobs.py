@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from libs.contracts.training import JobState
 from modelbourse.engine import jobs
 from services.gateway.serving import serving
 from tests.client.command import Command
@@ -21,7 +22,7 @@ async def test_jobs_of_every_kind_are_in_one_list_that_is_filtered_and_walked(st
     # given a backtest that has ended and a training that waits
     played = await start(studio, ada)
     await complete(studio, played.id)
-    await job_of(studio, played.id, ada, slot=None)
+    await job_of(studio, played.id, ada, state=JobState.SUCCEEDED)
     model_id = await ada.make_model()
     training = await ada.train(model_id)
 

@@ -102,12 +102,12 @@ async def test_rows_are_one_window_whose_prediction_is_kept(studio: World, engin
 
 async def test_predictions_are_listed_the_newest_first_by_model_and_dates(engineer: Engineer, eve: User) -> None:
     model_id, other = await a_model(engineer), await a_model(engineer)
+    today, tomorrow = now().date(), now().date() + timedelta(days=1)
     ids = [(await sent(engineer.user, body(model_id))).json()["prediction_id"] for _ in range(3)]
     await sent(engineer.user, body(other))
 
     listed = (await engineer.user.http.get(PATH, params={"model_id": model_id, "limit": 2})).json()
     rest = (await engineer.user.http.get(PATH, params={"model_id": model_id, "limit": 2, "offset": 2})).json()
-    today, tomorrow = now().date(), now().date() + timedelta(days=1)
     dated = await engineer.user.http.get(PATH, params={"model_id": model_id, "start_date": str(today), "end_date": str(tomorrow)})
     later = await engineer.user.http.get(PATH, params={"model_id": model_id, "start_date": f"{tomorrow}T12:00:00Z"})
     wrong = [

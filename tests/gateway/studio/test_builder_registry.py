@@ -1,13 +1,19 @@
 """The registry in MLflow's words: runs registered, promoted with a comment, listed in pages, had as archives, deleted."""
 
+import asyncio
 import hashlib
 import io
+import json
 import tarfile
 import zipfile
+from functools import partial
+from pathlib import Path
 
 import pytest
 
 from services.gateway.domain.accounts.account import Tier
+from tests.client import forks
+from tests.client.command import Command
 from tests.gateway.studio import registering
 from tests.gateway.studio.registered_texts import API, ask, begun, refused, trained
 from tests.gateway.studio.world import User, World
@@ -149,17 +155,36 @@ async def test_a_stage_is_given_with_a_comment_and_its_history_tells_who_when_an
     assert (history["pagination"]["total"], history["pagination"]["has_next"]) == (4, True)
 
 
-async def test_a_gate_holds_promotions_and_says_by_how_much_they_fail(studio: World, ada: User) -> None:
+async def test_a_gate_holds_promotions_and_says_by_how_much_they_fail(
+    studio: World, ada: User, gateways: list[str], tmp_path: Path
+) -> None:
     weak, good = await trained(studio, ada, macro_f1=0.6), await trained(studio, ada, macro_f1=0.8)
     await register(ada, good, "gated", stage="Production")
     await registering.told(ada, "PUT", "/gated/gate", {"rules": [{"metric": "macro_f1", "op": ">=", "value": 0.75}]})
 
     body = {"model_path": f"outputs/{weak}/model", "run_id": weak, "name": "gated", "stage": "Production"}
     code, error = await refused(ada, "POST", "/registry/register", body)
+    await register(ada, weak, "gated", stage="Staging")
+    wish = {"stage": "Production", "comment": "Please"}
+    again, _ = await refused(ada, "PUT", f"{MODELS}/gated/versions/2/stage", wish)
+    environment = Command(gateways[0].replace("ws", "http", 1), tmp_path).environment(
+        {"MODELBOURSE_TOKEN": ada.http.headers["Authorization"].partition(" ")[2]}
+    )
+    info = partial(asyncio.to_thread, forks.run, environment=environment, stdin="", program="sentiment-model-info")
+    shown = await info(("gated", "2", "--history"))
+    changes, refusals = [await info(("gated", "2", what, "--format", "json")) for what in ("--history", "--refused")]
+    (refusal,) = (await ask(ada, "GET", f"{MODELS}/gated/versions/2/history"))["refused"]
 
+    assert (again, refusal["from_stage"], refusal["to_stage"], refusal["comment"]) == (409, "Staging", "Production", "Please")
+    assert [{**each, "reasons": {}} for each in refusal["failing"]] == [{**each, "reasons": {}} for each in error["failing"]]
     assert (code, error["code"], error["details"]["field"]) == (409, "RESOURCE_CONFLICT", "failing")
     assert error["failing"] == [{"metric": "macro_f1", "op": ">=", "wanted": 0.75, "got": 0.6}]
-    assert await stages(ada, "gated") == ["Production"]
+    assert await stages(ada, "gated") == ["Production", "Staging"]
+    assert "macro_f1 is 0.6: must be >= 0.75" in shown[1], shown[2]
+    assert [[each["to_stage"] for each in json.loads(printed)] for _, printed, _ in (changes, refusals)] == [
+        ["Staging", "None"],
+        ["Production"],
+    ]
 
 
 async def test_versions_are_listed_in_pages_by_stage_and_name_and_market_models_are_not_there(studio: World, ada: User, eve: User) -> None:

@@ -125,12 +125,15 @@ async def test_a_finished_job_cannot_be_cancelled(studio: World, ada: User) -> N
 async def test_a_cancellation_that_nobody_confirms_is_kept(studio: World, ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
     job_id = await ada.train(await ada.make_model())
     studio.training.speaks.clear()
+    # Were its end told when training speaks again, it might be settled before it is cancelled once more.
+    studio.training.tells_cancellations = False
 
     with monkeypatch.context() as impatient:
         impatient.setattr(services_bus, "CANCEL_WITHIN_S", 0.2)
         answer = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
     studio.training.speaks.set()
     again = await ada.call("POST", f"/training-jobs/{job_id}/cancel/")
+    studio.training.tells_cancellations = True
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (504, "TIMEOUT")
     assert "recorded" in answer.json()["error"]["message"]

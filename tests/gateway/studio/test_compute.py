@@ -14,6 +14,7 @@ from libs.contracts.marketplace import CreditsPurchased, ReserveCredits
 from libs.contracts.training import COMPUTE_LIMIT, JobError
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.inbound.faces.ai_studio.compute import last_of_month, period_name
+from tests.gateway.studio.this_month import within_a_month
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -32,27 +33,34 @@ async def usage(user: User, query: str = "") -> dict[str, Any]:
     return found
 
 
+def since_yesterday() -> str:
+    """Return the query for what a story has used, whichever month it was in."""
+    return f"?start_date={datetime.now(UTC).date() - timedelta(days=1)}"
+
+
 async def run(studio: World, user: User, *, hours: str, **body: Any) -> str:
-    """Train a model with this job, and wait until its hours are charged."""
+    """Train a model with this job, and wait until its hours are charged; a month may begin meanwhile."""
     job_id = await user.train(await user.make_model(), **body)
     await studio.training.complete(job_id, hours=hours)
     await user.job_is(job_id, "COMPLETED")
 
     async def charged() -> bool:
-        jobs = (await usage(user))["usage_by_job"]
+        jobs = (await usage(user, since_yesterday()))["usage_by_job"]
         return any(job["job_id"] == job_id and job["resource_type"] and job["job_name"] for job in jobs)
 
     await until(charged)
     return job_id
 
 
-async def test_usage_shows_what_jobs_used_by_job_and_day(studio: World, ada: User) -> None:
-    night = await run(studio, ada, hours="0.002", job_name="Night run")
-    await run(studio, ada, hours="0.001")
+async def test_usage_shows_what_jobs_used_by_job_and_day(studio: World) -> None:
+    async def story() -> tuple[str, dict[str, Any], date]:
+        somebody = await studio.user()
+        night = await run(studio, somebody, hours="0.002", job_name="Night run")
+        await run(studio, somebody, hours="0.001")
+        return night, await usage(somebody), datetime.now(UTC).date()
 
-    found = await usage(ada)
+    night, found, today = await within_a_month(story)
 
-    today = datetime.now(UTC).date()
     period = found["current_period"]
     assert (period["period"], period["hours_used"], period["hours_limit"], period["cost"]) == (f"{today:%Y-%m}", 0.003, 1000.0, "0.02")
     assert (period["percentage_used"], period["hours_available"], period["reasons"]) == (0.0, 999.997, {})
@@ -75,7 +83,7 @@ async def test_a_job_costs_in_usage_what_it_says_itself_and_a_failed_one_is_not_
     await studio.training.fail(failing)
     await ada.job_is(failing, "FAILED")
 
-    (shown,) = (await usage(ada))["usage_by_job"]
+    (shown,) = (await usage(ada, since_yesterday()))["usage_by_job"]
 
     job = await ada.get(f"/training-jobs/{job_id}/")
     assert (shown["job_id"], shown["job_name"]) == (job_id, job["job_name"])
@@ -85,7 +93,7 @@ async def test_a_job_costs_in_usage_what_it_says_itself_and_a_failed_one_is_not_
 async def test_a_job_that_used_more_than_was_announced_is_charged_what_was_announced(studio: World, ada: User) -> None:
     job_id = await run(studio, ada, hours="12.5")
 
-    (shown,) = [job for job in (await usage(ada))["usage_by_job"] if job["job_id"] == job_id]
+    (shown,) = [job for job in (await usage(ada, since_yesterday()))["usage_by_job"] if job["job_id"] == job_id]
 
     job = await ada.get(f"/training-jobs/{job_id}/")
     assert job["compute_hours"] == 12.5
@@ -138,7 +146,7 @@ async def test_one_of_the_two_dates_is_enough(ada: User) -> None:
 async def test_usage_is_its_owners_alone(studio: World, ada: User, eve: User) -> None:
     await run(studio, ada, hours="0.002")
 
-    assert (await usage(eve))["jobs_count"] == 0
+    assert (await usage(eve, since_yesterday()))["jobs_count"] == 0
 
 
 async def test_bought_hours_are_paid_added_and_told(studio: World) -> None:

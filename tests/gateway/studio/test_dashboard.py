@@ -1,13 +1,17 @@
 """The dashboard: an account's own counts, what happened last, and its models as a portfolio."""
 
+from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from libs.chassis.stores.mongo import to_decimal128
+from libs.contracts.envelope import now
 from libs.contracts.training import TrainingResult
 from services.gateway.domain.accounts.account import Tier
 from tests.gateway.studio.doubles import measured
+from tests.gateway.studio.this_month import within_a_month
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -47,35 +51,44 @@ async def test_a_new_account_sees_nothing_and_why(ada: User) -> None:
     assert dashboard["reasons"].keys() == {"performance_chart", "synthetic"}
 
 
-async def test_it_counts_what_is_ones_own(studio: World, ada: User, eve: User) -> None:
-    trained_id = await studio.trained(ada)
-    await ada.make_model()
-    failing = await ada.train(await ada.make_model())
-    await studio.training.fail(failing)
-    await ada.job_is(failing, "FAILED")
-    deleted = await ada.make_model()
-    await ada.call("DELETE", f"/models/{deleted}/")
-    await studio.trained(eve)
-    sold = studio.gateway.platform.models._models
-    await sold.update_one({"_id": trained_id}, {"$set": {"earnings": to_decimal128(Decimal("12.50")), "listing": "listed"}})
+async def test_it_counts_what_is_ones_own(studio: World, eve: User) -> None:
+    async def story() -> dict[str, Any]:
+        somebody = await studio.user()
+        trained_id = await studio.trained(somebody)
+        await somebody.make_model()
+        failing = await somebody.train(await somebody.make_model())
+        await studio.training.fail(failing)
+        await somebody.job_is(failing, "FAILED")
+        deleted = await somebody.make_model()
+        await somebody.call("DELETE", f"/models/{deleted}/")
+        await studio.trained(eve)
+        sold = studio.gateway.platform.models._models
+        await sold.update_one({"_id": trained_id}, {"$set": {"earnings": to_decimal128(Decimal("12.50")), "listing": "listed"}})
+        summary: dict[str, Any] = (await somebody.get(DASHBOARD))["summary"]
+        return summary
 
-    summary = (await ada.get(DASHBOARD))["summary"]
+    summary = await within_a_month(story)
 
     counted = ("total_models", "active_models", "published_models", "training_jobs_this_month", "total_earnings")
     assert [summary[name] for name in counted] == [3, 1, 1, 2, "12.50"]
 
 
 async def test_hours_used_and_remaining_are_the_limit_that_usage_tells(studio: World) -> None:
-    free = await studio.user(Tier.FREE)
-    await trained(studio, free, measured())
-    await free.call("POST", "/compute/purchase-credits/", {"hours": 5, "payment_method": "credit_card"})
+    async def story() -> tuple[dict[str, Any], dict[str, Any]]:
+        free = await studio.user(Tier.FREE)
+        yesterday = now().date() - timedelta(days=1)
+        await trained(studio, free, measured())
+        await free.call("POST", "/compute/purchase-credits/", {"hours": 5, "payment_method": "credit_card"})
 
-    async def charged() -> bool:
-        return (await free.get("/compute/usage/"))["current_period"]["hours_used"] > 0
+        async def charged() -> bool:
+            return bool((await free.get(f"/compute/usage/?start_date={yesterday}"))["current_period"]["hours_used"] > 0)
 
-    await until(charged)
-    usage, summary = (await free.get("/compute/usage/"))["current_period"], (await free.get(DASHBOARD))["summary"]
+        await until(charged)
+        return (await free.get("/compute/usage/"))["current_period"], (await free.get(DASHBOARD))["summary"]
 
+    usage, summary = await within_a_month(story)
+
+    assert usage["hours_used"] > 0
     assert (summary["compute_hours_used"], usage["hours_limit"]) == (usage["hours_used"], 15)
     assert summary["compute_hours_used"] + summary["compute_hours_remaining"] == usage["hours_limit"]
 

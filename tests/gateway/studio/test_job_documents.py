@@ -11,7 +11,7 @@ from libs.contracts.training import JobState, TrainingCancelRequested, TrainingR
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, Limit, TierLimits
 from services.gateway.outbound.jobs.former_jobs_mongo import FORMER_INDEX
-from tests.gateway.studio.test_other_jobs import complete, job_of, start
+from tests.gateway.studio.test_other_jobs import complete, heard, job_of, start
 from tests.gateway.studio.world import User, World
 from tests.waiting import until
 
@@ -179,6 +179,10 @@ async def test_a_request_that_waits_in_its_model_makes_the_job(studio: World, ad
 async def test_jobs_of_other_kinds_leave_their_former_collection(studio: World, ada: User, died: bool) -> None:
     model_id = await ada.make_model()
     training, job = await ada.train(model_id), await start(studio, ada)
+    # What was told of them is heard: nothing is brought up while it has the former shape.
+    await studio.training.heard(training)
+    await heard(studio, job.id)
+    await studio.broker.all_heard()
     former = await in_former_shape(studio, model_id, training)
     document = await studio.database["jobs"].find_one({"_id": job.id})
     assert document is not None

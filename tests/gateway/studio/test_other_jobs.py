@@ -123,7 +123,7 @@ async def test_a_cancelled_job_ends_and_frees_its_place(studio: World, ada: User
     assert stopped.refund == Decimal("0.08")  # Of 0.02 h at 5.00, 0.004 were used.
     assert (await job_of(studio, job.id, ada, state=JobState.CANCELLED)).refund_amount == stopped.refund
     await job_of(studio, job.id, ada, state=JobState.CANCELLED, slot=None, charged_hours=studio.training.cancelled_hours)
-    assert len(studio.events(JobCancelRequested.topic, key=job.id)) == 1
+    assert len(await studio.told(JobCancelRequested.topic, key=job.id)) == 1
     with pytest.raises(JobEndedError):
         await studio.gateway.platform.job_parts.stop(job.id, account_id=ada.account_id)
 

@@ -66,7 +66,7 @@ async def test_a_model_is_offered_reviewed_bought_and_rated(studio: World) -> No
     assert (bought.status_code, bought.headers["location"]) == (303, "/app/subscriptions")
     assert rated.status_code == cancelled.status_code == 303
     assert "Change to a longer period" in longer
-    assert f"{OFFER['title']} Active Monthly $29.00" in subscriptions
+    assert f"{OFFER['title']} Active Monthly 29.00 USD" in subscriptions
     assert "Cancelled" in text_of(await buyer.open("/app/subscriptions"))
 
 

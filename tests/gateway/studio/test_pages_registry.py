@@ -33,6 +33,7 @@ async def test_a_version_is_registered_and_refused_by_its_gate_in_numbers(studio
     refused = await somebody.send(f"{PAGE}/versions/2", action="move", status="production")
     unknown = await somebody.send(PAGE, action="move", version="9", status="production")
     standing = text_of(await somebody.open(f"{PAGE}/versions/2"))
+    found, nothing = await somebody.open(f"{REGISTRY}?search=DESK"), await somebody.open(f"{REGISTRY}?search=disk")
     first_of_all = await somebody.open(f"{PAGE}/versions/1")
 
     # then
@@ -45,6 +46,10 @@ async def test_a_version_is_registered_and_refused_by_its_gate_in_numbers(studio
     assert refused.status_code == 409
     assert "sharpe_ratio is 0.4: must be > 0.6" in text_of(refused.text)
     assert "Sharpe ratio 0.4000 > 0.6000 Fails" in standing
+    assert "Registered Production Refused sharpe_ratio is 0.4: must be > 0.6" in standing
+    assert "Refused promotions" not in first_of_all
+    assert (f'href="{PAGE}"' in found, 'value="DESK"' in found) == (True, True)
+    assert (f'href="{PAGE}"' in nothing, "No name has this in it." in text_of(nothing)) == (False, True)
     assert 'name="version" type="number" value="9"' in unknown.text
     assert '<option value="production" selected>' in unknown.text
     assert "It trades" in text_of(first_of_all)

@@ -7,16 +7,18 @@ import pytest
 import pytest_asyncio
 
 from libs.chassis.bus.memory import MemoryBus
+from services.gateway.domain.accounts.account import Role
 from services.gateway.inbound.faces.trading_ai.face import TOO_MANY
-from tests.gateway.studio.reader import as_user, reader, text_of
+from tests.gateway.studio.reader import as_user, reader, stranger, text_of
 from tests.gateway.studio.test_signal_records import a_rise, records
-from tests.gateway.studio.world import World
+from tests.gateway.studio.world import World, beside
 from tests.gateway.test_chat import LlmDouble
 from tests.waiting import until
 
 __all__ = ["records"]
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("records", "llm")]
 SIGNALS = "/app/signals"
+PERFORMANCE = f"{SIGNALS}/performance"
 SYMBOL = f"{SIGNALS}/symbol?symbol=AAPL&timeframe=1d"
 
 
@@ -43,7 +45,7 @@ async def test_a_symbol_is_looked_at_analysed_and_judged(studio: World) -> None:
     assert key, text_of(analysed.text)
     judged = await somebody.send(SYMBOL, action="feedback", of=key[1], actual_outcome="PROFIT", profit_loss="12.5")
     listed = await somebody.open(SIGNALS)
-    performance = text_of(await somebody.open(f"{SIGNALS}/performance?days=30"))
+    performance = text_of(await somebody.open(f"{PERFORMANCE}?days=30"))
 
     # then
     assert "None yet: look at a symbol" in empty
@@ -59,7 +61,7 @@ async def test_a_symbol_is_looked_at_analysed_and_judged(studio: World) -> None:
     assert key[1].split()[0] in listed
     assert "Your signals" in performance
     assert "Feedback 1" in performance
-    assert "They cost $0.5000" in performance
+    assert "They cost 0.5000 USD" in performance
 
 
 async def test_candles_of_ones_own_are_analysed_and_what_is_wrong_with_them_is_said(studio: World) -> None:
@@ -136,8 +138,32 @@ async def test_looking_at_a_symbol_uses_up_no_requests_to_an_api(studio: World) 
 async def test_how_one_trades_is_weighed_again(studio: World) -> None:
     somebody = await reader(studio)
 
-    weighed = await somebody.send(f"{SIGNALS}/performance", action="suggest")
-    performance = text_of(await somebody.open(f"{SIGNALS}/performance"))
+    weighed = await somebody.send(PERFORMANCE, action="suggest")
+    performance = text_of(await somebody.open(PERFORMANCE))
 
     assert weighed.status_code == 303
     assert "How you trade was weighed again." in performance
+
+
+async def test_a_guest_is_told_that_guests_are_weighed_together_and_where_none_come_in_admins_alone_see_costs(studio: World) -> None:
+    # given
+    guest, somebody = stranger(studio), await reader(studio)
+
+    # when the platform lets guests in
+    shared, own = text_of(await guest.open(PERFORMANCE)), text_of(await somebody.open(PERFORMANCE))
+
+    # and when it does not
+    async with beside(studio, name="gateway-closed", anonymous="never") as closed:
+        turned_away = await stranger(closed).http.get(PERFORMANCE)
+        user, admin = await reader(closed), await reader(closed, role=Role.ADMIN)
+        seen = [text_of(await each.open(PERFORMANCE)) for each in (user, admin)]
+        asked = [await each.send(PERFORMANCE, action="suggest") for each in (user, admin)]
+
+    # then
+    assert ["All public signals" in page for page in (shared, own)] == [True, False]
+    assert ["What is suggested about how guests trade" in page for page in (shared, own)] == [True, False]
+    assert "They cost 0.5000 USD" not in shared
+    assert turned_away.headers["location"].startswith("/app/sign-in?next=")
+    assert ["Your signals" in page for page in seen] == [True, True]
+    assert [[card in page for card in ("What the language model cost", "Weigh it again")] for page in seen] == [[False] * 2, [True] * 2]
+    assert [each.status_code for each in asked] == [403, 303]

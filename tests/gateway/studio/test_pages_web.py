@@ -60,7 +60,7 @@ async def test_a_model_is_made_trained_and_read_without_scripts(studio: World) -
     assert 'value="Nothing else"' in refused.text
     assert made.status_code == started.status_code == 303
     assert "It has not been trained" in text_of(untrained)
-    assert "at most $" in text_of(untrained)
+    assert re.search(r"at most \d+\.\d\d USD", text_of(untrained))
     assert "<noscript><meta http-equiv" in waiting
     assert f'href="/app/jobs/{job_id}"' in live
     assert staged.status_code == 303

@@ -29,7 +29,7 @@ async def answers(address: str, sent: bytes) -> list[tuple[dict[bytes, bytes], d
     reader, writer = await asyncio.open_connection(host, int(port))
     writer.write(sent)
     found = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(180):
         while head := (await reader.readuntil(b"\r\n\r\n") if not reader.at_eof() else b""):
             assert head.startswith(b"HTTP/1.1 200 OK\r\n")
             headers = dict(re.findall(rb"([^:\r\n]+): ([^\r\n]*)\r\n", head))
@@ -83,6 +83,6 @@ async def refusal(address: str, sent: bytes) -> tuple[int, str]:
     """Send a request that closes the connection; return its status and error's code."""
     reader, writer = await asyncio.open_connection(*address.removeprefix("http://").split(":"))
     writer.write(sent)
-    answer = await asyncio.wait_for(reader.read(), 20)
+    answer = await asyncio.wait_for(reader.read(), 180)
     writer.close()
     return int(answer[9:12]), orjson.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"]

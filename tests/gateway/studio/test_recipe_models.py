@@ -70,10 +70,19 @@ async def test_the_gate_of_its_name_keeps_a_model_on_reported_metrics_out_of_pro
     wanted = {"status": "production", "name": "New name", "owner": "who"}
     refused = await call(ada, "PUT", f"/models/{model}", wanted)
     staging = await answered(ada, "GET", f"/models/{model}")
+    await answered(ada, "PUT", f"/models/{model}", {"status": "staging", "version": staging["versions"][0]["version"]})
+    again = await call(ada, "PUT", f"/models/{model}", {"status": "production"})
+    (held,) = (await ada.http.get(f"{ENGINE}/registry/gated/versions/2/history")).json()["refused"]
     await complete(studio, ada, await started(ada, model_id=model))
     passed = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
 
     assert (refused.status_code, "revenue_lift is unknown" in refused.json()["detail"]) == (409, True)
+    assert (again.status_code, held["before"], held["wanted"], held["failing"][0]["metric"]) == (
+        409,
+        "staging",
+        "production",
+        "revenue_lift",
+    )
     assert (staging["status"], staging["name"], staging["owner"]) == ("staging", "Gated", "team")
     assert (passed["status"], passed["registry"]["gate_rules"]) == ("production", 1)
 

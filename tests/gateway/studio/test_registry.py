@@ -25,6 +25,9 @@ async def test_a_name_begins_with_its_first_version_and_each_has_what_the_docume
     history = await told(ada, "GET", "/Predictor/versions/2/history?limit=1")
     listed = await told(ada, "GET", "/Predictor/versions")
     named = await told(ada, "GET", "?limit=10")
+    found = [(await told(ada, "GET", f"?search={part}"))["total"] for part in ("EDICT", "predictors", "%5E")]
+    too_long = await told(ada, "GET", f"?search={'n' * 101}", status=422)
+    unseen = await told(ada, "GET", "?search=%00", status=422)
     beyond = await told(ada, "GET", "/Predictor/versions?limit=1&offset=1&status=registered")
     older = await told(ada, "GET", "/Predictor/versions?limit=1&offset=1")
 
@@ -37,6 +40,7 @@ async def test_a_name_begins_with_its_first_version_and_each_has_what_the_docume
     assert (promoted["status"], promoted["updated_at"] > two["updated_at"]) == ("production", True)
     assert [(each["version"], each["status"]) for each in listed["versions"]] == [(2, "production"), (1, "registered")]
     assert [(each["model_name"], each["production"], each["model_id"]) for each in named["models"]] == [("Predictor", 2, two["model_id"])]
+    assert (found, list(too_long["error"]["details"]), list(unseen["error"]["details"])) == ([1, 0, 0], ["search"], ["search"])
     (change,) = history["changes"]
     assert (change["before"], change["after"], change["comment"]) == ("registered", "production", "Lower drawdown")
     assert (change["by"][:5], history["total"]) == ("user-", 2)

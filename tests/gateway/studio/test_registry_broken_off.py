@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 class Forgetful:
     """Hears of a stage, and dies before the registry does."""
 
-    async def check(self, model: Model, version: str) -> None:
+    async def check(self, model: Model, version: str, *, by: str | None = None) -> None:
         """Refuse nothing."""
 
     async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:

@@ -48,6 +48,8 @@ async def test_a_desk_registers_gates_promotes_and_rolls_back(studio: World, ada
     compared = await registry("compare", "desk-tft", "1", "2")
     saved = await registry("card", "desk-tft", "2", "--html", "--to", str(tmp_path / "card.html"))
     back = await registry("rollback", "desk-tft")
+    found = await registry("list", "--search", "TFT", "--json")
+    both = await registry("list", "desk-tft", "--search", "TFT")
     listed = await registry("list", "desk-tft", "--json")
     shown = await registry("show", "desk-tft", "2")
 
@@ -62,6 +64,7 @@ async def test_a_desk_registers_gates_promotes_and_rolls_back(studio: World, ada
     assert all(word in compared.out for word in ("sharpe_ratio", "0.3", "0.4"))
     assert (saved.status, "<h1>desk-tft, version 2</h1>" in (tmp_path / "card.html").read_text()) == (0, True)
     assert back.out == f"version 1 of desk-tft is in production: {one}\n"
+    assert ([each["model_name"] for each in found.json["models"]], both.status) == (["desk-tft"], 1)
     assert [(each["version"], each["status"], each["aliases"]) for each in listed.json["versions"]] == [
         (2, "archived", ["champion"]),
         (1, "production", []),

@@ -21,16 +21,23 @@ async def test_a_gate_refuses_with_the_numbers_that_fail_in_every_face(studio: W
 
     gate = await told(ada, "PUT", "/gated/gate", {"rules": [least, better]})
     first = await promote(ada, "gated", 1)
-    refused = await promote(ada, "gated", 2)
+    refused = await ask(ada, "PATCH", "/gated/versions/2", {"status": "production", "comment": "Please"})
     elsewhere = await ada.call("PATCH", f"/models/{bad}/versions/1.0/", {"stage": "production"})
     staged = await promote(ada, "gated", 2, "staging")
     findings = (await told(ada, "GET", "/gated/versions/2"))["gate"]
+    history = await told(ada, "GET", "/gated/versions/2/history")
     await told(ada, "PUT", "/gated/gate", {"rules": [least]})
 
     assert gate["rules"][1] == better | {"value": None}
     assert (first.status_code, refused.status_code, elsewhere.status_code, staged.status_code) == (200, 409, 409, 200)
     failing = ["sharpe_ratio is 0.4: must be > 0.6 (production's, by the margin)."]
     assert refused.json()["error"]["details"] == elsewhere.json()["error"]["details"] == {"failing": failing}
+    assert [(each["before"], each["after"]) for each in history["changes"]] == [("registered", "staging"), (None, "registered")]
+    assert [(each["before"], each["wanted"], each["by"][:5]) for each in history["refused"]] == [("registered", "production", "user-")] * 2
+    assert [each["comment"] for each in history["refused"]] == ["", "Please"]
+    assert [[(rule["metric"], rule["needed"], rule["actual"]) for rule in each["failing"]] for each in history["refused"]] == [
+        [("sharpe_ratio", 0.6, 0.4)]
+    ] * 2
     assert [(each["metric"], each["needed"], each["actual"], each["passed"]) for each in findings] == [
         ("accuracy", 0.55, 0.7, True),
         ("sharpe_ratio", 0.6, 0.4, False),
@@ -85,12 +92,16 @@ async def test_an_approval_is_for_one_promotion_and_cannot_be_passed_by(studio: 
     again = await promote(ada, "held", 2)
     released = await root.http.post(f"{path}/gate/release", json={})
     shown = await told(ada, "GET", "/held/versions/2")
+    refusals = (await told(ada, "GET", "/held/versions/2/history"))["refused"]
 
     assert (bypassed.status_code, bypassed.json()["error"]["details"]) == (409, {"approval": ["pending_approval"]})
     assert (waiting.json()["approval"], loosened.status_code) == ("pending_approval", 403)
     assert (put_away.json()["status"], put_away.json()["approval"], late.status_code) == ("archived", "none", 409)
     assert (approved.json()["status"], approved.json()["approval"], elsewhere.status_code) == ("production", "approved", 409)
     assert (again.json()["status"], again.json()["approval"]) == ("archived", "pending_approval")
+    assert [(each["wanted"], each["failing"], "An admin has to agree" in each["message"]) for each in refusals] == [
+        ("production", [], True)
+    ]
     assert (released.json()["approval"], shown["approval"]) == ("none", "none")
     assert (await promote(ada, "held", 2)).json()["status"] == "production"
 

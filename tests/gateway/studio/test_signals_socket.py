@@ -140,21 +140,27 @@ async def test_deployments_are_told_to_all_and_trainings_to_their_account(studio
 
 
 async def test_what_is_wanted_is_said_by_the_query_or_by_a_message(studio: World, gateways: list[str]) -> None:
-    async with connect(f"{gateways[0]}/ws?symbols=ETHUSDT&symbols=BTC-USD") as socket:
-        hello = await message(socket)
-        await tell(studio, signal("SOLUSDT"))
-        await tell(studio, signal("BTCUSDT"))
+    async with connect(f"{gateways[0]}/ws?symbols=ETHUSDT&symbols=BTC-USD") as socket, connect(f"{gateways[0]}/ws") as witness:
+        hello, _ = await message(socket), await message(witness)
+        await both_signals(studio, witness)
         by_query = await message(socket)
         wanted = ["BTCUSDC", "EURCAD", "SOLUSDT"]  # Near BTC-USD and EURUSD, and no slips.
         subscribed = await say(socket, {"type": "subscribe", "types": ["AISignalReceived"], "symbols": wanted})
-        await tell(studio, signal("BTCUSDT"))
-        await tell(studio, signal("SOLUSDT"))
+        await both_signals(studio, witness)
         by_message = await message(socket)
 
     assert hello["symbols"] == ["BTC-USD", "ETHUSDT"]
     assert by_query["data"]["symbol"] == "BTCUSDT"
     assert (subscribed["type"], subscribed["types"], subscribed["symbols"]) == ("subscribed", ["AISignalReceived"], wanted)
     assert by_message["data"]["symbol"] == "SOLUSDT"
+
+
+async def both_signals(studio: World, witness: ClientConnection) -> None:
+    """Publish signals on two symbols, in no order among each other, and wait until somebody who wants both has them."""
+    for symbol in ("SOLUSDT", "BTCUSDT"):
+        await tell(studio, signal(symbol))
+    for _ in range(2):
+        await message(witness)
 
 
 async def test_a_ping_is_answered_and_what_cannot_be_used_is_told_with_what_can(gateways: list[str]) -> None:

@@ -13,7 +13,7 @@ from tests.gateway.studio.predicting import done, failed, newest, priced
 from tests.gateway.studio.recipe_runs import call
 from tests.gateway.studio.recipes import made
 from tests.gateway.studio.synthetic_examples import do, example, fail, requested, with_data
-from tests.gateway.studio.world import Places, User, World, world
+from tests.gateway.studio.world import TO_THE_END, Places, User, World, world
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -30,7 +30,7 @@ GIVEN = {"recipe_id": SHIPPED, "dataset_schema_json": SCHEMA, "sample_rows_json"
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def patient(mongo_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """A world whose gateways wait for a generation for longer than any takes."""
-    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("patient")), wait_for_job=30.0, gateways=1) as begun:
+    async with world(Places(mongo_url, redis_url, tmp_path_factory.mktemp("patient")), beyond=TO_THE_END, gateways=1) as begun:
         yield begun
 
 

@@ -9,7 +9,7 @@ from tests.conftest import NewFolder
 from tests.gateway.datasets.desk import Clerk
 from tests.gateway.datasets.test_checked_for_real import checked
 from tests.gateway.studio.text_checks import BUILDER, NEWS, asked, done, fail, requested, send
-from tests.gateway.studio.world import Places, User, World, world
+from tests.gateway.studio.world import TO_THE_END, Places, User, World, world
 from tests.waiting import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def patient(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     """A world whose gateways wait for a check for longer than any takes."""
-    async with world(Places(mongo_url, redis_url, new_folder()), wait_for_job=30.0, gateways=1) as made:
+    async with world(Places(mongo_url, redis_url, new_folder()), beyond=TO_THE_END, gateways=1) as made:
         yield made
 
 

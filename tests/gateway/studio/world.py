@@ -1,11 +1,12 @@
 """AI Studio as a user meets it: the real gateway and marketplace on real stores, over a bus inside this process."""
 
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -34,6 +35,8 @@ PUBLIC = "http://127.0.0.1:8000"
 FEATURES = ["rsi_14", "macd_signal"]
 ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
 KEYS = (("k1", "s" * 40),)
+# Longer than a request may wait for its job, which takes as long as a busy machine needs.
+TO_THE_END = MappingProxyType({"wait_for_job": 600.0})
 
 
 def new_model(**changes: Any) -> dict[str, Any]:
@@ -185,12 +188,14 @@ async def world(
     sweep_every: float = 30.0,
     by_itself: bool = False,
     gateways: int = 2,
+    beyond: Mapping[str, Any] = MappingProxyType({}),
+    currency: str = "usd",
     **settings: Any,
 ) -> AsyncIterator[World]:
     """Run gateways and the marketplace, each on a clock of its own, and doubles of training and inference.
 
     What gateways do because its time has come (retrain, refresh, erase, join, look at models) is done by the stories, unless `by_itself`:
-    done by a gateway between two steps of a story, it would be nothing new to the second.
+    done by a gateway between two steps of a story, it would be nothing new to the second. `beyond` are settings outside their bounds.
     """
     broker = MemoryBroker()
     artifacts = Artifacts(places.folder.as_uri())
@@ -201,10 +206,10 @@ async def world(
         if not places.namespace:
             lent = stack.enter_context(namespace_of_its_own(places.mongo_url, places.redis_url))
             places = replace(places, namespace=lent)
-        given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **(patience | settings)))
+        given = Settings(**places.settings(jwt_keys=KEYS, market_data_synthetic="never", **(patience | settings))).model_copy(update=beyond)
         await stack.enter_async_context(training.bus.running(facts=training.facts(), answers=training.answers()))
         await stack.enter_async_context(inference.bus.running(answers=inference.answers()))
-        market = MarketplaceSettings(**places.settings(sweep_every=timedelta(seconds=sweep_every)))
+        market = MarketplaceSettings(**places.settings(sweep_every=timedelta(seconds=sweep_every), stripe_currency=currency))
         bus = MemoryBus(broker, service="marketplace", instance="marketplace")
         chassis = await stack.enter_async_context(open_chassis("marketplace", settings=market, bus=bus))
         await stack.enter_async_context(marketplace_running(market, chassis, clock=clock))
@@ -212,6 +217,15 @@ async def world(
         running = [await _gateway(given, broker, stack, name=name, clock=gateway_clock, by_itself=by_itself) for name in names]
         learn_indexes(places.namespace, mongo_url=places.mongo_url, services=("gateway", "marketplace"))
         yield World(running, broker, training, inference, connect(given, "gateway"), given)
+
+
+@asynccontextmanager
+async def beside(made: World, *, name: str, **settings: Any) -> AsyncIterator[World]:
+    """Run one more gateway on a world's stores and bus, with settings of its own; return the world as it is met there."""
+    async with AsyncExitStack() as stack:
+        given = made.settings.model_copy(update=settings)
+        more = await _gateway(given, made.broker, stack, name=name, clock=now, by_itself=False)
+        yield replace(made, gateways=[more], settings=given)
 
 
 async def _gateway(settings: Settings, broker: MemoryBroker, stack: AsyncExitStack, *, name: str, clock: Clock, by_itself: bool) -> Gateway:

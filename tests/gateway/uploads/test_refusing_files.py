@@ -124,6 +124,7 @@ async def test_of_a_sender_who_does_not_go_on_nothing_is_kept(counter: Counter, 
     await writer.drain()
 
     async def begun() -> bool:
+        writer.write(b"a,b\n")  # It goes on until that was seen: who stands still is let go, and what has come of the file with them.
         return counter.kept() != before
 
     async def gone() -> bool:

@@ -16,7 +16,8 @@ __all__ = ["ada", "eve"]
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def studio(mongo_url: str, redis_url: str, new_folder: NewFolder) -> AsyncIterator[World]:
     places = Places(mongo_url, redis_url, new_folder())
-    async with world(places, webhook_retries=(0.05, 0.1, 0.1)) as made:
+    # An attempt may take as long as may be: stories hold answers back until something else has happened.
+    async with world(places, webhook_retries=(0.05, 0.1, 0.1), webhook_timeout=60.0) as made:
         yield made
 
 

@@ -67,7 +67,7 @@ class Receiver:
         async def there() -> bool:
             return len(self.calls) >= count
 
-        await until(there, what=f"{count} calls", within=60)
+        await until(there, what=f"{count} calls")
         return self.calls
 
 

@@ -74,7 +74,7 @@ class Subscriber:
             found[:] = await self.deliveries(webhook_id)
             return len(found) == count and all(each["status"] == status and each["attempts"] >= attempts for each in found)
 
-        await until(there, what=f"{count} deliveries {status}", within=60)
+        await until(there, what=f"{count} deliveries {status}")
         return found
 
     async def is_disabled(self, webhook_id: str) -> dict[str, Any]:
@@ -83,5 +83,5 @@ class Subscriber:
         async def there() -> bool:
             return not (await self.webhook(webhook_id))["enabled"]
 
-        await until(there, what=f"{webhook_id} disabled", within=60)
+        await until(there, what=f"{webhook_id} disabled")
         return await self.webhook(webhook_id)

@@ -35,7 +35,7 @@ async def test_the_guides_receiver_takes_what_is_signed_and_nothing_else(subscri
     environment = {**os.environ, "SECRET": made["secret"], "PORT": str(port)}
     running = await asyncio.create_subprocess_exec(sys.executable, str(program), env=environment, stdout=asyncio.subprocess.PIPE)
     try:
-        await until(lambda: listens(port), what="the guide's receiver", within=60)
+        await until(lambda: listens(port), what="the guide's receiver")
         job_id = await subscriber.trained()
         assert running.stdout is not None
         said = (await asyncio.wait_for(running.stdout.readline(), timeout=60)).decode()

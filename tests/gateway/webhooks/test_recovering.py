@@ -11,6 +11,7 @@ from typing import Any
 from motor.motor_asyncio import AsyncIOMotorClient
 
 from libs.chassis.stores.parts import Part
+from libs.contracts.envelope import now
 from services.gateway.domain.webhooks.webhook import Delivery, DeliveryPlan, DeliveryStatus
 from services.gateway.webhooks import WebhookParts
 from tests.gateway.webhooks.parts import ACCOUNT, PLAN, parts_on, webhook_at
@@ -27,7 +28,7 @@ async def ended(parts: WebhookParts, webhook_id: str) -> Delivery:
         found[:] = (await parts.deliveries.find(webhook_id, Part(10), status=None)).items
         return [each.status for each in found] not in ([], [DeliveryStatus.PENDING])
 
-    await until(there, what="the end of the delivery", within=60)
+    await until(there, what="the end of the delivery")
     return found[0]
 
 
@@ -45,6 +46,10 @@ async def test_a_delivery_whose_gateway_is_killed_before_it_writes_down_is_sent_
 
         dying.kill()
         await dying.wait()
+        # As it is when the lease of the one that was killed has run out.
+        stored = AsyncIOMotorClient[dict[str, Any]](mongo_url)[namespace]["webhooks"]
+        ended_lease = await stored.update_one({"_id": webhook.id, "lease.until": {"$gt": now()}}, {"$set": {"lease.until": now()}})
+        assert ended_lease.modified_count == 1
         receiver.open.set()
         async with parts.postman.running():
             delivery = await ended(parts, webhook.id)
@@ -52,6 +57,29 @@ async def test_a_delivery_whose_gateway_is_killed_before_it_writes_down_is_sent_
         first, second = receiver.calls
         assert (first.message_id, first.body) == (second.message_id, second.body) == (delivery.message_id, delivery.body.encode())
         assert (delivery.status, len(delivery.attempts)) == (DeliveryStatus.DELIVERED, 1)
+
+
+async def test_the_lease_of_a_gateway_that_died_ends_by_itself_and_what_it_gives_back_late_counts_no_more(
+    mongo_url: str, namespace: str
+) -> None:
+    # given a webhook that is due, and a gateway that took it and was never heard of again
+    parts = parts_on(mongo_url, namespace)
+    webhook = await webhook_at(parts, "https://hooks.test/hook")
+    at = now()
+    until = at + PLAN.lease
+    dead = await parts.turns.take(holder="dead", at=at, until=until)
+
+    # when others look for work just before its lease ends, at its end, and after what it gives back late
+    moments = (until - timedelta(milliseconds=1), until, until + timedelta(milliseconds=1))
+    before, after = [await parts.turns.take(holder="living", at=each, until=each + PLAN.lease) for each in moments[:2]]
+    assert dead is not None
+    await parts.turns.end(dead, due_at=at)
+    late = await parts.turns.take(holder="third", at=moments[2], until=moments[2] + PLAN.lease)
+
+    # then
+    assert (dead.webhook.id, before, late) == (webhook.id, None, None)
+    assert after is not None
+    assert (after.webhook.id, after.holder) == (webhook.id, "living")
 
 
 async def test_a_gateway_that_stops_lets_the_delivery_under_way_end(mongo_url: str, namespace: str) -> None:

@@ -63,11 +63,22 @@ class Usage(Answer):
         return to_frame(self.daily_usage if by == "day" else self.usage_by_job)
 
 
+class Prices(Answer):
+    """What the platform charges, and in which currency."""
+
+    price_per_hour: Money = Field(description="What a compute hour costs that is bought now.", examples=["5.00"])
+    currency: str = Field(
+        description="Of every amount of the platform's money, by ISO 4217: costs of jobs, listings, subscriptions, earnings.",
+        examples=["USD"],
+    )
+
+
 class Purchase(Answer):
     """The hours are paid and can be used."""
 
     transaction_id: str = Field(description="The purchase's id.", examples=["txn_01kab8n2q6fpg9v3x5z7c1e4hj"])
     hours_purchased: float = Field(description="Hours that were bought.", examples=[50.0])
     amount: Money = Field(description="What was charged.", examples=["250.00"])
+    currency: str = Field(description="Of `amount`, by ISO 4217.", examples=["USD"])
     new_balance: float = Field(description="Hours that the account could use right after this purchase.", examples=[104.75])
     expires_at: Moment = Field(description="Until when these hours can be used.", examples=["2026-02-15T23:59:59.000Z"])

@@ -95,6 +95,7 @@ class Leasing(Answer):
     revenue_by_month: Trend = Field(description="What was paid in each month.", examples=[{"labels": MONTHS, "data": [29.0, 29.0]}])
     platform_fees: Money = Field(description="The platform's part of it.", examples=["11.60"])
     net_earnings: Money = Field(description="What the fees leave.", examples=["46.40"])
+    currency: str = Field(description="Of all amounts, by ISO 4217.", examples=["USD"])
 
     def to_frame(self) -> Any:
         """Return the models as a pandas.DataFrame, a line each; raise PandasMissingError."""

@@ -10,6 +10,7 @@ from modelbourse.cli.errors import CommandError
 from modelbourse.cli.finding import ACCOUNT
 from modelbourse.cli.opening import open_client
 from modelbourse.cli.showing import JsonOption, counted, print_facts, print_json, print_table, say, shown
+from modelbourse.cli.spending import in_currency
 from modelbourse.errors import NotFoundError
 
 cli = typer.Typer(help="Jobs of all accounts (admins).", no_args_is_help=True)
@@ -61,7 +62,10 @@ def stop(
 ) -> None:
     """End a job; what it did not use is given back to its account, whose owner reads the reason."""
     job = _call("POST", job_id, then="/stop", body={"reason": reason})
-    print_json(job) if json_ else say(f"{job_id} is {job['status']}; given back to {job['account_id']}: {_money(job['refund'])}")
+    if json_:
+        return print_json(job)
+    back = "nothing" if job["refund"] is None else in_currency(job["refund"], open_client())
+    return say(f"{job_id} is {job['status']}; given back to {job['account_id']}: {back}")
 
 
 @cli.command()
@@ -84,7 +88,3 @@ def _call(method: str, job_id: str, *, then: str = "", body: Any = None) -> Any:
     except NotFoundError as error:
         msg = f"{error.message} ({error.code})\n→ `modelbourse admin jobs list` shows all; give the whole id"
         raise CommandError(msg) from error
-
-
-def _money(amount: Any) -> str:
-    return "nothing" if amount is None else f"${amount}"

@@ -33,7 +33,7 @@ def usage(
             ("period", period.period),
             ("used", f"{period.hours_used:.6f} of {period.hours_limit:.6f} hours"),
             ("share", None if period.percentage_used is None else f"{period.percentage_used} %"),
-            ("cost", period.cost),
+            ("cost", f"{period.cost} {found.currency}"),
             ("available now", f"{period.hours_available:.6f} hours"),
         ]
     )
@@ -56,7 +56,7 @@ def purchase(
     client = open_client()
 
     def price() -> str:
-        found = client.credits.usage()
+        found = client.credits.prices()
         amount = amount_of(hours, price_per_hour=found.price_per_hour)
         each = f"{found.price_per_hour} {found.currency} an hour"
         return f"{hours:g} compute hours cost {amount} {found.currency} ({each}), paid with {payment_method}."
@@ -67,7 +67,7 @@ def purchase(
         bought = client.credits.purchase(hours, payment_method=payment_method, idempotency_key=key)
     if json_:
         return print_json(bought)
-    paid = f"bought {bought.hours_purchased:g} hours for {bought.amount} ({bought.transaction_id})"
+    paid = f"bought {bought.hours_purchased:g} hours for {bought.amount} {bought.currency} ({bought.transaction_id})"
     return say(f"{paid}; {bought.new_balance:.6f} hours can be used now, these until {bought.expires_at:%Y-%m-%d}")
 
 

@@ -12,9 +12,6 @@ from urllib.parse import parse_qsl, urlsplit
 from modelbourse.cli.certificate_files import context_of, unusable_file
 from modelbourse.cli.machine import Finding
 
-WITHIN_S: Final = 3.0
-# An answer comes sooner; a server that asks for a certificate of ours says so after the handshake, where it waits for us to speak.
-ALERT_WITHIN_S: Final = 0.5
 DEFAULT_SECRETS_DIR: Final = "/run/secrets"
 # What OpenSSL says, and what it means. Of those that fit, the first.
 MEANINGS: Final = (
@@ -28,6 +25,18 @@ NO_TLS: Final = "it does not speak TLS at this address"
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """How many seconds a server is waited for."""
+
+    answer_s: float = 3.0
+    # An answer comes sooner; a server that asks for a certificate of ours says so after the handshake, where it waits for us to speak.
+    alert_s: float = 0.5
+
+
+DEFAULT_WAITS: Final = Waits()
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """One server as the environment describes it; `files` are variables by their use: `ca`, `cert`, `key`."""
 
@@ -38,7 +47,7 @@ class Connection:
     files: Mapping[str, str]
 
 
-def connections(environ: Mapping[str, str]) -> Iterator[Finding]:
+def connections(environ: Mapping[str, str], *, waits: Waits = DEFAULT_WAITS) -> Iterator[Finding]:
     """Yield how each server that the environment names is connected to: found when it is there and shows no bad certificate."""
     given = _given(environ)
     for read in (_kafka, _mongodb, _redis, _collector):
@@ -48,10 +57,10 @@ def connections(environ: Mapping[str, str]) -> Iterator[Finding]:
             yield Finding(f"connection: {read.__name__.strip('_')}", found=False, detail=f"its address cannot be read: {error}")
             continue
         if connection is not None:
-            yield from _look(connection, given)
+            yield from _look(connection, given, waits)
 
 
-def _look(connection: Connection, given: Mapping[str, str]) -> Iterator[Finding]:
+def _look(connection: Connection, given: Mapping[str, str], waits: Waits) -> Iterator[Finding]:
     name, login = f"connection: {connection.name}", f"logs in as '{connection.login}'" if connection.login else "nobody logs in"
     how = "encrypted" if connection.encrypted else "in the clear"
     if connection.encrypted and (why := unusable_file(connection.files, given)):
@@ -62,13 +71,13 @@ def _look(connection: Connection, given: Mapping[str, str]) -> Iterator[Finding]
         return
     if not connection.encrypted:
         for host, port in connection.addresses:
-            problem = _call(host, port)
+            problem = _call(host, port, waits)
             detail = f"{host}:{port}: {problem}" if problem else f"{host}:{port} {how}, {login}"
             yield Finding(name, found=problem is None, detail=detail)
         return
     context = context_of({use: given.get(variable) for use, variable in connection.files.items()})
     for host, port in connection.addresses:
-        problem, until = _shake_hands(host, port, context)
+        problem, until = _shake_hands(host, port, context, waits)
         if problem is None:
             yield Finding(name, found=True, detail=f"{host}:{port} encrypted, {login}; its certificate is good until {until}")
         else:
@@ -76,10 +85,10 @@ def _look(connection: Connection, given: Mapping[str, str]) -> Iterator[Finding]
             yield Finding(name, found=False, detail=f"{host}:{port}: {problem.format(**names)}")
 
 
-def _call(host: str, port: int) -> str | None:
+def _call(host: str, port: int, waits: Waits) -> str | None:
     """Return why nobody answers at an address, None when somebody does."""
     try:
-        socket.create_connection((host, port), timeout=WITHIN_S).close()
+        socket.create_connection((host, port), timeout=waits.answer_s).close()
     except OSError as error:
         return _away(error)
     return None
@@ -89,15 +98,15 @@ def _away(error: OSError) -> str:
     return "nothing listens there" if isinstance(error, ConnectionRefusedError) else f"it does not answer: {error.strerror or error}"
 
 
-def _shake_hands(host: str, port: int, context: ssl.SSLContext) -> tuple[str | None, str]:
+def _shake_hands(host: str, port: int, context: ssl.SSLContext, waits: Waits) -> tuple[str | None, str]:
     """Return what is wrong, None when nothing is, and until when the server's certificate is good."""
     try:
         with (
-            closing(socket.create_connection((host, port), timeout=WITHIN_S)) as plain,
+            closing(socket.create_connection((host, port), timeout=waits.answer_s)) as plain,
             context.wrap_socket(plain, server_hostname=host) as secured,
         ):
             until = str((secured.getpeercert() or {}).get("notAfter", "?"))
-            secured.settimeout(ALERT_WITHIN_S)
+            secured.settimeout(waits.alert_s)
             with suppress(TimeoutError):  # It waits for us, so it has taken us.
                 secured.recv(1)
             return None, until

@@ -27,6 +27,7 @@ def list_(
     name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="List the versions of this name.")] = None,
     *,
     status: Annotated[str | None, typer.Option(help="With a name: only registered, staging, production or archived ones.")] = None,
+    search: Annotated[str | None, typer.Option(help="Without a name: only names with this in them.")] = None,
     page: PageOption = 1,
     page_size: SizeOption = 20,
     json_: JsonOption = False,
@@ -34,10 +35,13 @@ def list_(
     """List your names, or the versions of one."""
     registry = open_client().engine.registry
     if name is not None:
+        if search is not None:
+            message = "--search is for the list of names: leave it out, or the name"
+            raise CommandError(message)
         versions = registry.versions(name, status=status)
         rows = [_row(each) for each in versions.versions]
         return print_json(versions) if json_ else print_table(VERSIONS, rows, title=name, drop=VERSIONS[:5:-1], marks=MARKS)
-    found = registry.list(limit=page_size, offset=(page - 1) * page_size)
+    found = registry.list(search=search, limit=page_size, offset=(page - 1) * page_size)
     if json_:
         return print_json(found)
     names = [

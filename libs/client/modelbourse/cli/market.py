@@ -161,9 +161,9 @@ def earnings(*, json_: JsonOption = False) -> None:
         return print_json(found)
     print_facts(
         [
-            ("revenue", found.total_revenue),
-            ("platform's fees", found.platform_fees),
-            ("net", found.net_earnings),
+            ("revenue", f"{found.total_revenue} {found.currency}"),
+            ("platform's fees", f"{found.platform_fees} {found.currency}"),
+            ("net", f"{found.net_earnings} {found.currency}"),
             ("active subscriptions", found.active_subscriptions),
         ]
     )

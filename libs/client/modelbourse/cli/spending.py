@@ -11,7 +11,8 @@ import typer
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.opening import lines_of
 from modelbourse.cli.showing import tell
-from modelbourse.errors import NotConnectedError, NotInTimeError, ServerError, UnavailableError
+from modelbourse.errors import NotConnectedError, NotInTimeError, RefusedError, ServerError, UnavailableError
+from modelbourse.modelbourse import Modelbourse
 
 MISSPELT: Final = 2
 CENT: Final = Decimal("0.01")
@@ -37,6 +38,14 @@ def confirm_spending(price: Callable[[], str], *, yes: bool) -> None:
 def amount_of(hours: float, *, price_per_hour: Decimal) -> Decimal:
     """Return what so many hours cost, rounded up to the cent."""
     return (Decimal(str(hours)) * price_per_hour).quantize(CENT, rounding=ROUND_CEILING)
+
+
+def in_currency(amount: object, client: Modelbourse) -> str:
+    """Return an amount as it is shown, `12.00 USD`; where the currency cannot be asked for now, with the reason."""
+    try:
+        return f"{amount} {client.credits.prices().currency}"
+    except (RefusedError, NotConnectedError) as error:
+        return f"{amount} (its currency is unknown: {error})"
 
 
 @contextmanager

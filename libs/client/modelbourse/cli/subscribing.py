@@ -48,7 +48,7 @@ def subscribe(
     client = open_client()
 
     def price() -> str:
-        listing, currency = client.market.get(listing_id), client.credits.usage().currency
+        listing, currency = client.market.get(listing_id), client.credits.prices().currency
         months = MONTHS.get(period)
         each = f"{listing.monthly_price} {currency} a month"
         whole = each if months is None else f"{listing.monthly_price * months} {currency} for {months} month{'s' if months > 1 else ''}"
@@ -162,7 +162,7 @@ def refund(subscription_id: SubscriptionId, *, reason: Annotated[str, typer.Opti
 
 
 def _price_of_renewals(client: Modelbourse, subscription_id: str) -> str:
-    found, currency = client.market.subscription(subscription_id), client.credits.usage().currency
+    found, currency = client.market.subscription(subscription_id), client.credits.prices().currency
     return f"The card on file pays {found.price} {currency} for each renewal of {subscription_id}, and for a declined one now."
 
 

@@ -19,9 +19,9 @@ from modelbourse.steps import Steps
 REGISTRY: Final = "/v1/ai/registry"
 
 
-def list_names(gateway: Gateway, *, limit: int = 100, offset: int = 0) -> Steps[RegisteredModels]:
-    """Return a part of your names, by the alphabet, each with what is in production."""
-    return ask_for(gateway, RegisteredModels, "GET", REGISTRY, params={"limit": limit, "offset": offset})
+def list_names(gateway: Gateway, *, search: str | None = None, limit: int = 100, offset: int = 0) -> Steps[RegisteredModels]:
+    """Return a part of your names, by the alphabet, each with what is in production; with `search` those with this in them."""
+    return ask_for(gateway, RegisteredModels, "GET", REGISTRY, params={"limit": limit, "offset": offset} | given(search=search))
 
 
 def get_name(gateway: Gateway, model_name: str) -> Steps[RegisteredModel]:

@@ -94,6 +94,7 @@ class PromotionRefusedError(PlatformError, kind=ErrorKind.CONFLICT):
     def __init__(self, name: str, number: int, failing: Sequence[Finding]) -> None:
         said = [each.sentence for each in failing]
         super().__init__(f"Version {number} of '{name}' does not pass the gate: {' '.join(said)}", details={"failing": said})
+        self.failing = tuple(failing)
         self.facts = {"failing": [{"metric": of.rule.metric, "op": of.rule.op, "wanted": of.needed, "got": of.actual} for of in failing]}
 
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from services.gateway.domain.registry.gate import Finding
 from services.gateway.domain.registry.version import Status
 
 # Of a name's changes so many are kept, the newest: its document stays far below MongoDB's 16 MB.
 HISTORY_MOST: Final = 2000
 COMMENT_MOST: Final = 500
+# Of its refused promotions so many: each says up to 20 rules, and whoever asks again and again must not fill the document.
+REFUSALS_MOST: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,23 @@ class Transition:
     at: datetime
     was: Status | None
     now: Status
+    by: str | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A promotion of a number that the gate has refused: the status that it kept, the one that it was to have, and what it was told.
+
+    `failing` are the rules that it does not pass; there are none where an admin had to agree first.
+    """
+
+    number: int
+    at: datetime
+    was: Status
+    wanted: Status
+    message: str
+    failing: tuple[Finding, ...] = ()
     by: str | None = None
     comment: str = ""
 

@@ -22,11 +22,12 @@ from services.gateway.domain.registry.errors import (
     RegistryFullError,
 )
 from services.gateway.domain.registry.gate import OPEN, Finding, Gate
-from services.gateway.domain.registry.history import SILENT, Note, Transition, with_note, with_transition
+from services.gateway.domain.registry.history import SILENT, Note, Refusal, Transition, with_note, with_transition
 from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import NEEDED, Approval, Decision, RegisteredVersion, Status
 
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", re.ASCII)
+NAME_MOST: Final = 100
 NAME_RULE: Final = "Must be 1 to 100 letters, digits, '.', '-' and '_', the first a letter or digit: 'TFT-AAPL-Predictor'."
 # One document holds them all, so that one version is in production at most: it stays well below MongoDB's 16 MB.
 VERSIONS_MOST: Final = 500
@@ -40,7 +41,7 @@ class RegisteredName:
     """A name of an account. `turns` are the numbers that have been in production, in their order, each once, the newest last.
 
     `issued` is the highest number that was ever given, as none is given twice. `version` guards against lost updates; `sequence` numbers
-    its events.
+    its events. `refusals` are kept beside all that, as nothing is changed by them.
     """
 
     id: str
@@ -53,6 +54,7 @@ class RegisteredName:
     gate: Gate = OPEN
     turns: tuple[int, ...] = ()
     history: tuple[Transition, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     issued: int = 0
     sequence: int = 0
     version: int = 0
@@ -113,6 +115,11 @@ class RegisteredName:
         """Return what has become of a version, the newest change first. Raise RegisteredVersionNotFoundError."""
         self.numbered(number)
         return [each for each in reversed(self.history) if each.number == number]
+
+    def refusals_of(self, number: int) -> list[Refusal]:
+        """Return the promotions of a version that were refused, the newest first. Raise RegisteredVersionNotFoundError."""
+        self.numbered(number)
+        return [each for each in reversed(self.refusals) if each.number == number]
 
     def of_model(self, model_id: str, model_version: str) -> RegisteredVersion | None:
         """Return the number that stands for a version of a model; None where none does."""

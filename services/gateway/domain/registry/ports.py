@@ -8,7 +8,9 @@ from libs.chassis.stores.parts import Page, Part
 from libs.contracts.registry import RegistryChanged
 from libs.contracts.texts import TextManifest
 from services.gateway.domain.models.model import Model
+from services.gateway.domain.registry.history import Refusal
 from services.gateway.domain.registry.name import RegisteredName
+from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import RegisteredVersion, Status
 
 ArchiveForm = Literal["zip", "tar"]
@@ -43,11 +45,17 @@ class Registry(Protocol):
     async def get(self, name: str, *, account_id: str) -> RegisteredName:
         """Return an account's name. Raise NameNotFoundError with the nearest that there is."""
 
+    async def referred(self, reference: Reference, *, account_id: str) -> RegisteredVersion:
+        """Return the version that a reference names, without reading what has become of its name. Raise as `get` and its own `referred`."""
+
     async def of_model(self, model_id: str) -> RegisteredName | None:
         """Return the name that a model is registered under; None where there is none."""
 
-    async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
-        """Return a part of an account's names that have versions, by the alphabet; what is of a version alone is left out."""
+    async def find(self, account_id: str, part: Part, *, search: str | None = None) -> Page[RegisteredName]:
+        """Return a part of an account's names that have versions, by the alphabet; what is of a version alone is left out.
+
+        `search`: those with this in them, whatever the case.
+        """
 
     async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
         """Return a part of the versions, by the alphabet of their names and the newest of each first; without their history."""
@@ -60,6 +68,9 @@ class Registry(Protocol):
 
     async def save(self, name: RegisteredName, event: RegistryChanged) -> None:
         """Write a name and what tells of it, in one write. Raise RegistryChangedError for a lost race, or RegisteredElsewhereError."""
+
+    async def refused(self, name: RegisteredName, refusal: Refusal) -> None:
+        """Keep a refused promotion with its name, the newest of them; the name is otherwise as it was, and nothing is told."""
 
     async def forget(self, account_id: str) -> None:
         """Remove an account's names."""
@@ -92,8 +103,11 @@ class ModelArchives(Protocol):
 class Promotions(Protocol):
     """What the registry has to say to the stages of a model's versions, whichever face gives them."""
 
-    async def check(self, model: Model, version: str) -> None:
-        """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production."""
+    async def check(self, model: Model, version: str, *, by: str | None = None) -> None:
+        """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production.
+
+        That this account wanted it there is kept.
+        """
 
     async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
         """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account."""

@@ -32,6 +32,10 @@ class Read:
     body: Mapping[str, Any] | None = None
 
 
+# In which currency amounts are: read as `prices` by pages that show any, which have it as `currency`.
+PRICES: Final = Read("/api/ai-studio/compute/prices/", needed=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """A form's request to the API: `body` makes its JSON of what was sent. Then the reader goes to where `goes` says, and reads `done`.

@@ -24,6 +24,7 @@ HEADERS: Final = {"content-security-policy": POLICY, "cross-origin-opener-policy
 # Whoever reads a price needs no more digits of it, and no fewer where it is near 1, as currencies are.
 PRICE_DIGITS: Final = 6
 NONE: Final = Markup('<span class="none" title="{}">&ndash;</span>')
+UNKNOWN_CURRENCY: Final = Markup('<span title="Its currency cannot be told right now.">{}</span>')
 WORD: Final = re.compile(r"[_\s]+")
 # Words that are written in capitals.
 CAPITALS: Final = (
@@ -34,7 +35,7 @@ SHORT: Final = frozenset(CAPITALS.split())
 # How a status is coloured; what is not here is neutral.
 GOOD: Final = "completed succeeded success approved production active published resolved ok healthy ready paid"
 BUSY: Final = "running training started queued pending staging measured"
-BAD: Final = "failed failure critical rejected declined suspended down unhealthy"
+BAD: Final = "failed failure critical rejected refused declined suspended down unhealthy"
 WARN: Final = "draft warning degraded reported pending_review pending_approval revoked acknowledged refunded refunding"
 TONES: Final[Mapping[str, str]] = {
     status: tone for tone, statuses in {"good": GOOD, "busy": BUSY, "bad": BAD, "warn": WARN}.items() for status in statuses.split()
@@ -71,6 +72,13 @@ def price(value: float | None, why: str | None = None) -> Markup:
         return nothing(why)
     before = math.floor(math.log10(abs(value))) + 1 if value else 1
     return escape(f"{value:,.{max(PRICE_DIGITS - before, 0)}f}")
+
+
+def money(amount: str | None, currency: str | None, why: str | None = None) -> Markup:
+    """Return an amount as the API has it with its currency (ISO 4217): `12.00 USD`. None is a dash that says why."""
+    if amount is None:
+        return nothing(why)
+    return escape(f"{amount} {currency}") if currency else UNKNOWN_CURRENCY.format(amount)
 
 
 def percent(value: float | None, digits: int = 1, why: str | None = None) -> Markup:
@@ -237,6 +245,7 @@ FILTERS: Final = (
     when,
     number,
     price,
+    money,
     percent,
     words,
     tone,
@@ -269,6 +278,7 @@ def render(template: str, **given: Any) -> str:
         "found": {},
         "problems": {},
         "problem": None,
+        "currency": None,
         "crumbs": (),
         "here": "",
     }

@@ -153,6 +153,7 @@ class Visit:
         if refused is not None:
             return self.turn_away(refused)
         shaped = dict(page.shape(facts)) if page.shape else {}
+        shaped["currency"] = (facts.get("prices") or {}).get("currency")
         return self.answer(
             page.template,
             status=problem.status if problem else 200,

@@ -21,18 +21,23 @@ from services.gateway.domain.registry.errors import (
     RegistryChangedError,
     RegistryFullError,
 )
-from services.gateway.domain.registry.gate import Gate, Rule
-from services.gateway.domain.registry.history import Transition
+from services.gateway.domain.registry.gate import Finding, Gate, Rule
+from services.gateway.domain.registry.history import REFUSALS_MOST, Refusal, Transition
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import ListedVersion, VersionFilter
+from services.gateway.domain.registry.reference import Reference
 from services.gateway.domain.registry.version import Approval, Decision, Lineage, RegisteredVersion, Status
 from services.gateway.outbound.outage import store_outages
+from services.gateway.outbound.substrings import containing
 
 SOURCE: Final = "gateway"
 SHOWN: Final = {"pending_events": 0}
+# What is looked up by each use of a name has neither.
+SERVING: Final = {**SHOWN, "history": 0, "refusals": 0}
 # What a list of names leaves where it is: all that is of a version alone, and may be long.
 OF_VERSIONS: Final = ("lineage.libraries", "lineage.datasets", "metrics", "reported", "metadata", "description", "tags")
-NAMES: Final = {**SHOWN, "history": 0, **dict.fromkeys((f"versions.{each}" for each in OF_VERSIONS), 0)}
+NAMES: Final = {**SERVING, **dict.fromkeys((f"versions.{each}" for each in OF_VERSIONS), 0)}
+UNLISTED: Final = {**SERVING, "turns": 0}
 BLANK: Final[dict[str, Any]] = {"metrics": {}, "reported": (), "description": "", "tags": ()}
 PENDING: Final = "pending_since"
 BY_NAME: Final = (("name", ASCENDING), ("_id", ASCENDING))
@@ -59,8 +64,15 @@ class RegistryMongo:
 
     async def get(self, name: str, *, account_id: str) -> RegisteredName:
         """Return an account's name. Raise NameNotFoundError with the nearest that there is."""
+        return await self._get(name, account_id=account_id, shown=SHOWN)
+
+    async def referred(self, reference: Reference, *, account_id: str) -> RegisteredVersion:
+        """Return the version that a reference names; what has become of the name is not read."""
+        return (await self._get(reference.name, account_id=account_id, shown=SERVING)).referred(reference)
+
+    async def _get(self, name: str, *, account_id: str, shown: Mapping[str, int]) -> RegisteredName:
         with store_outages():
-            document = await self._names.find_one({"account_id": account_id, "name": name}, SHOWN)
+            document = await self._names.find_one({"account_id": account_id, "name": name}, shown)
             if document is None:
                 near = self._names.find({"account_id": account_id}, {"name": 1}).sort("name", ASCENDING).limit(NEAR_MOST)
                 raise NameNotFoundError(name, known=[each["name"] async for each in near])
@@ -72,9 +84,13 @@ class RegistryMongo:
             document = await self._names.find_one({"versions.model_id": model_id}, SHOWN)
         return None if document is None else name_of(document)
 
-    async def find(self, account_id: str, part: Part) -> Page[RegisteredName]:
-        """Return a part of an account's names that have versions, by the alphabet; of versions alone that in production is whole."""
-        page = await read_part(self._names, {"account_id": account_id, **FILLED}, part, order=BY_NAME, read=name_of, shown=NAMES)
+    async def find(self, account_id: str, part: Part, *, search: str | None = None) -> Page[RegisteredName]:
+        """Return a part of an account's names that have versions, by the alphabet; of versions alone that in production is whole.
+
+        `search`: those with this in them, whatever the case, which the index by name answers.
+        """
+        query = {"account_id": account_id, **FILLED} | ({"name": {**containing(search), "$options": "i"}} if search else {})
+        page = await read_part(self._names, query, part, order=BY_NAME, read=name_of, shown=NAMES)
         return Page(page.count, await self._with_figures(page.items))
 
     async def _with_figures(self, names: Sequence[RegisteredName]) -> list[RegisteredName]:
@@ -93,7 +109,7 @@ class RegistryMongo:
     async def versions(self, wanted: VersionFilter, part: Part) -> Page[ListedVersion]:
         """Return a part of the versions, by the alphabet of their names and the newest of each first; what is not shown is not read."""
         names = {"account_id": wanted.account_id} | ({} if wanted.name is None else {"name": wanted.name})
-        rows = [{"$skip": part.skipped}, {"$limit": part.size}, {"$project": {"history": 0, "turns": 0, "pending_events": 0}}]
+        rows = [{"$skip": part.skipped}, {"$limit": part.size}, {"$project": UNLISTED}]
         pipeline: list[dict[str, Any]] = [
             {"$match": names},
             {"$sort": {"name": ASCENDING}},
@@ -121,11 +137,11 @@ class RegistryMongo:
     async def save(self, name: RegisteredName, event: RegistryChanged) -> None:
         """Write a name and what tells of it, in one write. Raise RegistryChangedError for a lost race, or RegisteredElsewhereError."""
         unchanged = {"_id": name.id, "version": name.version}
+        # Refusals are written beside what guards the rest, and go with the number that was deleted.
+        change = {"$set": _to_document(name), "$pull": {"refusals": {"number": {"$nin": [each.number for each in name.versions]}}}}
         try:
             with store_outages():
-                written = await write_with_events(
-                    self._names, unchanged, {"$set": _to_document(name)}, [event], source=SOURCE, upsert=name.version == 0
-                )
+                written = await write_with_events(self._names, unchanged, change, [event], source=SOURCE, upsert=name.version == 0)
         except DuplicateKeyError as error:
             twice = (error.details or {}).get("keyValue", {}).get("versions.model_id")
             there = None if twice is None else await self.of_model(twice)
@@ -135,6 +151,14 @@ class RegistryMongo:
         if not written:
             raise RegistryChangedError(name.name)
         self._on_write()
+
+    async def refused(self, name: RegisteredName, refusal: Refusal) -> None:
+        """Keep a refused promotion with its name, the newest of them; the name is otherwise as it was, and nothing is told."""
+        kept = asdict(refusal) | {"was": refusal.was.value, "wanted": refusal.wanted.value}
+        with store_outages():
+            await self._names.update_one(
+                {"_id": name.id, "versions.number": refusal.number}, {"$push": {"refusals": {"$each": [kept], "$slice": -REFUSALS_MOST}}}
+            )
 
     async def forget(self, account_id: str) -> None:
         """Remove an account's names."""
@@ -221,6 +245,11 @@ def _transition_of(document: Mapping[str, Any]) -> Transition:
     return Transition(**dict(document) | {"was": was, "now": Status(document["now"])})
 
 
+def _refusal_of(document: Mapping[str, Any]) -> Refusal:
+    failing = tuple(Finding(**each | {"rule": Rule(**each["rule"])}) for each in document["failing"])
+    return Refusal(**dict(document) | {"was": Status(document["was"]), "wanted": Status(document["wanted"]), "failing": failing})
+
+
 def name_of(document: Mapping[str, Any]) -> RegisteredName:
     """Return the name of a document as it is stored."""
     gate = document["gate"]
@@ -235,6 +264,7 @@ def name_of(document: Mapping[str, Any]) -> RegisteredName:
         gate=Gate(tuple(Rule(**rule) for rule in gate["rules"]), gate["approval"]),
         turns=tuple(document["turns"]),
         history=tuple(_transition_of(each) for each in document.get("history", ())),
+        refusals=tuple(_refusal_of(each) for each in document.get("refusals", ())),
         issued=document.get("issued", 0),
         sequence=document["sequence"],
         version=document["version"],

@@ -72,7 +72,7 @@ class StageVersion:
         changed = change(model, at=self.clock())
         named = model.version_named(version).name
         if self.promotions is not None and stage is Stage.PRODUCTION:
-            await self.promotions.check(model, named)
+            await self.promotions.check(model, named, by=caller.username)
         if changed is model:
             return model, named
         if (relied_on := _relied_on(changed)) > _relied_on(model):

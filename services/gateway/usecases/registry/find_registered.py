@@ -28,7 +28,7 @@ class FindRegistered:
         RegisteredVersionNotFoundError or AliasNotFoundError.
         """
         wanted = read_reference(reference, field=field)
-        return (await self.registry.get(wanted.name, account_id=account_id)).referred(wanted)
+        return await self.registry.referred(wanted, account_id=account_id)
 
     async def facts(self, name: RegisteredName, number: int) -> Facts:
         """Return all that is known of a version: what was trained with, and what it measured, None where that is gone."""

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final
 
 from libs.contracts.gateway import ModelStaged, Stage
 from libs.contracts.registry import RegistryChanged
@@ -18,9 +17,9 @@ from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import RegisteredVersion, Status
 from services.gateway.usecases.registry.change_name import TRIES, told
+from services.gateway.usecases.registry.keep_refusal import REFUSED, keep_refusal
 from services.gateway.usecases.registry.move_version import MoveVersion
 
-REFUSED: Final = (PromotionRefusedError, ApprovalNeededError)
 Look = Callable[[RegisteredName], Awaitable[Mapping[str, Stage] | None]]
 
 
@@ -38,13 +37,20 @@ class FollowStages:
     clock: Clock
     asks_gate: bool = True
 
-    async def check(self, model: Model, version: str) -> None:
-        """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production."""
+    async def check(self, model: Model, version: str, *, by: str | None = None) -> None:
+        """Raise PromotionRefusedError or ApprovalNeededError for a registered version that may not go into production.
+
+        That this account wanted it there is kept.
+        """
         if not self.asks_gate or (name := await self.registry.of_model(model.id)) is None:
             return
         found = name.of_model(model.id, version)
         if found is not None and found.status is not Status.PRODUCTION:
-            check_promotion(name, found, agreed=False)
+            try:
+                check_promotion(name, found, agreed=False)
+            except REFUSED as error:
+                await keep_refusal(self.registry, name, found.number, error, note=Note(by), at=self.clock())
+                raise
 
     async def follow(self, model: Model, version: str, *, by: str | None = None) -> None:
         """Give a model's registered versions the status of their stages, of which this version was given one just now, by this account.
@@ -52,7 +58,13 @@ class FollowStages:
         Raise PromotionRefusedError or ApprovalNeededError where `check` could not: the model was registered meanwhile. Then the version has
         the stage again that its name says.
         """
-        await self._follow(model.id, _stages(model), version, by=by)
+        try:
+            await self._follow(model.id, _stages(model), version, by=by)
+        except REFUSED as error:
+            name = await self.registry.of_model(model.id)
+            if name is not None and (found := name.of_model(model.id, version)) is not None:
+                await keep_refusal(self.registry, name, found.number, error, note=Note(by), at=self.clock())
+            raise
 
     async def registered(
         self, before: RegisteredName | None, after: RegisteredName, model: Model, version: str, *, by: str

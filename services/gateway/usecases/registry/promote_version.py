@@ -8,13 +8,20 @@ from typing import Final
 
 from services.gateway.domain.accounts.caller import Caller, Scope
 from services.gateway.domain.models.ports import Clock
-from services.gateway.domain.registry.errors import ApprovalNeededError, CannotServeError, NothingToRollBackError, NotPendingError
+from services.gateway.domain.registry.errors import (
+    ApprovalNeededError,
+    CannotServeError,
+    NothingToRollBackError,
+    NotPendingError,
+    PromotionRefusedError,
+)
 from services.gateway.domain.registry.history import Note
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import Registry
 from services.gateway.domain.registry.version import Decision, Status
 from services.gateway.usecases.registry.change_name import change_name
 from services.gateway.usecases.registry.follow_stages import check_gate, check_promotion
+from services.gateway.usecases.registry.keep_refusal import keep_refusal
 from services.gateway.usecases.registry.move_version import MoveVersion
 
 # An owner reads that one has agreed, and not which.
@@ -47,6 +54,10 @@ class PromoteVersion:
                 asked = partial(RegisteredName.asked, number=number, at=self.clock())
                 _, waiting = await change_name(self.registry, name, asked, account_id=caller.account_id)
                 return waiting
+            except PromotionRefusedError as error:
+                note = Note(caller.username, comment)
+                await keep_refusal(self.registry, found, number, error, note=note, at=self.clock())
+                raise
         move = partial(_moved, number=number, status=status, note=Note(caller.username, comment), displaced=displaced)
         return await self.move(found, number, status, move=move, displaced=displaced)
 
@@ -94,7 +105,11 @@ class DecidePromotion:
         version = found.numbered(number)
         if not version.is_pending:
             raise NotPendingError(name, number)
-        check_gate(found, version)
+        try:
+            check_gate(found, version)
+        except PromotionRefusedError as error:
+            await keep_refusal(self.registry, found, number, error, note=Note(AN_ADMIN, note), at=self.clock())
+            raise
         return await self.move(found, number, Status.PRODUCTION, move=partial(_approved, number=number, note=note))
 
     async def decline(self, account_id: str, name: str, number: int, *, note: str) -> RegisteredName:

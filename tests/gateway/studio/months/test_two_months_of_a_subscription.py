@@ -31,7 +31,7 @@ async def is_told(user: User, webhook_id: str, events: list[str]) -> None:
         found[:] = [row["event"] for row in (await user.get(f"/webhooks/{webhook_id}/deliveries/"))["results"]]
         return len(found) >= len(events)
 
-    await until(there, what=f"{events}", within=60)
+    await until(there, what=f"{events}")
     assert sorted(found) == sorted(events)
 
 
@@ -42,7 +42,7 @@ async def subscription_is(user: User, subscription_id: str, **fields: Any) -> di
         found.update(await user.get(f"/subscriptions/{subscription_id}/"))
         return all(found[name] == value for name, value in fields.items())
 
-    await until(there, what=f"the subscription {fields}", within=60)
+    await until(there, what=f"the subscription {fields}")
     return found
 
 

@@ -150,8 +150,38 @@ class BuilderTransition(Answer):
     reasons: dict[str, str] = REASONS
 
 
+class BuilderRefusedRule(Answer):
+    """A rule of the gate that a version did not pass, as the refusal has it."""
+
+    metric: str = Field(description="Which metric.", examples=["macro_f1"])
+    op: Literal[">=", ">", "<=", "<"] = Field(description="How it is compared.", examples=[">="])
+    wanted: float | None = Field(description="What it had to reach; null where that is not known.", examples=[0.75])
+    got: float | None = Field(description="What the platform has measured; null where it has not.", examples=[0.71])
+    reasons: dict[str, str] = REASONS
+
+
+class BuilderRefusal(Answer):
+    """A stage that a version was refused; it stayed where it was."""
+
+    at: Moment = Field(description="When.", examples=[AT])
+    by: str | None = Field(description="Who asked for it.", examples=["ada"])
+    from_stage: Stage = Field(description="Where it stayed.", examples=["Staging"])
+    to_stage: Stage = Field(description="Where it was to go.", examples=["Production"])
+    comment: str = Field(description="What was said to it.", examples=[COMMENT])
+    message: str = Field(
+        description="What was answered.", examples=[f"Version 1 of '{NAME}' does not pass the gate: macro_f1 is 0.71: must be >= 0.75."]
+    )
+    failing: list[BuilderRefusedRule] = Field(description="The rules that it did not pass; empty where an admin had to agree first.")
+    reasons: dict[str, str] = REASONS
+
+
 class BuilderHistory(BuilderPage[BuilderTransition]):
     """A part of what has become of a version, the newest first."""
+
+    refused: list[BuilderRefusal] = Field(
+        default_factory=list,
+        description="Stages that the gate refused it, the newest first: all that are kept, whichever part it is.",
+    )
 
 
 class BuilderVersionDeleted(Answer):

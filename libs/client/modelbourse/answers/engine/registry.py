@@ -25,6 +25,7 @@ SOURCE: Final = Field(
     examples=["measured"],
 )
 RULE: Final = {"metric": "sharpe_ratio", "op": ">=", "value": 0.25, "against": None, "margin": None}
+REFUSED: Final = f"Version 3 of '{NAME}' does not pass the gate: sharpe_ratio is 0.31: must be >= 0.5."
 SENTENCE: Final = "sharpe_ratio is 0.31: must be >= 0.25."
 
 
@@ -116,12 +117,31 @@ class StatusChange(Answer):
     reasons: dict[str, str] = REASONS
 
 
+class RefusedPromotion(Answer):
+    """A promotion of a version that its name's gate refused; its status stayed as it was."""
+
+    at: Moment = Field(description="When.", examples=[AT])
+    by: str | None = Field(description="Who asked for it.", examples=["ada"])
+    before: Status = Field(description="The status that it kept.", examples=["staging"])
+    wanted: Status = Field(description="The status that it was to have.", examples=["production"])
+    comment: str = Field(description="What was said to it.", examples=["The drawdown is lower."])
+    message: str = Field(description="What was answered.", examples=[REFUSED])
+    failing: list[Finding] = Field(
+        description="The rules that it did not pass, with the values of that moment; empty where an admin had to agree first."
+    )
+    reasons: dict[str, str] = REASONS
+
+
 class VersionHistory(Answer):
     """A part of what has become of a version, the newest first."""
 
     model_name: str = Field(description="The name.", examples=[NAME])
     version: int = Field(description="Which version.", examples=[3])
     changes: list[StatusChange] = Field(description="The rows of this part.")
+    refused: list[RefusedPromotion] = Field(
+        default_factory=list,
+        description="Promotions that the gate refused, the newest first: all that are kept, whichever part it is.",
+    )
     total: int = Field(description="How many there are in all.", examples=[2])
     limit: int = Field(description="How many were asked for.", examples=[100])
     offset: int = Field(description="How many were passed over.", examples=[0])

@@ -3,15 +3,12 @@
 import csv
 import io
 import json
-import re
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
+from modelbourse.answers.cells import value_of
 from modelbourse.cli.errors import CommandError
-
-# What names something, such as `007`, is no number.
-NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 
 
 def read_rows(file: str) -> list[dict[str, Any]]:
@@ -48,4 +45,4 @@ def _row(line: int, cells: dict[str, Any]) -> dict[str, Any]:
     if None in cells:
         message = f"line {line} has more cells than there are columns"
         raise ValueError(message)
-    return {name: json.loads(word) if NUMBER.fullmatch(word) else word for name, text in cells.items() if text and (word := text.strip())}
+    return {name: value_of(text) for name, text in cells.items() if text and text.strip()}

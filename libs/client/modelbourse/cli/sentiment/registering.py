@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, get_args
 
 import typer
 
-from modelbourse.answers.builder.registry import BuilderModelInfo, BuilderRegisteredRow, Stage
+from modelbourse.answers.builder.registry import BuilderHistory, BuilderModelInfo, BuilderRegisteredRow, Stage
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.nearest import did_you_mean
 from modelbourse.cli.sentiment.data_root import bring, one_path
@@ -131,6 +131,7 @@ def model_info(
     version: Version,
     *,
     history: Annotated[bool, typer.Option("--history", help="What has become of it, instead.")] = False,
+    refused: Annotated[bool, typer.Option("--refused", help="The stages that its gate refused it, instead.")] = False,
     download: Annotated[Path | None, typer.Option("--download", metavar="PATH", help="Write its folder there, as a zip archive.")] = None,
     format_: FormatOption = "table",
 ) -> None:
@@ -139,18 +140,26 @@ def model_info(
     sentiment-model-info crypto-sentiment-model 1 --download crypto.zip
     """
     registry = open_builder().builder.registry
-    if history:
-        told = registry.history(name, version, limit=PAGE)
+    if history or refused:
+        page = registry.history(name, version, limit=PAGE)
         if json_wanted(format_):
-            return print_json([each.as_json() for each in told.items])
-        return print_table(
-            ["at", "by", "from", "to", "comment"], [[each.at, each.by, each.from_stage, each.to_stage, each.comment] for each in told.items]
-        )
+            # A list of one kind: who reads changes as JSON takes no refusal for one.
+            return print_json([each.as_json() for each in (page.refused if refused else page.items)])
+        return _show_history(page, changes=not refused)
     found = registry.get(name, version)
     if download is not None:
         place = registry.download(name, version, download)
         say(f"wrote {place} ({place.stat().st_size} bytes)")
     return print_json(found) if json_wanted(format_) else _show(found)
+
+
+def _show_history(found: BuilderHistory, *, changes: bool) -> None:
+    if changes:
+        rows = [[each.at, each.by, each.from_stage, each.to_stage, each.comment] for each in found.items]
+        print_table(["at", "by", "from", "to", "comment"], rows)
+    if found.refused or not changes:
+        refusals = [[each.at, each.by, each.to_stage, each.message] for each in found.refused]
+        print_table(["at", "by", "to", "message"], refusals, title="refused")
 
 
 def _show(found: BuilderModelInfo) -> None:

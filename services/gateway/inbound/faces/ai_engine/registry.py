@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, field_validator, model_validator
 from starlette.requests import Request
 from starlette.responses import Response
 
+from libs.chassis.errors import InvalidError
 from libs.contracts.ids import is_id
 from modelbourse.answers.answer import MODEL_ID
 from modelbourse.answers.engine import registry as answers
@@ -25,13 +26,13 @@ from services.gateway.domain.registry.errors import (
 )
 from services.gateway.domain.registry.gate import RULES_MOST, Finding, Gate, Rule
 from services.gateway.domain.registry.history import COMMENT_MOST
-from services.gateway.domain.registry.name import NAME_RULE, check_name
+from services.gateway.domain.registry.name import NAME_MOST, NAME_RULE, check_name
 from services.gateway.domain.registry.ports import VersionFilter
 from services.gateway.domain.registry.version import Status
 from services.gateway.domain.visible_text import text_problem
 from services.gateway.inbound.faces.ai_engine.face import FACE, NO_SUCH_PART, PAGES, Reader, Trainer
-from services.gateway.inbound.faces.ai_engine.registry_answers import change_of, gate_of, name_of, pair_of, version_of
-from services.gateway.inbound.http.queries import query, read_word
+from services.gateway.inbound.faces.ai_engine.registry_answers import change_of, gate_of, name_of, pair_of, refusal_of, version_of
+from services.gateway.inbound.http.queries import CANNOT_FILTER, query, read_word
 from services.gateway.inbound.http.refusals import refused
 from services.gateway.inbound.http.security import used
 from services.gateway.inbound.http.strict_body import Number, StrictBody
@@ -159,12 +160,15 @@ routes = make_router(prefix=f"{FACE.prefix}/registry", tags=[FACE.tag("registry"
     summary="List the names in the registry",
     response_description="A part of the list, by the alphabet.",
     responses=NO_SUCH_PART,
-    openapi_extra={"parameters": PAGES.parameters},
+    openapi_extra={"parameters": [*PAGES.parameters, query("search", "Names with this in them, whatever the case.", maxLength=NAME_MOST)]},
 )
 async def list_registered_models(request: Request, caller: Reader, use: Use) -> answers.RegisteredModels:
     """Each with what is in production, its aliases and its gate."""
-    part = PAGES.read(request)
-    page = await use.registry.find(caller.account_id, part)
+    part, search = PAGES.read(request), request.query_params.get("search", "")
+    too_long = f"Must have at most {NAME_MOST} characters, as names do." if len(search) > NAME_MOST else None
+    if problem := too_long or text_problem(search, needed=False):
+        raise InvalidError(CANNOT_FILTER, details={"search": [problem]})
+    page = await use.registry.find(caller.account_id, part, search=search or None)
     return answers.RegisteredModels(models=[name_of(each) for each in page.items], total=page.count, limit=part.size, offset=part.skipped)
 
 
@@ -245,12 +249,18 @@ async def update_model_version_status(
 async def get_model_version_history(
     model_name: Name, version: Numbered, request: Request, caller: Reader, use: Use
 ) -> answers.VersionHistory:
-    """Tell when its status was changed, by whom, and what was said to it."""
+    """Tell when its status was changed, by whom, and what was said to it; and which promotions its gate refused, by which rules."""
     part, name = PAGES.read(request), await use.registry.get(model_name, account_id=caller.account_id)
     changes = name.history_of(version)
     rows = [change_of(each) for each in changes[part.skipped : part.skipped + part.size]]
     return answers.VersionHistory(
-        model_name=name.name, version=version, changes=rows, total=len(changes), limit=part.size, offset=part.skipped
+        model_name=name.name,
+        version=version,
+        changes=rows,
+        refused=[refusal_of(each) for each in name.refusals_of(version)],
+        total=len(changes),
+        limit=part.size,
+        offset=part.skipped,
     )
 
 

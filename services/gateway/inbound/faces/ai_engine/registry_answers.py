@@ -6,7 +6,7 @@ from libs.contracts.recipe_runs import RECIPE
 from modelbourse.answers.engine import registry as answers
 from services.gateway.domain.registry.comparison import MetricPair
 from services.gateway.domain.registry.gate import Finding, Gate, Rule
-from services.gateway.domain.registry.history import Transition
+from services.gateway.domain.registry.history import Refusal, Transition
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.version import Lineage, RegisteredVersion
 from services.gateway.inbound.faces.ai_engine.words import documented_metrics
@@ -82,6 +82,20 @@ def change_of(change: Transition) -> answers.StatusChange:
         after=change.now.value,
         comment=change.comment,
         reasons={name: why for name, why in nulls.items() if why},
+    )
+
+
+def refusal_of(refusal: Refusal) -> answers.RefusedPromotion:
+    """Return a promotion that was refused."""
+    return answers.RefusedPromotion(
+        at=refusal.at,
+        by=refusal.by,
+        before=refusal.was.value,
+        wanted=refusal.wanted.value,
+        comment=refusal.comment,
+        message=refusal.message,
+        failing=[finding_of(each) for each in refusal.failing],
+        reasons={"by": NOBODY} if refusal.by is None else {},
     )
 
 

@@ -15,7 +15,7 @@ from libs.contracts import marketplace
 from libs.contracts.marketplace import PURCHASE_LEAST, PURCHASE_MOST, CreditsBought, ReadUsage
 from libs.contracts.money import ALLOWANCE_BY_TIER
 from modelbourse.answers import limits as answers
-from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Purchase, Usage
+from modelbourse.answers.compute import DayUsage, JobUsage, PeriodUsage, Prices, Purchase, Usage
 from services.gateway.domain.accounts.account import Tier
 from services.gateway.domain.accounts.tier_limits import DEFAULTS, MEANINGS, PRIORITIES, Limit, TierLimits
 from services.gateway.domain.dates import is_date
@@ -94,6 +94,17 @@ async def get_usage(request: Request, caller: Reader, use: Use) -> Usage:
     return usage_of(await use.marketplace.usage(ask), first=first, last=last)
 
 
+@routes.get(
+    "/compute/prices/",
+    summary="Get what the platform charges",
+    response_description="The price of a compute hour, and the currency of all amounts.",
+    responses=refused(FACE, 504),
+)
+async def get_prices(_: Reader, use: Use) -> Prices:
+    """Tell what is the same for every account. What an LLM costs is in US dollars, whatever the platform charges in."""
+    return Prices(**dict(await use.prices()))
+
+
 @routes.post(
     "/compute/purchase-credits/",
     status_code=status.HTTP_201_CREATED,
@@ -126,6 +137,7 @@ def purchase_of(receipt: CreditsBought) -> Purchase:
         transaction_id=receipt.transaction_id,
         hours_purchased=float(receipt.hours),
         amount=receipt.amount,
+        currency=receipt.currency,
         new_balance=float(receipt.available_hours),
         expires_at=receipt.expires_at,
     )

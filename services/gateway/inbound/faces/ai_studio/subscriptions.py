@@ -259,6 +259,7 @@ def leasing_of(leasing: Leasing, *, names: Mapping[str, str]) -> answers.Leasing
         revenue_by_month=answers.Trend(labels=labels, data=[float(each.revenue) for each in leasing.months]),
         platform_fees=leasing.platform_fees,
         net_earnings=leasing.net_earnings,
+        currency=leasing.currency,
     )
 
 

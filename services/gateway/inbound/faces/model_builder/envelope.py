@@ -80,8 +80,8 @@ def answered(example: Answer, *, message: str, status: int = 200) -> dict[int | 
     return {status: {"content": {"application/json": {"example": body}}}}
 
 
-def page_of(kind: type[P], rows: Sequence[Answer], *, part: Part, total: int) -> P:
-    """Return a part of a list as an answer: `limit` and `offset` of the request, told in pages."""
+def page_of(kind: type[P], rows: Sequence[Answer], *, part: Part, total: int, **beside: Sequence[Answer]) -> P:
+    """Return a part of a list as an answer: `limit` and `offset` of the request, told in pages; `beside` are further fields of it."""
     pagination = BuilderPagination(
         page=part.skipped // part.size + 1,
         per_page=part.size,
@@ -90,4 +90,4 @@ def page_of(kind: type[P], rows: Sequence[Answer], *, part: Part, total: int) ->
         has_next=part.skipped + len(rows) < total,
         has_prev=part.skipped > 0,
     )
-    return kind(items=list(rows), pagination=pagination)
+    return kind(items=list(rows), pagination=pagination, **beside)

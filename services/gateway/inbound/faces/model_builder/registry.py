@@ -36,6 +36,7 @@ from services.gateway.inbound.faces.model_builder.registry_answers import (
     as_tags,
     info_of,
     name_of,
+    refusal_of,
     registered_of,
     row_of,
     stage_of,
@@ -237,11 +238,12 @@ async def set_text_model_stage(
     openapi_extra={"parameters": PAGES.parameters},
 )
 async def list_text_model_history(name: Name, version: Numbered, request: Request, caller: Reader, use: Use) -> answers.BuilderHistory:
-    """Tell each change of its stage: when, by whom, from where to where, and what was said to it."""
+    """Tell each change of its stage: when, by whom, from where to where, and what was said to it; and what its gate refused."""
     part, found = PAGES.read(request), await _name(use, name, caller)
     changes = found.history_of(version)
     rows = [transition_of(each) for each in changes[part.skipped : part.skipped + part.size]]
-    return page_of(answers.BuilderHistory, rows, part=part, total=len(changes))
+    refusals = [refusal_of(each) for each in found.refusals_of(version)]
+    return page_of(answers.BuilderHistory, rows, part=part, total=len(changes), refused=refusals)
 
 
 @routes.delete(

@@ -7,7 +7,8 @@ from libs.chassis.errors import InvalidError
 from libs.contracts.names import did_you_mean, listed
 from libs.contracts.texts import METRICS, TextManifest
 from modelbourse.answers.builder import registry as answers
-from services.gateway.domain.registry.history import Transition
+from services.gateway.domain.registry.gate import Finding
+from services.gateway.domain.registry.history import Refusal, Transition
 from services.gateway.domain.registry.name import RegisteredName
 from services.gateway.domain.registry.ports import ListedVersion
 from services.gateway.domain.registry.reference import STAGE_WORDS, address
@@ -178,6 +179,26 @@ def transition_of(change: Transition) -> answers.BuilderTransition:
         comment=change.comment,
         reasons=reasons if change.was else {**reasons, "from_stage": REGISTRATION},
     )
+
+
+def refusal_of(refusal: Refusal) -> answers.BuilderRefusal:
+    """Return a stage that a version was refused."""
+    return answers.BuilderRefusal(
+        at=refusal.at,
+        by=refusal.by,
+        from_stage=STAGES[refusal.was],
+        to_stage=STAGES[refusal.wanted],
+        comment=refusal.comment,
+        message=refusal.message,
+        failing=[_failing_of(each) for each in refusal.failing],
+        reasons={"by": NOBODY} if refusal.by is None else {},
+    )
+
+
+def _failing_of(found: Finding) -> answers.BuilderRefusedRule:
+    values = {"wanted": found.needed, "got": found.actual}
+    reasons = {name: found.reason for name, value in values.items() if value is None}
+    return answers.BuilderRefusedRule(metric=found.rule.metric, op=found.rule.op, **values, reasons=reasons)
 
 
 def _aliases(name: RegisteredName, number: int) -> list[str]:

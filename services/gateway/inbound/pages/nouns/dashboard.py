@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Facts, Page, Read
+from services.gateway.inbound.pages.page import PRICES, Facts, Page, Read
 
 STUDIO: Final = "/api/ai-studio"
 
@@ -22,6 +22,7 @@ PAGES: Final = (
         template="dashboard.html",
         title="Dashboard",
         reads={
+            "prices": PRICES,
             "dashboard": Read(f"{STUDIO}/analytics/dashboard/"),
             "models": Read(f"{STUDIO}/models/", fixed={"page_size": 5}),
             "jobs": Read(f"{STUDIO}/training-jobs/", fixed={"page_size": 5}),

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from modelbourse.answers.live import JobState
-from services.gateway.inbound.pages.page import Action, Facts, Page, Read
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Page, Read
 from services.gateway.inbound.pages.rendering import PAGE_OF_KIND
 from services.gateway.inbound.pages.showing import Pages
 from services.gateway.inbound.pages.streaming import sent_event, stream
@@ -64,7 +64,7 @@ PAGES: Final = (
         path=JOBS,
         template="jobs.html",
         title="Jobs",
-        reads={"jobs": Read(API, query=("kind", "state", "model_id"), size=SIZE)},
+        reads={"prices": PRICES, "jobs": Read(API, query=("kind", "state", "model_id"), size=SIZE)},
         shape=lambda _: {"kinds": KINDS, "states": STATES, "size": SIZE},
     ),
     Page(
@@ -72,7 +72,7 @@ PAGES: Final = (
         template="job.html",
         title=lambda facts: str(facts["job"]["name"]),
         crumbs=((JOBS, "Jobs"),),
-        reads={"job": Read(f"{API}/{{job_id}}")},
+        reads={"prices": PRICES, "job": Read(f"{API}/{{job_id}}")},
         more=_more,
         shape=_shape,
         actions={"cancel": Action("POST", f"{API}/{{job_id}}/cancel", done="The job is cancelled; what it did not use is refunded.")},

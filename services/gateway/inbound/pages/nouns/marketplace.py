@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 
 from modelbourse.answers.market import AssetClass, Category
 from services.gateway.inbound.pages import charts
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, several
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Form, Page, Read, filled, several
 
 STUDIO: Final = "/api/ai-studio"
 MARKET: Final = "/app/marketplace"
@@ -92,7 +92,7 @@ PAGES: Final = (
         path=MARKET,
         template="marketplace.html",
         title="Marketplace",
-        reads={"listings": Read(f"{STUDIO}/marketplace/", query=FILTERS, fixed={"page_size": SIZE})},
+        reads={"prices": PRICES, "listings": Read(f"{STUDIO}/marketplace/", query=FILTERS, fixed={"page_size": SIZE})},
         shape=lambda _: {"size": SIZE, "categories": CATEGORIES, "assets": ASSETS, "orders": ORDERS},
     ),
     Page(
@@ -100,7 +100,10 @@ PAGES: Final = (
         template="review_desk.html",
         title="Review desk",
         crumbs=((MARKET, "Marketplace"),),
-        reads={"listings": Read(f"{STUDIO}/marketplace/", query=("page",), fixed={"page_size": SIZE, "status": "PENDING_REVIEW"})},
+        reads={
+            "prices": PRICES,
+            "listings": Read(f"{STUDIO}/marketplace/", query=("page",), fixed={"page_size": SIZE, "status": "PENDING_REVIEW"}),
+        },
         shape=lambda _: {"size": SIZE},
         actions={
             "approve": Action("POST", f"{STUDIO}/marketplace/{{listing_id}}/approve/", done="The listing is on sale."),
@@ -114,7 +117,7 @@ PAGES: Final = (
         template="sell.html",
         title=lambda facts: f"Sell {facts['model']['name']}",
         crumbs=((MARKET, "Marketplace"),),
-        reads={"model": Read(f"{STUDIO}/models/{{model_id}}/")},
+        reads={"prices": PRICES, "model": Read(f"{STUDIO}/models/{{model_id}}/")},
         shape=lambda _: {"categories": CATEGORIES, "assets": ASSETS},
         actions={
             "publish": Action(
@@ -133,6 +136,7 @@ PAGES: Final = (
         title=lambda facts: str(facts["listing"]["title"]),
         crumbs=((MARKET, "Marketplace"),),
         reads={
+            "prices": PRICES,
             "listing": Read(f"{STUDIO}/marketplace/{{listing_id}}/"),
             "ratings": Read(f"{STUDIO}/marketplace/{{listing_id}}/ratings/", fixed={"page_size": 10}, needed=False),
             "subscriptions": Read(f"{STUDIO}/subscriptions/", fixed={"page_size": 100}, needed=False),
@@ -155,7 +159,7 @@ PAGES: Final = (
         template="subscriptions.html",
         title="Subscriptions",
         crumbs=((MARKET, "Marketplace"),),
-        reads={"subscriptions": Read(f"{STUDIO}/subscriptions/", query=("page", "status"), fixed={"page_size": SIZE})},
+        reads={"prices": PRICES, "subscriptions": Read(f"{STUDIO}/subscriptions/", query=("page", "status"), fixed={"page_size": SIZE})},
         shape=lambda _: {"size": SIZE},
         actions={
             "cancel": Action(

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.nouns import model_versions
 from services.gateway.inbound.pages.nouns.model_form import new_model, shape_form
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, several
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Form, Page, Read, several
 
 STUDIO: Final = "/api/ai-studio"
 MODELS: Final = "/app/models"
@@ -143,6 +143,7 @@ PAGES: Final = (
         crumbs=((MODELS, "Models"),),
         reads={
             "model": Read(f"{STUDIO}/models/{{model_id}}/"),
+            "prices": PRICES,
             "estimate": Read(f"{STUDIO}/models/{{model_id}}/estimate/", needed=False),
         },
         more=_results,

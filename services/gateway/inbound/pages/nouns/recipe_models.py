@@ -2,24 +2,22 @@
 
 import csv
 import io
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from modelbourse.answers.cells import value_of
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.face import LIBRARY
 from services.gateway.inbound.pages.nouns import recipe_compared
 from services.gateway.inbound.pages.nouns.recipes import ESTIMATE, FAMILIES, ML, RUN, RUN_TYPES, SIZE
 from services.gateway.inbound.pages.nouns.watching import WATCHING, looked_at, shape_watch, watched
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, page_number
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Form, Page, Read, filled, json_of, page_number
 
 CRUMBS: Final = ((LIBRARY, "Model library"),)
 MODEL_STATUSES: Final = ("draft", "staging", "production", "retired")
 RUN_STATUSES: Final = ("queued", "running", "succeeded", "failed")
 RUN_WORDS: Final[Mapping[str, str]] = {"train": "Training", "eval": "Evaluation", "backtest": "Backtest"}
 ENDED: Final = frozenset({"succeeded", "failed"})
-# As people write one, and JSON has it.
-NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]+)?([eE][-+]?[0-9]{1,2})?")
 # Rows of a table that a page shows; the run's own answer has them all.
 ROWS: Final = 50
 
@@ -53,10 +51,8 @@ def rows_of(text: str, *, words: Collection[str] = ()) -> Any:
 
 
 def _cell(text: Any) -> Any:
-    """Return a cell's number where it is written as one is; what names something, such as `007`, stays as it is."""
-    if not isinstance(text, str) or not text.strip():
-        return text or None
-    return json_of(text) if NUMBER.fullmatch(text.strip()) else text.strip()
+    """Return a cell's number or word; None for an empty one. What a line has more of than there are columns stays a list."""
+    return value_of(text) if isinstance(text, str) and text.strip() else text or None
 
 
 def _shape_prediction(facts: Facts) -> Mapping[str, Any]:
@@ -129,7 +125,7 @@ PAGES: Final = (
         template="recipe_model.html",
         title=lambda facts: str(facts["model"]["name"]),
         crumbs=CRUMBS,
-        reads={"model": Read(f"{ML}/models/{{model_id}}"), **watched("{model_id}")},
+        reads={"prices": PRICES, "model": Read(f"{ML}/models/{{model_id}}"), **watched("{model_id}")},
         more=lambda facts: (
             {
                 "runs": Read(f"{ML}/runs", fixed={"model_id": facts["model"]["id"], "limit": 10}),
@@ -168,6 +164,7 @@ PAGES: Final = (
         title=lambda facts: f"Answer of {facts['model']['name']}",
         crumbs=(*CRUMBS, (f"{LIBRARY}/models", "Models of recipes")),
         reads={
+            "prices": PRICES,
             "prediction": Read(f"{ML}/models/{{model_id}}/predictions/{{prediction_id}}"),
             "model": Read(f"{ML}/models/{{model_id}}"),
         },
@@ -187,7 +184,7 @@ PAGES: Final = (
         template="recipe_run.html",
         title=lambda facts: f"{RUN_WORDS[facts['run']['run_type']]} of {facts['run']['model_family'].replace('_', ' ')}",
         crumbs=(*CRUMBS, (f"{LIBRARY}/runs", "Runs")),
-        reads={"run": Read(f"{ML}/runs/{{run_id}}")},
+        reads={"prices": PRICES, "run": Read(f"{ML}/runs/{{run_id}}")},
         shape=_shape_run,
         actions={"cancel": Action("DELETE", f"{ML}/runs/{{run_id}}", done="The run is cancelled.")},
     ),

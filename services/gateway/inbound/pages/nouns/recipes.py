@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from services.gateway.inbound.pages.face import LIBRARY
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, json_of, several
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Form, Page, Read, filled, json_of, several
 
 ML: Final = "/api/ml-development"
 SIZE: Final = 20
@@ -105,6 +105,7 @@ PAGES: Final = (
         title=lambda facts: str(facts["recipe"]["name"]),
         crumbs=((LIBRARY, "Model library"),),
         reads={
+            "prices": PRICES,
             "recipe": Read(f"{ML}/recipes/{{recipe_id}}", fixed={"resolved": "true"}),
             "versions": Read(f"{ML}/recipes/{{recipe_id}}/versions", size=SIZE),
             "synthetic": Read(f"{ML}/recipes/{{recipe_id}}/synthetic-example", needed=False),

@@ -136,7 +136,7 @@ PAGES: Final[Sequence[Page]] = (
         path=REGISTRY,
         template="registry.html",
         title="Registry",
-        reads={"names": Read(ENGINE, size=SIZE), "trained": TRAINED},
+        reads={"names": Read(ENGINE, query=("search",), size=SIZE), "trained": TRAINED},
         more=_asked,
         shape=lambda facts: {"size": SIZE, "desk": DESK, "in_words": in_words, "trained": _to_register(facts)},
         actions={"register": REGISTER},

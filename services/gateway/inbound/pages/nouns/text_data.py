@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, get_args
 
 from modelbourse.answers.builder.data import CheckStatus, TextFindingName
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled, several
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Form, Page, Read, filled, several
 
 API: Final = "/api/v1"
 TEXTS: Final = "/app/texts"
@@ -129,7 +129,7 @@ PAGES: Final = (
         template="text_score.html",
         title=lambda facts: f"Scores of {facts['scores']['data_path']}",
         crumbs=((TEXTS, "Text models"), (SCORES, "Scores")),
-        reads={"scores": Read(f"{API}/score/{{job_id}}")},
+        reads={"prices": PRICES, "scores": Read(f"{API}/score/{{job_id}}")},
         shape=lambda facts: {
             "ended": facts["scores"]["status"] not in {"pending", "running"},
             "content": CONTENT,

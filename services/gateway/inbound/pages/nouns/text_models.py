@@ -7,7 +7,7 @@ from libs.contracts.text_config import BASELINES, SHIPPED
 from services.gateway.inbound.pages import charts
 from services.gateway.inbound.pages.nouns import text_data, text_form
 from services.gateway.inbound.pages.nouns.text_data import API, CONTENT, TEXTS, data_reads, model_choices, model_reads, shape_data
-from services.gateway.inbound.pages.page import Action, Facts, Form, Page, Read, filled
+from services.gateway.inbound.pages.page import PRICES, Action, Facts, Form, Page, Read, filled
 
 SIZE: Final = 20
 STATUSES: Final = ("started", "running", "completed", "failed", "cancelled")
@@ -138,6 +138,7 @@ PAGES: Final = (
         title=lambda facts: f"{facts['training']['experiment_name']} {facts['training']['version']}",
         crumbs=CRUMBS,
         reads={
+            "prices": PRICES,
             "training": Read(f"{API}/training/{{job_id}}"),
             "log": Read(f"{API}/training/{{job_id}}/logs", query=("level",), fixed={"limit": 500}, needed=False),
         },
