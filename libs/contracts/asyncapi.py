@@ -41,9 +41,9 @@ ASK_HEADERS: Final[JsonObject] = {
     "type": "object",
     "required": ["ce_type", "correlation_id", "deadline", "reply_topic", "reply_partition"],
     "properties": {
-        "ce_type": {**TEXT, "description": "The ask's name."},
-        "correlation_id": {**TEXT, "description": "Comes back as the reply's key."},
-        "deadline": {**TEXT, "description": "Unix milliseconds; an ask is not answered after it."},
+        "ce_type": {**TEXT, "description": "The ask's name; `ask.pack` of a record that holds several."},
+        "correlation_id": {**TEXT, "description": "Comes back as the reply's key; of several asks: the key of the record's refusal."},
+        "deadline": {**TEXT, "description": "Unix milliseconds; an ask is not answered after it. Of several asks: the latest."},
         "reply_topic": TEXT,
         "reply_partition": {**TEXT, "description": "The asker's own partition of the reply topic."},
         "traceparent": TEXT,

@@ -17,7 +17,7 @@ from aiokafka import TopicPartition
 from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.meters import Asked, count_ask
-from libs.chassis.bus.packs import LARGEST_BYTES, PACK_MARK, READS_PACKS, Headers, Message, Packer, Place, replies_in
+from libs.chassis.bus.packs import PACK_MARK, READS_PACKS, Headers, NotAPackError, Packer, Place, WaitingAsk, fits, replies_in
 from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError, refusal_of
 from libs.chassis.bus.sender import Acknowledgement, Sender
 from libs.chassis.bus.topics import topic_name
@@ -107,8 +107,8 @@ class Asker:
         try:
             waiting.beyond = (self._open[key] - 1) // SPREAD_FROM
             body = ask.to_json()
-            if ask.shares_records and len(body) <= LARGEST_BYTES:
-                self._hand_on(ask, key, body, number=number, waiting=waiting)
+            if ask.shares_records and fits(body):
+                self._send_with_others(ask, key, body, number=number, waiting=waiting)
             else:
                 await self._send(ask, key, body, number=number, waiting=waiting)
             return await waiting.answer
@@ -118,6 +118,7 @@ class Asker:
             raise
         finally:
             waiting.timer.cancel()
+            waiting.pack = None  # Else the two would hold each other until the collector comes.
             del self._waiting[number]
             self._open[key] -= 1
             if not self._open[key]:
@@ -142,11 +143,12 @@ class Asker:
                 sent = await self._sender.post(topic, b"", key=ask.key.encode(), headers=headers, beyond=waiting.beyond)
                 sent.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    def _hand_on(self, ask: Ask[Any], key: bytes, body: bytes, *, number: bytes, waiting: Waiting) -> None:
+    def _send_with_others(self, ask: Ask[Any], key: bytes, body: bytes, *, number: bytes, waiting: Waiting) -> None:
         """Have an ask sent together with others that wait."""
         parent, correlation = traceparent() or "", correlation_id() or ""
-        message = Message(ask.name, number, body, _deadline(waiting.within), parent.encode(), correlation.encode(), waiting)
-        self._packer.add(Place(topic_name(ask.topic, namespace=self._settings.namespace), key, waiting.beyond), message)
+        place = Place(topic_name(ask.topic, namespace=self._settings.namespace), key, waiting.beyond)
+        deadline = _deadline(waiting.within)
+        self._packer.add(place, WaitingAsk(ask.name, number, body, deadline, parent.encode(), correlation.encode(), waiting))
 
     async def _post(self, place: Place, value: bytes, headers: Headers) -> Acknowledgement:
         return await self._sender.post(place.topic, value, key=place.key, headers=headers, beyond=place.beyond)
@@ -239,12 +241,20 @@ class Asker:
 
     def _take(self, record: Any) -> None:
         if record.key is None:
-            for number, body in replies_in(record):
-                self._answer(number, body, refused=False)
+            self._take_many(record)
         elif record.key in self._waiting:
             self._answer(record.key, record.value, refused=any(name == "refused" for name, _ in record.headers))
         elif record.key.endswith(PACK_MARK):
             self._packer.refused(record.key)
+
+    def _take_many(self, record: Any) -> None:
+        try:
+            replies = replies_in(record)
+        except NotAPackError as error:
+            log().error("replies cannot be read", error=str(error))
+            return
+        for number, body in replies:
+            self._answer(number, body, refused=False)
 
     def _answer(self, number: bytes, body: bytes, *, refused: bool) -> None:
         waiting = self._waiting.get(number)

@@ -6,17 +6,22 @@ answerer cannot read is refused by its own number, and the asks go out again one
 """
 
 import asyncio
+import copy
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextvars import Context
+from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
+from libs.chassis.bus.port import BrokerAwayError
 from libs.chassis.bus.sender import Acknowledgement
 from libs.chassis.bus.waiting import Waiting
+from libs.chassis.bus.wire import CORRELATION, PACK
+from libs.chassis.logs import log
 from libs.chassis.tasks import cancelled
 
-PACK: Final = "ask.pack"
 # Ends the number of a pack, which is the number of no ask.
 PACK_MARK: Final = b"+"
 READS_PACKS: Final = "reads_packs"
@@ -31,24 +36,48 @@ HELD_S: Final = 1.0
 Headers = Sequence[tuple[str, bytes]]
 
 
+class NotAPackError(Exception):
+    """A record that should hold many messages, and of which it is not clear which belongs to whom."""
+
+
+def fits(body: bytes) -> bool:
+    """Tell whether a message may share a record; JSON that is written without white space has no line break."""
+    return len(body) <= LARGEST_BYTES and b"\n" not in body
+
+
 def joined(values: Iterable[bytes]) -> bytes:
-    """Return a header of a pack; a value has no space."""
+    """Return a header of a pack."""
     return b" ".join(values)
 
 
 def lines(bodies: Iterable[bytes]) -> bytes:
-    """Return a pack's value; JSON that is written without white space has no line break."""
+    """Return a pack's value."""
     return b"\n".join(bodies)
 
 
+def asks_in(headers: Mapping[str, bytes | None], value: bytes | None) -> Iterator[tuple[bytes, bytes, bytes, bytes, bytes]]:
+    """Return of each ask of a pack: number, deadline, traceparent, correlation, body. Raise KeyError or NotAPackError."""
+    names = (NUMBERS, "deadlines", "traceparents", "ce_correlationids")
+    parts = [*((headers[name] or b"").split(b" ") for name in names), (value or b"").split(b"\n")]
+    return zip(*_alike(parts), strict=True)
+
+
 def replies_in(record: Any) -> Iterator[tuple[bytes, bytes]]:
-    """Return the numbers of the asks that a pack answers, each with its reply; nothing from a record that is no pack."""
+    """Return the numbers of the asks that a pack answers, each with its reply. Raise NotAPackError."""
     numbers = next((value for name, value in record.headers if name == NUMBERS), None)
-    return zip((numbers or b"").split(b" "), (record.value or b"").split(b"\n"), strict=False)
+    return zip(*_alike([(numbers or b"").split(b" "), (record.value or b"").split(b"\n")]), strict=True)
+
+
+def _alike(parts: Sequence[Sequence[bytes]]) -> Sequence[Sequence[bytes]]:
+    counts = {len(part) for part in parts}
+    if len(counts) != 1 or max(counts) > MOST:
+        msg = f"a pack has {sorted(counts)} parts, of at most {MOST} messages"
+        raise NotAPackError(msg)
+    return parts
 
 
 @dataclass(slots=True, eq=False)
-class Message:
+class WaitingAsk:
     """An ask to be sent, and who waits for its answer."""
 
     name: str
@@ -71,15 +100,10 @@ class Place:
 
 @dataclass(slots=True, eq=False, weakref_slot=True)
 class Pack:
-    """Asks that were sent in one record; who waits for one of them holds it."""
+    """Asks that were sent in one record; who waits for one of them holds it, until there is an answer."""
 
     place: Place
-    messages: Sequence[Message]
-
-
-@dataclass(slots=True)
-class _Lane:
-    waiting: list[Message] = field(default_factory=list)
+    asks: Sequence[WaitingAsk]
 
 
 class Packer:
@@ -97,88 +121,102 @@ class Packer:
     ) -> None:
         """`post` sends a record and returns its acknowledgement, `headers` are of a record's type, number and deadline."""
         self._post, self._headers, self._on_sent = post, headers, on_sent
-        self._lanes: dict[Place, _Lane] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._queues: dict[Place, deque[WaitingAsk]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._sent: WeakValueDictionary[bytes, Pack] = WeakValueDictionary()
-        self._refused_until = 0.0
+        self._refused_until, self._stopped = 0.0, False
 
-    def add(self, place: Place, message: Message) -> None:
+    def add(self, place: Place, ask: WaitingAsk) -> None:
         """Send an ask, with others where others wait."""
-        lane = self._lanes.get(place)
-        if lane is not None:
-            lane.waiting.append(message)
-            return
-        self._lanes[place] = _Lane([message])
-        self._begin(self._send_all(place))
+        queue = self._queues.get(place)
+        if self._stopped:
+            ask.waiting.fail(BrokerAwayError())
+        elif queue is not None:
+            queue.append(ask)
+        else:
+            self._queues[place] = deque([ask])
+            self._begin(self._send_all(place))
 
     def refused(self, number: bytes) -> None:
         """Send the asks of a pack again, each by itself: its answerer does not know packs."""
         pack = self._sent.pop(number, None)
-        if pack is None:
+        if pack is None or self._stopped:
             return
+        if time.monotonic() >= self._refused_until:
+            log().info("an answerer of another release cannot read several asks of one record: they go one by one", topic=pack.place.topic)
         self._refused_until = time.monotonic() + REFUSED_FOR_S
-        for message in pack.messages:
-            if not message.waiting.answer.done():
-                self._begin(self._send(pack.place, [message]))
+        for ask in pack.asks:
+            if not ask.waiting.answer.done():
+                self._begin(self._send(pack.place, [ask]))
 
     async def stop(self) -> None:
-        """Send nothing more."""
+        """Send nothing more; who still waits is told that there is no broker."""
+        self._stopped = True
         await cancelled(*self._tasks)
+        for queue in self._queues.values():
+            for ask in queue:
+                ask.waiting.fail(BrokerAwayError())
+        self._queues.clear()
 
-    def _begin(self, sending: Any) -> None:
-        task = asyncio.create_task(sending)
+    def _begin(self, sending: Coroutine[Any, Any, object]) -> None:
+        # In a context of its own: what is logged there is of no single request.
+        task = asyncio.get_running_loop().create_task(sending, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _send_all(self, place: Place) -> None:
-        lane = self._lanes[place]
-        try:
-            while lane.waiting:
-                most = MOST if time.monotonic() >= self._refused_until else 1
-                messages, lane.waiting = lane.waiting[:most], lane.waiting[most:]
-                sent = await self._send(place, [message for message in messages if not message.waiting.answer.done()])
-                if sent is not None and most > 1:
-                    await asyncio.wait([sent], timeout=HELD_S)
-        finally:
-            del self._lanes[place]
+        queue = self._queues[place]
+        while queue:
+            most = MOST if time.monotonic() >= self._refused_until else 1
+            asks = [queue.popleft() for _ in range(min(most, len(queue)))]
+            sent = await self._send(place, [ask for ask in asks if not ask.waiting.answer.done()])
+            if sent is not None and most > 1:
+                await asyncio.wait([sent], timeout=HELD_S)
+        del self._queues[place]
 
-    async def _send(self, place: Place, messages: Sequence[Message]) -> Acknowledgement | None:
+    async def _send(self, place: Place, asks: Sequence[WaitingAsk]) -> Acknowledgement | None:
         """Return the acknowledgement, None where nothing was sent."""
-        if not messages:
+        if not asks:
             return None
-        pack = Pack(place, messages) if len(messages) > 1 else None
-        number = messages[0].number
+        pack = Pack(place, asks) if len(asks) > 1 else None
+        number = asks[0].number
         if pack is not None:
             number += PACK_MARK
             self._sent[number] = pack
         try:
-            sent = await self._post(place, lines(message.body for message in messages), self._headers_of(messages, number=number))
-        except Exception as error:  # noqa: BLE001 - told to everybody who waits for it
-            for message in messages:
-                message.waiting.fail(error)
+            async with asyncio.timeout(HELD_S):
+                sent = await self._post(place, lines(ask.body for ask in asks), self._headers_of(asks, number=number))
+        except asyncio.CancelledError:
+            _fail(asks, BrokerAwayError())
+            raise
+        except TimeoutError:
+            _fail(asks, BrokerAwayError())
             return None
-        for message in messages:
-            message.waiting.pack = pack
-            self._on_sent(message.waiting, sent)
+        except Exception as error:  # noqa: BLE001 - who waits for the answers gets it
+            _fail(asks, error)
+            return None
+        for ask in asks:
+            ask.waiting.pack = pack
+            self._on_sent(ask.waiting, sent)
         return sent
 
-    def _headers_of(self, messages: Sequence[Message], *, number: bytes) -> list[tuple[str, bytes]]:
-        first = messages[0]
-        if len(messages) == 1:
+    def _headers_of(self, asks: Sequence[WaitingAsk], *, number: bytes) -> list[tuple[str, bytes]]:
+        first = asks[0]
+        if len(asks) == 1:
             headers = self._headers(first.name, number, first.deadline)
-            more = (("traceparent", first.traceparent), ("ce_correlationid", first.correlation))
+            more = (("traceparent", first.traceparent), (CORRELATION, first.correlation))
             return headers + [(name, value) for name, value in more if value]
         return [
-            *self._headers(PACK, number, max(message.deadline for message in messages)),
+            *self._headers(PACK, number, max(ask.deadline for ask in asks)),
             ("ask", first.name.encode()),
-            (NUMBERS, joined(message.number for message in messages)),
-            ("deadlines", joined(message.deadline for message in messages)),
-            ("traceparents", joined(message.traceparent for message in messages)),
-            ("ce_correlationids", joined(message.correlation for message in messages)),
+            (NUMBERS, joined(ask.number for ask in asks)),
+            ("deadlines", joined(ask.deadline for ask in asks)),
+            ("traceparents", joined(ask.traceparent for ask in asks)),
+            ("ce_correlationids", joined(ask.correlation for ask in asks)),
         ]
 
 
-def asks_in(headers: Mapping[str, bytes | None], value: bytes | None) -> Iterator[tuple[bytes, bytes, bytes, bytes, bytes]]:
-    """Return of each ask of a pack: number, deadline, traceparent, correlation, body. Raise KeyError, or ValueError for a broken pack."""
-    names = (NUMBERS, "deadlines", "traceparents", "ce_correlationids")
-    return zip(*((headers[name] or b"").split(b" ") for name in names), (value or b"").split(b"\n"), strict=True)
+def _fail(asks: Sequence[WaitingAsk], error: Exception) -> None:
+    for ask in asks:
+        # To each its own: the traceback of one that is raised again and again grows.
+        ask.waiting.fail(copy.copy(error))
