@@ -36,22 +36,35 @@ EVENT_HEADERS: Final[JsonObject] = {
         "ce_jobkind": {**TEXT, "description": "`kind` of the events in `job.*`."},
     },
 }
+IN_PACKS: Final = "In a record that holds several asks, one a line (`ce_type` is `ask.pack`)"
 ASK_HEADERS: Final[JsonObject] = {
     "type": "object",
     "required": ["ce_type", "correlation_id", "deadline", "reply_topic", "reply_partition"],
     "properties": {
-        "ce_type": {**TEXT, "description": "The ask's name."},
-        "correlation_id": {**TEXT, "description": "Comes back as the reply's key."},
-        "deadline": {**TEXT, "description": "Unix milliseconds; an ask is not answered after it."},
+        "ce_type": {**TEXT, "description": "The ask's name; `ask.pack` of a record that holds several."},
+        "correlation_id": {**TEXT, "description": "Comes back as the reply's key; of several asks: the key of the record's refusal."},
+        "deadline": {**TEXT, "description": "Unix milliseconds; an ask is not answered after it. Of several asks: the latest."},
         "reply_topic": TEXT,
         "reply_partition": {**TEXT, "description": "The asker's own partition of the reply topic."},
         "traceparent": TEXT,
         "ce_correlationid": TEXT,
+        "reads_packs": {**TEXT, "description": "Is there when the asker reads records that hold several replies."},
+        "ask": {**TEXT, "description": f"{IN_PACKS}: the asks' name."},
+        "correlation_ids": {**TEXT, "description": f"{IN_PACKS}: each ask's `correlation_id`, divided by spaces, as in the next three."},
+        "deadlines": {**TEXT, "description": f"{IN_PACKS}: each ask's `deadline`."},
+        "traceparents": {**TEXT, "description": f"{IN_PACKS}: each ask's `traceparent`, empty where it has none."},
+        "ce_correlationids": {**TEXT, "description": f"{IN_PACKS}: each ask's `ce_correlationid`, empty where it has none."},
     },
 }
 REPLY_HEADERS: Final[JsonObject] = {
     "type": "object",
-    "properties": {"refused": {**TEXT, "description": "`1` when the value is a refusal: kind, code, message, details, retry."}},
+    "properties": {
+        "refused": {**TEXT, "description": "`1` when the value is a refusal: kind, code, message, details, retry."},
+        "correlation_ids": {
+            **TEXT,
+            "description": "In a record without a key, which holds several replies, one a line: whose each is, divided by spaces.",
+        },
+    },
 }
 
 

@@ -116,6 +116,7 @@ class Predict(Ask[Predictions]):
     topic: ClassVar[str] = "inference.asks.prediction"
     name: ClassVar[str] = "prediction.make"
     key_field: ClassVar[str] = "model_id"
+    shares_records: ClassVar[bool] = True
 
     model_id: str
     account_id: str

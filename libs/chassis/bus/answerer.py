@@ -13,13 +13,14 @@ from aiokafka.errors import KafkaError
 from opentelemetry.trace import SpanKind
 
 from libs.chassis.bus.answering import Answered, answer_batch
-from libs.chassis.bus.ask_records import Asked, NotAnAskError, Progress, read_ask, unknown_ask
+from libs.chassis.bus.ask_records import Asked, NotAnAskError, Progress, read_asks, unknown_ask
 from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.dead_letters import error_headers
 from libs.chassis.bus.delivery import Failure
 from libs.chassis.bus.handlers import Answering, Answers
 from libs.chassis.bus.meters import DEAD_LETTERS, count_answers, count_late
+from libs.chassis.bus.packs import MOST, NUMBERS, fits, joined, lines
 from libs.chassis.bus.sender import Sender
 from libs.chassis.bus.topics import contract_name, group_of, topic_name
 from libs.chassis.bus.wire import ABANDONED
@@ -31,7 +32,6 @@ from libs.chassis.tasks import end, side_by_side
 from libs.chassis.telemetry import is_recording, span_from
 from libs.contracts.topics import REPLIES
 
-TAKEN_AT_ONCE: Final = 256
 # So many are answered together. Of 64 that wait, the first are with their askers, who work on them, while the others are answered: with all
 # in one batch either side would wait for the other.
 BATCH: Final = 24
@@ -42,6 +42,8 @@ COMMIT_EVERY_S: Final = 1.0
 GRACE_S: Final = 20.0
 STOP_WITHIN_S: Final = 5.0
 SET_ASIDE_AGAIN_S: Final = 1.0
+# What stands for the number of a record that is no ask.
+NO_NUMBER: Final = b""
 
 
 class Answerer:
@@ -54,7 +56,9 @@ class Answerer:
         for topic in answers.topics:
             DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
         within_s = settings.handler_timeout.total_seconds()
-        self._kinds = {name: _Kind(answering, self._reply, self._drop, within_s=within_s) for name, answering in answers.answers.items()}
+        self._kinds = {
+            name: _Kind(answering, self._reply_all, self._drop, within_s=within_s) for name, answering in answers.answers.items()
+        }
         self._progress = Progress()
         self._stopping, self.ready = asyncio.Event(), asyncio.Event()
 
@@ -91,48 +95,79 @@ class Answerer:
 
     async def _take(self, consumer: Consumer) -> None:
         while True:
-            await self._progress.room(MOST_OPEN)
-            batches = await consumer.getmany(max_records=TAKEN_AT_ONCE)
+            room = await self._progress.room(MOST_OPEN)
+            batches = await consumer.getmany(max_records=max(room // MOST, 1))
             for records in batches.values():
                 for record in records:
-                    self._progress.taken(record)
                     self._hand_on(record)
             for kind in self._kinds.values():
                 kind.go_on()
 
     def _hand_on(self, record: Any) -> None:
         try:
-            asked = read_ask(record, replies=self._replies)
+            asks = read_asks(record, replies=self._replies)
         except NotAnAskError as error:
+            self._progress.taken(record, numbers=[NO_NUMBER])
             asyncio.ensure_future(self._set_aside(record, str(error)))  # noqa: RUF006  # the progress waits for it
             return
+        self._progress.taken(record, numbers=[asked.number for asked in asks])
+        for asked in asks:
+            self._look_at(asked)
+
+    def _look_at(self, asked: Asked) -> None:
         if asked.deadline <= time.time() * 1000:
             count_late(asked.name if asked.name in self._kinds else "unknown")
-            self._progress.done(record)  # Nobody waits for an answer any more.
+            self._done(asked)  # Nobody waits for an answer any more.
         elif asked.name == ABANDONED:
             for each in self._kinds.values():
                 each.abandon(asked.number)
-            self._progress.done(record)
+            self._done(asked)
         elif (kind := self._kinds.get(asked.name)) is None:
             asyncio.ensure_future(self._reply(asked, unknown_ask(asked.name, self._service)))  # noqa: RUF006  # as above
         else:
             kind.wait(asked)
 
+    async def _reply_all(self, asks: Sequence[Asked], answered: Sequence[Answered]) -> None:
+        """Send the replies of a batch: those to one asker in one record, where it can read that."""
+        packs: dict[int, list[tuple[Asked, bytes]]] = {}
+        for asked, (refused, body) in zip(asks, answered, strict=True):
+            if asked.reads_packs and not refused and fits(body):
+                packs.setdefault(asked.reply_partition, []).append((asked, body))
+            else:
+                await self._reply(asked, (refused, body))
+        for partition, replies in packs.items():
+            if len(replies) == 1:
+                ((asked, body),) = replies
+                await self._reply(asked, (False, body))
+            else:
+                name = replies[0][0].name
+                headers = [("ce_specversion", b"1.0"), ("ce_type", name.encode()), (NUMBERS, joined(asked.number for asked, _ in replies))]
+                await self._post([asked for asked, _ in replies], lines(body for _, body in replies), None, partition, headers)
+
     async def _reply(self, asked: Asked, answered: Answered) -> None:
-        """Send a reply, without waiting until the broker has it: who misses it asks again."""
         refused, body = answered
         headers = [*asked.reply_headers, ("refused", b"1")] if refused else asked.reply_headers
+        await self._post([asked], body, asked.number, asked.reply_partition, headers)
+
+    async def _post(
+        self, asks: Sequence[Asked], value: bytes, key: bytes | None, partition: int, headers: Sequence[tuple[str, bytes]]
+    ) -> None:
+        """Send a record, without waiting until the broker has it: who misses a reply asks again."""
         try:
-            await self._sender.post(asked.reply_topic, body, key=asked.number, partition=asked.reply_partition, headers=headers)
+            await self._sender.post(self._replies, value, key=key, partition=partition, headers=headers)
         except (PlatformError, AssertionError) as error:  # the latter: aiokafka's word for a partition that is not there
-            log().warning("a reply could not be sent", ask=asked.name, error=repr(error)[:200])
+            log().warning("a reply could not be sent", ask=asks[0].name, error=repr(error)[:200])
         finally:
-            self._progress.done(asked.record)
+            for asked in asks:
+                self._done(asked)
 
     def _drop(self, asked: Asked) -> None:
         """Pass over an ask whose answer nobody waits for any more."""
         count_late(asked.name)
-        self._progress.done(asked.record)
+        self._done(asked)
+
+    def _done(self, asked: Asked) -> None:
+        self._progress.done(asked.record, number=asked.number)
 
     async def _set_aside(self, record: Any, why: str) -> None:
         log().error("an ask is set aside", error=why)
@@ -145,7 +180,7 @@ class Answerer:
                 log().warning("an ask cannot be set aside yet", error=error.message)
             else:
                 DEAD_LETTERS.labels(contract_name(record.topic, namespace=self._settings.namespace)).inc()
-                self._progress.done(record)
+                self._progress.done(record, number=NO_NUMBER)
                 return
             await asyncio.sleep(SET_ASIDE_AGAIN_S)
 
@@ -228,11 +263,12 @@ class _Kind:
 
     def _done(self, key: bytes | None, task: asyncio.Task[None]) -> None:
         asks = self._running.pop(task)
-        if task.cancelled():
+        error = None if task.cancelled() else task.exception()
+        if error:
+            log().error("asks were not answered", ask=self._answering.ask.name, error=repr(error)[:300])
+        if error or task.cancelled():
             for asked in asks:
                 self._drop(asked)
-        elif error := task.exception():
-            log().error("asks were not answered", ask=self._answering.ask.name, error=repr(error)[:300])
         self._lanes[key].running -= 1
         self._advance(key)
 
@@ -252,5 +288,4 @@ class _Kind:
                 answered = await answer_batch(self._answering, bodies, within_s=within_s)
         refused = sum(reply[0] for reply in answered)
         count_answers(name, answered=len(answered) - refused, refused=refused, seconds=time.monotonic() - began)
-        for asked, reply in zip(asks, answered, strict=True):
-            await self._reply(asked, reply)
+        await self._reply(asks, answered)

@@ -9,8 +9,9 @@ import orjson
 from aiokafka import TopicPartition
 
 from libs.chassis.bus.answering import Answered
+from libs.chassis.bus.packs import READS_PACKS, NotAPackError, asks_in
 from libs.chassis.bus.port import refusal_body
-from libs.chassis.bus.wire import CORRELATION, plain_id
+from libs.chassis.bus.wire import CORRELATION, PACK, plain_id
 from libs.chassis.errors import UnavailableError
 from libs.contracts.topics import REPLY_PARTITIONS
 
@@ -30,10 +31,10 @@ class Asked:
     number: bytes
     body: bytes
     deadline: int
-    reply_topic: str
     reply_partition: int
     traceparent: str | None
     correlation: str | None
+    reads_packs: bool
 
     @property
     def reply_headers(self) -> list[tuple[str, bytes]]:
@@ -41,29 +42,45 @@ class Asked:
         return [("ce_specversion", b"1.0"), ("ce_id", self.number), ("ce_type", self.name.encode()), ("correlation_id", self.number)]
 
 
-def read_ask(record: Any, *, replies: str) -> Asked:
-    """Read an ask's headers; `replies` is the topic that replies go to. Raise NotAnAskError when there is nobody to answer."""
+def read_asks(record: Any, *, replies: str) -> list[Asked]:
+    """Read the headers of the ask of a record, or of all asks of a pack; `replies` is the topic that replies go to.
+
+    Raise NotAnAskError when there is nobody to answer.
+    """
     headers = dict(record.headers)  # Only what is needed is decoded: there are thousands of these a second.
     try:
-        parent, correlation = headers.get("traceparent"), headers.get(CORRELATION)
-        asked = Asked(
-            record,
-            _text(headers["ce_type"]),
-            headers["correlation_id"] or b"",
-            record.value or b"",
-            int(_text(headers["deadline"])),
-            _text(headers["reply_topic"]),
-            int(_text(headers["reply_partition"])),
-            _text(parent) if parent else None,
-            plain_id(_text(correlation)) if correlation else None,
-        )
-    except (KeyError, ValueError) as error:  # the latter: a number that is none
+        name, topic, partition = _text(headers["ce_type"]), _text(headers["reply_topic"]), int(_text(headers["reply_partition"]))
+        if name == PACK:
+            name, asks = _text(headers["ask"]), list(asks_in(headers, record.value))
+        else:
+            parent, correlation = headers.get("traceparent") or b"", headers.get(CORRELATION) or b""
+            asks = [(headers["correlation_id"] or b"", headers["deadline"] or b"", parent, correlation, record.value or b"")]
+        asked = [
+            Asked(
+                record,
+                name,
+                number,
+                body,
+                int(_text(deadline)),
+                partition,
+                _text(parent) if parent else None,
+                plain_id(_text(correlation)) if correlation else None,
+                READS_PACKS in headers,
+            )
+            for number, deadline, parent, correlation, body in asks
+        ]
+    except (KeyError, ValueError, NotAPackError) as error:  # ValueError: a number that is none
         msg = f"{type(error).__name__}: {error}"[:300]
         raise NotAnAskError(msg) from error
-    if asked.reply_topic != replies or not 0 <= asked.reply_partition < REPLY_PARTITIONS or len(asked.number) > LONGEST_NUMBER:
+    if topic != replies or not 0 <= partition < REPLY_PARTITIONS or not all(_is_number(each.number) for each in asked):
         msg = "its reply would go to nobody"
         raise NotAnAskError(msg)
     return asked
+
+
+def _is_number(number: bytes) -> bool:
+    # Numbers are divided by spaces where many replies share a record.
+    return 0 < len(number) <= LONGEST_NUMBER and len(number.split()) == 1 and number.strip() == number
 
 
 def _text(value: bytes | None) -> str:
@@ -79,34 +96,39 @@ class Progress:
     """Which asks of each partition are taken but not answered; what is committed stops before the first of them."""
 
     def __init__(self) -> None:
-        self._open: dict[TopicPartition, dict[int, None]] = {}
+        # By offset: the numbers of a record's asks that are open.
+        self._open: dict[TopicPartition, dict[int, set[bytes]]] = {}
         self._next: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._count = 0
         self._less = asyncio.Event()
 
-    def taken(self, record: Any) -> None:
-        """Note an ask; a partition's asks come in the order of their offsets."""
+    def taken(self, record: Any, *, numbers: Collection[bytes]) -> None:
+        """Note a record and its asks; a partition's come in the order of their offsets."""
         place = TopicPartition(record.topic, record.partition)
         open_here = self._open.setdefault(place, {})
         if record.offset not in open_here:  # else it came again, after its partition had moved and come back
-            open_here[record.offset] = None
-            self._count += 1
+            open_here[record.offset] = set(numbers)
+            self._count += len(open_here[record.offset])
         self._next[place] = record.offset + 1
 
-    def done(self, record: Any) -> None:
-        """Note that an ask needs nothing more."""
+    def done(self, record: Any, *, number: bytes) -> None:
+        """Note that an ask of a record needs nothing more; it may be said twice."""
         open_here = self._open.get(TopicPartition(record.topic, record.partition), {})
-        if record.offset in open_here:
-            del open_here[record.offset]
+        numbers = open_here.get(record.offset, set())
+        if number in numbers:
+            numbers.discard(number)
+            if not numbers:
+                del open_here[record.offset]
             self._count -= 1
             self._less.set()
 
-    async def room(self, most: int) -> None:
-        """Wait until fewer than `most` asks are open."""
+    async def room(self, most: int) -> int:
+        """Wait until fewer than `most` asks are open; return how many more may be."""
         while self._count >= most:
             self._less.clear()
             await self._less.wait()
+        return most - self._count
 
     def commitable(self, assigned: Collection[TopicPartition]) -> dict[TopicPartition, int]:
         """Return the offsets that changed since the last call, of the partitions that are still ours."""

@@ -17,9 +17,11 @@ from aiokafka import TopicPartition
 from libs.chassis.bus.connection import client_arguments, refusals_told
 from libs.chassis.bus.consumer import Consumer
 from libs.chassis.bus.meters import Asked, count_ask
+from libs.chassis.bus.packs import PACK_MARK, READS_PACKS, Headers, NotAPackError, Packer, Place, WaitingAsk, fits, replies_in
 from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError, refusal_of
 from libs.chassis.bus.sender import Acknowledgement, Sender
 from libs.chassis.bus.topics import topic_name
+from libs.chassis.bus.waiting import Waiting
 from libs.chassis.bus.wire import ABANDONED, CORRELATION
 from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.keep_going import keep_going
@@ -50,7 +52,7 @@ class Asker:
         # A process that is started again under the same name must not take its predecessor's replies for its own.
         self._prefix = f"{instance}-{time.time_ns():x}-"
         self._numbers = itertools.count()
-        self._waiting: dict[bytes, _Waiting] = {}
+        self._waiting: dict[bytes, Waiting] = {}
         # By key, how many wait.
         self._open: Counter[bytes] = Counter()
         self._heard_at = 0.0
@@ -60,7 +62,9 @@ class Asker:
             ("ce_source", f"/modelbourse/{service}".encode()),
             ("content-type", b"application/json"),
             ("reply_topic", self._topic.encode()),
+            (READS_PACKS, b"1"),
         ]
+        self._packer = Packer(post=self._post, headers=self._headers_of, on_sent=self._on_sent)
         self._reply_partition = b""
 
     @asynccontextmanager
@@ -72,6 +76,7 @@ class Asker:
         finally:
             self._stopping.set()
             listening.cancel()
+            await self._packer.stop()
             await end(listening, within=STOP_WITHIN_S)
 
     async def ask(self, ask: Ask[Any], *, within: float) -> bytes:
@@ -95,12 +100,17 @@ class Asker:
         if not self.ready.is_set():
             raise BrokerAwayError  # Without an ear there is no answer.
         number = f"{self._prefix}{next(self._numbers)}".encode()
-        waiting = self._waiting[number] = _Waiting(ask.name, within)
+        waiting = self._waiting[number] = Waiting(ask.name, within)
         self._look_again(waiting, after=min(SENT_WITHIN_S, within))
         key = ask.key.encode()
         self._open[key] += 1
         try:
-            await self._send(ask, key, number=number, waiting=waiting)
+            waiting.beyond = (self._open[key] - 1) // SPREAD_FROM
+            body = ask.to_json()
+            if ask.shares_records and fits(body):
+                self._send_with_others(ask, key, body, number=number, waiting=waiting)
+            else:
+                await self._send(ask, key, body, number=number, waiting=waiting)
             return await waiting.answer
         except asyncio.CancelledError:
             if ask.ends_unread and waiting.sent is not None:
@@ -108,32 +118,43 @@ class Asker:
             raise
         finally:
             waiting.timer.cancel()
+            waiting.pack = None  # Else the two would hold each other until the collector comes.
             del self._waiting[number]
             self._open[key] -= 1
             if not self._open[key]:
                 del self._open[key]
 
-    def _headers_of(self, name: str, *, number: bytes, within: float) -> list[tuple[str, bytes]]:
+    def _headers_of(self, name: str, number: bytes, deadline: bytes) -> list[tuple[str, bytes]]:
         return [
             *self._headers,
             ("reply_partition", self._reply_partition),
             ("ce_id", number),
             ("ce_type", name.encode()),
             ("correlation_id", number),
-            ("deadline", b"%d" % int((time.time() + within) * 1000)),
+            ("deadline", deadline),
         ]
 
-    async def _abandon(self, ask: Ask[Any], *, number: bytes, waiting: "_Waiting") -> None:
+    async def _abandon(self, ask: Ask[Any], *, number: bytes, waiting: Waiting) -> None:
         """Tell whoever works at the answer, behind the ask in its partition, that nobody waits for it; else it ends by its deadline."""
-        headers = self._headers_of(ABANDONED, number=number, within=max(waiting.until - time.monotonic(), 0.0))
+        headers = self._headers_of(ABANDONED, number, _deadline(max(waiting.until - time.monotonic(), 0.0)))
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         with contextlib.suppress(PlatformError, TimeoutError):
             async with asyncio.timeout(SENT_WITHIN_S):
                 sent = await self._sender.post(topic, b"", key=ask.key.encode(), headers=headers, beyond=waiting.beyond)
                 sent.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    async def _send(self, ask: Ask[Any], key: bytes, *, number: bytes, waiting: "_Waiting") -> None:
-        headers = self._headers_of(ask.name, number=number, within=waiting.within)
+    def _send_with_others(self, ask: Ask[Any], key: bytes, body: bytes, *, number: bytes, waiting: Waiting) -> None:
+        """Have an ask sent together with others that wait."""
+        parent, correlation = traceparent() or "", correlation_id() or ""
+        place = Place(topic_name(ask.topic, namespace=self._settings.namespace), key, waiting.beyond)
+        deadline = _deadline(waiting.within)
+        self._packer.add(place, WaitingAsk(ask.name, number, body, deadline, parent.encode(), correlation.encode(), waiting))
+
+    async def _post(self, place: Place, value: bytes, headers: Headers) -> Acknowledgement:
+        return await self._sender.post(place.topic, value, key=place.key, headers=headers, beyond=place.beyond)
+
+    async def _send(self, ask: Ask[Any], key: bytes, body: bytes, *, number: bytes, waiting: Waiting) -> None:
+        headers = self._headers_of(ask.name, number, _deadline(waiting.within))
         if parent := traceparent():
             headers.append(("traceparent", parent.encode()))
         if correlation := correlation_id():
@@ -141,20 +162,23 @@ class Asker:
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         task = waiting.sender = asyncio.current_task()
         try:
-            waiting.beyond = (self._open[key] - 1) // SPREAD_FROM
-            waiting.sent = await self._sender.post(topic, ask.to_json(), key=key, headers=headers, beyond=waiting.beyond)
+            sent = await self._sender.post(topic, body, key=key, headers=headers, beyond=waiting.beyond)
         except asyncio.CancelledError:
             if waiting.given_up and task is not None and task.uncancel() == 0:
                 raise BrokerAwayError from None
             raise
-        # It is not awaited: its acknowledgement and the reply come in either order, and the reply is what counts.
-        waiting.sent.add_done_callback(partial(self._acknowledged, waiting))
+        self._on_sent(waiting, sent)
 
-    def _look_again(self, waiting: "_Waiting", *, after: float) -> None:
+    def _on_sent(self, waiting: Waiting, sent: Acknowledgement) -> None:
+        # It is not awaited: its acknowledgement and the reply come in either order, and the reply is what counts.
+        waiting.sent = sent
+        sent.add_done_callback(partial(self._acknowledged, waiting))
+
+    def _look_again(self, waiting: Waiting, *, after: float) -> None:
         waiting.look_at = time.monotonic() + after
         waiting.timer = asyncio.get_running_loop().call_later(after, self._look_after, waiting)
 
-    def _look_after(self, waiting: "_Waiting") -> None:
+    def _look_after(self, waiting: Waiting) -> None:
         """Give an ask up that is past its deadline, or whose broker is silent. One timer does for both: most asks never see it run."""
         present = time.monotonic()
         left_s, silent_s = waiting.until - present, present - self._heard_at
@@ -165,22 +189,22 @@ class Asker:
             waiting.held_up = True
             self._look_again(waiting, after=min(SENT_WITHIN_S, left_s))
             return
-        if waiting.sent is None:
+        acknowledged = waiting.sent is not None and waiting.sent.done()
+        if waiting.sent is None and waiting.sender is not None:
             # A send waits only when its partition's batch is full, which it stays when the broker is away.
             waiting.given_up = True
-            if waiting.sender is not None:
-                waiting.sender.cancel()
+            waiting.sender.cancel()
         elif left_s <= 0:
             # Before what silence says: one whose time is up so soon, or that was held up until then, knows nothing of the broker.
             self._unanswered.set()
             waiting.fail(AskTimeoutError(f"No answer to {waiting.name} within {waiting.within:g} s"))
-        elif not waiting.sent.done() and silent_s >= SENT_WITHIN_S:
+        elif not acknowledged and silent_s >= SENT_WITHIN_S:
             waiting.fail(BrokerAwayError())
         else:
             # Acknowledged, or the broker was heard meanwhile and is only busy.
-            self._look_again(waiting, after=left_s if waiting.sent.done() else min(left_s, SENT_WITHIN_S - silent_s))
+            self._look_again(waiting, after=left_s if acknowledged else min(left_s, SENT_WITHIN_S - silent_s))
 
-    def _acknowledged(self, waiting: "_Waiting", sent: Acknowledgement) -> None:
+    def _acknowledged(self, waiting: Waiting, sent: Acknowledgement) -> None:
         if sent.cancelled() or sent.exception() is not None:
             waiting.fail(BrokerAwayError())
         else:
@@ -216,10 +240,26 @@ class Asker:
                     self._take(record)
 
     def _take(self, record: Any) -> None:
-        waiting = self._waiting.get(record.key)
+        if record.key is None:
+            self._take_many(record)
+        elif record.key in self._waiting:
+            self._answer(record.key, record.value, refused=any(name == "refused" for name, _ in record.headers))
+        elif record.key.endswith(PACK_MARK):
+            self._packer.refused(record.key)
+
+    def _take_many(self, record: Any) -> None:
+        try:
+            replies = replies_in(record)
+        except NotAPackError as error:
+            log().error("replies cannot be read", error=str(error))
+            return
+        for number, body in replies:
+            self._answer(number, body, refused=False)
+
+    def _answer(self, number: bytes, body: bytes, *, refused: bool) -> None:
+        waiting = self._waiting.get(number)
         if waiting is not None and not waiting.answer.done():
-            refused = any(name == "refused" for name, _ in record.headers)
-            waiting.answer.set_result((refused, record.value))
+            waiting.answer.set_result((refused, body))
 
     async def _watch(self, consumer: Consumer, replies: TopicPartition) -> None:
         """When answers fail to come: begin the replies anew if they are fewer than were heard already.
@@ -238,23 +278,5 @@ class Asker:
             await asyncio.sleep(SENT_WITHIN_S)
 
 
-class _Waiting:
-    """An ask that waits for its answer; in slots, as there are thousands a second."""
-
-    __slots__ = ("answer", "beyond", "given_up", "held_up", "look_at", "name", "sender", "sent", "timer", "until", "within")
-
-    def __init__(self, name: str, within: float) -> None:
-        self.name, self.within, self.until = name, within, time.monotonic() + within
-        self.answer: asyncio.Future[tuple[bool, bytes]] = asyncio.get_running_loop().create_future()
-        self.timer: asyncio.TimerHandle
-        self.look_at: float
-        self.sender: asyncio.Task[Any] | None = None
-        self.sent: Acknowledgement | None = None
-        self.given_up = self.held_up = False
-        # How many partitions beyond its key's it went to.
-        self.beyond = 0
-
-    def fail(self, error: Exception) -> None:
-        """Answer with an error, unless there is an answer already."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
+def _deadline(within: float) -> bytes:
+    return b"%d" % int((time.time() + within) * 1000)

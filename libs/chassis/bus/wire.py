@@ -16,6 +16,8 @@ Headers = Sequence[tuple[str, bytes | None]]
 PLAIN_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 # Told of an ask, under its own number, by who does not wait for its answer any more.
 ABANDONED: Final = "ask.abandoned"
+# The type of a record that holds several asks (packs.py).
+PACK: Final = "ask.pack"
 # An extension of CloudEvents' attributes: the `X-Correlation-Id` of the HTTP request that a message goes back to, if there was one.
 CORRELATION: Final = "ce_correlationid"
 
