@@ -61,7 +61,7 @@ def _overview() -> Iterator[str]:
         if topic.name not in seen:
             yield _row(topic, key=ask.key_field)
         seen.add(topic.name)
-    yield f"| `{REPLIES}` | correlation id; none where a record holds several | who is asked | gateway | {REPLY_PARTITIONS} | 10 minutes |\n"
+    yield f"| `{REPLIES}` | correlation id (none: several replies) | who is asked | gateway | {REPLY_PARTITIONS} | 10 minutes |\n"
 
 
 def _row(topic: Topic, *, key: str) -> str:
