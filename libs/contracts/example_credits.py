@@ -48,7 +48,7 @@ CREDITS: Final[tuple[Message, ...]] = (
         refund_amount=Decimal("2.42"),
     ),
     PurchaseCredits(transaction_id=PURCHASE, account_id=ACCOUNT, tier="pro", hours=Decimal(50), payment_method="credit_card"),
-    CreditsBought(**BOUGHT, available_hours=Decimal("104.75"), expires_at=EXPIRY),
+    CreditsBought(**BOUGHT, currency="USD", available_hours=Decimal("104.75"), expires_at=EXPIRY),
     CreditsPurchased(**event("01ke6x4r2df3j6m8p1s4v7y9za", 1, 4), **BOUGHT, account_id=ACCOUNT, expires_at=EXPIRY),
     CreditsExpired(
         **event("01kgr0b5tdf1k4n7q9s2v5x8yb", 2, 45_510),

@@ -113,6 +113,7 @@ SUBSCRIPTIONS: Final[tuple[Message, ...]] = (
         platform_fees=Decimal("11.60"),
         net_earnings=Decimal("46.40"),
         active_subscriptions=1,
+        currency="USD",
         models=(
             ModelLeasing(
                 model_id=MODEL,

@@ -6,7 +6,6 @@ answerer cannot read is refused by its own number, and the asks go out again one
 """
 
 import asyncio
-import copy
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
@@ -140,23 +139,21 @@ class Packer:
     def refused(self, number: bytes) -> None:
         """Send the asks of a pack again, each by itself: its answerer does not know packs."""
         pack = self._sent.pop(number, None)
-        if pack is None or self._stopped:
+        if pack is None:
             return
         if time.monotonic() >= self._refused_until:
             log().info("an answerer of another release cannot read several asks of one record: they go one by one", topic=pack.place.topic)
         self._refused_until = time.monotonic() + REFUSED_FOR_S
         for ask in pack.asks:
             if not ask.waiting.answer.done():
-                self._begin(self._send(pack.place, [ask]))
+                self.add(pack.place, ask)
 
     async def stop(self) -> None:
         """Send nothing more; who still waits is told that there is no broker."""
         self._stopped = True
         await cancelled(*self._tasks)
-        for queue in self._queues.values():
-            for ask in queue:
-                ask.waiting.fail(BrokerAwayError())
-        self._queues.clear()
+        for place in list(self._queues):  # of tasks that were cancelled before their first step
+            _fail(self._queues.pop(place), BrokerAwayError())
 
     def _begin(self, sending: Coroutine[Any, Any, object]) -> None:
         # In a context of its own: what is logged there is of no single request.
@@ -166,13 +163,16 @@ class Packer:
 
     async def _send_all(self, place: Place) -> None:
         queue = self._queues[place]
-        while queue:
-            most = MOST if time.monotonic() >= self._refused_until else 1
-            asks = [queue.popleft() for _ in range(min(most, len(queue)))]
-            sent = await self._send(place, [ask for ask in asks if not ask.waiting.answer.done()])
-            if sent is not None and most > 1:
-                await asyncio.wait([sent], timeout=HELD_S)
-        del self._queues[place]
+        try:
+            while queue:
+                most = MOST if time.monotonic() >= self._refused_until else 1
+                asks = [queue.popleft() for _ in range(min(most, len(queue)))]
+                sent = await self._send(place, [ask for ask in asks if not ask.waiting.answer.done()])
+                if sent is not None and most > 1:
+                    await asyncio.wait([sent], timeout=HELD_S)
+        finally:
+            # However it ends, the next ask begins anew.
+            _fail(self._queues.pop(place), BrokerAwayError())
 
     async def _send(self, place: Place, asks: Sequence[WaitingAsk]) -> Acknowledgement | None:
         """Return the acknowledgement, None where nothing was sent."""
@@ -216,7 +216,7 @@ class Packer:
         ]
 
 
-def _fail(asks: Sequence[WaitingAsk], error: Exception) -> None:
+def _fail(asks: Iterable[WaitingAsk], error: Exception) -> None:
     for ask in asks:
         # To each its own: the traceback of one that is raised again and again grows.
-        ask.waiting.fail(copy.copy(error))
+        ask.waiting.fail(BrokerAwayError() if isinstance(error, BrokerAwayError) else error)

@@ -46,7 +46,10 @@ class Registry(Protocol):
         """Return an account's name. Raise NameNotFoundError with the nearest that there is."""
 
     async def referred(self, reference: Reference, *, account_id: str) -> RegisteredVersion:
-        """Return the version that a reference names, without reading what has become of its name. Raise as `get` and its own `referred`."""
+        """Return the version that a reference names, without reading what has become of its name.
+
+        Raise what `get` and `RegisteredName.referred` do.
+        """
 
     async def of_model(self, model_id: str) -> RegisteredName | None:
         """Return the name that a model is registered under; None where there is none."""

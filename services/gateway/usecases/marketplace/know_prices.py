@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from libs.chassis.bus.port import AskTimeoutError
+from libs.chassis.bus.port import AskRefusedError, AskTimeoutError
 from libs.chassis.errors import PlatformError, UnavailableError
 from libs.contracts.marketplace import Prices
 from services.gateway.domain.models.ports import Clock
@@ -29,7 +29,10 @@ class KnowPrices:
     _one: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def __call__(self) -> Prices:
-        """Return the prices, older ones while the marketplace is away. Raise AskTimeoutError or UnavailableError without any."""
+        """Return the prices, older ones while the marketplace is away.
+
+        Raise AskTimeoutError, AskRefusedError (a marketplace of a release before) or UnavailableError without any.
+        """
         if self._known is not None and self._one.locked():
             return self._known
         async with self._one:
@@ -44,7 +47,7 @@ class KnowPrices:
     async def _look(self) -> None:
         try:
             self._known = await self.marketplace.prices()
-        except (AskTimeoutError, UnavailableError) as error:
+        except (AskTimeoutError, AskRefusedError, UnavailableError) as error:
             self._failure, self._look_at = error, self.clock() + AGAIN_AFTER
         else:
             self._look_at = self.clock() + FRESH_FOR

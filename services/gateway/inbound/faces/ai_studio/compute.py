@@ -103,7 +103,7 @@ async def get_usage(request: Request, caller: Reader, use: Use) -> Usage:
 )
 @open_as_documented()
 async def get_prices(_: PerhapsCaller, use: Use) -> Prices:
-    """Tell what is the same for everybody, with an account or without. What an LLM costs is in US dollars, whatever that is."""
+    """Tell what is the same for everybody, with an account or without. What an LLM costs is in US dollars in any case."""
     return Prices(**dict(await use.prices()))
 
 
