@@ -60,7 +60,7 @@ async def test_a_quant_registers_makes_a_model_and_sees_it_trained_live_by_keybo
     await screen.world.training.complete(job_id)
 
     # then the page of the job tells of its end by itself, and the model's what was measured
-    await expect(live).to_contain_text("Completed")
+    await expect(live).to_contain_text("Succeeded")
     await expect(live).to_contain_text("done")
     # Times are the reader's: it is nine hours later in Tokyo.
     await expect(live.locator("time").first).to_have_attribute("data-local", "")
@@ -70,7 +70,7 @@ async def test_a_quant_registers_makes_a_model_and_sees_it_trained_live_by_keybo
     await expect(page.get_by_role("heading", level=1)).to_have_text(HOSTILE)
     await expect(page.locator("mb-chart canvas").first).to_be_visible()
     await page.go_back()
-    await expect(live).to_contain_text("Completed")
+    await expect(live).to_contain_text("Succeeded")
 
 
 async def test_charts_take_the_colours_of_the_scheme_and_stand_a_swap(screen: Screen) -> None:

@@ -100,5 +100,5 @@ async def test_a_model_is_sold_reviewed_bought_asked_and_rated_by_people_in_brow
     await seller.reload()
     await expect(seller.get_by_text("1 subscriber uses it.")).to_be_visible()
     await seller.get_by_role("link", name="What it has earned").click()
-    await expect(row_of(seller, HOSTILE)).to_contain_text("$29.00")
+    await expect(row_of(seller, HOSTILE)).to_contain_text("29.00 USD")
     await is_text(seller)
