@@ -48,7 +48,7 @@ async def test_a_model_is_made_trained_and_read_without_scripts(studio: World) -
     await studio.training.complete(job_id)
 
     async def is_completed() -> bool:
-        return "Completed" in text_of(await somebody.open(f"/app/jobs/{job_id}"))
+        return "Succeeded" in text_of(await somebody.open(f"/app/jobs/{job_id}"))
 
     await until(is_completed, what="the page of a completed job")
     staged = await somebody.send(made.headers["location"], action="stage", version="1.0", stage="production")
