@@ -8,7 +8,7 @@ from libs.chassis.bus.sender import Acknowledgement
 
 
 class Waiting:
-    """See the module; in slots, as there are thousands a second."""
+    """Who waits, for how long, and what became of the record; in slots, as there are thousands a second."""
 
     __slots__ = ("answer", "beyond", "given_up", "held_up", "look_at", "name", "pack", "sender", "sent", "timer", "until", "within")
 
