@@ -47,7 +47,7 @@ def list_(
     if json_:
         return print_json(found)
     names = [
-        (row.model_name, row.versions, row.production, row.model_id, _aliases(row.aliases), row.gate.approval, row.updated_at)
+        (row.model_name, row.versions, row.production, row.model_id, _aliases(row.aliases) or None, row.gate.approval, row.updated_at)
         for row in found.models
     ]
     title = counted(found.total, "name", page=page, page_size=page_size)
@@ -208,7 +208,16 @@ def _aliases(aliases: dict[str, int]) -> str:
 def _row(each: ModelVersion) -> tuple[Any, ...]:
     measured = (each.metrics.get("accuracy"), each.metrics.get("sharpe_ratio"))
     approval = None if each.approval == "none" else each.approval
-    return (each.version, each.status, each.model_id, each.model_version, *measured, ", ".join(each.aliases), approval, each.created_at)
+    return (
+        each.version,
+        each.status,
+        each.model_id,
+        each.model_version,
+        *measured,
+        ", ".join(each.aliases) or None,
+        approval,
+        each.created_at,
+    )
 
 
 def _facts(each: ModelVersion) -> list[tuple[str, Any]]:

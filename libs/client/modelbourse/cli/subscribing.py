@@ -187,6 +187,6 @@ def _price_of_renewals(client: Modelbourse, subscription_id: str, amounts: Amoun
 
 
 def _print_subscription(found: Subscription, amounts: Amounts) -> None:
-    shown = found.as_json()
+    shown = dict(found)
     shown |= {name: amounts(shown[name]) for name in PAID}
     print_facts((name.replace("_", " "), value) for name, value in shown.items() if name != "reasons")
