@@ -18,7 +18,7 @@ from libs.chassis.liveness.outages import NO_ROOM
 from libs.chassis.stores.erased import ErasedAccounts
 from libs.chassis.stores.mongo import Database, expire
 from libs.chassis.tasks import beside
-from libs.contracts.ids import new_id
+from libs.contracts.ids import new_ids
 from services.inference.domain.ports import Logged
 
 BATCH: Final = 1000
@@ -77,7 +77,8 @@ class LogMongo:
         while self._batch or self._waiting:
             if not self._batch:
                 taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                self._batch = [{"_id": new_id("prediction"), **dict(zip(FIELDS, _values(each), strict=True))} for each in taken]
+                ids = new_ids("prediction", len(taken))
+                self._batch = [{"_id": own, **dict(zip(FIELDS, _values(each), strict=True))} for own, each in zip(ids, taken, strict=True)]
             try:
                 await self._collection.insert_many(self._batch, ordered=False)
             except BulkWriteError as error:
