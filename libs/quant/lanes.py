@@ -16,12 +16,22 @@ from numpy.typing import NDArray
 
 LANES: Final = 8
 BITS: Final = 64
+LINE: Final = 64  # bytes in a cache line
 DOUBLES: Final = ir.VectorType(ir.DoubleType(), LANES)
 BYTES: Final = ir.VectorType(ir.IntType(8), BITS)
 NO_DOUBLES: Final = ir.Constant(DOUBLES, [0.0] * LANES)
 NO_BYTES: Final = ir.Constant(BYTES, [0] * BITS)
 
 Vector = Any  # in compiled code: eight doubles, or a byte for each bit of a word
+
+
+def in_lines(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy that begins where a cache line does: a vector read across two lines takes two reads."""
+    room = np.empty(array.nbytes + LINE, dtype=np.uint8)
+    begin = -room.ctypes.data % LINE
+    copy = room[begin : begin + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
 
 
 class Doubles(types.Type):

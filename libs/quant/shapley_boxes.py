@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.compiled import compiled, inlined
+from libs.quant.lanes import in_lines
 from libs.quant.trees import TreeEnsemble
 
 WORD: Final = 64
@@ -99,7 +100,7 @@ def boxes_of(ensemble: TreeEnsemble) -> Boxes:
         low=low[node].astype(np.uint16),
         high=high[node].astype(np.uint16),
         z=np.ascontiguousarray(z[node]),
-        bits=bits,
+        bits=in_lines(bits),
         bits_start=bits_start,
     )
 

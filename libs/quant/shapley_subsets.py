@@ -11,7 +11,7 @@ sums come first (2^M of them for M features) and are turned into contributions o
   thresholds, and the few that follow are counted on (as ranks are found in a bit vector, Jacobson 1989).
 - More known: few leaves are left. For each tree, feature and bin a bit per leaf says whether the leaf's splits on the feature hold
   (as in QuickScorer, Lucchese et al. 2015); counting the bits of all features at once finds the leaves where enough of them hold. A leaf
-  adds to the set of all features that hold there; if those are more than the least, to its subsets, too, eight of them at a time.
+  adds to the set of all features that hold there; if those are more than the least, to its subsets, too, sixteen of them at a time.
 
 Interaction values (Lundberg et al. 2018) are linear in v, too, so the same sums are turned into them by other coefficients: with
 w(s) = s! (M-s-2)! / (2 (M-1)!) a pair's is the sum over S of w times v(S with both) - v(with one) - v(with the other) + v(S).
@@ -25,13 +25,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.quant.lanes import LANES
+from libs.quant.lanes import LANES, in_lines
 from libs.quant.shapley_boxes import WORD, Boxes, boxes_of, unknown_shares
 from libs.quant.shapley_sums import sum_games
 from libs.quant.shapley_tables import pair_tables, single_tables
 from libs.quant.trees import TreeEnsemble
 
 MOST_FEATURES: Final = 6
+TOGETHER: Final = 2 * LANES  # columns that the loop over trees takes in one pass: they are padded to whole ones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +102,7 @@ def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:
         pair_start = np.empty(0, dtype=np.int64)
     least = 3 if pair_start.shape[0] else 2
     sets = [set_ for size in range(least, many + 1) for set_ in combinations(range(many), size)]
-    known = np.zeros((max(LANES, -(-len(sets) // LANES) * LANES), many), dtype=np.bool_)
+    known = np.zeros((max(TOGETHER, -(-len(sets) // TOGETHER) * TOGETHER), many), dtype=np.bool_)
     for column, set_ in enumerate(sets):
         known[column, list(set_)] = True
     bits = known @ (1 << np.arange(many))
@@ -113,8 +114,8 @@ def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:
         boxes=boxes,
         pair_start=pair_start,
         places=_places(boxes, pair_start),
-        shares=unknown_shares(boxes.z, known),
-        within=within.astype(np.float64),
+        shares=in_lines(unknown_shares(boxes.z, known)),
+        within=in_lines(within.astype(np.float64)),
         first=first,
         coefficients=_coefficients(many, sets=sets, pairs=bool(pair_start.shape[0]), padded=known.shape[0]),
         members=_members(many, sets=sets, pairs=bool(pair_start.shape[0])),

@@ -137,7 +137,9 @@ def _add_leaves(
         most = max(most, (leaf_start[tree + ONE] - leaf_start[tree] + np.uint64(63)) >> WORD_BITS)
     at, pattern = np.empty(many, np.uint64), np.empty(most << WORD_BITS, np.uint8)
     some, more = np.empty(most, np.uint64), np.empty(most, np.uint64)
-    added, hits = np.empty(columns), np.empty(most << WORD_BITS, np.uint32)
+    hits = np.empty((most << WORD_BITS) + ONE, np.uint32)
+    # Two sums, as one is added to by single numbers and the other by eight: what is written in one width is slow to read in another.
+    own, subsets = np.zeros((end - start) * columns), np.zeros((end - start) * columns)
     for tree in range(np.uint64(bins.shape[2])):
         leaf = leaf_start[tree]
         words = (leaf_start[tree + ONE] - leaf + np.uint64(63)) >> WORD_BITS
@@ -147,17 +149,22 @@ def _add_leaves(
             # First what holds where, then what it adds up to: so no look-up waits for a branch that was guessed wrong.
             for word in range(words):
                 some[word], more[word] = _count(bits, at, word, least, pattern)
-            _add_own(some, pattern, words, leaf, value, flat_shares, first, added)
-            count = _places(more, words, hits)
-            for column in range(ZERO, columns, EIGHT):
-                total = get(added, column)
+            line = (row - start) * columns
+            count = _add_own(some, more, pattern, words, leaf, value, flat_shares, first, own[line : line + columns], hits)
+            # Sixteen columns in a pass: when it ends is guessed wrong each time.
+            for column in range(ZERO, columns, EIGHT + EIGHT):
+                left, right = get(subsets, line + column), get(subsets, line + column + EIGHT)
                 for hit in range(count):
                     place = np.uint64(hits[hit])
-                    share = get(flat_shares, (leaf + place) * columns + column)
-                    total = add_product(total, share, get(flat_within, np.uint64(pattern[place]) * columns + column), value[leaf + place])
-                put(added, column, total)
-            for column in range(columns):
-                sums[row, column] += added[column]
+                    share, within_at = (leaf + place) * columns + column, np.uint64(pattern[place]) * columns + column
+                    worth = value[leaf + place]
+                    left = add_product(left, get(flat_shares, share), get(flat_within, within_at), worth)
+                    right = add_product(right, get(flat_shares, share + EIGHT), get(flat_within, within_at + EIGHT), worth)
+                put(subsets, line + column, left)
+                put(subsets, line + column + EIGHT, right)
+    for row in range(start, end):
+        for column in range(columns):
+            sums[row, column] += own[(row - start) * columns + column] + subsets[(row - start) * columns + column]
 
 
 @inlined
@@ -180,6 +187,7 @@ def _count(
 @inlined
 def _add_own(
     some: NDArray[np.uint64],
+    more: NDArray[np.uint64],
     pattern: NDArray[np.uint8],
     words: np.uint64,
     leaf: np.uint64,
@@ -187,28 +195,19 @@ def _add_own(
     shares: NDArray[np.float64],
     first: NDArray[np.uint64],
     added: NDArray[np.float64],
-) -> None:
-    """Set `added` to what leaves add to the set of exactly those features that hold."""
-    columns = np.uint64(added.shape[0])
-    for column in range(columns):
-        added[column] = 0.0
+    hits: NDArray[np.uint32],
+) -> np.uint64:
+    """Add what leaves answer for the set of exactly those features that hold; write down where `more` do, and return how often."""
+    columns, count = np.uint64(added.shape[0]), ZERO
     for word in range(words):
-        left, base = some[word], word << WORD_BITS
+        left, also, base = some[word], more[word], word << WORD_BITS
         while left != ZERO:
-            place = base | lowest_bit(left)
+            bit = lowest_bit(left)
             left &= left - ONE
+            place = base | bit
             column = first[pattern[place]]
             added[column] += value[leaf + place] * shares[(leaf + place) * columns + column]
-
-
-@inlined
-def _places(marked: NDArray[np.uint64], words: np.uint64, places: NDArray[np.uint32]) -> np.uint64:
-    """Write down the places of all bits that are set, and return how many there are."""
-    count = ZERO
-    for word in range(words):
-        left = marked[word]
-        while left != ZERO:
-            places[count] = np.uint32((word << WORD_BITS) | lowest_bit(left))
-            left &= left - ONE
-            count += ONE
+            # Written in any case, and kept if it is one: a branch would be guessed wrong.
+            hits[count] = np.uint32(place)
+            count += (also >> bit) & ONE
     return count
