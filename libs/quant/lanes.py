@@ -26,8 +26,11 @@ Vector = Any  # in compiled code: eight doubles, or a byte for each bit of a wor
 
 
 def in_lines(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a copy that begins where a cache line does: a vector read across two lines takes two reads."""
-    room = np.empty(array.nbytes + LINE, dtype=np.uint8)
+    """Return a copy that begins where a cache line does: a vector read across two lines takes two reads.
+
+    Behind it stand two lines of zeros, for what is read beyond the end.
+    """
+    room = np.zeros(array.nbytes + 3 * LINE, dtype=np.uint8)
     begin = -room.ctypes.data % LINE
     copy = room[begin : begin + array.nbytes].view(array.dtype).reshape(array.shape)
     copy[...] = array

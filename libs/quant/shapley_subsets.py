@@ -32,7 +32,7 @@ from libs.quant.shapley_tables import pair_tables, single_tables
 from libs.quant.trees import TreeEnsemble
 
 MOST_FEATURES: Final = 6
-TOGETHER: Final = 2 * LANES  # columns that the loop over trees takes in one pass: they are padded to whole ones
+TOGETHER: Final = 2 * LANES  # columns that the loop over trees takes in one pass: `within` is padded to whole ones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,10 +53,10 @@ class SubsetPlan:
     pair_start: NDArray[np.int64]  # (trees * pairs,) where a tree's table of a pair begins; empty when there are none
     places: tuple[Any, ...]  # the arrays that the loop over trees finds its way by
     shares: NDArray[np.float64]  # (leaves, columns) product of z over the features that a column's set lacks
-    within: NDArray[np.float64]  # (2^M, columns) 1 where a column's set lies within the features that hold and is not all of them
+    within: NDArray[np.float64]  # (2^M, padded columns) 1 where a column's set lies within the features that hold and is not all of them
     first: NDArray[np.uint64]  # (2^M,) the column of exactly this set, 0 when there is none
     coefficients: NDArray[np.float64]  # (1 + M + pairs + columns, M) from v to contributions
-    members: NDArray[np.bool_]  # (sets, M) the sets that the first lines of `coefficients` stand for; the others are padding
+    members: NDArray[np.bool_]  # (1 + M + pairs + columns, M) the sets that the lines of `coefficients` stand for
     least: int  # size of the smallest sets that have a column
     value: NDArray[np.float64]  # (leaves, outputs)
     n_features: int
@@ -114,10 +114,11 @@ def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:
         boxes=boxes,
         pair_start=pair_start,
         places=_places(boxes, pair_start),
-        shares=in_lines(unknown_shares(boxes.z, known)),
+        # Vectors of the last columns reach into the next leaf's; `within` is 0 there.
+        shares=in_lines(unknown_shares(boxes.z, known[: len(sets)])),
         within=in_lines(within.astype(np.float64)),
         first=first,
-        coefficients=_coefficients(many, sets=sets, pairs=bool(pair_start.shape[0]), padded=known.shape[0]),
+        coefficients=_coefficients(many, sets=sets, pairs=bool(pair_start.shape[0])),
         members=_members(many, sets=sets, pairs=bool(pair_start.shape[0])),
         least=least,
         value=np.ascontiguousarray(ensemble.value[boxes.node]),
@@ -140,7 +141,7 @@ def subset_interactions(plan: SubsetPlan, rows: NDArray[np.float32], column: int
     # One number for both places of a pair: the same sum taken twice may differ in its last digit.
     upper, lower = np.triu_indices(many, 1)
     among = np.zeros((rows.shape[0], many, many))
-    among[:, upper, lower] = sums[:, : plan.members.shape[0]] @ _pair_coefficients(plan.members)[:, upper, lower]
+    among[:, upper, lower] = sums @ _pair_coefficients(plan.members)[:, upper, lower]
     among[:, lower, upper] = among[:, upper, lower]
     contributions, diagonal = sums @ plan.coefficients, np.arange(many)
     among[:, diagonal, diagonal] = contributions - among.sum(axis=2)
@@ -190,9 +191,9 @@ def _pair_starts(boxes: Boxes) -> NDArray[np.int64]:
     return np.concatenate(([0], np.cumsum(np.stack(cells, axis=1).reshape(-1)))).astype(np.int64)
 
 
-def _coefficients(many: int, *, sets: list[tuple[int, ...]], pairs: bool, padded: int) -> NDArray[np.float64]:
+def _coefficients(many: int, *, sets: list[tuple[int, ...]], pairs: bool) -> NDArray[np.float64]:
     rows = [[_weight(set_, feature=i, many=many) for i in range(many)] for set_ in _all_sets(many, sets=sets, pairs=pairs)]
-    return np.asarray(rows + [[0.0] * many] * (padded - len(sets)))
+    return np.asarray(rows)
 
 
 def _members(many: int, *, sets: list[tuple[int, ...]], pairs: bool) -> NDArray[np.bool_]:

@@ -130,7 +130,7 @@ def _add_leaves(
     least: int,
     sums: NDArray[np.float64],
 ) -> None:
-    many, columns = np.uint64(bins.shape[1]), np.uint64(shares.shape[1])
+    many, columns, padded = np.uint64(bins.shape[1]), np.uint64(shares.shape[1]), np.uint64(within.shape[1])
     flat_shares, flat_within = shares.reshape(-1), within.reshape(-1)
     most = ZERO
     for tree in range(np.uint64(bins.shape[2])):
@@ -139,7 +139,7 @@ def _add_leaves(
     some, more = np.empty(most, np.uint64), np.empty(most, np.uint64)
     hits = np.empty((most << WORD_BITS) + ONE, np.uint32)
     # Two sums, as one is added to by single numbers and the other by eight: what is written in one width is slow to read in another.
-    own, subsets = np.zeros((end - start) * columns), np.zeros((end - start) * columns)
+    own, subsets = np.zeros((end - start) * padded), np.zeros((end - start) * padded)
     for tree in range(np.uint64(bins.shape[2])):
         leaf = leaf_start[tree]
         words = (leaf_start[tree + ONE] - leaf + np.uint64(63)) >> WORD_BITS
@@ -149,14 +149,14 @@ def _add_leaves(
             # First what holds where, then what it adds up to: so no look-up waits for a branch that was guessed wrong.
             for word in range(words):
                 some[word], more[word] = _count(bits, at, word, least, pattern)
-            line = (row - start) * columns
+            line = (row - start) * padded
             count = _add_own(some, more, pattern, words, leaf, value, flat_shares, first, own[line : line + columns], hits)
             # Sixteen columns in a pass: when it ends is guessed wrong each time.
-            for column in range(ZERO, columns, EIGHT + EIGHT):
+            for column in range(ZERO, padded, EIGHT + EIGHT):
                 left, right = get(subsets, line + column), get(subsets, line + column + EIGHT)
                 for hit in range(count):
                     place = np.uint64(hits[hit])
-                    share, within_at = (leaf + place) * columns + column, np.uint64(pattern[place]) * columns + column
+                    share, within_at = (leaf + place) * columns + column, np.uint64(pattern[place]) * padded + column
                     worth = value[leaf + place]
                     left = add_product(left, get(flat_shares, share), get(flat_within, within_at), worth)
                     right = add_product(right, get(flat_shares, share + EIGHT), get(flat_within, within_at + EIGHT), worth)
@@ -164,7 +164,7 @@ def _add_leaves(
                 put(subsets, line + column + EIGHT, right)
     for row in range(start, end):
         for column in range(columns):
-            sums[row, column] += own[(row - start) * columns + column] + subsets[(row - start) * columns + column]
+            sums[row, column] += own[(row - start) * padded + column] + subsets[(row - start) * padded + column]
 
 
 @inlined
