@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.compiled import compiled, inlined
+from libs.quant.lanes import in_lines
 from libs.quant.trees import TreeEnsemble
 
 WORD: Final = 64
@@ -17,25 +18,39 @@ class Boxes:
     """An ensemble's leaves over bins. A tree's thresholds on a feature divide it into bins: x is in bin b when b of them are below x."""
 
     used: NDArray[np.int64]  # (M,) the columns that any tree splits on
-    thresholds: NDArray[np.float32]  # ascending within each tree and feature
+    thresholds: NDArray[np.float32]  # ascending within each feature, over all trees
+    of_tree: NDArray[np.uint32]  # whose threshold each of them is
+    feature_start: NDArray[np.int64]  # (M + 1,)
+    known_bins: NDArray[np.uint16]  # (blocks, trees) how many of each tree's thresholds come before each `stride` of a feature's
+    stride: int
     threshold_start: NDArray[np.int64]  # (trees * M + 1,)
     leaf_start: NDArray[np.int64]  # (trees + 1,)
     node: NDArray[np.int64]  # (leaves,) index into the ensemble's arrays
-    low: NDArray[np.int32]  # (leaves, M) first bin that satisfies all of the leaf's splits on a feature
-    high: NDArray[np.int32]  # (leaves, M) last such bin
+    low: NDArray[np.uint16]  # (leaves, M) first bin that satisfies all of the leaf's splits on a feature
+    high: NDArray[np.uint16]  # (leaves, M) last such bin
     z: NDArray[np.float64]  # (leaves, M) product of the cover ratios of the leaf's splits on a feature
     bits: NDArray[np.uint64]  # for each tree, feature and bin: a bit per leaf of the tree, in whole words
     bits_start: NDArray[np.int64]  # (trees * M,)
 
     @property
     def bins(self) -> int:
-        """How many bins there are over all trees and features."""
-        return int(self.thresholds.shape[0] + self.threshold_start.shape[0] - 1)
+        """How many bins all thresholds of a feature make, over all features."""
+        return int(self.thresholds.shape[0] + self.feature_start.shape[0] - 1)
 
     @property
     def size(self) -> int:
         """Bytes in memory."""
-        arrays = (self.thresholds, self.threshold_start, self.low, self.high, self.z, self.bits, self.bits_start)
+        arrays = (
+            self.thresholds,
+            self.of_tree,
+            self.known_bins,
+            self.threshold_start,
+            self.low,
+            self.high,
+            self.z,
+            self.bits,
+            self.bits_start,
+        )
         return int(sum(array.nbytes for array in arrays))
 
 
@@ -66,16 +81,26 @@ def boxes_of(ensemble: TreeEnsemble) -> Boxes:
     low, high, z = np.zeros(shape, np.int32), np.zeros(shape, np.int32), np.ones(shape)
     _boxes(place, near, ensemble.left, ensemble.right, ensemble.cover, ensemble.tree_start, thresholds, threshold_start, low, high, z)
     bits, bits_start = _bits(low[node], high[node], leaf_start=leaf_start, threshold_start=threshold_start)
+    features, of_tree = groups[fresh] % many, groups[fresh] // many
+    ascending = np.lexsort((thresholds, features))
+    feature_start = np.concatenate(([0], np.cumsum(np.bincount(features, minlength=many)))).astype(np.int64)
+    stride = max(trees, WORD)
+    known_bins = np.zeros((thresholds.shape[0] // stride + many, trees), dtype=np.uint16)
+    _know_bins(of_tree[ascending], feature_start, stride, known_bins)
     return Boxes(
         used=used,
-        thresholds=thresholds,
+        thresholds=np.ascontiguousarray(thresholds[ascending]),
+        of_tree=of_tree[ascending].astype(np.uint32),
+        feature_start=feature_start,
+        known_bins=known_bins,
+        stride=stride,
         threshold_start=threshold_start,
         leaf_start=leaf_start,
         node=node,
-        low=np.ascontiguousarray(low[node]),
-        high=np.ascontiguousarray(high[node]),
+        low=low[node].astype(np.uint16),
+        high=high[node].astype(np.uint16),
         z=np.ascontiguousarray(z[node]),
-        bits=bits,
+        bits=in_lines(bits),
         bits_start=bits_start,
     )
 
@@ -143,6 +168,22 @@ def _boxes(
 
 
 @compiled
+def _know_bins(of_tree: NDArray[np.int64], feature_start: NDArray[np.int64], stride: int, known: NDArray[np.uint16]) -> None:
+    """Count each tree's thresholds among the first 0, `stride`, 2 `stride` ... of a feature."""
+    bins = np.empty(known.shape[1], np.uint16)
+    for j in range(feature_start.shape[0] - 1):
+        bins[:] = 0
+        begin = feature_start[j]
+        line = begin // stride + j
+        known[line] = bins
+        for place in range(begin, feature_start[j + 1]):
+            bins[of_tree[place]] += 1
+            rank = place + 1 - begin
+            if rank % stride == 0:
+                known[line + rank // stride] = bins
+
+
+@compiled
 def _set_bits(
     low: NDArray[np.int32], high: NDArray[np.int32], leaf_start: NDArray[np.int64], start: NDArray[np.int64], bits: NDArray[np.uint64]
 ) -> None:
@@ -157,105 +198,9 @@ def _set_bits(
                     bits[start[tree * many + j] + bin_ * words + at // 64] |= mask
 
 
-def single_tables(boxes: Boxes, value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return for each tree, feature and bin what the tree answers when only that feature is known. `value` is (leaves,)."""
-    tables = np.zeros(boxes.bins)
-    _add_singles(boxes.low, boxes.high, boxes.z, value, boxes.leaf_start, boxes.threshold_start, tables)
-    return tables
-
-
-def pair_tables(boxes: Boxes, value: NDArray[np.float64], *, start: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return for each tree and pair of features a table over both features' bins, or nothing when `start` is empty."""
-    tables = np.zeros(int(start[-1]) if start.shape[0] else 0)
-    if start.shape[0]:
-        _add_pairs(boxes.low, boxes.high, boxes.z, value, boxes.leaf_start, boxes.threshold_start, start, tables)
-    return tables
-
-
 def unknown_shares(z: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return (leaves, sets): the product of z over the features not in each of the sets `known` (sets, M)."""
     shares = np.ones((z.shape[0], known.shape[0]))
     for j in range(z.shape[1]):
         shares[:, ~known[:, j]] *= z[:, j, None]
     return shares
-
-
-@inlined
-def _without(z: NDArray[np.float64], i: int, j: int) -> float:
-    product = 1.0
-    for k in range(z.shape[0]):
-        if k != i and k != j:  # noqa: PLR1714 - a tuple takes longer to compile
-            product *= z[k]
-    return product
-
-
-@compiled
-def _add_singles(
-    low: NDArray[np.int32],
-    high: NDArray[np.int32],
-    z: NDArray[np.float64],
-    value: NDArray[np.float64],
-    leaf_start: NDArray[np.int64],
-    threshold_start: NDArray[np.int64],
-    tables: NDArray[np.float64],
-) -> None:
-    many = low.shape[1]
-    for tree in range(leaf_start.shape[0] - 1):
-        for leaf in range(leaf_start[tree], leaf_start[tree + 1]):
-            for j in range(many):
-                group = tree * many + j
-                worth = value[leaf] * _without(z[leaf], j, j)
-                for bin_ in range(low[leaf, j], high[leaf, j] + 1):
-                    tables[threshold_start[group] + group + bin_] += worth
-
-
-@compiled
-def _add_pairs(
-    low: NDArray[np.int32],
-    high: NDArray[np.int32],
-    z: NDArray[np.float64],
-    value: NDArray[np.float64],
-    leaf_start: NDArray[np.int64],
-    threshold_start: NDArray[np.int64],
-    start: NDArray[np.int64],
-    tables: NDArray[np.float64],
-) -> None:
-    many = low.shape[1]
-    table = 0
-    for tree in range(leaf_start.shape[0] - 1):
-        first, last = leaf_start[tree], leaf_start[tree + 1]
-        for i in range(many):
-            for j in range(i + 1, many):
-                wide = threshold_start[tree * many + j + 1] - threshold_start[tree * many + j] + 1
-                grid = tables[start[table] : start[table + 1]].reshape(-1, wide)
-                for leaf in range(first, last):
-                    worth = value[leaf] * _without(z[leaf], i, j)
-                    _add_corners(grid, low[leaf, i], high[leaf, i] + 1, low[leaf, j], high[leaf, j] + 1, worth)
-                _add_up(grid)
-                table += 1
-
-
-@inlined
-def _add_corners(grid: NDArray[np.float64], top: int, bottom: int, left: int, right: int, worth: float) -> None:
-    """Add a rectangle to a grid that is yet to be added up along both axes."""
-    if top >= bottom or left >= right:
-        return  # No row can reach the leaf: a split repeats one above it.
-    tall, wide = grid.shape
-    grid[top, left] += worth
-    if bottom < tall:
-        grid[bottom, left] -= worth
-    if right < wide:
-        grid[top, right] -= worth
-    if bottom < tall and right < wide:
-        grid[bottom, right] += worth
-
-
-@inlined
-def _add_up(grid: NDArray[np.float64]) -> None:
-    tall, wide = grid.shape
-    for row in range(tall):
-        for column in range(1, wide):
-            grid[row, column] += grid[row, column - 1]
-    for row in range(1, tall):
-        for column in range(wide):
-            grid[row, column] += grid[row - 1, column]

@@ -6,9 +6,12 @@ sums come first (2^M of them for M features) and are turned into contributions o
 
     phi_i = sum over S of c(S, i) v(S)        c = (|S|-1)! (M-|S|)! / M! when i is in S, else -|S|! (M-|S|-1)! / M!   (Shapley 1953)
 
-- Nothing known: a constant. One or two known: a table for each tree over the bins between its thresholds.
+- Nothing known: a constant. One known: a table for all trees along their thresholds on the feature. Two known: a table for each tree over
+  the bins between its thresholds. A search in the thresholds of all trees finds a row's bin in each: counts are kept every so many
+  thresholds, and the few that follow are counted on (as ranks are found in a bit vector, Jacobson 1989).
 - More known: few leaves are left. For each tree, feature and bin a bit per leaf says whether the leaf's splits on the feature hold
-  (as in QuickScorer, Lucchese et al. 2015); counting the bits of all features at once finds the leaves where enough of them hold.
+  (as in QuickScorer, Lucchese et al. 2015); counting the bits of all features at once finds the leaves where enough of them hold. A leaf
+  adds to the set of all features that hold there; if those are more than the least, to its subsets, too, sixteen of them at a time.
 
 Interaction values (Lundberg et al. 2018) are linear in v, too, so the same sums are turned into them by other coefficients: with
 w(s) = s! (M-s-2)! / (2 (M-1)!) a pair's is the sum over S of w times v(S with both) - v(with one) - v(with the other) + v(S).
@@ -17,17 +20,19 @@ w(s) = s! (M-s-2)! / (2 (M-1)!) a pair's is the sum over S of w times v(S with b
 from dataclasses import dataclass, field
 from itertools import combinations
 from math import factorial
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from libs.quant.shapley_boxes import WORD, Boxes, boxes_of, pair_tables, single_tables, unknown_shares
+from libs.quant.lanes import LANES, in_lines
+from libs.quant.shapley_boxes import WORD, Boxes, boxes_of, unknown_shares
 from libs.quant.shapley_sums import sum_games
+from libs.quant.shapley_tables import pair_tables, single_tables
 from libs.quant.trees import TreeEnsemble
 
 MOST_FEATURES: Final = 6
-LANE: Final = 4  # doubles in a 256-bit register: columns are padded to whole ones
+TOGETHER: Final = 2 * LANES  # columns that the loop over trees takes in one pass: `within` is padded to whole ones
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,11 +51,12 @@ class SubsetPlan:
 
     boxes: Boxes
     pair_start: NDArray[np.int64]  # (trees * pairs,) where a tree's table of a pair begins; empty when there are none
+    places: tuple[Any, ...]  # the arrays that the loop over trees finds its way by
     shares: NDArray[np.float64]  # (leaves, columns) product of z over the features that a column's set lacks
-    within: NDArray[np.float64]  # (2^M, columns) 1 where a column's set lies within the known-good features
-    first: NDArray[np.int64]  # (2^M,) the column of exactly this set, 0 when there is none
+    within: NDArray[np.float64]  # (2^M, padded columns) 1 where a column's set lies within the features that hold and is not all of them
+    first: NDArray[np.uint64]  # (2^M,) the column of exactly this set, 0 when there is none
     coefficients: NDArray[np.float64]  # (1 + M + pairs + columns, M) from v to contributions
-    members: NDArray[np.bool_]  # (sets, M) the sets that the first lines of `coefficients` stand for; the others are padding
+    members: NDArray[np.bool_]  # (1 + M + pairs + columns, M) the sets that the lines of `coefficients` stand for
     least: int  # size of the smallest sets that have a column
     value: NDArray[np.float64]  # (leaves, outputs)
     n_features: int
@@ -96,21 +102,23 @@ def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:
         pair_start = np.empty(0, dtype=np.int64)
     least = 3 if pair_start.shape[0] else 2
     sets = [set_ for size in range(least, many + 1) for set_ in combinations(range(many), size)]
-    known = np.zeros((max(LANE, -(-len(sets) // LANE) * LANE), many), dtype=np.bool_)
+    known = np.zeros((max(TOGETHER, -(-len(sets) // TOGETHER) * TOGETHER), many), dtype=np.bool_)
     for column, set_ in enumerate(sets):
         known[column, list(set_)] = True
     bits = known @ (1 << np.arange(many))
     patterns = np.arange(1 << many)
-    within = ((patterns[:, None] & bits[None, :]) == bits[None, :]) & (bits > 0)[None, :]
-    first = np.zeros(1 << many, dtype=np.int64)
+    within = ((patterns[:, None] & bits[None, :]) == bits[None, :]) & (bits > 0)[None, :] & (patterns[:, None] != bits[None, :])
+    first = np.zeros(1 << many, dtype=np.uint64)
     first[bits[: len(sets)]] = np.arange(len(sets))
     return SubsetPlan(
         boxes=boxes,
         pair_start=pair_start,
-        shares=unknown_shares(boxes.z, known),
-        within=within.astype(np.float64),
+        places=_places(boxes, pair_start),
+        # Vectors of the last columns reach into the next leaf's; `within` is 0 there.
+        shares=in_lines(unknown_shares(boxes.z, known[: len(sets)])),
+        within=in_lines(within.astype(np.float64)),
         first=first,
-        coefficients=_coefficients(many, sets=sets, pairs=bool(pair_start.shape[0]), padded=known.shape[0]),
+        coefficients=_coefficients(many, sets=sets, pairs=bool(pair_start.shape[0])),
         members=_members(many, sets=sets, pairs=bool(pair_start.shape[0])),
         least=least,
         value=np.ascontiguousarray(ensemble.value[boxes.node]),
@@ -133,7 +141,7 @@ def subset_interactions(plan: SubsetPlan, rows: NDArray[np.float32], column: int
     # One number for both places of a pair: the same sum taken twice may differ in its last digit.
     upper, lower = np.triu_indices(many, 1)
     among = np.zeros((rows.shape[0], many, many))
-    among[:, upper, lower] = sums[:, : plan.members.shape[0]] @ _pair_coefficients(plan.members)[:, upper, lower]
+    among[:, upper, lower] = sums @ _pair_coefficients(plan.members)[:, upper, lower]
     among[:, lower, upper] = among[:, upper, lower]
     contributions, diagonal = sums @ plan.coefficients, np.arange(many)
     among[:, diagonal, diagonal] = contributions - among.sum(axis=2)
@@ -153,27 +161,21 @@ def _in_columns(plan: SubsetPlan, found: NDArray[np.float64]) -> NDArray[np.floa
 
 def _sums(plan: SubsetPlan, rows: NDArray[np.float32], column: int) -> NDArray[np.float64]:
     """Return v (rows, 1 + M + pairs + columns), in the order of the coefficients."""
-    output, boxes = plan.output(column), plan.boxes
+    output = plan.output(column)
     sums = np.zeros((rows.shape[0], plan.coefficients.shape[0]))
     sums[:, 0] = output.nothing
-    sum_games(
-        np.ascontiguousarray(rows[:, boxes.used]),
-        boxes.thresholds,
-        boxes.threshold_start.view(np.uint64),
-        boxes.bits,
-        boxes.bits_start.view(np.uint64),
-        boxes.leaf_start.view(np.uint64),
-        output.singles,
-        plan.pair_start.view(np.uint64),
-        output.pairs,
-        output.value,
-        plan.shares,
-        plan.within,
-        plan.first.view(np.uint64),
-        plan.least,
-        sums,
-    )
+    known = rows if plan.boxes.used.shape[0] == plan.n_features else np.ascontiguousarray(rows[:, plan.boxes.used])
+    tables: list[Any] = [output.singles, output.pairs, output.value, plan.shares, plan.within, plan.first, plan.least, sums]
+    sum_games(known, *plan.places, *tables)
     return sums
+
+
+def _places(boxes: Boxes, pair_start: NDArray[np.int64]) -> tuple[Any, ...]:
+    """Return what the loop over trees finds its way by: indices without a sign, as it takes them."""
+    unsigned = [boxes.feature_start, np.diff(boxes.threshold_start) + 1, pair_start, boxes.bits_start, boxes.leaf_start]
+    feature_start, widths, pairs, bits_start, leaf_start = (indices.astype(np.uint64) for indices in unsigned)
+    bins = (boxes.thresholds, boxes.of_tree, feature_start, boxes.known_bins.reshape(-1), boxes.stride)
+    return *bins, widths, pairs, boxes.bits, bits_start, leaf_start
 
 
 def _table_bytes(boxes: Boxes, pair_start: NDArray[np.int64]) -> int:
@@ -189,9 +191,9 @@ def _pair_starts(boxes: Boxes) -> NDArray[np.int64]:
     return np.concatenate(([0], np.cumsum(np.stack(cells, axis=1).reshape(-1)))).astype(np.int64)
 
 
-def _coefficients(many: int, *, sets: list[tuple[int, ...]], pairs: bool, padded: int) -> NDArray[np.float64]:
+def _coefficients(many: int, *, sets: list[tuple[int, ...]], pairs: bool) -> NDArray[np.float64]:
     rows = [[_weight(set_, feature=i, many=many) for i in range(many)] for set_ in _all_sets(many, sets=sets, pairs=pairs)]
-    return np.asarray(rows + [[0.0] * many] * (padded - len(sets)))
+    return np.asarray(rows)
 
 
 def _members(many: int, *, sets: list[tuple[int, ...]], pairs: bool) -> NDArray[np.bool_]:

@@ -93,14 +93,17 @@ def test_tables_without_pairs_and_paths_say_the_same(seed: int, features: int) -
     assert np.allclose(without_pairs, none, rtol=0, atol=1e-12)
 
 
-def test_a_row_is_explained_the_same_alone_and_among_others() -> None:
-    ensemble = drawn(3, features=9, trees=5, depth=8, outputs=2)
-    rows = rows_for(3, many=50, features=9)
+@pytest.mark.parametrize("features", [5, 9])
+def test_a_row_is_explained_the_same_alone_and_among_others(features: int) -> None:
+    ensemble = drawn(3, features=features, trees=70, depth=8, outputs=2)
+    rows = rows_for(3, many=150, features=features)
     together = explained(ensemble, rows, output=1)
+    explainer, output = prepare(ensemble), np.ones(1, dtype=np.int64)
 
-    alone = np.concatenate([explained(ensemble, rows[place : place + 1], output=1) for place in range(50)])
+    alone = np.concatenate([tree_contributions(explainer, rows[place : place + 1], output)[0] for place in range(150)])
 
     assert np.allclose(alone, together, rtol=0, atol=1e-13)
+    assert np.allclose(together, explained(ensemble, rows, output=1, way="paths"), rtol=0, atol=1e-12)
 
 
 # The four axioms that single out Shapley values (Shapley 1953), each on trees small enough to see.
