@@ -44,7 +44,7 @@ class Lake:
             return None  # written by a version that kept other columns
         if any(table[name].null_count for name in _COLUMNS):
             return None  # no writer of ours leaves a value out
-        arrays = {name: _array_of(table[name]) for name in _COLUMNS}
+        arrays: dict[str, Any] = {name: _array_of(table[name]) for name in _COLUMNS}
         if facts.get("content") != _content_hash(arrays) or facts.get("source_hash") != source_hash:
             return None
         return Candles(**arrays, **{fact: facts[fact] for fact in _FACTS})

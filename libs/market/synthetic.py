@@ -150,8 +150,8 @@ def _deviations(like: _Character, shock: Floats) -> Floats:
     for moved in shock.tolist():
         sigma = sqrt(variance)
         found.append(sigma)
-        square, most = (sigma * moved) ** 2, 25 * variance
-        variance = ground + alpha * (most if most < square else square) + beta * variance
+        square = min((sigma * moved) ** 2, 25 * variance)
+        variance = ground + alpha * square + beta * variance
     return np.array(found)
 
 

@@ -26,7 +26,9 @@ def iso_days(texts: Sequence[str]) -> Days:
 def month_first(texts: Sequence[str]) -> Days:
     """Read days that are written as in the United States: 12/31/2012."""
     month, day, year = np.array(list(map(int, "/".join(texts).split("/"))), dtype=np.int64).reshape(-1, 3).T
-    return ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]") + (day - 1)
+    first: Days = ((year - 1970) * 12 + month - 1).astype("datetime64[M]").astype("datetime64[D]")
+    days: Days = first + (day - 1).astype("timedelta64[D]")
+    return days
 
 
 def daily(table: Columns, *, days_of: Callable[[Sequence[str]], Days] = iso_days) -> Raw:
