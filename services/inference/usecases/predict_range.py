@@ -163,9 +163,8 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
     quality = None if math.isnan(share) else share
     abstained = withheld(model.abstain_when, quality=quality, age_bars=None, answer=answer)
     contributions, base, error = reason or (None, None, None)
-    interactions, interactions_error = triangle or (None, None)
     forecast = model.forecast if ends else None
-    return {
+    prediction = {
         "as_of": as_of,
         "day": day,
         "prediction": ABSTAIN if abstained else answer,
@@ -176,14 +175,17 @@ def _prediction(  # noqa: PLR0917  # a row of a zip
         "contributions": contributions,
         "base_value": base,
         "additivity_error": error,
-        "interval": {"low": ends[0], "high": ends[1], "level": forecast.level} if ends and forecast else None,
-        "horizon": forecast.horizon if forecast else None,
         "in_sample": learned,
         "quality": quality,
-        "abstained": abstained,
-        "interactions": interactions,
-        "interactions_error": interactions_error,
     }
+    # What few models have is left out of the others' rows, a sixth of what the bus carries.
+    if ends and forecast:
+        prediction |= {"interval": {"low": ends[0], "high": ends[1], "level": forecast.level}, "horizon": forecast.horizon}
+    if abstained:
+        prediction["abstained"] = abstained
+    if triangle:
+        prediction |= {"interactions": triangle[0], "interactions_error": triangle[1]}
+    return prediction
 
 
 def _reasons_of(model: Model, *, interactions: bool) -> dict[str, str]:
