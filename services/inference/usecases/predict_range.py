@@ -21,8 +21,10 @@ from services.inference.domain.ports import Explained, Features, Integers, Meter
 from services.inference.usecases.answers import AnswerWriter, iso, probabilities_of, synthetic_parts
 from services.inference.usecases.trust import withheld
 
-# With the most features that a model may have, a page is half of what the bus carries.
-PAGE: Final = 250
+# A year of days, so that it is one ask; of many features fewer rows, so that a page is half of what the bus carries.
+PAGE: Final = 366
+PAGE_NUMBERS: Final = 18_500
+ROW_NUMBERS: Final = 24  # what else a row says takes about as much as so many contributions
 # A slow model's pages are smaller, so that each is answered long before whoever asked gives up.
 PAGE_S: Final = 5.0
 # So many interaction values are about half of what the bus carries, and a pair's take about so many times as long as a contribution.
@@ -117,12 +119,18 @@ class PredictRange:
         return list(zip(explained.contributions.tolist(), explained.base.tolist(), errors, strict=True))
 
 
+def rows_carried(features: int) -> int:
+    """Return how many rows a page has at most, whose model has so many features."""
+    return min(PAGE, PAGE_NUMBERS // (features + ROW_NUMBERS))
+
+
 def _page_size(model: Model, *, interactions: bool) -> int:
     """Return how many rows a page has: what a message carries, and what does not take too long."""
-    if not interactions:
-        return max(1, min(PAGE, int(PAGE_S / model.row_s)))
     many = len(model.features)
-    return max(1, min(PAGE, int(PAGE_S / (model.row_s * INTERACTIONS_TAKE)), PAGE_INTERACTIONS // (many * (many + 1) // 2)))
+    if not interactions:
+        return max(1, min(rows_carried(many), int(PAGE_S / model.row_s)))
+    paired = PAGE_INTERACTIONS // (many * (many + 1) // 2 + many + ROW_NUMBERS)
+    return max(1, min(PAGE, int(PAGE_S / (model.row_s * INTERACTIONS_TAKE)), paired))
 
 
 def _triangles(said: Served) -> list[Triangle] | None:
