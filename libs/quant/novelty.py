@@ -58,7 +58,7 @@ class Novelty:
         """Return how far rows (rows, columns) are from the middle of the training rows, (rows,); NaN for one that lacks a value."""
         with np.errstate(over="ignore", invalid="ignore"):  # A given value may be as large as a float can be.
             away = (rows - self.centre) @ self.whitening
-            found: Floats = np.sqrt(np.einsum("ij,ij->i", away, away))
+            found: Floats = np.sqrt(np.vecdot(away, away))
             if self.constant.size:
                 other = np.abs(rows[:, self.constant] - self.value) > ROUNDING * np.abs(self.value)
                 found[other.any(axis=1)] = np.inf
@@ -73,7 +73,8 @@ class Novelty:
 
         0 is for a row beyond the farthest of them, 1 for one that is nearer than all. NaN for a row that lacks a value.
         """
-        return np.asarray(self.shares[np.searchsorted(self.distances, self.distance(rows) * (1 - ROUNDING))])
+        found: Floats = self.shares[self.distances.searchsorted(self.distance(rows) * (1 - ROUNDING))]
+        return found
 
     def is_below(self, rows: Floats, *, quality: float) -> NDArray[np.bool_]:
         """Tell of each row whether its quality is known and below this."""

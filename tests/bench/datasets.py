@@ -1,6 +1,5 @@
 """Checking a file of five million candles, making coarser candles, and features of own candles, in this process on one core."""
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from libs.market.datasets.check import check_dataset
 from libs.market.own_files import load_own
 from libs.market.resample import Bars, resample
 from libs.quant.features import compute_features
+from tests.bench.memory import peak_mib
 
 ROWS: Final = 5_000_000
 BARS: Final = 1_000_000
@@ -115,7 +115,7 @@ def _check(folder: Path, *, shape: str) -> str:
     checked = check_dataset(spec, upload=path, base=None, folder=folder / "out", report=lambda _stage, _done, _total: None)
     took = time.perf_counter() - began
     assert checked.result.rows == ROWS, checked.result.findings
-    return f"{took:.2f} {size / took / 10**6:.1f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}"
+    return f"{took:.2f} {size / took / 10**6:.1f} {peak_mib()}"
 
 
 def _main(shape: str, *path: str) -> None:

@@ -6,12 +6,10 @@ performance at 100,000 for its interval, as they always do.
 
 import json
 import os
-import re
 import subprocess
 import sys
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from libs.quant.drift.domain_classifier import domain_drift
 from libs.quant.drift.expected_performance import expected_performance
 from services.training.snapshots.run import compared
 from services.training.snapshots.sides import Side, Sides
+from tests.bench.memory import peak_mib
 
 ROWS = 1_000_000
 REFERENCE = 100_000
@@ -51,16 +50,9 @@ def _snapshot() -> dict[str, float]:
     sides = _sides()
     subject = RecipeSubject(family="next_best_action", manifest={})
     spec = MonitorSpec(snapshot_id="snapshot_1", model_id="model_1", version="1.0", artifact="", subject=subject)
-    held, used = _peak_mib(), time.process_time()
+    held, used = peak_mib(), time.process_time()
     seconds = _seconds(lambda: compared(sides, spec, at=datetime(2026, 1, 1, tzinfo=UTC)))
-    return {"s": seconds, "cpu_s": round(time.process_time() - used, 3), "rows_mib": held, "peak_mib": _peak_mib()}
-
-
-def _peak_mib() -> int:
-    # The peak that `getrusage` tells begins with that of who has started this process.
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert found
-    return int(found[1]) // 1024
+    return {"s": seconds, "cpu_s": round(time.process_time() - used, 3), "rows_mib": held, "peak_mib": peak_mib()}
 
 
 def _sides() -> Sides:

@@ -44,6 +44,19 @@ def test_a_version_that_is_not_there_is_told_with_what_shows_the_versions() -> N
     assert [line for line in lines_of(refused) if line.startswith("→")] == [VERSIONS]
 
 
+@pytest.mark.parametrize(
+    ("message", "command"),
+    [
+        ("'desk' has no version 9; its newest is 1.", "engine registry list NAME"),
+        ("Nothing is registered as 'desk'.", "engine registry list"),
+    ],
+)
+def test_what_is_not_registered_is_told_with_what_lists_the_registry(message: str, command: str) -> None:
+    refused = told_refusal({"code": "RESOURCE_NOT_FOUND", "message": message}, status=404, headers={})
+
+    assert lines_of(refused)[-1] == f"→ `modelbourse {command}` shows yours"
+
+
 def test_who_sends_a_symbol_a_second_time_is_told_where_to_append() -> None:
     details = {"symbol": ["It is taken."], "dataset_id": ["dataset_1"]}
     refused = told_refusal({"code": "CONFLICT", "message": "No.", "details": details}, status=409, headers={})

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from pydantic import TypeAdapter, ValidationError
 
 from libs.contracts.envelope import Moment, now
-from libs.contracts.ids import is_id, new_id
+from libs.contracts.ids import is_id, new_id, new_ids
 from libs.contracts.money import Money, price_of, to_hours, to_money
 from libs.contracts.monitoring import HealthChanged
 from libs.contracts.names import did_you_mean, listed, nearest, suggestion
@@ -25,11 +25,11 @@ def test_the_nearest_timeframe_is_nearest_in_time(given: str, meant: str) -> Non
 
 
 def test_ids_are_unique_typed_and_sort_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [new_id("model") for _ in range(1000)]
-    assert len(set(ids)) == 1000
+    ids = [*(new_id("model") for _ in range(1000)), *new_ids("model", 1000)]
+    assert len(set(ids)) == 2000
     assert all(is_id(made, prefix="model") for made in ids)
 
-    early, late = ids[0], new_id("model")
+    early, late = max(ids), new_id("model")
     while late[:16] == early[:16]:  # the same millisecond
         late = new_id("model")
 

@@ -28,9 +28,9 @@ class _AnswerTooLargeError(PlatformError, code="answer_too_large"):
 async def answer_batch(answering: Answering, bodies: Sequence[bytes], *, within_s: float = WITHIN_S) -> list[Answered]:
     """Return for each ask whether it was refused, and the reply's (or refusal's) JSON, in order. What takes too long is refused as away."""
     decoded = [_decode(answering.ask, body) for body in bodies]
-    asks = [ask for ask in decoded if isinstance(ask, Ask)]
+    asks = [ask for ask in decoded if not isinstance(ask, PlatformError)]
     replies = iter(await _answer(answering, asks, within_s=within_s) if asks else [])
-    return [_encode(next(replies) if isinstance(ask, Ask) else ask, name=answering.ask.name) for ask in decoded]
+    return [_encode(ask if isinstance(ask, PlatformError) else next(replies), name=answering.ask.name) for ask in decoded]
 
 
 def _decode(ask: type[Ask[Any]], body: bytes) -> Ask[Any] | PlatformError:

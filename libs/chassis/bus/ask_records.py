@@ -32,9 +32,20 @@ class Asked:
     body: bytes
     deadline: int
     reply_partition: int
-    traceparent: str | None
-    correlation: str | None
+    parent: bytes
+    correlated: bytes
     reads_packs: bool
+
+    # Read only where they are wanted: of asks that are answered together they hardly ever are.
+    @property
+    def traceparent(self) -> str | None:
+        """The span that it was asked in."""
+        return _text(self.parent) if self.parent else None
+
+    @property
+    def correlation(self) -> str | None:
+        """The correlation id that it came with, if that is one of ours."""
+        return plain_id(_text(self.correlated)) if self.correlated else None
 
     @property
     def reply_headers(self) -> list[tuple[str, bytes]]:
@@ -49,24 +60,15 @@ def read_asks(record: Any, *, replies: str) -> list[Asked]:
     """
     headers = dict(record.headers)  # Only what is needed is decoded: there are thousands of these a second.
     try:
-        name, topic, partition = _text(headers["ce_type"]), _text(headers["reply_topic"]), int(_text(headers["reply_partition"]))
+        name, topic, partition = _text(headers["ce_type"]), _text(headers["reply_topic"]), int(headers["reply_partition"] or b"")
         if name == PACK:
             name, asks = _text(headers["ask"]), list(asks_in(headers, record.value))
         else:
             parent, correlation = headers.get("traceparent") or b"", headers.get(CORRELATION) or b""
             asks = [(headers["correlation_id"] or b"", headers["deadline"] or b"", parent, correlation, record.value or b"")]
+        reads_packs = READS_PACKS in headers
         asked = [
-            Asked(
-                record,
-                name,
-                number,
-                body,
-                int(_text(deadline)),
-                partition,
-                _text(parent) if parent else None,
-                plain_id(_text(correlation)) if correlation else None,
-                READS_PACKS in headers,
-            )
+            Asked(record, name, number, body, int(deadline), partition, parent, correlation, reads_packs)
             for number, deadline, parent, correlation, body in asks
         ]
     except (KeyError, ValueError, NotAPackError) as error:  # ValueError: a number that is none
@@ -80,7 +82,7 @@ def read_asks(record: Any, *, replies: str) -> list[Asked]:
 
 def _is_number(number: bytes) -> bool:
     # Numbers are divided by spaces where many replies share a record.
-    return 0 < len(number) <= LONGEST_NUMBER and len(number.split()) == 1 and number.strip() == number
+    return len(number) <= LONGEST_NUMBER and number.split() == [number]
 
 
 def _text(value: bytes | None) -> str:
@@ -96,8 +98,9 @@ class Progress:
     """Which asks of each partition are taken but not answered; what is committed stops before the first of them."""
 
     def __init__(self) -> None:
-        # By offset: the numbers of a record's asks that are open.
-        self._open: dict[TopicPartition, dict[int, set[bytes]]] = {}
+        # By topic and partition (a plain pair, equal to a TopicPartition and made in less time), then by offset: the numbers of a
+        # record's asks that are open.
+        self._open: dict[tuple[str, int], dict[int, set[bytes]]] = {}
         self._next: dict[TopicPartition, int] = {}
         self._committed: dict[TopicPartition, int] = {}
         self._count = 0
@@ -114,9 +117,9 @@ class Progress:
 
     def done(self, record: Any, *, number: bytes) -> None:
         """Note that an ask of a record needs nothing more; it may be said twice."""
-        open_here = self._open.get(TopicPartition(record.topic, record.partition), {})
-        numbers = open_here.get(record.offset, set())
-        if number in numbers:
+        open_here = self._open.get((record.topic, record.partition), {})
+        numbers = open_here.get(record.offset)
+        if numbers and number in numbers:
             numbers.discard(number)
             if not numbers:
                 del open_here[record.offset]

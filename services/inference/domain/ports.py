@@ -21,9 +21,9 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: two are made for each prediction that waits alone, and frozen ones take three times as long
 class Served:
-    """What a model says about some rows: arrays over rows."""
+    """What a model says about some rows: arrays over rows. Nobody changes it."""
 
     outputs: Floats  # (rows, outputs) as served: probabilities, margins or values
     answered: Integers  # (rows,) the output that is answered
@@ -44,7 +44,7 @@ class Served:
         return [self.outputs] if self.interval is None else [self.outputs, self.interval]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Explained(Served):
     """What a model says about some rows, and why: arrays over rows. It is the answered output that is explained."""
 
@@ -59,7 +59,7 @@ class Explained(Served):
 
 
 def _finite(*parts: Floats) -> list[bool]:
-    finite: list[bool] = np.all(np.isfinite(np.concatenate(parts, axis=1)), axis=1).tolist()
+    finite: list[bool] = np.logical_and.reduce(np.isfinite(np.concatenate(parts, axis=1)), axis=1).tolist()
     return finite
 
 

@@ -5,7 +5,9 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from datetime import timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Counter
@@ -16,7 +18,7 @@ from libs.chassis.liveness.outages import NO_ROOM
 from libs.chassis.stores.erased import ErasedAccounts
 from libs.chassis.stores.mongo import Database, expire
 from libs.chassis.tasks import beside
-from libs.contracts.ids import new_id
+from libs.contracts.ids import new_ids
 from services.inference.domain.ports import Logged
 
 BATCH: Final = 1000
@@ -24,6 +26,8 @@ DUPLICATE_KEY: Final = 11000
 WRITE_EVERY_S: Final = 0.5
 PAUSE_S: Final = 2.0
 LAST_WRITE_WITHIN_S: Final = 5.0
+FIELDS: Final = tuple(each.name for each in fields(Logged))
+_values: Final = attrgetter(*FIELDS)
 
 
 class LogMongo:
@@ -73,7 +77,8 @@ class LogMongo:
         while self._batch or self._waiting:
             if not self._batch:
                 taken = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
-                self._batch = [{"_id": new_id("prediction"), **{name: getattr(each, name) for name in Logged.__slots__}} for each in taken]
+                ids = new_ids("prediction", len(taken))
+                self._batch = [{"_id": own, **dict(zip(FIELDS, _values(each), strict=True))} for own, each in zip(ids, taken, strict=True)]
             try:
                 await self._collection.insert_many(self._batch, ordered=False)
             except BulkWriteError as error:

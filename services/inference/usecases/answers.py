@@ -10,7 +10,7 @@ import orjson
 
 from libs.contracts.inference import SyntheticPart
 from libs.market.age import Age
-from libs.quant.additivity import additivity_tolerance
+from libs.quant.additivity import ADDS_UP, additivity_tolerance
 from services.inference.domain.ports import Explained, Floats, Meters, Model
 from services.inference.usecases.trust import add_trust
 
@@ -23,7 +23,7 @@ PARTS: Final[Mapping[tuple[bool, bool], tuple[SyntheticPart, ...]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: one is made for each prediction, and a frozen one takes three times as long
 class Row:
     """What one prediction rests on: a row's values (features,), or a window's (steps, features); `synthetic`: candles are generated."""
 
@@ -42,9 +42,13 @@ class AnswerWriter:
 
     meters: Meters
 
-    def say(self, model: Model, rows: Sequence[Row], explained: Explained) -> list[dict[str, Any]]:
-        """Return each row's prediction with the keys of the contract; rows whose numbers are not finite are for the caller to refuse."""
-        served, errors = explained.output, self.errors(model, explained)
+    def say(self, model: Model, rows: Sequence[Row], explained: Explained, *, moment: datetime) -> list[dict[str, Any]]:
+        """Return each row's prediction, made at this moment, with the keys of the contract.
+
+        Rows whose numbers are not finite are for the caller to refuse.
+        """
+        served = explained.output
+        errors = self.errors(model, explained, served=served)
         probabilities = probabilities_of(model, explained.outputs)
         told = zip(
             rows, explained.answered.tolist(), explained.contributions.tolist(), explained.base.tolist(), errors.tolist(), served.tolist(),
@@ -60,17 +64,18 @@ class AnswerWriter:
                 prediction["calibration"] = model.calibration.method
         assert explained.quality is not None
         made_at = [row.made_at for row in rows]
-        add_trust(predictions, quality=explained.quality.tolist(), made_at=made_at, rule=model.abstain_when)
+        add_trust(predictions, quality=explained.quality.tolist(), made_at=made_at, rule=model.abstain_when, moment=moment)
         return predictions
 
-    def errors(self, model: Model, explained: Explained) -> Floats:
-        """Return by how much each row's base value and contributions miss the served output (rows,); too large a miss is counted."""
-        served = explained.output
+    def errors(self, model: Model, explained: Explained, *, served: Floats) -> Floats:
+        """Return by how much each row's base value and contributions miss the `served` output (rows,); too large a miss is counted."""
         with np.errstate(invalid="ignore"):
             errors: Floats = np.abs(explained.base + explained.contributions.sum(axis=1) - served)
-            missed = errors > additivity_tolerance(model.explainer, scale=model.scale, served=served)
-        if missed.any():
-            self.meters.missed(scale=model.scale, error=float(errors[missed].max()))
+            # The tightest of all tolerances, which the usual explanations are within; one that is not a number is not.
+            if not (errors <= ADDS_UP).all():
+                missed = errors > additivity_tolerance(model.explainer, scale=model.scale, served=served)
+                if missed.any():
+                    self.meters.missed(scale=model.scale, error=float(errors[missed].max()))
         return errors
 
     def write(self, version: str, predictions: Sequence[dict[str, Any]], *, static_data: bool, moment: str) -> bytes:

@@ -28,6 +28,8 @@ async def answer_by_model(asks: Sequence[A], answer: AnswerModel[A, T], *, name:
     by_model: dict[str, list[int]] = {}
     for place, ask in enumerate(asks):
         by_model.setdefault(ask.artifact, []).append(place)
+    if len(by_model) == 1:  # As it nearly always is: no task is made that nobody runs beside.
+        return await _alone_if_need_be(asks[0].artifact, asks, answer, name=name)
     answers: dict[int, T | PlatformError] = {}
     batches = [_alone_if_need_be(artifact, [asks[place] for place in places], answer, name=name) for artifact, places in by_model.items()]
     for places, found in zip(by_model.values(), await asyncio.gather(*batches), strict=True):

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -59,33 +58,26 @@ class Predict:
         explained = await self._explain(model, rows)
         if model.level:
             explained = in_prices(explained, np.array([row.close for row in rows], dtype=np.float64))
-        finite = explained.finite
-        said, moment = iter(zip(self.writer.say(model, rows, explained), finite, strict=True)), now()
-        told = iso(moment)
+        moment = now()
+        told, said, finite = iso(moment), self.writer.say(model, rows, explained, moment=moment), explained.finite
         answers: list[Answer] = []
+        logged: list[Logged] = []
+        first = 0
         for ask, own in zip(asks, rows_of_asks, strict=True):
             if isinstance(own, PlatformError):
                 answers.append(own)
                 continue
-            answered = [next(said) for _ in own]
+            place = slice(first, first := first + len(own))
+            predictions = said[place]
+            if not all(finite[place]):
+                answers.append(_beyond(own, finite[place]))
+                continue
             if ask.interval_level is not None:
-                _add_intervals(answered, own, model=model, level=ask.interval_level, wanted=ask.wanted_level or ask.interval_level)
-            answers.append(self._answer(ask, own, answered, moment=moment, told=told))
+                _add_intervals(predictions, own, model=model, level=ask.interval_level, wanted=ask.wanted_level or ask.interval_level)
+            answers.append(self.writer.write(ask.version, predictions, static_data=ask.static_data, moment=told))
+            logged += [_logged(ask, prediction, row, moment) for prediction, row in zip(predictions, own, strict=True)]
+        self.log.write(logged)
         return answers
-
-    def _answer(self, ask: Ask, rows: Sequence[Row], said: Sequence[tuple[dict[str, Any], bool]], *, moment: datetime, told: str) -> Answer:
-        beyond = {
-            f"features.{row.symbol}": ["Values so large that the model's answer is not a finite number."]
-            for row, (_, finite) in zip(rows, said, strict=True)
-            if not finite
-        }
-        if beyond:
-            message = "The prediction cannot be made: see the details."
-            return BadRowError(message, details=beyond)
-        predictions = [prediction for prediction, _ in said]
-        body = self.writer.write(ask.version, predictions, static_data=ask.static_data, moment=told)
-        self.log.write([_logged(ask, prediction, row, moment) for prediction, row in zip(predictions, rows, strict=True)])
-        return body
 
     async def _explain(self, model: Model, rows: Sequence[Row]) -> Explained:
         matrix: Floats = np.array([row.values for row in rows], dtype=np.float64)
@@ -101,7 +93,7 @@ class Predict:
         for symbol, values in zip(ask.symbols, ask.rows, strict=True):
             if values is None or len(values) != model.given:
                 return None
-            level = given_level(model, values)
+            level = given_level(model, values) if model.level else None
             if model.level and level is None:
                 return None
             rows.append(Row(symbol, values, None, synthetic=False, made_at=ask.made_at, close=level))
@@ -177,13 +169,16 @@ class Predict:
         )
 
 
-def _add_intervals(
-    answered: Sequence[tuple[dict[str, Any], bool]], rows: Sequence[Row], *, model: Model, level: float, wanted: float
-) -> None:
+def _beyond(rows: Sequence[Row], finite: Sequence[bool]) -> BadRowError:
+    """Return the refusal of an ask, some of whose rows have no finite answer."""
+    message, why = "The prediction cannot be made: see the details.", "Values so large that the model's answer is not a finite number."
+    return BadRowError(message, details={f"features.{row.symbol}": [why] for row, well in zip(rows, finite, strict=True) if not well})
+
+
+def _add_intervals(predictions: Sequence[dict[str, Any]], rows: Sequence[Row], *, model: Model, level: float, wanted: float) -> None:
     """Add to each answer the interval of a level; the errors of a model that answers a level are shares of the newest one."""
-    for row, (prediction, finite) in zip(rows, answered, strict=True):
-        if finite:
-            add_interval(prediction, model=model, level=level, wanted=wanted, unit=1.0 if model.level is None else row.close or 1.0)
+    for row, prediction in zip(rows, predictions, strict=True):
+        add_interval(prediction, model=model, level=level, wanted=wanted, unit=1.0 if model.level is None else row.close or 1.0)
 
 
 def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:
@@ -192,14 +187,15 @@ def _wanted(ask: Ask, model: Model, symbol: str) -> Wanted:
 
 
 def _logged(ask: Ask, prediction: dict[str, Any], row: Row, moment: Any) -> Logged:
+    # By place: names take half as long again, and one is made for each prediction.
     return Logged(
-        model_id=ask.model_id,
-        account_id=ask.account_id,
-        version=ask.version,
-        symbol=row.symbol,
-        prediction=prediction["prediction"],
-        confidence=prediction["confidence"],
-        as_of=row.as_of,
-        synthetic=prediction["synthetic"],
-        at=moment,
+        ask.model_id,
+        ask.account_id,
+        ask.version,
+        row.symbol,
+        prediction["prediction"],
+        prediction["confidence"],
+        row.as_of,
+        prediction["synthetic"],
+        moment,
     )

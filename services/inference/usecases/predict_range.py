@@ -115,7 +115,7 @@ class PredictRange:
         return [_prediction(model, *each) for each, finite in zip(told, said.finite, strict=True) if finite]
 
     def _reasons(self, model: Model, explained: Explained) -> list[Reason]:
-        errors = self.writer.errors(model, explained).tolist()
+        errors = self.writer.errors(model, explained, served=explained.output).tolist()
         return list(zip(explained.contributions.tolist(), explained.base.tolist(), errors, strict=True))
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from libs.contracts.envelope import now
 from libs.contracts.inference import ABSTAIN
 from services.inference.domain.abstaining import MADE_AT_UNKNOWN, NOT_MEASURED, AbstainRule
 
@@ -13,13 +12,18 @@ DAY_S: Final = 86_400
 
 
 def add_trust(
-    predictions: Sequence[dict[str, Any]], *, quality: Sequence[float], made_at: Sequence[datetime | None], rule: AbstainRule | None
+    predictions: Sequence[dict[str, Any]],
+    *,
+    quality: Sequence[float],
+    made_at: Sequence[datetime | None],
+    rule: AbstainRule | None,
+    moment: datetime,
 ) -> None:
     """Fill in quality, the version's age and the reasons for what is not known; where `rule` applies, withhold the answer.
 
-    `quality` is NaN where it is not known. All are in the order of the predictions, which have the keys of the contract.
+    `quality` is NaN where it is not known; `moment` is when they are made. All are in the order of the predictions, which have the keys of
+    the contract.
     """
-    moment = now().timestamp()
     for prediction, known, made in zip(predictions, quality, made_at, strict=True):
         if math.isnan(known):
             prediction["reasons"]["quality"] = NOT_MEASURED
@@ -28,7 +32,7 @@ def add_trust(
         if made is None:
             prediction["reasons"]["model_age_days"] = MADE_AT_UNKNOWN
         else:
-            prediction["model_age_days"] = round(max(0.0, moment - made.timestamp()) / DAY_S, 4)
+            prediction["model_age_days"] = round(max(0.0, (moment - made).total_seconds()) / DAY_S, 4)
         if rule:
             _judge(prediction, rule)
 

@@ -173,7 +173,7 @@ async def test_a_gate_holds_promotions_and_says_by_how_much_they_fail(
     info = partial(asyncio.to_thread, forks.run, environment=environment, stdin="", program="sentiment-model-info")
     shown = await info(("gated", "2", "--history"))
     changes, refusals = [await info(("gated", "2", what, "--format", "json")) for what in ("--history", "--refused")]
-    (refusal,) = (await ask(ada, "GET", f"{MODELS}/gated/versions/2/history"))["refused"]
+    refusal, early = (await ask(ada, "GET", f"{MODELS}/gated/versions/2/history"))["refused"]
 
     assert (again, refusal["from_stage"], refusal["to_stage"], refusal["comment"]) == (409, "Staging", "Production", "Please")
     assert [{**each, "reasons": {}} for each in refusal["failing"]] == [{**each, "reasons": {}} for each in error["failing"]]
@@ -183,8 +183,11 @@ async def test_a_gate_holds_promotions_and_says_by_how_much_they_fail(
     assert "macro_f1 is 0.6: must be >= 0.75" in shown[1], shown[2]
     assert [[each["to_stage"] for each in json.loads(printed)] for _, printed, _ in (changes, refusals)] == [
         ["Staging", "None"],
-        ["Production"],
+        ["Production", "Production"],
     ]
+    # The registration that was refused has left no version, and is told of the model's later one.
+    assert (early["from_stage"], early["reasons"].keys(), early["failing"]) == (None, {"from_stage"}, refusal["failing"])
+    assert early["message"].startswith("The version is not registered as 'gated' for production")
 
 
 async def test_versions_are_listed_in_pages_by_stage_and_name_and_market_models_are_not_there(studio: World, ada: User, eve: User) -> None:

@@ -72,7 +72,7 @@ async def test_the_gate_of_its_name_keeps_a_model_on_reported_metrics_out_of_pro
     staging = await answered(ada, "GET", f"/models/{model}")
     await answered(ada, "PUT", f"/models/{model}", {"status": "staging", "version": staging["versions"][0]["version"]})
     again = await call(ada, "PUT", f"/models/{model}", {"status": "production"})
-    (held,) = (await ada.http.get(f"{ENGINE}/registry/gated/versions/2/history")).json()["refused"]
+    held, early = (await ada.http.get(f"{ENGINE}/registry/gated/versions/2/history")).json()["refused"]
     await complete(studio, ada, await started(ada, model_id=model))
     passed = await answered(ada, "PUT", f"/models/{model}", {"status": "production"})
 
@@ -83,6 +83,9 @@ async def test_the_gate_of_its_name_keeps_a_model_on_reported_metrics_out_of_pro
         "production",
         "revenue_lift",
     )
+    # What was refused before the version had a number is kept with it.
+    assert (early["before"], early["wanted"], early["failing"][0]["metric"]) == (None, "production", "revenue_lift")
+    assert refused.json()["detail"] == early["message"]
     assert (staging["status"], staging["name"], staging["owner"]) == ("staging", "Gated", "team")
     assert (passed["status"], passed["registry"]["gate_rules"]) == ("production", 1)
 

@@ -40,6 +40,8 @@ async def test_a_desk_registers_gates_promotes_and_rolls_back(studio: World, ada
     moved = await registry("promote", "desk-tft", "1")
     gate = await registry("gate", "desk-tft", "--rule", "sharpe_ratio>production+0.2")
     refused = await registry("promote", "desk-tft", "2")
+    history = await registry("history", "desk-tft", "2")
+    as_json = await registry("history", "desk-tft", "2", "--json")
     await registry("gate", "desk-tft", "--clear", "--approval", "admin")
     asked = await registry("promote", "desk-tft", "2")
     waiting = await admin("admin", "registry", "list", "--json")
@@ -57,6 +59,10 @@ async def test_a_desk_registers_gates_promotes_and_rolls_back(studio: World, ada
     assert moved.out == "version 1 of desk-tft is production\n"
     assert "sharpe_ratio > production, by 0.2" in gate.out
     assert (refused.status, "sharpe_ratio is 0.4: must be > 0.5" in refused.err) == (1, True)
+    assert "refused promotions of desk-tft, version 2" in history.out, history.err
+    assert history.out.count("registered") == 2  # A change, and a promotion that was refused.
+    assert "must be > 0.5" in history.out
+    assert (len(as_json.json["changes"]), [each["wanted"] for each in as_json.json["refused"]]) == (1, ["production"])
     assert asked.out == "version 2 of desk-tft is registered and waits for an admin (pending_approval)\n"
     assert (ada.account_id, 2) in [(each["account_id"], each["version"]["version"]) for each in waiting.json["versions"]]
     assert approved.out == "version 2 of desk-tft is production, approved\n", approved.err

@@ -99,9 +99,12 @@ async def test_an_approval_is_for_one_promotion_and_cannot_be_passed_by(studio: 
     assert (put_away.json()["status"], put_away.json()["approval"], late.status_code) == ("archived", "none", 409)
     assert (approved.json()["status"], approved.json()["approval"], elsewhere.status_code) == ("production", "approved", 409)
     assert (again.json()["status"], again.json()["approval"]) == ("archived", "pending_approval")
-    assert [(each["wanted"], each["failing"], "An admin has to agree" in each["message"]) for each in refusals] == [
-        ("production", [], True)
+    # The newest first; the older one is of the registration, which left no version behind.
+    assert [(each["before"], each["wanted"], each["failing"], "An admin has to agree" in each["message"]) for each in refusals] == [
+        ("archived", "production", [], True),
+        (None, "production", [], True),
     ]
+    assert (refusals[1]["reasons"].keys(), "it is not registered as 'held'" in refusals[1]["message"]) == ({"before"}, True)
     assert (released.json()["approval"], shown["approval"]) == ("none", "none")
     assert (await promote(ada, "held", 2)).json()["status"] == "production"
 

@@ -1,4 +1,4 @@
-"""`modelbourse engine registry …`: list, show, register, promote, rollback, gate, compare, card, alias."""
+"""`modelbourse engine registry …`: list, show, history, register, promote, rollback, gate, compare, card, alias."""
 
 import re
 from pathlib import Path
@@ -19,6 +19,8 @@ RULE: Final = re.compile(r"(\w+)(>=|<=|>|<)(?:(production)([+-][\d.eE-]+)?|([-+]
 RULE_HELP: Final = "`sharpe_ratio>=0.5`, or against production: `sharpe_ratio>production+0.1`; repeatable."
 NAMES: Final = ("name", "versions", "production", "model", "aliases", "approval", "changed")
 VERSIONS: Final = ("version", "status", "model", "of it", "accuracy", "sharpe", "aliases", "approval", "registered")
+CHANGES: Final = ("at", "by", "from", "to", "comment")
+REFUSED: Final = ("at", "by", "from", "to", "why", "comment")
 MARKS: Final = {"production": "green", "staging": "cyan", "archived": "dim", "yes": "green", "no": "red"}
 
 
@@ -45,7 +47,7 @@ def list_(
     if json_:
         return print_json(found)
     names = [
-        (row.model_name, row.versions, row.production, row.model_id, _aliases(row.aliases), row.gate.approval, row.updated_at)
+        (row.model_name, row.versions, row.production, row.model_id, _aliases(row.aliases) or None, row.gate.approval, row.updated_at)
         for row in found.models
     ]
     title = counted(found.total, "name", page=page, page_size=page_size)
@@ -57,6 +59,20 @@ def show(name: Name, version: Version, *, json_: JsonOption = False) -> None:
     """Show a version: its metrics, how it stands to the gate, and where it comes from."""
     found = open_client().engine.registry.get(name, version)
     return print_json(found) if json_ else print_facts(_facts(found))
+
+
+@cli.command()
+def history(name: Name, version: Version, *, page: PageOption = 1, page_size: SizeOption = 20, json_: JsonOption = False) -> None:
+    """Show what has become of a version, the newest first, and the promotions that its gate refused."""
+    found = open_client().engine.registry.history(name, version, limit=page_size, offset=(page - 1) * page_size)
+    if json_:
+        return print_json(found)
+    rows = [(each.at, each.by, each.before, each.after, each.comment or None) for each in found.changes]
+    print_table(CHANGES, rows, title=counted(found.total, "change", page=page, page_size=page_size), drop=("by",))
+    if found.refused:
+        refused = [(each.at, each.by, each.before, each.wanted, each.message, each.comment or None) for each in found.refused]
+        print_table(REFUSED, refused, title=f"refused promotions of {name}, version {version}", drop=("by", "comment"))
+    return None
 
 
 @cli.command()
@@ -192,7 +208,16 @@ def _aliases(aliases: dict[str, int]) -> str:
 def _row(each: ModelVersion) -> tuple[Any, ...]:
     measured = (each.metrics.get("accuracy"), each.metrics.get("sharpe_ratio"))
     approval = None if each.approval == "none" else each.approval
-    return (each.version, each.status, each.model_id, each.model_version, *measured, ", ".join(each.aliases), approval, each.created_at)
+    return (
+        each.version,
+        each.status,
+        each.model_id,
+        each.model_version,
+        *measured,
+        ", ".join(each.aliases) or None,
+        approval,
+        each.created_at,
+    )
 
 
 def _facts(each: ModelVersion) -> list[tuple[str, Any]]:

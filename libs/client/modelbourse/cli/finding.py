@@ -241,7 +241,7 @@ DATASET: Final = Kind("dataset", "dataset", (_datasets, _live_datasets, _package
 WEBHOOK: Final = Kind("webhook", "webhook", (_webhooks,))
 DELIVERY: Final = Kind("delivery", "delivery", (_deliveries,))
 KEY: Final = Kind("key", "key", (_keys,))
-LISTING: Final = Kind("listing", "listing", (_own_listings, _listings, _waiting_listings))
+LISTING: Final = Kind("listing", "listing", (_own_listings, _listings, _waiting_listings), shown="what is on sale")
 SUBSCRIPTION: Final = Kind("subscription", "subscription", (_subscriptions,))
 # Of all accounts only some are looked through, so a beginning that one of them has may be another's; and an account can be erased.
 ACCOUNT: Final = Kind("account", "account", (_accounts_named, _accounts_alike), shown="all", whole=True)

@@ -24,7 +24,8 @@ def list_(*, json_: JsonOption = False) -> None:
         return print_json([key.as_json() for key in found])
     rows = [(key.id, key.name, key.prefix, key.scopes, key.created_at, key.expires_at, key.last_used_at) for key in found]
     columns = ("id", "name", "begins with", "scopes", "created", "expires", "last used")
-    return print_table(columns, rows, drop=("created", "last used", "begins with"))
+    title = f"{len(rows)} key{'' if len(rows) == 1 else 's'}"
+    return print_table(columns, rows, title=title, drop=("created", "last used", "begins with"))
 
 
 @cli.command()

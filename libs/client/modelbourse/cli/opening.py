@@ -29,6 +29,8 @@ from modelbourse.modelbourse import Modelbourse
 RETRIES: Final = Retries(attempts=4, first=0.3, most=2.0, patience=10.0)
 # The first noun of a message counts: `The model has no version '2.0'.` is about versions.
 LISTS: Final = {
+    "its newest is": "modelbourse engine registry list NAME",
+    "registered as": "modelbourse engine registry list",
     "recipe version not found": "modelbourse ml versions list RECIPE",
     "recipe not found": "modelbourse ml recipes list",
     "snapshot not found": "modelbourse ml monitor list MODEL",

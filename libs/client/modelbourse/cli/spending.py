@@ -52,10 +52,16 @@ class Amounts:
         """Return an amount as it is shown, None of none; alone where its currency cannot be asked for now, which is said once."""
         return None if amount is None else f"{amount} {currency or self._asked()}".rstrip()
 
+    def currency(self) -> str:
+        """Return the currency, and remember it for the amounts that are shown later. Raise what asking for it raises."""
+        if not self._currency:
+            self._currency = self.client.credits.prices().currency
+        return self._currency
+
     def _asked(self) -> str:
         if self._currency is None:
             try:
-                self._currency = self.client.credits.prices().currency
+                return self.currency()
             except (RefusedError, NotConnectedError, UnreadableAnswerError) as error:
                 tell(f"amounts are shown without their currency, which is unknown: {error}")
                 self._currency = ""

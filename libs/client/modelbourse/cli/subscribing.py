@@ -47,9 +47,10 @@ def subscribe(
 ) -> None:
     """Pay for a period of a model's use: the price is shown, and asked for."""
     client = open_client()
+    amounts = Amounts(client)
 
     def price() -> str:
-        listing, currency = client.market.get(listing_id), client.credits.prices().currency
+        listing, currency = client.market.get(listing_id), amounts.currency()
         months = MONTHS.get(period)
         each = f"{listing.monthly_price} {currency} a month"
         whole = each if months is None else f"{listing.monthly_price * months} {currency} for {months} month{'s' if months > 1 else ''}"
@@ -69,8 +70,11 @@ def subscribe(
         )
     if json_:
         return print_json(made)
-    say(f"{made.message}: {made.subscription_id}, paid {Amounts(client)(made.total_amount)}, until {made.end_date}")
-    return say(f"→ modelbourse predict {made.model_id} SYMBOL") if made.model_id else None
+    # What has happened is said first: with --yes the currency is still to be asked for, of a marketplace that may be away by now.
+    say(f"{made.message}: {made.subscription_id}, until {made.end_date}")
+    if made.model_id:
+        say(f"→ modelbourse predict {made.model_id} SYMBOL")
+    return say(f"paid {amounts(made.total_amount)}")
 
 
 def subscriptions(
@@ -108,14 +112,14 @@ def subscription(subscription_id: SubscriptionId, *, json_: JsonOption = False) 
     """Show a subscription."""
     client = open_client()
     found = client.market.subscription(subscription_id)
-    return print_json(found) if json_ else _print_subscription(found, client)
+    return print_json(found) if json_ else _print_subscription(found, Amounts(client))
 
 
 def cancel(subscription_id: SubscriptionId, *, json_: JsonOption = False) -> None:
     """Have a subscription renewed no more: what is paid can be used until its end."""
     client = open_client()
     found = client.market.cancel(subscription_id)
-    return print_json(found) if json_ else _print_subscription(found, client)
+    return print_json(found) if json_ else _print_subscription(found, Amounts(client))
 
 
 def change(
@@ -142,10 +146,11 @@ def change(
     if card_on_file:
         changes["payment_method"] = "credit_card"
     client = open_client()
+    amounts = Amounts(client)
     if card_on_file:
-        confirm_spending(lambda: _price_of_renewals(client, subscription_id), yes=yes)
+        confirm_spending(lambda: _price_of_renewals(client, subscription_id, amounts), yes=yes)
     found = client.market.change(subscription_id, **changes)
-    return print_json(found) if json_ else _print_subscription(found, client)
+    return print_json(found) if json_ else _print_subscription(found, amounts)
 
 
 def rate(
@@ -173,15 +178,15 @@ def refund(subscription_id: SubscriptionId, *, reason: Annotated[str, typer.Opti
     """Give a subscription's last payment back and end it (admins)."""
     client = open_client()
     found = client.market.refund(subscription_id, reason)
-    return print_json(found) if json_ else _print_subscription(found, client)
+    return print_json(found) if json_ else _print_subscription(found, Amounts(client))
 
 
-def _price_of_renewals(client: Modelbourse, subscription_id: str) -> str:
-    found, currency = client.market.subscription(subscription_id), client.credits.prices().currency
+def _price_of_renewals(client: Modelbourse, subscription_id: str, amounts: Amounts) -> str:
+    found, currency = client.market.subscription(subscription_id), amounts.currency()
     return f"The card on file pays {found.price} {currency} for each renewal of {subscription_id}, and for a declined one now."
 
 
-def _print_subscription(found: Subscription, client: Modelbourse) -> None:
-    shown, amounts = found.as_json(), Amounts(client)
+def _print_subscription(found: Subscription, amounts: Amounts) -> None:
+    shown = dict(found)
     shown |= {name: amounts(shown[name]) for name in PAID}
     print_facts((name.replace("_", " "), value) for name, value in shown.items() if name != "reasons")

@@ -89,22 +89,26 @@ class RegistryFullError(PlatformError, kind=ErrorKind.CONFLICT):
 
 
 class PromotionRefusedError(PlatformError, kind=ErrorKind.CONFLICT):
-    """A version does not pass its name's gate; `details.failing` has what fails in sentences, `facts` the same as numbers."""
+    """A version does not pass its name's gate; `details.failing` has what fails in sentences, `facts` the same as numbers.
 
-    def __init__(self, name: str, number: int, failing: Sequence[Finding]) -> None:
+    It has no number where it was to be registered straight into production: then it is not registered.
+    """
+
+    def __init__(self, name: str, number: int | None, failing: Sequence[Finding]) -> None:
         said = [each.sentence for each in failing]
-        super().__init__(f"Version {number} of '{name}' does not pass the gate: {' '.join(said)}", details={"failing": said})
+        what = f"Version {number} of '{name}' does" if number else f"The version is not registered as '{name}' for production, as it does"
+        super().__init__(f"{what} not pass the gate: {' '.join(said)}", details={"failing": said})
         self.failing = tuple(failing)
         self.facts = {"failing": [{"metric": of.rule.metric, "op": of.rule.op, "wanted": of.needed, "got": of.actual} for of in failing]}
 
 
 class ApprovalNeededError(PlatformError, kind=ErrorKind.CONFLICT):
-    """An admin has to agree first."""
+    """An admin has to agree first; where the version has no number, it is not registered."""
 
-    def __init__(self, name: str, number: int) -> None:
+    def __init__(self, name: str, number: int | None) -> None:
+        what = f"version {number} of '{name}' in production" if number else f"a version in production, so it is not registered as '{name}'"
         message = (
-            f"An admin has to agree to version {number} of '{name}' in production: give it another stage than production first, "
-            "and ask for its promotion in the registry."
+            f"An admin has to agree to {what}: give it another stage than production first, and ask for its promotion in the registry."
         )
         super().__init__(message, details={"approval": ["pending_approval"]})
 

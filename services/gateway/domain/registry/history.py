@@ -42,17 +42,20 @@ class Transition:
 class Refusal:
     """A promotion of a number that the gate has refused: the status that it kept, the one that it was to have, and what it was told.
 
-    `failing` are the rules that it does not pass; there are none where an admin had to agree first.
+    `failing` are the rules that it does not pass; there are none where an admin had to agree first. What was to be registered straight into
+    production had neither a number nor a status: it is known by its model and version of that.
     """
 
-    number: int
+    number: int | None
     at: datetime
-    was: Status
+    was: Status | None
     wanted: Status
     message: str
     failing: tuple[Finding, ...] = ()
     by: str | None = None
     comment: str = ""
+    model_id: str | None = None
+    model_version: str | None = None
 
 
 def with_transition(history: Sequence[Transition], new: Transition) -> tuple[Transition, ...]:

@@ -117,9 +117,15 @@ class RegisteredName:
         return [each for each in reversed(self.history) if each.number == number]
 
     def refusals_of(self, number: int) -> list[Refusal]:
-        """Return the promotions of a version that were refused, the newest first. Raise RegisteredVersionNotFoundError."""
-        self.numbered(number)
-        return [each for each in reversed(self.refusals) if each.number == number]
+        """Return the promotions of a version that were refused, the newest first, also those from before it had its number.
+
+        Raise RegisteredVersionNotFoundError.
+        """
+        own = self.numbered(number)
+        before = (None, own.model_id, own.model_version)
+        return [
+            each for each in reversed(self.refusals) if each.number == number or (each.number, each.model_id, each.model_version) == before
+        ]
 
     def of_model(self, model_id: str, model_version: str) -> RegisteredVersion | None:
         """Return the number that stands for a version of a model; None where none does."""

@@ -137,8 +137,9 @@ class RegistryMongo:
     async def save(self, name: RegisteredName, event: RegistryChanged) -> None:
         """Write a name and what tells of it, in one write. Raise RegistryChangedError for a lost race, or RegisteredElsewhereError."""
         unchanged = {"_id": name.id, "version": name.version}
-        # Refusals are written beside what guards the rest, and go with the number that was deleted.
-        change = {"$set": _to_document(name), "$pull": {"refusals": {"number": {"$nin": [each.number for each in name.versions]}}}}
+        # Refusals are written beside what guards the rest, and go with the number that was deleted; those before a number have none.
+        kept = [None, *(each.number for each in name.versions)]
+        change = {"$set": _to_document(name), "$pull": {"refusals": {"number": {"$nin": kept}}}}
         try:
             with store_outages():
                 written = await write_with_events(self._names, unchanged, change, [event], source=SOURCE, upsert=name.version == 0)
@@ -154,11 +155,10 @@ class RegistryMongo:
 
     async def refused(self, name: RegisteredName, refusal: Refusal) -> None:
         """Keep a refused promotion with its name, the newest of them; the name is otherwise as it was, and nothing is told."""
-        kept = asdict(refusal) | {"was": refusal.was.value, "wanted": refusal.wanted.value}
+        kept = asdict(refusal) | {"was": refusal.was and refusal.was.value, "wanted": refusal.wanted.value}
+        there = {"_id": name.id} | ({} if refusal.number is None else {"versions.number": refusal.number})
         with store_outages():
-            await self._names.update_one(
-                {"_id": name.id, "versions.number": refusal.number}, {"$push": {"refusals": {"$each": [kept], "$slice": -REFUSALS_MOST}}}
-            )
+            await self._names.update_one(there, {"$push": {"refusals": {"$each": [kept], "$slice": -REFUSALS_MOST}}})
 
     async def forget(self, account_id: str) -> None:
         """Remove an account's names."""
@@ -247,7 +247,8 @@ def _transition_of(document: Mapping[str, Any]) -> Transition:
 
 def _refusal_of(document: Mapping[str, Any]) -> Refusal:
     failing = tuple(Finding(**each | {"rule": Rule(**each["rule"])}) for each in document["failing"])
-    return Refusal(**dict(document) | {"was": Status(document["was"]), "wanted": Status(document["wanted"]), "failing": failing})
+    was = None if document["was"] is None else Status(document["was"])
+    return Refusal(**dict(document) | {"was": was, "wanted": Status(document["wanted"]), "failing": failing})
 
 
 def name_of(document: Mapping[str, Any]) -> RegisteredName:

@@ -189,18 +189,18 @@ def _kept(at: datetime) -> datetime:
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
-def check_gate(name: RegisteredName, version: RegisteredVersion) -> None:
-    """Raise PromotionRefusedError for a version that does not pass."""
+def check_gate(name: RegisteredName, version: RegisteredVersion, *, is_new: bool = False) -> None:
+    """Raise PromotionRefusedError for a version that does not pass; a new one has its number only once it has passed."""
     if failing := [each for each in name.findings(version.number) if not each.passed]:
-        raise PromotionRefusedError(name.name, version.number, failing)
+        raise PromotionRefusedError(name.name, None if is_new else version.number, failing)
 
 
-def check_promotion(name: RegisteredName, version: RegisteredVersion, *, agreed: bool) -> None:
+def check_promotion(name: RegisteredName, version: RegisteredVersion, *, agreed: bool, is_new: bool = False) -> None:
     """Raise what keeps a version out of production, whichever way it would come there; `agreed` says that an admin wants it so.
 
     PromotionRefusedError for one that does not pass the gate, ApprovalNeededError where an admin has to agree first: an agreement is for
     the one promotion that it was asked for.
     """
-    check_gate(name, version)
+    check_gate(name, version, is_new=is_new)
     if name.gate.approval == "admin" and not agreed:
-        raise ApprovalNeededError(name.name, version.number)
+        raise ApprovalNeededError(name.name, None if is_new else version.number)

@@ -26,6 +26,7 @@ from services.gateway.domain.registry.version import STATUSES, Lineage, Register
 from services.gateway.domain.work import Work
 from services.gateway.usecases.registry.change_name import TRIES, told
 from services.gateway.usecases.registry.follow_stages import FollowStages, check_gate, check_promotion
+from services.gateway.usecases.registry.keep_refusal import REFUSED, keep_refused_registration
 
 NAMES_MOST: Final = 2000
 Written = tuple[RegisteredName | None, RegisteredName]
@@ -112,17 +113,29 @@ class RegisterVersion:
         )
         after = found.registered(registered, note=Note(caller.username))
         self._check_room(after, model, caller=caller)
+        await self._check_wish(before, after, registered, version.stage, wanted=new.wanted, caller=caller)
         if version.stage is Stage.PRODUCTION:
-            check_promotion(after, registered, agreed=Scope.ADMIN in caller.scopes)
             after = after.moved(registered.number, Status.PRODUCTION, at=at, note=Note(caller.username))
-        elif new.wanted is Status.PRODUCTION:
-            check_gate(after, registered)
         event = told(after, before=before)
         if before is None:
             await self.registry.add(after, event, most=NAMES_MOST)
         else:
             await self.registry.save(after, event)
         return before, after
+
+    async def _check_wish(
+        self, before: RegisteredName | None, after: RegisteredName, new: RegisteredVersion, stage: Stage, *, wanted: Status, caller: Caller
+    ) -> None:
+        """Raise PromotionRefusedError or ApprovalNeededError for a version that may not come as far as is wanted; the wish is kept."""
+        try:
+            if stage is Stage.PRODUCTION:
+                check_promotion(after, new, agreed=Scope.ADMIN in caller.scopes, is_new=True)
+            elif wanted is Status.PRODUCTION:
+                check_gate(after, new, is_new=True)
+        except REFUSED as error:
+            if before is not None:  # A name that is not there yet has an open gate, which refuses nobody.
+                await keep_refused_registration(self.registry, before, new, error, by=caller.username)
+            raise
 
     async def _made_by(self, work: Work, name: str, model: Model, version: ModelVersion) -> tuple[RegisteredName, RegisteredVersion] | None:
         """Return what the same request has made before it was cut off; None where it has not."""

@@ -165,7 +165,9 @@ class BuilderRefusal(Answer):
 
     at: Moment = Field(description="When.", examples=[AT])
     by: str | None = Field(description="Who asked for it.", examples=["ada"])
-    from_stage: Stage = Field(description="Where it stayed.", examples=["Staging"])
+    from_stage: Stage | None = Field(
+        description="Where it stayed; null for what was to be registered straight into Production, and was not.", examples=["Staging"]
+    )
     to_stage: Stage = Field(description="Where it was to go.", examples=["Production"])
     comment: str = Field(description="What was said to it.", examples=[COMMENT])
     message: str = Field(

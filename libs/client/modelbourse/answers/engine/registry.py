@@ -122,7 +122,10 @@ class RefusedPromotion(Answer):
 
     at: Moment = Field(description="When.", examples=[AT])
     by: str | None = Field(description="Who asked for it.", examples=["ada"])
-    before: Status = Field(description="The status that it kept.", examples=["staging"])
+    before: Status | None = Field(
+        description="The status that it kept; null for what was to be registered straight into production, and was not.",
+        examples=["staging"],
+    )
     wanted: Status = Field(description="The status that it was to have.", examples=["production"])
     comment: str = Field(description="What was said to it.", examples=["The drawdown is lower."])
     message: str = Field(description="What was answered.", examples=[REFUSED])

@@ -16,6 +16,7 @@ NO_PARENT: Final = "No version was in production when it was registered."
 OTHERWISE: Final = dict.fromkeys(("accuracy", "mse", "mae"), "A model of a recipe measures what its family says.")
 NOBODY: Final = "It follows what became of its model elsewhere."
 REGISTRATION: Final = "It was registered: before, it was nowhere."
+UNREGISTERED: Final = "It was to be registered straight into production: before, it was nowhere."
 NO_SOURCE: Final = "Nothing was measured of it, and nothing was reported."
 NO_TURN_BEFORE: Final = "No other version was in production before."
 NONE_IN_PRODUCTION: Final = "No version is in production."
@@ -87,15 +88,16 @@ def change_of(change: Transition) -> answers.StatusChange:
 
 def refusal_of(refusal: Refusal) -> answers.RefusedPromotion:
     """Return a promotion that was refused."""
+    nulls = (("by", NOBODY, refusal.by), ("before", UNREGISTERED, refusal.was))
     return answers.RefusedPromotion(
         at=refusal.at,
         by=refusal.by,
-        before=refusal.was.value,
+        before=None if refusal.was is None else refusal.was.value,
         wanted=refusal.wanted.value,
         comment=refusal.comment,
         message=refusal.message,
         failing=[finding_of(each) for each in refusal.failing],
-        reasons={"by": NOBODY} if refusal.by is None else {},
+        reasons={name: why for name, why, value in nulls if value is None},
     )
 
 

@@ -27,6 +27,7 @@ NO_PARENT: Final = "No version was in production when it was registered."
 NO_PRODUCTION: Final = "No version is in production."
 REGISTRATION: Final = "It was registered: before, it was nowhere."
 NOBODY: Final = "It follows what became of its model elsewhere."
+UNREGISTERED: Final = "It was to be registered straight into Production: before, it was nowhere."
 NO_MANIFEST: Final = "Its files are no longer in the artifact store."
 BASELINE: Final = "It is a baseline: nothing was fine-tuned."
 # Between a tag's name and its value, as the platform's tags are words.
@@ -183,15 +184,16 @@ def transition_of(change: Transition) -> answers.BuilderTransition:
 
 def refusal_of(refusal: Refusal) -> answers.BuilderRefusal:
     """Return a stage that a version was refused."""
+    nulls = (("by", NOBODY, refusal.by), ("from_stage", UNREGISTERED, refusal.was))
     return answers.BuilderRefusal(
         at=refusal.at,
         by=refusal.by,
-        from_stage=STAGES[refusal.was],
+        from_stage=None if refusal.was is None else STAGES[refusal.was],
         to_stage=STAGES[refusal.wanted],
         comment=refusal.comment,
         message=refusal.message,
         failing=[_failing_of(each) for each in refusal.failing],
-        reasons={"by": NOBODY} if refusal.by is None else {},
+        reasons={name: why for name, why, value in nulls if value is None},
     )
 
 
