@@ -25,12 +25,10 @@ def split_ratios(raw: Raw) -> Floats:
         message = "the source has no adjusted close"
         raise ValueError(message)
     factor = raw.adjusted_close / raw.close
-    ratios = np.ones(len(factor))
-    for bar, step in enumerate(factor[1:] / factor[:-1], start=1):
-        if step >= _SMALLEST_SPLIT:
-            ratios[bar] = _simple(step)
-        elif step <= 1 / _SMALLEST_SPLIT:
-            ratios[bar] = 1 / _simple(1 / step)
+    ratios, steps = np.ones(len(factor)), factor[1:] / factor[:-1]
+    for bar in np.flatnonzero((steps >= _SMALLEST_SPLIT) | (steps <= 1 / _SMALLEST_SPLIT)):
+        step = steps[bar]
+        ratios[bar + 1] = _simple(step) if step >= _SMALLEST_SPLIT else 1 / _simple(1 / step)
     return ratios
 
 

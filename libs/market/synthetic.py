@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate
 from math import sqrt
 from typing import Final
 
@@ -118,10 +119,10 @@ def _alpha(first: float, *, persistence: float) -> float:
 def _variances(squares: Floats, *, alpha: float, beta: float, mean: float) -> Floats:
     """Return each bar's expected squared return, given those before it."""
     found: list[float] = []
-    expected = mean
+    expected, ground = mean, mean * (1 - alpha - beta)
     for square in squares.tolist():  # Python's own numbers: one step after another they are the fastest.
         found.append(expected)
-        expected = mean * (1 - alpha - beta) + alpha * square + beta * expected
+        expected = ground + alpha * square + beta * expected
     return np.array(found)
 
 
@@ -145,22 +146,20 @@ def _deviations(like: _Character, shock: Floats) -> Floats:
     """Return each bar's standard deviation, given the shocks before it."""
     found: list[float] = []
     variance, alpha, beta = like.variance, like.alpha, like.beta
+    ground = variance * (1 - alpha - beta)
     for moved in shock.tolist():
         sigma = sqrt(variance)
         found.append(sigma)
         square = min((sigma * moved) ** 2, 25 * variance)
-        variance = like.variance * (1 - alpha - beta) + alpha * square + beta * variance
+        variance = ground + alpha * square + beta * variance
     return np.array(found)
 
 
 def _volumes(like: _Character, moved: Floats, *, random: np.random.Generator) -> Floats:
     """Return volumes: each remembers the one before, and is higher where the price moved more."""
     noise = random.normal(size=len(moved)) * like.volume_spread * np.sqrt(1 - like.volume_memory**2)
-    logs: list[float] = []
-    before = 0.0
-    for fresh in noise.tolist():
-        before = like.volume_memory * before + fresh
-        logs.append(before)
+    memory = like.volume_memory
+    logs = list(accumulate(noise.tolist(), lambda before, fresh: memory * before + fresh))
     volumes: Floats = _TYPICAL_VOLUME * np.exp(np.array(logs) + 0.3 * (moved - moved.mean()))
     return volumes
 

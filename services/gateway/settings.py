@@ -139,7 +139,7 @@ class Settings(SharedSettings):
     password_threads: PositiveInt = Field(2, description="Password hashes computed at the same time.")
     predict_deadline: PositiveFloat = Field(5.0, description="Seconds to wait for predictions before the answer is 504.")
     range_deadline: PositiveFloat = Field(
-        30.0, description="Seconds to wait for one page of explanations or batch predictions (up to 250) before the answer is 504."
+        30.0, description="Seconds to wait for one page of explanations or batch predictions (up to 366) before the answer is 504."
     )
     wait_for_job: float = Field(
         5.0,

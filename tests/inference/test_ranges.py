@@ -15,7 +15,7 @@ from libs.contracts.inference import CandlePrediction, PredictRange, RangePredic
 from libs.market.candles import Market
 from libs.quant.features import compute_features
 from libs.quant.linear import LinearModel
-from services.inference.usecases.predict_range import NO_CANDLE, NOT_FINITE, PAGE, PAGE_INTERACTIONS
+from services.inference.usecases.predict_range import NO_CANDLE, NOT_FINITE, PAGE, PAGE_INTERACTIONS, rows_carried
 from tests.inference.conftest import FEATURES, SMALL, Story
 from tests.inference.test_predicting import PROMISED
 
@@ -132,7 +132,7 @@ async def test_a_version_that_does_not_say_what_it_was_trained_on_leaves_that_op
 
 
 async def test_a_long_range_comes_in_pages_without_a_gap_or_a_repetition(story: Story) -> None:
-    days = {"start": date(2009, 1, 1), "end": date(2011, 12, 31)}
+    days = {"start": date(2007, 1, 1), "end": date(2011, 12, 31)}
     candles = Market(lake=None, synthetic_allowed=False).candles("AAPL", "1d", **days)
 
     async with story.service():
@@ -224,7 +224,7 @@ def test_the_largest_page_fits_on_the_bus() -> None:
     features = tuple("x" * 80 for _ in range(50))
 
     page = RangePredictions(
-        features=features, scale="probability", synthetic=False, predictions=(most,) * PAGE, skipped=(), next_after=most.as_of
+        features=features, scale="probability", synthetic=False, predictions=(most,) * rows_carried(50), skipped=(), next_after=most.as_of
     )
 
     triangle = (-1.2345678901234567e-100,) * (50 * 51 // 2)

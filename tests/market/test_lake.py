@@ -65,6 +65,19 @@ def test_a_file_with_other_numbers_than_it_was_written_with_is_not_believed(tmp_
     assert lake.read("WALK", timeframe="1h", source_hash=candles.source_hash) is None
 
 
+def test_a_file_that_lacks_a_value_is_not_believed(tmp_path: Path) -> None:
+    import pyarrow as pa  # noqa: PLC0415 - as the lake does
+    import pyarrow.parquet as pq  # noqa: PLC0415 - as the lake does
+
+    lake, candles = Lake(tmp_path, 1), walk(50)
+    lake.write(candles)
+    path = lake.path("WALK", timeframe="1h", source_hash=candles.source_hash)
+    table = pq.read_table(path)
+    pq.write_table(table.set_column(1, "open", pa.array([None, *candles.open[1:].tolist()])), path)
+
+    assert lake.read("WALK", timeframe="1h", source_hash=candles.source_hash) is None
+
+
 def test_what_is_in_the_lake_is_not_loaded_again(tmp_path: Path) -> None:
     whole = Market(lake=tmp_path, synthetic_allowed=False).candles("NVDA", "1d")
     few = replace(walk(50), symbol="NVDA", timeframe="1d", source_hash=whole.source_hash)

@@ -12,7 +12,7 @@ from libs.contracts.envelope import Ask, Event, Reply
 E = TypeVar("E", bound=Event)
 A = TypeVar("A", bound=Ask[Any])
 OnEvent = Callable[[E], Awaitable[None]]
-Answer = Callable[[A], Awaitable[Reply]]
+Answer = Callable[[A], Awaitable[Reply | bytes]]
 AnswerBatch = Callable[[Sequence[A]], Awaitable[Sequence[Reply | bytes | PlatformError]]]
 
 
@@ -97,7 +97,7 @@ class Answers:
         return {answering.ask.topic for answering in self._answers.values()}
 
     def to(self, ask: type[A]) -> Callable[[Answer[A]], Answer[A]]:
-        """Bind what answers one ask; a PlatformError that it raises travels back to the asker."""
+        """Bind what answers one ask; a PlatformError that it raises travels back to the asker. `bytes` is a reply's JSON, made already."""
 
         def bind(answer: Answer[A]) -> Answer[A]:
             self._bind(Answering(ask, None, answer))

@@ -20,5 +20,5 @@ def read(path: str) -> Raw:
     of the days from 2011 to 2013). An open that equals it to the last digit is marked as stale: a fill there would be one at a price of
     the day before.
     """
-    raw = daily(columns(PACKAGE, path=path), day_of=month_first)
+    raw = daily(columns(PACKAGE, path=path), days_of=month_first)
     return replace(raw, stale_open=np.concatenate([[False], raw.open[1:] == raw.close[:-1]]))

@@ -3,7 +3,7 @@
 from typing import Final
 
 from libs.market.sources.daily import daily
-from libs.market.sources.package import Raw, columns, only
+from libs.market.sources.package import Raw, columns
 
 PACKAGE: Final = "bokeh-sampledata"
 PATH: Final = "bokeh_sampledata/_data/stocks.csv.gz"
@@ -11,4 +11,4 @@ PATH: Final = "bokeh_sampledata/_data/stocks.csv.gz"
 
 def read(symbol: str) -> Raw:
     """Return the symbol's daily candles, unadjusted."""
-    return daily(only(columns(PACKAGE, path=PATH), column="ticker", value=symbol))
+    return daily(columns(PACKAGE, path=PATH, only=symbol))

@@ -1,10 +1,9 @@
 """Reads a file out of an installed package without importing the package: they are here for their data alone."""
 
-import csv
 import gzip
 import hashlib
-import io
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from typing import ClassVar
 
@@ -56,21 +55,30 @@ def file_hash(package: str, *, path: str) -> str:
     return hashlib.sha256(file_bytes(package, path=path)).hexdigest()
 
 
-def columns(package: str, *, path: str) -> Columns:
-    """Return a CSV file's columns by their lower-case names; a `.gz` is unpacked. Blank lines are passed over."""
+@lru_cache(maxsize=1)  # Four symbols are in one file, and unpacking it is half of what reading one of them takes.
+def _text(package: str, *, path: str) -> str:
     data = file_bytes(package, path=path)
-    text = (gzip.decompress(data) if path.endswith(".gz") else data).decode("utf-8-sig")
-    rows = [row for row in csv.reader(io.StringIO(text)) if row]
-    names = [name.strip().lower() for name in rows[0]]
-    return {name: list(values) for name, values in zip(names, zip(*rows[1:], strict=True), strict=True)}
+    return (gzip.decompress(data) if path.endswith(".gz") else data).decode("utf-8-sig")
+
+
+def columns(package: str, *, path: str, only: str = "") -> Columns:
+    """Return a CSV file's columns by their lower-case names; a `.gz` is unpacked. Blank lines are passed over.
+
+    `only` is what the first cell of the rows that are wanted says; all are wanted without it.
+    """
+    text = _text(package, path=path)
+    header, *lines = [line for line in text.splitlines() if line]
+    names = [name.strip().lower() for name in header.split(",")]
+    if only:
+        lines = [line for line in lines if line.startswith(f"{only},")]
+    # Cut all at once, and each column taken out of it, which is a third of what a row after the other takes.
+    cells = ",".join(lines).split(",")
+    if '"' in text or len(cells) != len(lines) * len(names):
+        msg = f"{path} is no table of plain cells"
+        raise ValueError(msg)
+    return {name: cells[place :: len(names)] for place, name in enumerate(names)}
 
 
 def floats(values: list[str]) -> Floats:
     """Return the cells as numbers, NaN where a cell is empty."""
-    return np.array([float(value) if value else np.nan for value in values])
-
-
-def only(table: Columns, *, column: str, value: str) -> Columns:
-    """Return the rows whose cell in `column` is `value`."""
-    chosen = [row for row, cell in enumerate(table[column]) if cell == value]
-    return {name: [cells[row] for row in chosen] for name, cells in table.items()}
+    return np.array(list(map(float, values if all(values) else [value or "nan" for value in values])))

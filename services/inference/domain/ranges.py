@@ -10,6 +10,7 @@ from services.inference.domain.ports import Integers, Table
 
 EPOCH: Final = date(1970, 1, 1)
 NANOSECONDS_A_SECOND: Final = 10**9
+NANOSECONDS_A_MILLISECOND: Final = 10**6
 
 
 def candles_of(table: Table, *, start: date | None, end: date | None, last: int) -> slice:
@@ -21,12 +22,13 @@ def candles_of(table: Table, *, start: date | None, end: date | None, last: int)
 
 def days_without(table: Table, candles: slice, *, start: date | None, end: date | None) -> int:
     """Return how many days of the range have no candle; a bound that was left open is that of the candles."""
-    there = np.unique(table.day[candles])
-    if start is None and not len(there):
+    day = table.day[candles]
+    if start is None and not len(day):
         return 0
-    first = int(there[0]) if start is None else _number(start)
-    stop = _number(end) if end is not None else int(there[-1]) if len(there) else first
-    return max(0, stop - first + 1) - len(there)
+    first = int(day[0]) if start is None else _number(start)
+    stop = _number(end) if end is not None else int(day[-1]) if len(day) else first
+    there = int(np.count_nonzero(np.diff(day))) + 1 if len(day) else 0  # they grow
+    return max(0, stop - first + 1) - there
 
 
 def without_window(table: Table, candles: slice, *, steps: int) -> int:
@@ -38,10 +40,10 @@ def without_window(table: Table, candles: slice, *, steps: int) -> int:
 def lacking(table: Table, candles: slice, *, names: Sequence[str]) -> dict[tuple[str, ...], int]:
     """Count the candles whose features are not all there, by the features that are missing."""
     found: dict[tuple[str, ...], int] = {}
-    for row in ~np.isfinite(table.values[candles]):
-        if row.any():
-            missing = tuple(name for name, is_missing in zip(names, row.tolist(), strict=True) if is_missing)
-            found[missing] = found.get(missing, 0) + 1
+    absent = ~np.isfinite(table.values[candles])
+    for row in absent[absent.any(axis=1)].tolist():
+        missing = tuple(name for name, is_missing in zip(names, row, strict=True) if is_missing)
+        found[missing] = found.get(missing, 0) + 1
     return found
 
 
@@ -62,9 +64,17 @@ def close_of(table: Table, place: int) -> datetime:
     return datetime.fromtimestamp(int(table.time[place]) / NANOSECONDS_A_SECOND, UTC)
 
 
-def day_of(table: Table, place: int) -> date:
-    """Return the day of a candle."""
-    return date.fromordinal(EPOCH.toordinal() + int(table.day[place]))
+def closes_of(table: Table, page: Integers) -> list[str]:
+    """Return when each of these candles closed, as JSON has it."""
+    moments = (table.time[page] // NANOSECONDS_A_MILLISECOND).astype("datetime64[ms]")
+    told: list[str] = np.datetime_as_string(moments, unit="ms", timezone="UTC").tolist()
+    return told
+
+
+def days_of(table: Table, page: Integers) -> list[str]:
+    """Return the day of each of these candles, as JSON has it."""
+    told: list[str] = np.datetime_as_string(table.day[page].astype("datetime64[D]")).tolist()
+    return told
 
 
 def in_sample(table: Table, page: Integers, *, symbol: str, learned: Mapping[str, tuple[int, int]] | None) -> list[bool | None]:

@@ -54,7 +54,7 @@ def make_answers(
         return await predict(asks)
 
     @answers.to(RangeAsk)
-    async def on_predict_range(ask: RangeAsk) -> Reply:
+    async def on_predict_range(ask: RangeAsk) -> bytes:
         return await predict_range(ask)
 
     @answers.to_batch(TextsAsk)
