@@ -69,7 +69,7 @@ class Ask(Message, Generic[R]):
     key_field: ClassVar[str]
     # Whether its answer is worth nothing without a reader: then work at it ends when nobody waits for it any more.
     ends_unread: ClassVar[bool] = False
-    # Whether so many are asked a second that those of a key that wait go to the broker in one record.
+    # Whether so many are asked a second that those of a key that wait go to the broker in one record, and their topic is fetched apart.
     shares_records: ClassVar[bool] = False
     # The class R itself.
     reply: ClassVar[type[Reply]]

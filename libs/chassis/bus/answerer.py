@@ -52,6 +52,7 @@ class Answerer:
     def __init__(self, settings: SharedSettings, service: str, sender: Sender, answers: Answers) -> None:
         self._settings, self._service, self._sender = settings, service, sender
         self._topics = sorted(topic_name(topic, namespace=settings.namespace) for topic in answers.topics)
+        self._busy = {topic_name(topic, namespace=settings.namespace) for topic in answers.busy_topics}
         self._replies = topic_name(REPLIES, namespace=settings.namespace)
         for topic in answers.topics:
             DEAD_LETTERS.labels(topic)  # A count that begins at one would look as if it had never grown.
@@ -76,7 +77,7 @@ class Answerer:
         self._progress = Progress()
         # What nobody waits for any more is passed over by its deadline.
         group = group_of(self._service, namespace=self._settings.namespace, traffic="asks")
-        consumer = Consumer(*self._topics, **client_arguments(self._settings), group_id=group)
+        consumer = Consumer(*self._topics, **client_arguments(self._settings), group_id=group, apart=self._busy)
         try:
             async with refusals_told(self._settings):
                 await consumer.start()

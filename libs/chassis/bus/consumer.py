@@ -6,18 +6,21 @@ stand still for ever.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import ConsumerStoppedError, CorruptRecordException, KafkaError, UnsupportedCodecError
 
+from libs.chassis.bus.apart import ClusterApart
 from libs.chassis.bus.fetch_codec import use_quick_codec
 from libs.chassis.bus.log_marks import Mark, Marks, Turns
 from libs.chassis.bus.meters import LAG
+from libs.chassis.bus.quick_fetcher import use_quick_fetcher
 from libs.chassis.logs import log
 
 use_quick_codec()
+use_quick_fetcher()
 Records: TypeAlias = Mapping[TopicPartition, Sequence[Any]]
 LOOK_MS: Final = 1000
 # A member that is not heard of for 10 s loses its partitions to the others; a heartbeat every 2 s leaves room for four lost ones.
@@ -43,16 +46,24 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
     """Commits nothing by itself, and begins at the start of what has no committed offset: what a log holds then is all new.
 
     With `logs_every_s` it looks, when it gets a partition and then as often as that, whether the log is the one that was read from before
-    (log_marks.py), and hears one that was made anew from its start.
+    (log_marks.py), and hears one that was made anew from its start. Topics that are `apart` are fetched on connections of their own.
     """
 
     def __init__(
-        self, *topics: str, bootstrap_servers: str, group_id: str | None = None, logs_every_s: float | None = None, **more: Any
+        self,
+        *topics: str,
+        bootstrap_servers: str,
+        group_id: str | None = None,
+        logs_every_s: float | None = None,
+        apart: Collection[str] = (),
+        **more: Any,
     ) -> None:
         settings = {"enable_auto_commit": False, "auto_offset_reset": "earliest", "metadata_max_age_ms": 30_000}
         super().__init__(
             *topics, bootstrap_servers=bootstrap_servers, group_id=group_id, **settings | (IN_A_GROUP if group_id else {}) | more
         )
+        if apart:
+            self._client.cluster = ClusterApart(apart, metadata_max_age_ms=settings["metadata_max_age_ms"])
         self._logs_every_s, self._marks, self._looked_at = logs_every_s, Marks(), 0.0
         self._turns = Turns(within_s=RECORDS_WITHIN_S, each_s=RECORD_WITHIN_S)
         self._known: set[TopicPartition] = set()

@@ -96,6 +96,11 @@ class Answers:
         """The topics on which asks come."""
         return {answering.ask.topic for answering in self._answers.values()}
 
+    @property
+    def busy_topics(self) -> set[str]:
+        """Those of them on which so many come a second that nothing else should be in their way."""
+        return {answering.ask.topic for answering in self._answers.values() if answering.ask.shares_records}
+
     def to(self, ask: type[A]) -> Callable[[Answer[A]], Answer[A]]:
         """Bind what answers one ask; a PlatformError that it raises travels back to the asker. `bytes` is a reply's JSON, made already."""
 
