@@ -35,9 +35,12 @@ def _row(values: Any, names: tuple[str, ...]) -> tuple[float, ...] | None:
     row = []
     for name in names:
         value = values.get(name)
-        if not _is_number(value):
+        if type(value) is float and -LARGEST <= value <= LARGEST:  # the usual case, without a call
+            row.append(value)
+        elif _is_number(value):
+            row.append(float(value))
+        else:
             return None
-        row.append(float(value))
     return tuple(row)
 
 
