@@ -31,6 +31,7 @@ STATUS_LINES: Final = {
 }
 # How long a client that was refused has to read why, before its connection is closed.
 LINGER_S: Final = 2.0
+AS_BEFORE: Final = -1.0
 CODES: Final = {408: "REQUEST_TIMEOUT", 413: "PAYLOAD_TOO_LARGE", 503: "SERVICE_UNAVAILABLE"}
 
 
@@ -77,6 +78,8 @@ class BoundedConnection(ConnectionWithDeadline):
         self._address: str | None = None
         self._lingering: asyncio.TimerHandle | None = None
         self._reader: asyncio.TimerHandle | None = None
+        # What the parser says of the deadline: it says so several times of most requests, which are read in one piece.
+        self._next_within: float | None = AS_BEFORE
         self._unread = 0
         self._head_bytes = 0
         self._in_request = self._in_head = self._refused = self._upgraded = False
@@ -102,6 +105,9 @@ class BoundedConnection(ConnectionWithDeadline):
         super().data_received(data)
         if self._refused or self._upgraded:
             return
+        if self._next_within != AS_BEFORE:
+            self.within(self._next_within)
+            self._next_within = AS_BEFORE
         if not self._in_request and self._is_answered and not self.transport.is_closing():
             self.within(self.bounds.idle_s if self.cycle else self.bounds.headers_within_s)
 
@@ -113,7 +119,7 @@ class BoundedConnection(ConnectionWithDeadline):
         """Hear a request's first byte: all its headers must come soon."""
         super().on_message_begin()
         self._head_bytes, self._in_request, self._in_head = 0, True, True
-        self.within(self.bounds.headers_within_s)
+        self._next_within = self.bounds.headers_within_s
 
     def on_url(self, url: bytes) -> None:
         """Hear a piece of the address."""
@@ -131,20 +137,20 @@ class BoundedConnection(ConnectionWithDeadline):
     def on_headers_complete(self) -> None:
         """Hear the headers' end: what comes of the body must not stand still."""
         self._in_head = False
-        self.within(self.bounds.body_stands_still_s)
+        self._next_within = self.bounds.body_stands_still_s
         super().on_headers_complete()
         if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to become a socket, or is read again
             cast("dict[str, Any]", self.scope)[ANSWER_WHOLE] = partial(_answer_whole, self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """Hear a piece of the body."""
-        self.within(self.bounds.body_stands_still_s)
+        self._next_within = self.bounds.body_stands_still_s
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Hear the request's end: the answer may take its time."""
         self._in_request = False
-        self.within(self.bounds.idle_s if self._is_answered else None)
+        self._next_within = self.bounds.idle_s if self._is_answered else None
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:

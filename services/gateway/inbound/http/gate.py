@@ -31,7 +31,6 @@ from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.run_once import RunOnce
 
 SLOW_S: Final = 1.0
-OK: Final = 200
 ERROR_FROM: Final = 400
 SERVER_ERROR_FROM: Final = 500
 
@@ -236,9 +235,9 @@ class Passage:
         headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         write: AnswerWhole | None = self._scope.get(ANSWER_WHOLE)
         if write is not None and write(lines_of(headers + self._headers()) + SECURITY_LINES, body):
-            self.status = OK
+            self.status = 200
             return
-        await self.send({"type": "http.response.start", "status": OK, "headers": headers})
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
     def _headers(self) -> list[tuple[bytes, bytes]]:

@@ -180,7 +180,7 @@ def symbol_problems(symbols: Any, *, own: Collection[str] = ()) -> dict[str, lis
     """Return what is wrong with a list of symbols; on every prediction's way, so that it costs next to nothing when all is well."""
     if type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
         return {"symbols": [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]}
-    if not all(type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
+    if [symbol for symbol in symbols if type(symbol) is not str or not 1 <= len(symbol) <= SYMBOL_LONGEST or not symbol.isprintable()]:
         return {"symbols": [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]}
     if len(set(symbols)) != len(symbols):
         return {"symbols": ["Symbols must not repeat."]}
