@@ -37,7 +37,7 @@ SENT_WITHIN_S: Final = 0.9
 # Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next,
 # which is another process's: aiokafka deals a group's partitions out in turn (`RoundRobinPartitionAssignor`, its default).
 SPREAD_FROM: Final = 16
-LOOK_APART_S: Final = 0.01
+LOOK_APART_S: Final = 0.01  # Looking costs as much as there are that wait.
 # A timer that is later than this shows that the whole process was.
 HELD_UP_S: Final = 0.1
 # A broker that has lost a partition never says where it ends.
