@@ -32,7 +32,7 @@ class Broker:
         return sent
 
     def packer(self) -> Packer:
-        return Packer(post=self.post, headers=lambda *_: [], on_sent=lambda waiting, sent: setattr(waiting, "sent", sent))
+        return Packer(post=self.post, headers=lambda *_: [], on_sent=lambda *_: None)
 
 
 def an_ask(body: bytes) -> WaitingAsk:

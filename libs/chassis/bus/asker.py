@@ -3,10 +3,11 @@
 import asyncio
 import contextlib
 import itertools
+import math
 import time
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final
@@ -21,7 +22,7 @@ from libs.chassis.bus.packs import PACK_MARK, READS_PACKS, Headers, NotAPackErro
 from libs.chassis.bus.port import AskTimeoutError, BrokerAwayError, refusal_of
 from libs.chassis.bus.sender import Acknowledgement, Sender
 from libs.chassis.bus.topics import topic_name
-from libs.chassis.bus.waiting import Waiting
+from libs.chassis.bus.waiting import Waiting, deadline_in
 from libs.chassis.bus.wire import ABANDONED, CORRELATION
 from libs.chassis.errors import PlatformError
 from libs.chassis.liveness.keep_going import keep_going
@@ -36,6 +37,7 @@ SENT_WITHIN_S: Final = 0.9
 # Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next,
 # which is another process's: aiokafka deals a group's partitions out in turn (`RoundRobinPartitionAssignor`, its default).
 SPREAD_FROM: Final = 16
+LOOK_APART_S: Final = 0.01  # Looking costs as much as there are that wait.
 # A timer that is later than this shows that the whole process was.
 HELD_UP_S: Final = 0.1
 # A broker that has lost a partition never says where it ends.
@@ -55,6 +57,9 @@ class Asker:
         self._waiting: dict[bytes, Waiting] = {}
         # By key, how many wait.
         self._open: Counter[bytes] = Counter()
+        # One timer for all that wait: it rings at the first of their `look_at`, and few of them are still there then.
+        self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = math.inf
         self._heard_at = 0.0
         self._stopping, self._unanswered, self.ready = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._headers = [
@@ -117,7 +122,6 @@ class Asker:
                 await self._abandon(ask, number=number, waiting=waiting)
             raise
         finally:
-            waiting.timer.cancel()
             waiting.pack = None  # Else the two would hold each other until the collector comes.
             del self._waiting[number]
             self._open[key] -= 1
@@ -136,7 +140,7 @@ class Asker:
 
     async def _abandon(self, ask: Ask[Any], *, number: bytes, waiting: Waiting) -> None:
         """Tell whoever works at the answer, behind the ask in its partition, that nobody waits for it; else it ends by its deadline."""
-        headers = self._headers_of(ABANDONED, number, _deadline(max(waiting.until - time.monotonic(), 0.0)))
+        headers = self._headers_of(ABANDONED, number, deadline_in(max(waiting.until - time.monotonic(), 0.0)))
         topic = topic_name(ask.topic, namespace=self._settings.namespace)
         with contextlib.suppress(PlatformError, TimeoutError):
             async with asyncio.timeout(SENT_WITHIN_S):
@@ -147,14 +151,14 @@ class Asker:
         """Have an ask sent together with others that wait."""
         parent, correlation = traceparent() or "", correlation_id() or ""
         place = Place(topic_name(ask.topic, namespace=self._settings.namespace), key, waiting.beyond)
-        deadline = _deadline(waiting.within)
+        deadline = deadline_in(waiting.within)
         self._packer.add(place, WaitingAsk(ask.name, number, body, deadline, parent.encode(), correlation.encode(), waiting))
 
     async def _post(self, place: Place, value: bytes, headers: Headers) -> Acknowledgement:
         return await self._sender.post(place.topic, value, key=place.key, headers=headers, beyond=place.beyond)
 
     async def _send(self, ask: Ask[Any], key: bytes, body: bytes, *, number: bytes, waiting: Waiting) -> None:
-        headers = self._headers_of(ask.name, number, _deadline(waiting.within))
+        headers = self._headers_of(ask.name, number, deadline_in(waiting.within))
         if parent := traceparent():
             headers.append(("traceparent", parent.encode()))
         if correlation := correlation_id():
@@ -167,19 +171,36 @@ class Asker:
             if waiting.given_up and task is not None and task.uncancel() == 0:
                 raise BrokerAwayError from None
             raise
-        self._on_sent(waiting, sent)
+        self._on_sent((waiting,), sent)
 
-    def _on_sent(self, waiting: Waiting, sent: Acknowledgement) -> None:
+    def _on_sent(self, asks: Sequence[Waiting], sent: Acknowledgement) -> None:
         # It is not awaited: its acknowledgement and the reply come in either order, and the reply is what counts.
-        waiting.sent = sent
-        sent.add_done_callback(partial(self._acknowledged, waiting))
+        for waiting in asks:
+            waiting.sent = sent
+        sent.add_done_callback(partial(self._acknowledged, asks))
 
     def _look_again(self, waiting: Waiting, *, after: float) -> None:
         waiting.look_at = time.monotonic() + after
-        waiting.timer = asyncio.get_running_loop().call_later(after, self._look_after, waiting)
+        if waiting.look_at < self._rings_at:
+            self._ring_at(waiting.look_at, after=after)
+
+    def _ring_at(self, when: float, *, after: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._rings_at, self._timer = when, asyncio.get_running_loop().call_later(after, self._look)
+
+    def _look(self) -> None:
+        """Look after those that it is time for, and again when it is time for the next, but not at each of thousands by itself."""
+        present, self._rings_at = time.monotonic(), math.inf
+        for waiting in [each for each in self._waiting.values() if each.look_at <= present]:
+            self._look_after(waiting)
+        following = min([each.look_at for each in self._waiting.values() if not each.answer.done()], default=math.inf)
+        if following < math.inf:
+            following = max(following, present + LOOK_APART_S)
+            self._ring_at(following, after=following - present)
 
     def _look_after(self, waiting: Waiting) -> None:
-        """Give an ask up that is past its deadline, or whose broker is silent. One timer does for both: most asks never see it run."""
+        """Give an ask up that is past its deadline, or whose broker is silent."""
         present = time.monotonic()
         left_s, silent_s = waiting.until - present, present - self._heard_at
         if waiting.answer.done():
@@ -192,7 +213,7 @@ class Asker:
         acknowledged = waiting.sent is not None and waiting.sent.done()
         if waiting.sent is None and waiting.sender is not None:
             # A send waits only when its partition's batch is full, which it stays when the broker is away.
-            waiting.given_up = True
+            waiting.given_up, waiting.look_at = True, math.inf
             waiting.sender.cancel()
         elif left_s <= 0:
             # Before what silence says: one whose time is up so soon, or that was held up until then, knows nothing of the broker.
@@ -204,9 +225,10 @@ class Asker:
             # Acknowledged, or the broker was heard meanwhile and is only busy.
             self._look_again(waiting, after=left_s if acknowledged else min(left_s, SENT_WITHIN_S - silent_s))
 
-    def _acknowledged(self, waiting: Waiting, sent: Acknowledgement) -> None:
+    def _acknowledged(self, asks: Sequence[Waiting], sent: Acknowledgement) -> None:
         if sent.cancelled() or sent.exception() is not None:
-            waiting.fail(BrokerAwayError())
+            for waiting in asks:
+                waiting.fail(BrokerAwayError())
         else:
             self._heard_at = time.monotonic()
 
@@ -276,7 +298,3 @@ class Asker:
                 log().warning("the broker has lost its messages: replies are heard from the start")
                 await consumer.seek_to_beginning(replies)
             await asyncio.sleep(SENT_WITHIN_S)
-
-
-def _deadline(within: float) -> bytes:
-    return b"%d" % int((time.time() + within) * 1000)

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from weakref import WeakValueDictionary
 
 from libs.chassis.bus.port import BrokerAwayError
@@ -88,8 +88,7 @@ class WaitingAsk:
     waiting: Waiting
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):  # hashed for each ask, which a dataclass does slowly
     """Where asks go: a topic (its name on the broker), a key, and so many partitions beyond that of the key."""
 
     topic: str
@@ -116,7 +115,7 @@ class Packer:
         *,
         post: Callable[[Place, bytes, Headers], Awaitable[Acknowledgement]],
         headers: Callable[[str, bytes, bytes], list[tuple[str, bytes]]],
-        on_sent: Callable[[Waiting, Acknowledgement], None],
+        on_sent: Callable[[Sequence[Waiting], Acknowledgement], None],
     ) -> None:
         """`post` sends a record and returns its acknowledgement, `headers` are of a record's type, number and deadline."""
         self._post, self._headers, self._on_sent = post, headers, on_sent
@@ -185,7 +184,7 @@ class Packer:
             self._sent[number] = pack
         try:
             async with asyncio.timeout(HELD_S):
-                sent = await self._post(place, lines(ask.body for ask in asks), self._headers_of(asks, number=number))
+                sent = await self._post(place, lines([ask.body for ask in asks]), self._headers_of(asks, number=number))
         except asyncio.CancelledError:
             _fail(asks, BrokerAwayError())
             raise
@@ -197,7 +196,7 @@ class Packer:
             return None
         for ask in asks:
             ask.waiting.pack = pack
-            self._on_sent(ask.waiting, sent)
+        self._on_sent([ask.waiting for ask in asks], sent)
         return sent
 
     def _headers_of(self, asks: Sequence[WaitingAsk], *, number: bytes) -> list[tuple[str, bytes]]:
@@ -207,12 +206,12 @@ class Packer:
             more = (("traceparent", first.traceparent), (CORRELATION, first.correlation))
             return headers + [(name, value) for name, value in more if value]
         return [
-            *self._headers(PACK, number, max(ask.deadline for ask in asks)),
+            *self._headers(PACK, number, max([ask.deadline for ask in asks])),
             ("ask", first.name.encode()),
-            (NUMBERS, joined(ask.number for ask in asks)),
-            ("deadlines", joined(ask.deadline for ask in asks)),
-            ("traceparents", joined(ask.traceparent for ask in asks)),
-            ("ce_correlationids", joined(ask.correlation for ask in asks)),
+            (NUMBERS, joined([ask.number for ask in asks])),
+            ("deadlines", joined([ask.deadline for ask in asks])),
+            ("traceparents", joined([ask.traceparent for ask in asks])),
+            ("ce_correlationids", joined([ask.correlation for ask in asks])),
         ]
 
 

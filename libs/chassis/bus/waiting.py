@@ -10,12 +10,11 @@ from libs.chassis.bus.sender import Acknowledgement
 class Waiting:
     """Who waits, for how long, and what became of the record; in slots, as there are thousands a second."""
 
-    __slots__ = ("answer", "beyond", "given_up", "held_up", "look_at", "name", "pack", "sender", "sent", "timer", "until", "within")
+    __slots__ = ("answer", "beyond", "given_up", "held_up", "look_at", "name", "pack", "sender", "sent", "until", "within")
 
     def __init__(self, name: str, within: float) -> None:
         self.name, self.within, self.until = name, within, time.monotonic() + within
         self.answer: asyncio.Future[tuple[bool, bytes]] = asyncio.get_running_loop().create_future()
-        self.timer: asyncio.TimerHandle
         self.look_at: float
         self.sender: asyncio.Task[Any] | None = None
         self.sent: Acknowledgement | None = None
@@ -29,3 +28,8 @@ class Waiting:
         """Answer with an error, unless there is an answer already."""
         if not self.answer.done():
             self.answer.set_exception(error)
+
+
+def deadline_in(seconds: float) -> bytes:
+    """Return when that will be, as the headers of an ask say it: in Unix milliseconds."""
+    return b"%d" % int((time.time() + seconds) * 1000)

@@ -22,7 +22,7 @@ def rows_of(symbols: Sequence[str], given: Mapping[str, Any], *, names: tuple[st
         row = None if values is None else _row(values, names)
         clean = clean and (values is None or row is not None)
         rows.append(row)
-    if not clean or any(symbol not in symbols for symbol in given):
+    if not clean or [symbol for symbol in given if symbol not in symbols]:
         msg = "The features cannot be used."
         raise InvalidError(msg, details=_problems(symbols, given, names))
     return tuple(rows)
@@ -35,9 +35,12 @@ def _row(values: Any, names: tuple[str, ...]) -> tuple[float, ...] | None:
     row = []
     for name in names:
         value = values.get(name)
-        if not _is_number(value):
+        if type(value) is float and -LARGEST <= value <= LARGEST:  # the usual case, without a call
+            row.append(value)
+        elif _is_number(value):
+            row.append(float(value))
+        else:
             return None
-        row.append(float(value))
     return tuple(row)
 
 

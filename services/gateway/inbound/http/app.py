@@ -51,8 +51,8 @@ class App(FastAPI):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if self.gate is not None and scope["type"] == "http" and self.gate.is_quick(scope):
-            await self.gate(scope, receive, send)
+        if self.gate is not None and scope["type"] == "http" and (quick := self.gate.quick_of(scope)) is not None:
+            await self.gate.serve(scope, receive, send, quick=quick)
         else:
             await super().__call__(scope, receive, send)
 

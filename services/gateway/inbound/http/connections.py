@@ -17,9 +17,10 @@ from typing import Any, ClassVar, Final, cast
 import orjson
 
 from libs.chassis.errors import InvalidError
+from services.gateway.inbound.http.deadline import ConnectionWithDeadline
 from services.gateway.inbound.http.errors import standard_body
+from services.gateway.inbound.http.headers import lines_of
 from services.gateway.inbound.http.quick import ANSWER_WHOLE
-from services.gateway.inbound.http.upgrades import UpgradeIgnoringConnection
 
 STATUS_LINES: Final = {
     200: b"HTTP/1.1 200 OK",
@@ -30,6 +31,7 @@ STATUS_LINES: Final = {
 }
 # How long a client that was refused has to read why, before its connection is closed.
 LINGER_S: Final = 2.0
+AS_BEFORE: Final = -1.0
 CODES: Final = {408: "REQUEST_TIMEOUT", 413: "PAYLOAD_TOO_LARGE", 503: "SERVICE_UNAVAILABLE"}
 
 
@@ -66,7 +68,7 @@ def protocol(connections: Connections) -> type[asyncio.Protocol]:
     return type("BoundedConnection", (BoundedConnection,), {"bounds": connections})
 
 
-class BoundedConnection(UpgradeIgnoringConnection):
+class BoundedConnection(ConnectionWithDeadline):
     """One connection."""
 
     bounds: ClassVar[Connections]
@@ -74,8 +76,10 @@ class BoundedConnection(UpgradeIgnoringConnection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._address: str | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._lingering: asyncio.TimerHandle | None = None
         self._reader: asyncio.TimerHandle | None = None
+        # What the parser says of the deadline: it says so several times of most requests, which are read in one piece.
+        self._next_within: float | None = AS_BEFORE
         self._unread = 0
         self._head_bytes = 0
         self._in_request = self._in_head = self._refused = self._upgraded = False
@@ -87,7 +91,7 @@ class BoundedConnection(UpgradeIgnoringConnection):
         if self._address is not None and self.bounds.by_address[self._address] > self.bounds.most_by_address:
             self._refuse(503, f"There are {self.bounds.most_by_address} connections from this address already.")
             return
-        self._within(self.bounds.headers_within_s)
+        self.within(self.bounds.headers_within_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
@@ -101,8 +105,11 @@ class BoundedConnection(UpgradeIgnoringConnection):
         super().data_received(data)
         if self._refused or self._upgraded:
             return
+        if self._next_within != AS_BEFORE:
+            self.within(self._next_within)
+            self._next_within = AS_BEFORE
         if not self._in_request and self._is_answered and not self.transport.is_closing():
-            self._within(self.bounds.idle_s if self.cycle else self.bounds.headers_within_s)
+            self.within(self.bounds.idle_s if self.cycle else self.bounds.headers_within_s)
 
     @property
     def _is_answered(self) -> bool:
@@ -112,35 +119,38 @@ class BoundedConnection(UpgradeIgnoringConnection):
         """Hear a request's first byte: all its headers must come soon."""
         super().on_message_begin()
         self._head_bytes, self._in_request, self._in_head = 0, True, True
-        self._within(self.bounds.headers_within_s)
+        self._next_within = self.bounds.headers_within_s
 
     def on_url(self, url: bytes) -> None:
         """Hear a piece of the address."""
-        self._count_head(len(url))
+        self._head_bytes += len(url)
+        self._check_head()
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Hear a header, or what trails a body sent in pieces."""
-        self._count_head(len(name) + len(value))
+        self._head_bytes += len(name) + len(value)
+        if self._head_bytes > self.bounds.most_head_bytes:  # not yet the call: there are many headers
+            self._check_head()
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """Hear the headers' end: what comes of the body must not stand still."""
         self._in_head = False
-        self._within(self.bounds.body_stands_still_s)
+        self._next_within = self.bounds.body_stands_still_s
         super().on_headers_complete()
         if self.cycle is not None and self.cycle.scope is self.scope:  # else it is to become a socket, or is read again
             cast("dict[str, Any]", self.scope)[ANSWER_WHOLE] = partial(_answer_whole, self.cycle)
 
     def on_body(self, body: bytes) -> None:
         """Hear a piece of the body."""
-        self._within(self.bounds.body_stands_still_s)
+        self._next_within = self.bounds.body_stands_still_s
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Hear the request's end: the answer may take its time."""
         self._in_request = False
-        self._within(self.bounds.idle_s if self._is_answered else None)
+        self._next_within = self.bounds.idle_s if self._is_answered else None
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:
@@ -155,8 +165,17 @@ class BoundedConnection(UpgradeIgnoringConnection):
         self._watch_reader()
 
     def on_response_complete(self) -> None:
-        """Hear the answer's end: what is not sent yet must be read, also when the connection is to be closed after it."""
-        super().on_response_complete()
+        """Hear the answer's end: what is not sent yet must be read, also when the connection is to be closed after it.
+
+        It does what uvicorn's does, but for the timer that this sets at each answer.
+        """
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+            if self.pipeline:
+                self._start_asgi_task(*self.pipeline.pop())
+            elif not self._in_request:
+                self.within(self.bounds.idle_s)
         self._watch_reader()
 
     def _watch_reader(self) -> None:
@@ -182,20 +201,15 @@ class BoundedConnection(UpgradeIgnoringConnection):
         else:
             self._refuse(400, msg.replace("received", "was received"))
 
-    def _count_head(self, size: int) -> None:
-        self._head_bytes += size
+    def _check_head(self) -> None:
         if self._head_bytes > self.bounds.most_head_bytes:
             msg = "the head is too large"
             raise ValueError(msg)  # The parser stops, and uvicorn answers by `send_400_response`.
 
-    def _within(self, seconds: float | None) -> None:
-        if self._deadline:
-            self._deadline.cancel()
-        self._deadline = self.loop.call_later(seconds, self._too_late, seconds) if seconds is not None else None
-
-    def _too_late(self, seconds: float) -> None:
+    def too_late(self, seconds: float) -> None:
+        """Close what is idle, and refuse what did not come."""
         if self.flow.read_paused or self._answers_another:  # It is we who do not read, or do not answer yet.
-            self._within(seconds)
+            self.within(seconds)
         elif self._is_answered and self.cycle and not self._in_head:
             self.transport.close()  # Idle, or what is left of a request that was refused before its body had come.
         elif self._is_answered:
@@ -218,13 +232,14 @@ class BoundedConnection(UpgradeIgnoringConnection):
         # Closed at once, with something unread, the connection would be reset, and the answer lost with it.
         self._refused = True
         self.transport.write_eof()
-        self._within(None)
-        self._deadline = self.loop.call_later(LINGER_S, self.transport.close)
+        self.end_deadline()
+        self._lingering = self.loop.call_later(LINGER_S, self.transport.close)
 
     def _let_go(self) -> None:
-        self._within(None)
-        if self._reader:
-            self._reader.cancel()
+        self.end_deadline()
+        for timer in (self._lingering, self._reader):
+            if timer:
+                timer.cancel()
         self.bounds.discount(self._address)
         self._address = None
 
@@ -238,17 +253,16 @@ def refusal(status: int, message: str) -> bytes:
     return b"\r\n".join((*head, b"", content))
 
 
-def _answer_whole(cycle: Any, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> bool:
+def _answer_whole(cycle: Any, head: bytes, body: bytes) -> bool:
     """Write an answer of status 200 at once, as uvicorn does in two steps; return False where only uvicorn itself can.
 
-    The headers are the gate's own, so that nothing has to be looked for in them.
+    The head's lines are the gate's own, so that nothing has to be looked for in them.
     """
     if cycle.response_started or cycle.disconnected or not cycle.keep_alive or cycle.flow.write_paused:
         return False
     cycle.response_started = cycle.response_complete = True
     cycle.waiting_for_100_continue, cycle.chunked_encoding, cycle.expected_content_length = False, False, 0
-    lines = [b"%b: %b\r\n" % header for header in (*cycle.default_headers, *headers)]
-    cycle.transport.write(b"".join((STATUS_LINES[200], b"\r\n", *lines, b"\r\n", body)))
+    cycle.transport.write(b"".join((STATUS_LINES[200], b"\r\n", lines_of(cycle.default_headers), head, b"\r\n", body)))
     cycle.message_event.set()
     cycle.on_response()
     return True

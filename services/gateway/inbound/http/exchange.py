@@ -59,7 +59,7 @@ class Exchange:
                 "Credentials are required: send the header `Authorization: Bearer <token or API key>`."
             )
         if scopes:
-            granted = next((scope for scope in scopes if scope in self.caller.scopes), None)
+            granted = next(iter([scope for scope in scopes if scope in self.caller.scopes]), None)
             self.needed.add(granted or scopes[0])
             if granted is None:
                 message = f"This credential is not good for '{scopes[0]}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."

@@ -22,21 +22,15 @@ from services.gateway.inbound.http.cursors import Cursors
 from services.gateway.inbound.http.errors import answer_error
 from services.gateway.inbound.http.exchange import COUNTED_AS, KEY, Exchange
 from services.gateway.inbound.http.face import Faces
+from services.gateway.inbound.http.headers import SECURITY_HEADERS, SECURITY_LINES, lines_of
 from services.gateway.inbound.http.limits import Rates
 from services.gateway.inbound.http.meters import Meters
-from services.gateway.inbound.http.quick import ANSWER_WHOLE, AnswerWhole, Posted, QuickRoute
+from services.gateway.inbound.http.quick import ANSWER_WHOLE, AnswerWhole, Posted, Quick, QuickRoute
 from services.gateway.inbound.http.wanted import Wanted, read_wanted
 from services.gateway.usecases.accounts.check_credential import CheckCredential
 from services.gateway.usecases.run_once import RunOnce
 
-SECURITY_HEADERS: Final = [
-    (b"x-content-type-options", b"nosniff"),
-    (b"x-frame-options", b"DENY"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-]
 SLOW_S: Final = 1.0
-OK: Final = 200
 ERROR_FROM: Final = 400
 SERVER_ERROR_FROM: Final = 500
 
@@ -80,17 +74,25 @@ class Gate:
         self._app = app
         return self
 
-    def is_quick(self, scope: Scope) -> bool:
-        """Tell whether the gate serves a request by itself."""
-        return any(route.parameters_of(scope) is not None for route in self._quick)
+    def quick_of(self, scope: Scope) -> Quick | None:
+        """Return the route by which the gate serves a request by itself, and what its path says; None for any other request."""
+        if scope["method"] == "POST":
+            for route in self._quick:
+                if (parameters := route.parameters_of(scope)) is not None:
+                    return route, parameters
+        return None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; a socket passes, at the path as its owner writes it."""
-        if scope["type"] != "http":
-            if scope["type"] == "websocket":
-                scope["path"] = self._parts.faces.owner_of(scope["path"]).canonical(scope["path"])
-            await self._app(scope, receive, send)
+        if scope["type"] == "http":
+            await self.serve(scope, receive, send)
             return
+        if scope["type"] == "websocket":
+            scope["path"] = self._parts.faces.owner_of(scope["path"]).canonical(scope["path"])
+        await self._app(scope, receive, send)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send, *, quick: Quick | None = None) -> None:
+        """Serve one HTTP request; `quick` is what `quick_of` has said of it, where it was asked already."""
         wanted = read_wanted(scope["headers"])
         request_id = wanted.request_id or f"{self._prefix}{next(self._numbers):016x}"
         client = scope.get("client")
@@ -117,7 +119,7 @@ class Gate:
             passage = Passage(scope, send, parts=self._parts, exchange=exchange, trace=traceparent())
             try:
                 await passage.admit(wanted, uploads=self._uploads)
-                await self._serve(passage, wanted, scope, receive)
+                await self._serve(passage, wanted, scope, receive, quick=quick or self.quick_of(scope))
             except Exception as error:  # noqa: BLE001 - the last handler: nothing leaves without an answer, and what is unforeseen is logged
                 await passage.answer(error)
             if is_recording():
@@ -127,14 +129,12 @@ class Gate:
                 span.set_status(StatusCode.ERROR)
             passage.close()
 
-    async def _serve(self, passage: "Passage", wanted: Wanted, scope: Scope, receive: Receive) -> None:
-        for route in self._quick:
-            parameters = route.parameters_of(scope)
-            if parameters is not None:
-                scope["route"] = route
-                posted = Posted(scope[KEY], parameters, wanted.content_type, partial(passage.body, receive))
-                await passage.answer_json(await route.answer(posted))
-                return
+    async def _serve(self, passage: "Passage", wanted: Wanted, scope: Scope, receive: Receive, *, quick: Quick | None) -> None:
+        if quick is not None:
+            scope["route"], parameters = quick
+            posted = Posted(scope[KEY], parameters, wanted.content_type, partial(passage.body, receive))
+            await passage.answer_json(await quick[0].answer(posted))
+            return
         receive = passage.limited(receive)
         if scope["method"] == "HEAD":
             # A GET whose body is left out on its way back (RFC 9110, section 9.3.2).
@@ -234,10 +234,10 @@ class Passage:
         """Answer 200 with JSON, in one piece where the connection is one of ours."""
         headers = [(b"content-length", b"%d" % len(body)), (b"content-type", b"application/json")]
         write: AnswerWhole | None = self._scope.get(ANSWER_WHOLE)
-        if write is not None and write([*headers, *self._headers(), *SECURITY_HEADERS], body):
-            self.status = OK
+        if write is not None and write(lines_of(headers + self._headers()) + SECURITY_LINES, body):
+            self.status = 200
             return
-        await self.send({"type": "http.response.start", "status": OK, "headers": headers})
+        await self.send({"type": "http.response.start", "status": 200, "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
     def _headers(self) -> list[tuple[bytes, bytes]]:

@@ -1,6 +1,6 @@
 """Routes that the gate serves by itself: a body in, JSON out, and no layer, request or response object in between."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -23,9 +23,10 @@ class Posted:
 
 
 Answer: TypeAlias = Callable[[Posted], Awaitable[bytes]]
-# In a request's scope: what writes a whole answer of status 200 at once, or returns False when that is not possible (connections.py).
+# In a request's scope: what writes a whole answer of status 200 at once, given the lines of its head and its body, or returns False when
+# that is not possible (connections.py).
 ANSWER_WHOLE: Final = "gateway.answer_whole"
-AnswerWhole: TypeAlias = Callable[[Sequence[tuple[bytes, bytes]], bytes], bool]
+AnswerWhole: TypeAlias = Callable[[bytes, bytes], bool]
 
 
 class QuickRoute(Route):
@@ -42,8 +43,10 @@ class QuickRoute(Route):
         super().__init__(path, endpoint, methods=["POST"])
 
     def parameters_of(self, scope: Scope) -> dict[str, Any] | None:
-        """Return the path's parameters of a request that is for this route, None for any other."""
-        if scope["method"] != "POST":
-            return None
+        """Return the path's parameters of a POST that is for this route, None for any other."""
         matched = self.path_regex.fullmatch(scope["path"])
         return matched.groupdict() if matched else None
+
+
+Quick: TypeAlias = tuple[QuickRoute, dict[str, Any]]
+"""The route that a request is for, and its path's parameters."""

@@ -18,7 +18,6 @@ class UpgradeIgnoringConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came."""
-        self._unset_keepalive_if_required()
         try:
             self._parse(memoryview(data))
         except httptools.HttpParserError:

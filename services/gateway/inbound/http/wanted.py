@@ -35,10 +35,10 @@ def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
     authorization, content_type = by_name.get(b"authorization"), by_name.get(b"content-type")
     return Wanted(
         authorization.decode("latin-1").strip() if authorization is not None else None,
-        _plain(by_name.get(b"x-request-id")),
-        _plain(by_name.get(b"x-correlation-id")),
-        _plain(by_name.get(b"traceparent")),
-        _length(by_name.get(b"content-length")),
+        _plain(by_name[b"x-request-id"]) if b"x-request-id" in by_name else None,
+        _plain(by_name[b"x-correlation-id"]) if b"x-correlation-id" in by_name else None,
+        _plain(by_name[b"traceparent"]) if b"traceparent" in by_name else None,
+        _length(by_name[b"content-length"]) if b"content-length" in by_name else None,
         _coding(by_name) if b"content-encoding" in by_name else None,
         content_type.decode("latin-1") if content_type is not None else None,
         hosts,
@@ -46,8 +46,8 @@ def read_wanted(headers: Sequence[tuple[bytes, bytes]]) -> Wanted:
     )
 
 
-def _plain(value: bytes | None) -> str | None:
-    return plain_id(value.decode("latin-1").strip()) if value is not None else None
+def _plain(value: bytes) -> str | None:
+    return plain_id(value.decode("latin-1").strip())
 
 
 def _coding(headers: Mapping[bytes, bytes]) -> str | None:
@@ -57,8 +57,6 @@ def _coding(headers: Mapping[bytes, bytes]) -> str | None:
     return coding if has_body and coding not in {"", "identity"} else None
 
 
-def _length(value: bytes | None) -> int | None:
-    if value is None:
-        return None
+def _length(value: bytes) -> int | None:
     text = value.decode("latin-1").strip()
     return int(text) if LENGTH.fullmatch(text) else None

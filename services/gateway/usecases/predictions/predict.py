@@ -56,6 +56,10 @@ class Predict:
             static_data=servable.static_data,
             made_at=servable.made_at,
             own=servable.candles(own).references(symbols, timeframe=servable.timeframe),
+            # Those that are left out cost five calls each.
+            sent=None,
+            interval_level=None,
+            wanted_level=None,
         )
         return await self.inference.predict(ask)
 

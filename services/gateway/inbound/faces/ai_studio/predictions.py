@@ -41,8 +41,6 @@ OF_TEXTS: Final = b'"texts"'
 NOT_BOTH: Final = "Give symbols, for a model of markets, or texts, for a model of texts."
 PATH: Final = f"{FACE.prefix}/models/{{model_id}}/predict/"
 SYMBOL_LONGEST: Final = 40
-# The body, `features`, a symbol's.
-DEPTH: Final = 3
 FEATURES: Final = {"rsi_14": 65.2, "macd_signal": 0.025, "bollinger_position": 0.8, "volume_ma_ratio": 1.25, "price_ma_50_ratio": 1.03}
 
 
@@ -161,13 +159,13 @@ def _read(body: bytes) -> Any:
 
 
 def _keys(given: Any) -> int:
-    """Return how many keys there are, as deep as a request of the right form has any; deeper ones make it be read strictly."""
-    count, level = 0, [given]
-    for _ in range(DEPTH):
-        objects = [each for each in level if type(each) is dict]
-        count += sum(map(len, objects))
-        level = [value for each in objects for value in each.values()]
-    return count
+    """Return how many keys there are where a request of the right form has any; others make it be read strictly."""
+    if type(given) is not dict:
+        return 0
+    features = given.get("features")
+    if type(features) is not dict:
+        return len(given)
+    return len(given) + len(features) + sum([len(values) for values in features.values() if type(values) is dict])
 
 
 def _problems(given: dict[str, Any], symbols: Any, features: Any, *, own: Collection[str]) -> dict[str, list[str]]:
@@ -182,7 +180,7 @@ def symbol_problems(symbols: Any, *, own: Collection[str] = ()) -> dict[str, lis
     """Return what is wrong with a list of symbols; on every prediction's way, so that it costs next to nothing when all is well."""
     if type(symbols) is not list or not 1 <= len(symbols) <= SYMBOLS_MOST:
         return {"symbols": [f"Must be a list of 1 to {SYMBOLS_MOST} symbols."]}
-    if not all(type(symbol) is str and 1 <= len(symbol) <= SYMBOL_LONGEST and symbol.isprintable() for symbol in symbols):
+    if [symbol for symbol in symbols if type(symbol) is not str or not 1 <= len(symbol) <= SYMBOL_LONGEST or not symbol.isprintable()]:
         return {"symbols": [f"Each symbol must be a string of 1 to {SYMBOL_LONGEST} visible characters."]}
     if len(set(symbols)) != len(symbols):
         return {"symbols": ["Symbols must not repeat."]}
