@@ -44,20 +44,19 @@ def sum_games(
     n_pairs = many * (many - ONE) // np.uint64(2) if pair_start.shape[0] else ZERO
     count = np.uint64(rows.shape[0])
     bins = np.empty((min(count, TOGETHER), many, trees), np.uint16)
-    for start in range(ZERO, count, TOGETHER):
-        end = min(count, start + TOGETHER)
+    for done in range(ZERO, count, TOGETHER):
+        start, end = np.uint64(done), min(count, done + TOGETHER)
         for row in range(start, end):
             for j in range(many):
                 begin, last = feature_start[j], feature_start[j + ONE]
                 rank = _below(thresholds, begin, last, rows[row, j])
                 sums[row, ONE + j] += singles[begin + j + rank]
-                _locate(rank, begin, j, of_tree, known_bins, np.uint64(stride), bins[row - start, j])
+                _locate(rank, begin, np.uint64(j), of_tree, known_bins, np.uint64(stride), bins[row - start, j])
         if n_pairs:
             _add_pairs(bins, start, end, pair_start, widths, pairs, sums[:, ONE + many :])
         if many >= least:
-            _add_leaves(
-                bins, start, end, bits, bits_start, leaf_start, value, shares, within, first, least, sums[:, ONE + many + n_pairs :]
-            )
+            larger = sums[:, ONE + many + n_pairs :]
+            _add_leaves(bins, start, end, bits, bits_start, leaf_start, value, shares, within, first, least, larger)
 
 
 @inlined
@@ -148,7 +147,7 @@ def _add_leaves(
                 at[j] = bits_start[tree * many + j] + np.uint64(bins[row - start, j, tree]) * words
             # First what holds where, then what it adds up to: so no look-up waits for a branch that was guessed wrong.
             for word in range(words):
-                some[word], more[word] = _count(bits, at, word, least, pattern)
+                some[word], more[word] = _count(bits, at, np.uint64(word), least, pattern)
             line = (row - start) * padded
             count = _add_own(some, more, pattern, words, leaf, value, flat_shares, first, own[line : line + columns], hits)
             # Sixteen columns in a pass: when it ends is guessed wrong each time.
@@ -179,7 +178,7 @@ def _count(
         three |= two & held
         two |= one & held
         one |= held
-        marks = mark(marks, held, j)
+        marks = mark(marks, held, np.uint64(j))
     put_bytes(pattern, word << WORD_BITS, marks)
     return (two, three) if least == 2 else (three, four)  # noqa: PLR2004 - pairs or triples
 

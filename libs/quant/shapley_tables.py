@@ -78,8 +78,8 @@ def _join_singles(
             if rank % stride == 0:
                 # Added up anew, so that what rounding costs does not add up.
                 total = 0.0
-                for tree in range(trees):
-                    total += singles[threshold_start[tree * many + j] + tree * many + j + bins[tree]]
+                for each in range(trees):
+                    total += singles[threshold_start[each * many + j] + each * many + j + bins[each]]
             tables[feature_start[j] + j + rank] = total
 
 

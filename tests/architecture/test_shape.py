@@ -90,7 +90,7 @@ def without_faces(path: Path) -> int:
         ("services/gateway/inbound/faces/model_builder", lines_of, 2_150, 20),
         ("services/gateway/inbound/faces/ml_development", lines_of, 2_400, 21),
         ("services/gateway/inbound/pages", lines_of, 4_500, 60),
-        ("services/gateway", without_faces, 28_900, 615),
+        ("services/gateway", without_faces, 28_950, 615),
     ],
 )
 def test_the_gateway_and_its_faces_keep_to_their_budgets(folder: str, count: Callable[[Path], int], most: int, files: int) -> None:
