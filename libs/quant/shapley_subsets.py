@@ -32,6 +32,7 @@ from libs.quant.shapley_tables import pair_tables, single_tables
 from libs.quant.trees import TreeEnsemble
 
 MOST_FEATURES: Final = 6
+MOST_LEAVES: Final = 1 << 16
 TOGETHER: Final = 2 * LANES  # columns that the loop over trees takes in one pass: `within` is padded to whole ones
 
 
@@ -87,7 +88,10 @@ def few_enough(ensemble: TreeEnsemble, *, most_bytes: int) -> bool:
     many = np.unique(ensemble.feature[ensemble.feature >= 0]).shape[0]
     leaves = (np.diff(ensemble.tree_start).astype(np.int64) + 1) // 2
     bits = ((leaves + many) * -(-leaves // WORD) * 8).sum()  # a tree has one bin fewer than leaves, and one more for each feature
-    return 1 <= many <= MOST_FEATURES and int(bits + leaves.sum() * 8 * (2**many + 2 * many)) <= most_bytes
+    # Bins of a tree are numbered in 16 bits.
+    return (
+        1 <= many <= MOST_FEATURES and int(leaves.max()) < MOST_LEAVES and int(bits + leaves.sum() * 8 * (2**many + 2 * many)) <= most_bytes
+    )
 
 
 def plan_subsets(ensemble: TreeEnsemble, *, most_bytes: int) -> SubsetPlan:

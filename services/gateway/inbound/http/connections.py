@@ -68,6 +68,10 @@ def protocol(connections: Connections) -> type[asyncio.Protocol]:
     return type("BoundedConnection", (BoundedConnection,), {"bounds": connections})
 
 
+class _HeadTooLargeError(ValueError):
+    """The parser stops, and uvicorn answers by `send_400_response`."""
+
+
 class BoundedConnection(ConnectionWithDeadline):
     """One connection."""
 
@@ -124,14 +128,15 @@ class BoundedConnection(ConnectionWithDeadline):
     def on_url(self, url: bytes) -> None:
         """Hear a piece of the address."""
         self._head_bytes += len(url)
-        self._check_head()
+        if self._head_bytes > self.bounds.most_head_bytes:
+            raise _HeadTooLargeError
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Hear a header, or what trails a body sent in pieces."""
         self._head_bytes += len(name) + len(value)
-        if self._head_bytes > self.bounds.most_head_bytes:  # not yet the call: there are many headers
-            self._check_head()
+        if self._head_bytes > self.bounds.most_head_bytes:
+            raise _HeadTooLargeError
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -200,11 +205,6 @@ class BoundedConnection(ConnectionWithDeadline):
             self._refuse(413, f"The request's address and headers are too large; at most {most} bytes are read.")
         else:
             self._refuse(400, msg.replace("received", "was received"))
-
-    def _check_head(self) -> None:
-        if self._head_bytes > self.bounds.most_head_bytes:
-            msg = "the head is too large"
-            raise ValueError(msg)  # The parser stops, and uvicorn answers by `send_400_response`.
 
     def too_late(self, seconds: float) -> None:
         """Close what is idle, and refuse what did not come."""

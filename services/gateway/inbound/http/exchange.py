@@ -59,7 +59,8 @@ class Exchange:
                 "Credentials are required: send the header `Authorization: Bearer <token or API key>`."
             )
         if scopes:
-            granted = next(iter([scope for scope in scopes if scope in self.caller.scopes]), None)
+            good = [scope for scope in scopes if scope in self.caller.scopes]
+            granted = good[0] if good else None
             self.needed.add(granted or scopes[0])
             if granted is None:
                 message = f"This credential is not good for '{scopes[0]}'; it has: {', '.join(sorted(self.caller.scopes)) or 'nothing'}."
