@@ -21,7 +21,7 @@ from tests.journeys.platform import SERVICES, Platform, platform_running
 from tests.waiting import until
 
 REPLICAS = (1, 2, 4)
-CONCURRENCY = 64
+CONCURRENCY = 64  # of each gateway
 PREDICTIONS, JOBS, WATCHED_S = 12_000, 20, 25
 SETTINGS = {"GATEWAY_RATE_LIMITS": json.dumps({"ai_studio": {"elite": 100_000_000}}), "TRAINING_TRAINER": TRAINER}
 
@@ -35,7 +35,9 @@ def measure_scale(broker: str) -> dict[str, Any]:
             token, model_id, jobs = asyncio.run(_train(platform))
             if count == 1:
                 rows |= jobs
-            rows[f"{count}_gateways_{count}_inference"] = _predict(platform, token=token, model_id=model_id)
+            rows[f"{count}_gateways_{count}_inference"] = _predict(
+                platform, token=token, model_id=model_id, concurrency=CONCURRENCY * count
+            )
     return rows
 
 
@@ -89,12 +91,12 @@ async def _a_running_job(platform: Platform, customer: Customer, ticking: dict[s
     return {"a_second_at_rest": _each(at_rest, WATCHED_S), "a_second_with_a_running_job": _each(running, WATCHED_S)}
 
 
-def _predict(platform: Platform, *, token: str, model_id: str) -> dict[str, Any]:
+def _predict(platform: Platform, *, token: str, model_id: str, concurrency: int) -> dict[str, Any]:
     call: dict[str, Any] = {
         "path": f"/api/ai-studio/models/{model_id}/predict/",
         "token": token,
         "bodies": different_bodies(),
-        "concurrency": CONCURRENCY,
+        "concurrency": concurrency,
     }
     port = int(platform.gateway.rpartition(":")[2])
     measure("127.0.0.1", port, requests=PREDICTIONS // 4, **call)

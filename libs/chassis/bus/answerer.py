@@ -32,9 +32,8 @@ from libs.chassis.tasks import end, side_by_side
 from libs.chassis.telemetry import is_recording, span_from
 from libs.contracts.topics import REPLIES
 
-# So many are answered together. Of 64 that wait, the first are with their askers, who work on them, while the others are answered: with all
-# in one batch either side would wait for the other.
-BATCH: Final = 24
+# So many are answered together: as many as share a record (packs.py), so that a record's asks are answered at once and in one record, too.
+BATCH: Final = MOST
 BATCHES_SIDE_BY_SIDE: Final = 2
 SINGLES_SIDE_BY_SIDE: Final = 64
 MOST_OPEN: Final = 2048

@@ -37,6 +37,8 @@ SENT_WITHIN_S: Final = 0.9
 # Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next,
 # which is another process's: aiokafka deals a group's partitions out in turn (`RoundRobinPartitionAssignor`, its default).
 SPREAD_FROM: Final = 16
+# Asks that share records are quick to answer: to divide them earlier would cost more, in smaller records, than it would gain.
+SPREAD_SHARED_FROM: Final = 64
 LOOK_APART_S: Final = 0.01  # Looking costs as much as there are that wait.
 # A timer that is later than this shows that the whole process was.
 HELD_UP_S: Final = 0.1
@@ -110,7 +112,7 @@ class Asker:
         key = ask.key.encode()
         self._open[key] += 1
         try:
-            waiting.beyond = (self._open[key] - 1) // SPREAD_FROM
+            waiting.beyond = (self._open[key] - 1) // (SPREAD_SHARED_FROM if ask.shares_records else SPREAD_FROM)
             body = ask.to_json()
             if ask.shares_records and fits(body):
                 self._send_with_others(ask, key, body, number=number, waiting=waiting)
