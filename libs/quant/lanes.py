@@ -104,6 +104,20 @@ def _put_bytes(_typing: Any, array: Any, _at: Any, _marks: Any) -> Any:
     return types.none(array, types.uint64, Bytes()), generate
 
 
+def _fetch(_typing: Any, array: Any, _at: Any) -> Any:
+    """Have the cache line of array[at] fetched, without waiting for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, pointer = ir.IntType(32), ir.IntType(8).as_pointer()
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", (pointer,), ir.FunctionType(ir.VoidType(), [pointer, *[number] * 3]))
+        # To be read, into the nearest cache, as data.
+        terms = [ir.Constant(number, term) for term in (0, 3, 1)]
+        builder.call(fetch, [_place(context, builder, signature, arguments, ir.IntType(8)), *terms])
+        return context.get_dummy_value()
+
+    return types.none(array, types.uint64), generate
+
+
 def _get(_typing: Any, array: Any, _at: Any) -> Any:
     """Return array[at : at + 8]."""
 
@@ -136,6 +150,7 @@ def _add_product(_typing: Any, _sums: Any, _one: Any, _other: Any, _worth: Any) 
 no_bytes = cast("Callable[[], Vector]", intrinsic(_no_bytes))
 mark = cast("Callable[[Vector, np.uint64, np.uint64], Vector]", intrinsic(_mark))
 put_bytes = cast("Callable[[NDArray[np.uint8], np.uint64, Vector], None]", intrinsic(_put_bytes))
+fetch = cast("Callable[[NDArray[Any], np.uint64], None]", intrinsic(_fetch))
 get = cast("Callable[[NDArray[np.float64], np.uint64], Vector]", intrinsic(_get))
 put = cast("Callable[[NDArray[np.float64], np.uint64, Vector], None]", intrinsic(_put))
 add_product = cast("Callable[[Vector, Vector, Vector, float], Vector]", intrinsic(_add_product))

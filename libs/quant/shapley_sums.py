@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from libs.quant.compiled import compiled, inlined
-from libs.quant.lanes import LANES, add_product, get, mark, no_bytes, put, put_bytes
+from libs.quant.lanes import LANES, add_product, fetch, get, mark, no_bytes, put, put_bytes
 from libs.quant.lowest_bit import lowest_bit
 
 ZERO: Final = np.uint64(0)
@@ -15,6 +15,8 @@ EIGHT: Final = np.uint64(LANES)
 WORD_BITS: Final = np.uint64(6)
 # Rows that go through a tree while its tables are in a near cache.
 TOGETHER: Final = np.uint64(64)
+# A row's bits of the tree so many trees on are fetched: tables of a model that was not asked for a while are in no cache.
+AHEAD: Final = np.uint64(4)
 
 
 @compiled
@@ -131,20 +133,20 @@ def _add_leaves(
 ) -> None:
     many, columns, padded = np.uint64(bins.shape[1]), np.uint64(shares.shape[1]), np.uint64(within.shape[1])
     flat_shares, flat_within = shares.reshape(-1), within.reshape(-1)
-    most = ZERO
-    for tree in range(np.uint64(bins.shape[2])):
-        most = max(most, (leaf_start[tree + ONE] - leaf_start[tree] + np.uint64(63)) >> WORD_BITS)
+    most, trees = ZERO, np.uint64(bins.shape[2])
+    for tree in range(trees):
+        most = max(most, _words(leaf_start, np.uint64(tree)))
     at, pattern = np.empty(many, np.uint64), np.empty(most << WORD_BITS, np.uint8)
     some, more = np.empty(most, np.uint64), np.empty(most, np.uint64)
     hits = np.empty((most << WORD_BITS) + ONE, np.uint32)
     # Two sums, as one is added to by single numbers and the other by eight: what is written in one width is slow to read in another.
     own, subsets = np.zeros((end - start) * padded), np.zeros((end - start) * padded)
-    for tree in range(np.uint64(bins.shape[2])):
-        leaf = leaf_start[tree]
-        words = (leaf_start[tree + ONE] - leaf + np.uint64(63)) >> WORD_BITS
+    for tree in range(trees):
+        leaf, words, ahead = leaf_start[tree], _words(leaf_start, np.uint64(tree)), min(tree + AHEAD, trees - ONE)
         for row in range(start, end):
             for j in range(many):
                 at[j] = bits_start[tree * many + j] + np.uint64(bins[row - start, j, tree]) * words
+                fetch(bits, bits_start[ahead * many + j] + np.uint64(bins[row - start, j, ahead]) * _words(leaf_start, ahead))
             # First what holds where, then what it adds up to: so no look-up waits for a branch that was guessed wrong.
             for word in range(words):
                 some[word], more[word] = _count(bits, at, np.uint64(word), least, pattern)
@@ -164,6 +166,13 @@ def _add_leaves(
     for row in range(start, end):
         for column in range(columns):
             sums[row, column] += own[(row - start) * padded + column] + subsets[(row - start) * padded + column]
+
+
+@inlined
+def _words(leaf_start: NDArray[np.uint64], tree: np.uint64) -> np.uint64:
+    """Return how many words have a bit for each leaf of a tree."""
+    words: np.uint64 = (leaf_start[tree + ONE] - leaf_start[tree] + np.uint64(63)) >> WORD_BITS
+    return words
 
 
 @inlined
