@@ -15,7 +15,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 KAFKA_PROPERTIES: Final = """\
 process.roles=broker,controller
 node.id=1
-{quorum}
+controller.quorum.bootstrap.servers=127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
@@ -38,9 +38,6 @@ num.network.threads=2
 num.io.threads=2
 log.cleaner.dedupe.buffer.size=4194304
 """
-# A quorum of one: named in its settings, or, in a folder that Kafka's tool has formatted, in its log.
-KAFKA_VOTERS: Final = "controller.quorum.voters=1@127.0.0.1:{controller}"
-KAFKA_BOOTSTRAP: Final = "controller.quorum.bootstrap.servers=127.0.0.1:{controller}"
 KAFKA_LOGGING: Final = """\
 Configuration:
   status: warn
@@ -55,16 +52,31 @@ Configuration:
       AppenderRef:
         - ref: out
 """
-# Formats an empty data directory once, then becomes the broker, so that the pid is the broker's own. The quick compiler alone: the
-# thorough one costs as much processor time in the first minutes as all else that the broker does, and 30 MiB.
+# Writes what it is started with and formats its data, whatever is missing of these, at each start: one that has lost its folder while
+# the platform runs comes back empty. Kafka's own tool is needed for users alone: a JVM for it costs seconds, and without it a file of
+# Kafka's own (`MetaProperties`) is enough, to which the broker adds the folder's id. A log that the tool has formatted names its quorum of
+# one, and the settings must not. Then it becomes the broker, so that the pid is the broker's own. The quick compiler alone: the thorough
+# one costs as much processor time in the first minutes as all else that the broker does, and 30 MiB.
 KAFKA_START: Final = """\
 set -eu
+mkdir -p "$DATA/log"
+[ -f "$DATA/server.properties" ] || printf '%s' "$SETTINGS" > "$DATA/server.properties"
+[ -f "$DATA/log4j2.yaml" ] || printf '%s' "$LOGGING" > "$DATA/log4j2.yaml"
 if [ ! -f "$DATA/log/meta.properties" ]; then
-  java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -XX:TieredStopAtLevel=1 -cp "$KAFKA_HOME/libs/*" \
-    kafka.tools.StorageTool format --standalone -t "$CLUSTER_ID" -c "$DATA/server.properties" "$@"
+  if [ $# -gt 0 ]; then
+    java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -XX:TieredStopAtLevel=1 -cp "$KAFKA_HOME/libs/*" \
+      kafka.tools.StorageTool format --standalone -t "$CLUSTER_ID" -c "$DATA/server.properties" "$@"
+  else
+    printf 'version=1\\ncluster.id=%s\\nnode.id=1\\n' "$CLUSTER_ID" > "$DATA/meta.new"
+    mv "$DATA/meta.new" "$DATA/log/meta.properties"
+  fi
+fi
+set --
+if [ ! -f "$DATA/log/bootstrap.checkpoint" ]; then
+  set -- --override "controller.quorum.voters=1@127.0.0.1:$CONTROLLER"
 fi
 exec java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -XX:TieredStopAtLevel=1 -Xms64m -Xmx256m \
-  -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -cp "$KAFKA_HOME/libs/*" kafka.Kafka "$DATA/server.properties"
+  -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=25 -cp "$KAFKA_HOME/libs/*" kafka.Kafka "$DATA/server.properties" "$@"
 """
 
 
@@ -107,29 +119,13 @@ def apache_kafka(
     """
     data.mkdir(parents=True, exist_ok=True)
     cluster = hashlib.sha256(str(data).encode()).hexdigest()[:22]
-    if not users and not _is_formatted(data / "log"):
-        _write_format(data / "log", cluster=cluster)
-    by_the_tool = users or (data / "log" / "bootstrap.checkpoint").exists()
-    quorum = KAFKA_BOOTSTRAP if by_the_tool else KAFKA_VOTERS
-    settings = KAFKA_PROPERTIES.format(port=port, controller=controller, data=data, quorum=quorum.format(controller=controller))
-    (data / "server.properties").write_text(settings + properties)
+    settings = KAFKA_PROPERTIES.format(port=port, controller=controller, data=data) + properties
+    (data / "server.properties").write_text(settings)
     (data / "log4j2.yaml").write_text(KAFKA_LOGGING)
-    env = {"KAFKA_HOME": str(home), "DATA": str(data), "CLUSTER_ID": cluster}
+    env = {"KAFKA_HOME": str(home), "DATA": str(data), "CLUSTER_ID": cluster, "CONTROLLER": str(controller)}
+    env |= {"SETTINGS": settings, "LOGGING": KAFKA_LOGGING}
     argv = ["/bin/sh", "-c", KAFKA_START, "kafka", *(word for user in users for word in ("--add-scram", user))]
     return Program(name="kafka", kind="server", argv=argv, env=env, log=log, mark=mark, kill_after=20)
-
-
-def _is_formatted(folder: Path) -> bool:
-    return (folder / "meta.properties").exists()
-
-
-def _write_format(folder: Path, *, cluster: str) -> None:
-    """Write into an empty folder what the broker asks of one: another JVM to do so costs seconds.
-
-    The file is Kafka's own (`MetaProperties`); the broker adds the folder's id.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "meta.properties").write_text(f"version=1\ncluster.id={cluster}\nnode.id=1\n")
 
 
 def mongod(*, port: int, data: Path, log: Path, mark: str, more: Sequence[str] = ()) -> Program:

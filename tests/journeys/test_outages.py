@@ -1,6 +1,7 @@
 """Servers frozen or killed under load: everything recovers by itself."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 
 import pytest
@@ -113,6 +114,21 @@ async def test_a_server_that_is_killed_is_started_again_on_the_same_data(
     job = await customer.ended(job_id)
     assert job["status"] == "COMPLETED", job
     await until_it_predicts(customer, model_id)
+    await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+async def test_a_platform_whose_kafka_has_lost_its_data_goes_on_by_itself(platform: Platform, customer: Customer, model_id: str) -> None:
+    for data in ("broker", "kafka"):
+        shutil.rmtree(platform.run_dir / "data" / data, ignore_errors=True)
+    pid = platform.kill("kafka")
+
+    assert pid is not None
+    platform.until_back("kafka", other_than=pid)
+    await until_it_predicts(customer, model_id)
+    job = await customer.ended(await customer.train(await customer.make_model(small_model("after the loss", trees=60))))
+    assert job["status"] == "COMPLETED", job
     await check_everything(platform, Storm(seed=0, jobs=[job]), customers=[customer])
 
 

@@ -98,6 +98,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
             if found:
                 self._note(found)
                 return found
+            self._look_for_topics()
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Commit offsets of partitions that are still assigned, each with the mark of the log that it is of.
@@ -129,6 +130,11 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
     def forget_given(self) -> None:
         """Forget how far records were given to the caller: what was in its hands is no longer, and comes again from what is committed."""
         self._given.clear()
+
+    def _look_for_topics(self) -> None:
+        """Look again while a subscribed topic is not there: until aiokafka does, in half a minute, its partitions are given to nobody."""
+        if any(self._client.cluster.partitions_for_topic(topic) is None for topic in self.subscription()):
+            self._client.force_metadata_update()
 
     def _note(self, found: Records) -> None:
         """Note what is given. Records from before what was given already are of a log that was made anew."""

@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -103,20 +103,18 @@ class GroupProbe:
 
     async def _members(self, admin: AIOKafkaAdminClient) -> dict[str, int]:
         """Return how many members each group has. Raise KafkaError."""
-        nodes: dict[int, list[str]] = {}
         for group in self._groups:
             if group not in self._coordinators:
                 self._coordinators[group] = await admin.find_coordinator(group)
-            nodes.setdefault(self._coordinators[group], []).append(group)
-        found: dict[str, int] = {}
-        for node, groups in nodes.items():
-            (answer,) = await admin.describe_consumer_groups(groups, group_coordinator_id=node)
-            described: Sequence[Any] = answer.groups
-            for code, group, _, _, _, members, *_ in described:
-                if code:
-                    raise for_code(code)(group)
-                found[group] = len(members)
-        return found
+        # One at a time: aiokafka reads Apache Kafka's answer about several wrongly, as that of a version without each group's last field.
+        return {group: await self._members_of(admin, group) for group in self._groups}
+
+    async def _members_of(self, admin: AIOKafkaAdminClient, group: str) -> int:
+        (answer,) = await admin.describe_consumer_groups([group], group_coordinator_id=self._coordinators[group])
+        ((code, _, _, _, _, members, *_),) = answer.groups
+        if code:
+            raise for_code(code)(group)
+        return len(members)
 
     async def _committed(self, admin: AIOKafkaAdminClient) -> dict[str, dict[TopicPartition, int]]:
         """Return how far each group has come, where it has committed. Raise KafkaError."""

@@ -1,6 +1,7 @@
 """The bus on Kafka: FastStream delivers facts, aiokafka carries asks (docs/decisions/0002-asks-on-aiokafka.md)."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -31,6 +32,8 @@ from libs.contracts.envelope import Ask, Event, R
 from libs.contracts.topics import Topic, every_topic
 
 LOOK_FOR_TOPICS_EVERY_S: Final = 30.0
+# Sooner when a message did not go out, but no more often than this: its topic may be what is missing.
+LOOK_AGAIN_AFTER_S: Final = 2.0
 # A process that starts while Kafka is away does not wait for it much longer.
 START_WITHIN_S: Final = 15.0
 
@@ -156,6 +159,7 @@ class KafkaBus:
         await until_reachable(self._settings)
         known, began, is_start = self._settings, time.monotonic(), True
         while True:
+            self._sender.failed.clear()
             made = await create_missing_topics(known, self._topics)
             if made:
                 log().info("topics created", count=len(made), after_s=round(time.monotonic() - began, 1))
@@ -165,4 +169,7 @@ class KafkaBus:
                 if changed:
                     log().info("topics keep their records as long as the contracts say", topics=changed)
                 is_start = False
-            await asyncio.sleep(LOOK_FOR_TOPICS_EVERY_S)
+            await asyncio.sleep(LOOK_AGAIN_AFTER_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_FOR_TOPICS_EVERY_S - LOOK_AGAIN_AFTER_S):
+                    await self._sender.failed.wait()

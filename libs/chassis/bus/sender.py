@@ -36,6 +36,8 @@ class Sender:
         self._on_acknowledged: Callable[[Acknowledgement], None] = lambda _: None
         self._unacknowledged: dict[str, Acknowledgement] = {}
         self.ready = asyncio.Event()
+        # Set when the broker did not take a message: it is away, or has lost the topic. Whoever waits for it clears it.
+        self.failed = asyncio.Event()
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -100,6 +102,7 @@ class Sender:
         except MessageSizeTooLargeError as error:
             raise MessageTooLargeError(str(error)) from error
         except (KafkaError, TimeoutError) as error:
+            self.failed.set()
             raise BrokerAwayError from error
 
     async def _produce(self) -> None:
@@ -138,6 +141,7 @@ class Sender:
 
     def _judge(self, error: BaseException, producer: AIOKafkaProducer) -> None:
         """Have the producer made again after an error it cannot get over (an idempotent one then lacks a number in its sequence)."""
+        self.failed.set()
         if isinstance(error, NOT_ALLOWED):
             tell(not_allowed(error, user=self._settings.kafka_username))
         if producer is self._producer and isinstance(error, KafkaError) and not error.retriable:
