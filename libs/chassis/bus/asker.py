@@ -35,13 +35,11 @@ from libs.contracts.topics import REPLIES
 
 SENT_WITHIN_S: Final = 0.9
 # Asks of one key go to one partition, so that one process has what they need in memory; where so many wait, further ones go to the next,
-# which is another process's: aiokafka deals a group's partitions out in turn (`RoundRobinPartitionAssignor`, its default).
-SPREAD_FROM: Final = 16
-# Asks that share records are quick to answer: to divide them earlier would cost more, in smaller records, than it would gain.
-SPREAD_SHARED_FROM: Final = 64
+# which is another process's: aiokafka deals a group's partitions out in turn (`RoundRobinPartitionAssignor`, its default). Those that share
+# records are quick to answer, and cost more in smaller records.
+SPREAD_FROM, SPREAD_SHARED_FROM = 16, 64
 LOOK_APART_S: Final = 0.01  # Looking costs as much as there are that wait.
-# A timer that is later than this shows that the whole process was.
-HELD_UP_S: Final = 0.1
+HELD_UP_S: Final = 0.1  # A timer that is later than this shows that the whole process was.
 # A broker that has lost a partition never says where it ends.
 PARTITION_WITHIN_S: Final = 5.0
 STOP_WITHIN_S: Final = 5.0
