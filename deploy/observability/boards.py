@@ -172,6 +172,15 @@ BUS: Final = Dashboard(
                     "reqps",
                 ),
                 Panel("Time until the reply (p95)", {"{{ask}}": quantile(0.95, "modelbourse_ask_seconds", by="ask")}, "s"),
+                Panel(
+                    "Asks a record",
+                    {
+                        "{{ask}}": f"{rate('modelbourse_ask_record_asks_sum', by='ask')}"
+                        f" / {rate('modelbourse_ask_record_asks_count', by='ask')}"
+                    },
+                    "short",
+                    about="Of asks that may share a record: one while each goes alone, more where many wait.",
+                ),
             ],
         ),
         Row(

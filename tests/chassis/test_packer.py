@@ -10,6 +10,7 @@ from libs.chassis.bus.packs import Headers, Packer, Place, WaitingAsk
 from libs.chassis.bus.port import BrokerAwayError
 from libs.chassis.bus.sender import Acknowledgement
 from libs.chassis.bus.waiting import Waiting
+from libs.chassis.liveness.fleet import new_registry
 
 HERE = Place("asks", b"key", 0)
 
@@ -79,3 +80,22 @@ async def test_who_asks_while_it_stops_is_told() -> None:
 
     answers = await asyncio.gather(*(ask.waiting.answer for ask in [*asks, late]), return_exceptions=True)
     assert [type(answer) for answer in answers] == [BrokerAwayError] * 4
+
+
+async def test_how_many_asks_a_record_has_is_counted() -> None:
+    broker, page, asks = Broker(), new_registry(), [an_ask(b"1"), an_ask(b"2"), an_ask(b"3")]
+    packer = broker.packer()
+
+    def counted() -> tuple[float, float]:
+        samples = (page.get_sample_value(f"modelbourse_ask_record_asks_{part}", {"ask": "prediction.make"}) for part in ("count", "sum"))
+        records, sent = (sample or 0.0 for sample in samples)
+        return records, sent
+
+    records, sent = counted()
+    for ask in asks:
+        packer.add(HERE, ask)
+    await asyncio.sleep(0)
+    await packer.stop()
+
+    assert broker.values == [b"1\n2\n3"]
+    assert counted() == (records + 1, sent + 3)

@@ -38,6 +38,13 @@ ASKS: Final = Counter(
 ASK_SECONDS: Final = Histogram(
     "modelbourse_ask_seconds", "From asking until the reply or the end of waiting, by ask.", ["ask"], buckets=SECONDS, registry=None
 )
+ASK_RECORD_ASKS: Final = Histogram(
+    "modelbourse_ask_record_asks",
+    "How many asks a record has, of those that may share one, by ask.",
+    ["ask"],
+    buckets=(1, 2, 4, 8, 16, 32, 48),
+    registry=None,
+)
 ANSWERS: Final = Counter(
     "modelbourse_answers",
     "Asks that this process took up, by ask and outcome: answered, refused, late (its deadline was over, so nobody waited).",
@@ -93,6 +100,7 @@ BUS_METERS: Final[tuple[Collector, ...]] = (
     DEAD_LETTERS,
     ASKS,
     ASK_SECONDS,
+    ASK_RECORD_ASKS,
     ANSWERS,
     ANSWER_SECONDS,
 )
@@ -102,6 +110,11 @@ def count_ask(name: str, outcome: Asked, *, seconds: float) -> None:
     """Count one ask that has come to its end."""
     _asks(name, outcome).inc()
     _ask_seconds(name).observe(seconds)
+
+
+def count_record(name: str, *, asks: int) -> None:
+    """Count a record that was sent with so many asks."""
+    _ask_record_asks(name).observe(asks)
 
 
 def count_answers(name: str, *, answered: int, refused: int, seconds: float) -> None:
@@ -125,6 +138,11 @@ def _asks(name: str, outcome: Asked) -> Counter:
 @cache
 def _ask_seconds(name: str) -> Histogram:
     return ASK_SECONDS.labels(name)
+
+
+@cache
+def _ask_record_asks(name: str) -> Histogram:
+    return ASK_RECORD_ASKS.labels(name)
 
 
 @cache

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from weakref import WeakValueDictionary
 
+from libs.chassis.bus.meters import count_record
 from libs.chassis.bus.port import BrokerAwayError
 from libs.chassis.bus.sender import Acknowledgement
 from libs.chassis.bus.waiting import Waiting
@@ -194,6 +195,7 @@ class Packer:
         except Exception as error:  # noqa: BLE001 - who waits for the answers gets it
             _fail(asks, error)
             return None
+        count_record(asks[0].name, asks=len(asks))
         for ask in asks:
             ask.waiting.pack = pack
         self._on_sent([ask.waiting for ask in asks], sent)

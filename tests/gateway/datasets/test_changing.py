@@ -115,6 +115,7 @@ async def test_lists_have_your_own_first_and_then_what_comes_with_the_platform(c
     assert ids == {"kind": [], "symbol": [later["dataset_id"]], "status": [later["dataset_id"]], "source": ["packaged_AAPL_1d"]}
     shipped = await clerk.get("/packaged_BTC-USD_15m")
     assert (shipped["source"], shipped["calendar"], shipped["timeframe"], shipped["status"]) == ("packaged", "24/7", "15m", "ready")
+    assert (shipped["rows"], shipped["start"], shipped["end"]) == (8686, "2021-09-27T13:45:00.000Z", "2021-12-29T14:00:00.000Z")
     assert {name for name, value in shipped.items() if value is None} == set(shipped["reasons"])
 
 

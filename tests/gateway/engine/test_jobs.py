@@ -69,5 +69,5 @@ async def test_the_client_and_its_command_list_show_and_cancel_them(studio: Worl
 
     assert (ended.state, [each.job_id for each in found.jobs], found.total) == ("cancelled", [played.id], 1)
     assert "2 jobs, page 1 of 2" in listed.out
-    assert cancelled.out == f"{played.id} is cancelled; 0.08 USD came back\n"
+    assert cancelled.out == f"{played.id} is cancelled\n0.08 USD came back\n"
     assert f"/api/backtests/{played.id}" in shown.out

@@ -106,8 +106,9 @@ async def test_guests_see_the_currency_of_recipes_and_texts_have_it_too(euros: W
 
 async def test_the_command_says_the_currency_of_what_it_shows(euros: World, tmp_path: Path) -> None:
     owner, operator = await euros.user(), await euros.user(role=Role.ADMIN)
-    _, listing_id = await listed(euros, await euros.user(), operator, monthly_price="30.00")
-    job_id = await owner.train(await owner.make_model())
+    lessor = await euros.user()
+    _, listing_id = await listed(euros, lessor, operator, monthly_price="30.00")
+    job_id, model_id = await owner.train(await owner.make_model()), await owner.make_model()
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(serving(euros.gateway.app, listening()))
         command = Command(address, tmp_path / "home")
@@ -123,15 +124,21 @@ async def test_the_command_says_the_currency_of_what_it_shows(euros: World, tmp_
         subscribed_to = await run(owner, "market", "subscribe", listing_id, "--yes")
         usage = await run(owner, "credits", "usage")
         earned = await run(owner, "market", "earnings")
+        lessor_earned = await run(lessor, "market", "earnings")
+        begun = await run(owner, "train", model_id, "--detach")
+        cancelled = await run(owner, "jobs", "cancel", begun.out.split()[1])
 
-    assert re.search(r"given back to \S+: \d+\.\d\d EUR\n$", stopped.out), stopped
     assert "bought 2 hours for 10.00 EUR" in bought.out, bought
     # What has happened is said first, whoever may be asked for the currency after it.
+    assert re.fullmatch(r"\S+ is CANCELLED\ngiven back to \S+: \d+\.\d\d EUR\n", stopped.out), stopped
+    assert re.fullmatch(r"cancelled \S+\n\d+\.\d\d EUR came back\n", cancelled.out), cancelled
     assert re.fullmatch(r"Success[^\n]+, until [0-9-]+\n→ [^\n]+\npaid 30\.00 EUR\n", subscribed_to.out), subscribed_to
     assert re.search(r"reserved\s+\d+\.\d\d EUR", shown.out), shown
     assert re.search(r"\d\.\d\d EUR", jobs.out), jobs
     assert re.search(r"cost\s+\d\.\d\d EUR", usage.out), usage
     assert re.search(r"net\s+0\.00 EUR", earned.out), earned
+    assert "churn -: Nobody was subscribed when this month began." in lessor_earned.out, lessor_earned
+    assert f"modelbourse models show {model_id}" in begun.out, begun
 
 
 async def test_every_page_that_shows_amounts_reads_their_currency() -> None:

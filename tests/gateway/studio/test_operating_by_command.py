@@ -73,7 +73,7 @@ async def test_a_failed_job_is_found_and_run_again_and_one_that_runs_is_ended(
     shown = await asyncio.to_thread(lambda: owner("jobs", "show", again.json["job"]["id"], MODELBOURSE_TOKEN=token))
 
     assert [job["id"] for job in listed.json["results"]] == [failed]
-    assert ended.out.startswith(f"{again.json['job']['id']} is CANCELLED; given back to {ada.account_id}: "), ended.err
+    assert ended.out.startswith(f"{again.json['job']['id']} is CANCELLED\ngiven back to {ada.account_id}: "), ended.err
     assert ended.out.endswith(" USD\n")
     assert (refused.status, "only a failed job runs again" in refused.err, "The job is CANCELLED." in refused.err) == (1, True, True)
     assert (late.status, "which is CANCELLED: nothing was started now" in late.out) == (0, True), late.err

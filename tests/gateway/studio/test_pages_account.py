@@ -64,6 +64,7 @@ async def test_a_model_is_offered_reviewed_bought_and_rated(studio: World) -> No
 
     # then it can be used, and is not renewed
     assert (bought.status_code, bought.headers["location"]) == (303, "/app/subscriptions")
+    assert "Usable until Renewed on" in " ".join(subscriptions.split())
     assert rated.status_code == cancelled.status_code == 303
     assert "Change to a longer period" in longer
     assert f"{OFFER['title']} Active Monthly 29.00 USD" in subscriptions

@@ -68,8 +68,10 @@ def stop(
     job = _call("POST", job_id, then="/stop", body={"reason": reason})
     if json_:
         return print_json(job)
+    # What has happened is said before the amount's currency is asked for, by which time the gateway may be away.
+    say(f"{job_id} is {job['status']}")
     back = "nothing" if job["refund"] is None else Amounts(open_client())(job["refund"])
-    return say(f"{job_id} is {job['status']}; given back to {job['account_id']}: {back}")
+    return say(f"given back to {job['account_id']}: {back}")
 
 
 @cli.command()

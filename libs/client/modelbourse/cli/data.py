@@ -138,10 +138,13 @@ def list_(
     )
     if json_:
         return print_json(found)
-    rows = [(row.id, row.name, row.kind, row.symbol, row.timeframe, row.status, row.rows, row.end, row.source) for row in found.datasets]
-    columns = ("id", "name", "kind", "symbol", "timeframe", "status", "rows", "to", "source")
+    rows = [
+        (row.id, row.name, row.kind, row.symbol, row.timeframe, row.status, row.rows, row.start, row.end, row.source)
+        for row in found.datasets
+    ]
+    columns = ("id", "name", "kind", "symbol", "timeframe", "status", "rows", "from", "to", "source")
     title = counted(found.total, "dataset", page=page, page_size=page_size)
-    return print_table(columns, rows, title=title, drop=("source", "kind", "rows", "to"))
+    return print_table(columns, rows, title=title, drop=("source", "kind", "from", "rows", "to"))
 
 
 @cli.command()

@@ -136,7 +136,8 @@ def run(
         end_date=end,
     )
     if detach:
-        return print_json(started) if json_ else say(f"started {started.run_id}")
+        later = f"modelbourse engine agents result {environment_id} {agent_id} {started.run_id}"
+        return print_json(started) if json_ else say(f"started {started.run_id}; its result, when it has ended: {later}")
     tell(f"started {started.run_id}")
     return _wait_run(client, started, plots=plots, timeout=timeout, json_=json_)
 

@@ -56,7 +56,9 @@ def cancel(job_id: AnyJobId, *, json_: JsonOption = False) -> None:
     ended = client.engine.jobs.cancel(job_id)
     if json_:
         return print_json(ended)
-    return say(f"{ended.job_id} is {ended.state}; {Amounts(client)(ended.refund or '0.00')} came back")
+    # What has happened is said before the amount's currency is asked for, by which time the gateway may be away.
+    say(f"{ended.job_id} is {ended.state}")
+    return say(f"{Amounts(client)(ended.refund or '0.00')} came back")
 
 
 def _facts(job: OwnJobDetails, amounts: Amounts) -> list[tuple[str, Any]]:

@@ -132,7 +132,11 @@ def cancel(model_id: EngineModelId, job_id: JobArgument = None, *, json_: JsonOp
     """End a training; what served before goes on serving."""
     client = open_client()
     ended = client.engine.models.cancel(model_id, _job_of(client, model_id, job_id))
-    return print_json(ended) if json_ else say(f"cancelled {ended.job_id}, cost {Amounts(client)(f'{ended.cost or 0:.2f}')}")
+    if json_:
+        return print_json(ended)
+    # What has happened is said before the amount's currency is asked for, by which time the gateway may be away.
+    say(f"cancelled {ended.job_id}")
+    return say(f"cost {Amounts(client)(f'{ended.cost or 0:.2f}')}")
 
 
 @cli.command()

@@ -9,6 +9,7 @@ from typing import Any, Final, get_type_hints
 import typer
 
 from modelbourse.asking import params_of, path_to
+from modelbourse.cli.empty_lists import expect_list
 from modelbourse.cli.errors import CommandError
 from modelbourse.cli.nearest import did_you_mean
 from modelbourse.cli.opening import LISTS, open_client
@@ -42,22 +43,24 @@ class Kind:
     listed: str | None = None
 
 
-def resolve_references(commands: typer.Typer) -> None:
+def resolve_references(commands: typer.Typer, path: str = "") -> None:
     """Have all commands run with ids in place of what their arguments say, wherever an argument is annotated with a Kind.
 
-    It is done when a command runs, after all its arguments were read: what is misspelt costs no request.
+    It is done when a command runs, after all its arguments were read: what is misspelt costs no request. `path` is what stands before
+    their names, with a space.
     """
     for group in commands.registered_groups:
         if group.typer_instance is not None:
-            resolve_references(group.typer_instance)
+            resolve_references(group.typer_instance, f"{path}{group.name} ")
     for command in commands.registered_commands:
         if command.callback is not None:
-            command.callback = _resolving(command.callback)
+            command.callback = _resolving(command.callback, f"{path}{command.name or command.callback.__name__}")
 
 
-def _resolving(callback: Callable[..., Any]) -> Callable[..., Any]:
+def _resolving(callback: Callable[..., Any], path: str) -> Callable[..., Any]:
     @wraps(callback)
     def run(**arguments: Any) -> Any:
+        expect_list(path, callback, arguments)
         for name, hint in get_type_hints(callback, include_extras=True).items():
             kind, said = _kind_of(hint), arguments.get(name)
             if kind and isinstance(said, list):

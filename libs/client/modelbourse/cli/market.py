@@ -178,7 +178,8 @@ def earnings(*, json_: JsonOption = False) -> None:
         (each.model_name, amounts(each.monthly_revenue, found.currency), each.subscribers, each.churn_rate)
         for each in found.revenue_by_model
     ]
-    return print_table(("model", "this month", "subscribers", "churn"), rows)
+    whys = dict.fromkeys(f"churn -: {why}" for each in found.revenue_by_model if (why := each.reasons.get("churn_rate")))
+    return print_table(("model", "this month", "subscribers", "churn"), rows, caption="\n".join(whys) or None)
 
 
 def _print_listing(found: ListingDetails, amounts: Amounts) -> None:

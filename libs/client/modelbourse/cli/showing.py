@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from modelbourse.answers.answer import Answer
+from modelbourse.cli.empty_lists import first_step
 from modelbourse.cli.tables import lay_out, pairs
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
@@ -44,13 +45,15 @@ def print_table(
     """Print rows as a table that nothing is cut off; null is a dash. In a pipe it is as wide as it is.
 
     `drop` names the columns that a narrow terminal may do without, the least useful first. `marks` are words that have a colour of their
-    own wherever they stand in the rows.
+    own wherever they stand in the rows. An empty list says, beside it, how the first of its things is made.
     """
     console = console or out()
     cells = [[" ".join(clean(shown(value)).splitlines()) for value in row] for row in rows]
     lines = lay_out(columns, cells, width=width_of(console), drop=drop)
     for line in (*_given(title), *lines, *_given(caption)):
         write_line(line, console, marks=marks)
+    if not cells and (step := first_step()):
+        tell(f"→ {step}")
 
 
 def print_facts(facts: Iterable[tuple[str, Any]], *, title: str | None = None, console: Console | None = None) -> None:

@@ -45,7 +45,8 @@ def train(
     amounts = Amounts(client)
     started = f"started {job.id} (version {job.started.model_version}, estimated cost {amounts(job.started.estimated_cost)})"
     if detach:
-        return say(f"{started}; wait for it: modelbourse jobs wait {job.id}")
+        say(f"{started}; wait for it: modelbourse jobs wait {job.id}")
+        return say(f"→ what has come of it, when it has ended: modelbourse models show {model_id}")
     tell(started)
     return _wait(client, job, amounts, timeout=timeout, json_=json_)
 
@@ -152,7 +153,11 @@ def cancel(job_id: JobId, *, json_: JsonOption = False) -> None:
     """End a training; what it has used is charged, the rest comes back."""
     client = open_client()
     ended = client.jobs.cancel(job_id)
-    return print_json(ended) if json_ else say(f"cancelled {ended.job_id}; {Amounts(client)(ended.refund_amount)} came back")
+    if json_:
+        return print_json(ended)
+    # What has happened is said before the amount's currency is asked for, by which time the gateway may be away.
+    say(f"cancelled {ended.job_id}")
+    return say(f"{Amounts(client)(ended.refund_amount)} came back")
 
 
 @cli.command()

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
 
 from libs.contracts.datasets import DatasetKind
 from libs.market.calendar_names import CALENDARS
@@ -13,6 +14,33 @@ from services.gateway.domain.datasets.live_series import is_live
 from services.gateway.domain.datasets.ports import DatasetFilter
 
 PREFIX: Final = "packaged_"
+
+
+class Extent(NamedTuple):
+    """How many candles there are, when the first one opened and when the last one closed."""
+
+    rows: int
+    start: datetime
+    end: datetime
+
+
+def _extent(rows: int, start: str, end: str) -> Extent:
+    return Extent(rows, *(datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (start, end)))
+
+
+# They never change; a test compares them with the candles, which the gateway does not load for a list.
+_EXTENTS: Final = {
+    "AAPL": _extent(3270, "2000-03-01T14:30", "2013-03-01T21:00"),
+    "MSFT": _extent(3270, "2000-03-01T14:30", "2013-03-01T21:00"),
+    "IBM": _extent(3270, "2000-03-01T14:30", "2013-03-01T21:00"),
+    "GOOG": _extent(2148, "2004-08-19T13:30", "2013-03-01T21:00"),
+    "NVDA": _extent(6558, "1999-01-22T14:30", "2025-02-14T21:00"),
+    "AMZN": _extent(5842, "1997-05-15T13:30", "2020-07-31T20:00"),
+    "SPX": _extent(5031, "1999-01-04T14:30", "2018-12-31T21:00"),
+    "IXIC": _extent(5031, "1999-01-04T14:30", "2018-12-31T21:00"),
+    "BTC-USD": _extent(8686, "2021-09-27T13:45", "2021-12-29T14:00"),
+    "EURUSD": _extent(6225, "2017-01-01T22:00", "2017-12-29T22:00"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +59,11 @@ class Packaged:
     def calendar(self) -> str:
         """When it trades."""
         return CALENDARS[self.instrument.asset_class]
+
+    @property
+    def extent(self) -> Extent:
+        """How many candles there are, and from when to when."""
+        return _EXTENTS[self.instrument.symbol]
 
 
 _ALL: Final = tuple(Packaged(instrument, timeframe) for instrument in INSTRUMENTS.values() for timeframe in instrument.timeframes)

@@ -22,7 +22,6 @@ NOT_CANDLES: Final = "Candles alone have it."
 NO_TIMES: Final = "Its rows have no times."
 IN_LISTS: Final = "Of one dataset it is shown: `GET /v1/ai/datasets/{id}`."
 PACKAGED: Final = "It comes with the platform, and has no versions."
-NOT_COUNTED: Final = "Candles that come with the platform are known by their days."
 NOT_LIVE: Final = "It is sent, and not fetched from a source."
 OF_CANDLES: Final = ("symbol", "timeframe", "calendar")
 OHLCV: Final = ("open", "high", "low", "close", "volume")
@@ -122,7 +121,7 @@ def preview_of(result: ValidateResult) -> answers.DatasetPreview:
 
 def packaged_of(packaged: Packaged) -> answers.Dataset:
     """Return candles that come with the platform."""
-    instrument = packaged.instrument
+    instrument, extent = packaged.instrument, packaged.extent
     answer = answers.Dataset(
         id=packaged.id,
         name=instrument.name,
@@ -135,11 +134,11 @@ def packaged_of(packaged: Packaged) -> answers.Dataset:
         version=None,
         versions=0,
         job_id=None,
-        rows=None,
+        rows=extent.rows,
         size_bytes=None,
         columns=[_shipped(name) for name in ("time", *OHLCV)],
-        start=None,
-        end=None,
+        start=extent.start,
+        end=extent.end,
         sha256=None,
         health=None,
         preview=None,
@@ -150,8 +149,7 @@ def packaged_of(packaged: Packaged) -> answers.Dataset:
         updated_at=None,
         reasons={},
     )
-    days = {"start": f"{NOT_COUNTED} Its first is {instrument.start}.", "end": f"{NOT_COUNTED} Its last is {instrument.end}."}
-    return _reasoned(answer, dict.fromkeys(answers.Dataset.model_fields, PACKAGED) | {"rows": NOT_COUNTED} | days)
+    return _reasoned(answer, dict.fromkeys(answers.Dataset.model_fields, PACKAGED))
 
 
 def _shipped(name: str) -> answers.DatasetColumn:
