@@ -8,6 +8,8 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from libs.chassis.memory import give_back
+
 _KINDS: Final[dict[str, np.dtype[Any]]] = {"f": np.dtype(np.float64), "i": np.dtype(np.int64), "s": np.dtype(np.int32)}
 PART: Final = 1 << 17
 """Rows that are worked on at once."""
@@ -69,7 +71,8 @@ class Spool:
 
 
 def give_back_memory() -> None:
-    """Give the memory back that arrow keeps for the next block when there is none."""
+    """Give the memory back that arrow and the C library keep for the next block when there is none."""
     import pyarrow as pa  # noqa: PLC0415 - 50 MB that a process which reads no dataset need not carry
 
     pa.default_memory_pool().release_unused()
+    give_back()

@@ -1,6 +1,5 @@
 """What works on the cluster: one process that has a job at a time in a thread, and answers questions about it meanwhile."""
 
-import ctypes
 import gc
 import importlib
 import logging
@@ -14,6 +13,7 @@ import ray
 from pydantic import ValidationError
 
 from libs.chassis.errors import InvalidError, PlatformError
+from libs.chassis.memory import give_back
 from libs.chassis.stores.artifacts import Artifacts
 from libs.contracts.envelope import now
 from libs.contracts.job_kinds import KINDS, JobKind, is_of_later_release
@@ -269,7 +269,5 @@ class _Run:
 def _tidied() -> int:
     """Give back to the system what the process no longer needs; return how many bytes it still has."""
     gc.collect()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's own
-    if trim is not None:
-        trim(0)
+    give_back()
     return rss_bytes()
