@@ -114,13 +114,18 @@ class Faces:
                 _claim(self._exact, path.rstrip("/") or "/", face=face)
             for prefix in face.prefixes:
                 _claim(self._prefixes, prefix.rstrip("/"), face=face)
-        self._longest_first = sorted(self._prefixes.items(), key=lambda each: -len(each[0]))
+        longest_first = sorted(self._prefixes.items(), key=lambda each: -len(each[0]))
+        self._longest_first = [(prefix, f"{prefix}/", face) for prefix, face in longest_first]
 
     def owner_of(self, path: str) -> Face:
         """Return the face that a path belongs to, whether or not it ends with a slash."""
         if self._exact and (face := self._exact.get(path.rstrip("/") or "/")) is not None:
             return face
-        return next(face for prefix, face in self._longest_first if not prefix or path == prefix or path.startswith(f"{prefix}/"))
+        for prefix, below, face in self._longest_first:
+            if path.startswith(below) or path == prefix or not prefix:
+                return face
+        message = "no face owns the prefix /"
+        raise LookupError(message)
 
 
 def _claim(owners: dict[str, Face], path: str, *, face: Face) -> None:
