@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from libs.contracts.datasets import DatasetKind
@@ -24,22 +24,18 @@ class Extent(NamedTuple):
     end: datetime
 
 
-def _extent(rows: int, start: str, end: str) -> Extent:
-    return Extent(rows, *(datetime.fromisoformat(moment).replace(tzinfo=UTC) for moment in (start, end)))
-
-
 # They never change; a test compares them with the candles, which the gateway does not load for a list.
 _EXTENTS: Final = {
-    "AAPL": _extent(3270, "2000-03-01T14:30", "2013-03-01T21:00"),
-    "MSFT": _extent(3270, "2000-03-01T14:30", "2013-03-01T21:00"),
-    "IBM": _extent(3270, "2000-03-01T14:30", "2013-03-01T21:00"),
-    "GOOG": _extent(2148, "2004-08-19T13:30", "2013-03-01T21:00"),
-    "NVDA": _extent(6558, "1999-01-22T14:30", "2025-02-14T21:00"),
-    "AMZN": _extent(5842, "1997-05-15T13:30", "2020-07-31T20:00"),
-    "SPX": _extent(5031, "1999-01-04T14:30", "2018-12-31T21:00"),
-    "IXIC": _extent(5031, "1999-01-04T14:30", "2018-12-31T21:00"),
-    "BTC-USD": _extent(8686, "2021-09-27T13:45", "2021-12-29T14:00"),
-    "EURUSD": _extent(6225, "2017-01-01T22:00", "2017-12-29T22:00"),
+    "AAPL": (3270, "2000-03-01T14:30Z", "2013-03-01T21:00Z"),
+    "MSFT": (3270, "2000-03-01T14:30Z", "2013-03-01T21:00Z"),
+    "IBM": (3270, "2000-03-01T14:30Z", "2013-03-01T21:00Z"),
+    "GOOG": (2148, "2004-08-19T13:30Z", "2013-03-01T21:00Z"),
+    "NVDA": (6558, "1999-01-22T14:30Z", "2025-02-14T21:00Z"),
+    "AMZN": (5842, "1997-05-15T13:30Z", "2020-07-31T20:00Z"),
+    "SPX": (5031, "1999-01-04T14:30Z", "2018-12-31T21:00Z"),
+    "IXIC": (5031, "1999-01-04T14:30Z", "2018-12-31T21:00Z"),
+    "BTC-USD": (8686, "2021-09-27T13:45Z", "2021-12-29T14:00Z"),
+    "EURUSD": (6225, "2017-01-01T22:00Z", "2017-12-29T22:00Z"),
 }
 
 
@@ -63,7 +59,8 @@ class Packaged:
     @property
     def extent(self) -> Extent:
         """How many candles there are, and from when to when."""
-        return _EXTENTS[self.instrument.symbol]
+        rows, start, end = _EXTENTS[self.instrument.symbol]
+        return Extent(rows, datetime.fromisoformat(start), datetime.fromisoformat(end))
 
 
 _ALL: Final = tuple(Packaged(instrument, timeframe) for instrument in INSTRUMENTS.values() for timeframe in instrument.timeframes)

@@ -114,18 +114,14 @@ class Faces:
                 _claim(self._exact, path.rstrip("/") or "/", face=face)
             for prefix in face.prefixes:
                 _claim(self._prefixes, prefix.rstrip("/"), face=face)
-        longest_first = sorted(self._prefixes.items(), key=lambda each: -len(each[0]))
-        self._longest_first = [(prefix, f"{prefix}/", face) for prefix, face in longest_first]
+        longest_first = sorted(self._prefixes, key=len, reverse=True)
+        self._longest_first = [(prefix, f"{prefix}/", self._prefixes[prefix]) for prefix in longest_first]
 
     def owner_of(self, path: str) -> Face:
         """Return the face that a path belongs to, whether or not it ends with a slash."""
         if self._exact and (face := self._exact.get(path.rstrip("/") or "/")) is not None:
             return face
-        for prefix, below, face in self._longest_first:
-            if path.startswith(below) or path == prefix or not prefix:
-                return face
-        message = "no face owns the prefix /"
-        raise LookupError(message)
+        return next(face for prefix, below, face in self._longest_first if path.startswith(below) or path == prefix or not prefix)
 
 
 def _claim(owners: dict[str, Face], path: str, *, face: Face) -> None:

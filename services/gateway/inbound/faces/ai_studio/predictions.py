@@ -191,8 +191,7 @@ def symbol_problems(symbols: Any, *, own: Collection[str] = ()) -> dict[str, lis
 
 def near_misses(given: Iterable[str], *, known: Collection[str]) -> dict[str, list[str]]:
     """Refuse what is near a known name: it is a typo that would change the answer. Others are ignored, and after so many nobody looks."""
-    unknown = [name for name in given if name not in known]
-    hints = [(name[:SYMBOL_LONGEST], did_you_mean(name, known)) for name in unknown[:MOST]]
+    hints = [(name[:SYMBOL_LONGEST], did_you_mean(name, known)) for name in [name for name in given if name not in known][:MOST]]
     return {name: [f"Unknown field '{name}'.{hint}"] for name, hint in hints if hint}
 
 
