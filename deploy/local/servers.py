@@ -60,8 +60,10 @@ Configuration:
 KAFKA_START: Final = """\
 set -eu
 mkdir -p "$DATA/log"
-[ -f "$DATA/server.properties" ] || printf '%s' "$SETTINGS" > "$DATA/server.properties"
-[ -f "$DATA/log4j2.yaml" ] || printf '%s' "$LOGGING" > "$DATA/log4j2.yaml"
+put() { [ -f "$DATA/$1" ] || { printf '%s' "$2" > "$DATA/$1.new"; mv "$DATA/$1.new" "$DATA/$1"; }; }
+put server.properties "$SETTINGS"
+put log4j2.yaml "$LOGGING"
+unset SETTINGS LOGGING
 if [ ! -f "$DATA/log/meta.properties" ]; then
   if [ $# -gt 0 ]; then
     java -Dlog4j2.configurationFile="$DATA/log4j2.yaml" -XX:TieredStopAtLevel=1 -cp "$KAFKA_HOME/libs/*" \

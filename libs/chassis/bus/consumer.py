@@ -30,6 +30,7 @@ MOST_AROUND: Final = 1000
 # end, then the record of one partition, and of others for a second in all. Nothing is heard meanwhile, and a consumer that stands still for
 # two looks of its watch (facts_watch.py, every 5 s) is taken for deaf.
 LOGS_EVERY_S: Final = 10.0
+LOOK_FOR_TOPICS_EVERY_S: Final = 1.0
 LOGS_WITHIN_S: Final = 2.0
 RECORDS_WITHIN_S: Final = 1.0
 RECORD_WITHIN_S: Final = 1.5
@@ -64,7 +65,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
         )
         if apart:
             self._client.cluster = ClusterApart(apart, metadata_max_age_ms=settings["metadata_max_age_ms"])
-        self._logs_every_s, self._marks, self._looked_at = logs_every_s, Marks(), 0.0
+        self._logs_every_s, self._marks, self._looked_at, self._looks_for_topics_at = logs_every_s, Marks(), 0.0, 0.0
         self._turns = Turns(within_s=RECORDS_WITHIN_S, each_s=RECORD_WITHIN_S)
         self._known: set[TopicPartition] = set()
         self._given: dict[TopicPartition, int] = {}
@@ -95,10 +96,10 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
                 found = await self._read_around()
             if self._logs_every_s is not None:
                 found = self._of_known_logs(found)
+            self._look_for_topics()
             if found:
                 self._note(found)
                 return found
-            self._look_for_topics()
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         """Commit offsets of partitions that are still assigned, each with the mark of the log that it is of.
@@ -133,7 +134,12 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]  # untyped library
 
     def _look_for_topics(self) -> None:
         """Look again while a subscribed topic is not there: until aiokafka does, in half a minute, its partitions are given to nobody."""
-        if any(self._client.cluster.partitions_for_topic(topic) is None for topic in self.subscription()):
+        present, cluster = time.monotonic(), self._client.cluster
+        if present < self._looks_for_topics_at:
+            return
+        self._looks_for_topics_at = present + LOOK_FOR_TOPICS_EVERY_S
+        # Of those that it may not hear the broker never says more.
+        if any(cluster.partitions_for_topic(topic) is None for topic in self.subscription() - cluster.unauthorized_topics):
             self._client.force_metadata_update()
 
     def _note(self, found: Records) -> None:

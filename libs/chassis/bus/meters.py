@@ -40,7 +40,7 @@ ASK_SECONDS: Final = Histogram(
 )
 ASK_RECORD_ASKS: Final = Histogram(
     "modelbourse_ask_record_asks",
-    "How many asks a record has, of those that may share one, by ask.",
+    "How many asks a record has, of those that may share one and are small enough, by ask.",
     ["ask"],
     buckets=(1, 2, 4, 8, 16, 32, 48),
     registry=None,

@@ -80,6 +80,11 @@ class Sender:
         except KafkaError as error:
             self._judge(error, producer)
             raise BrokerAwayError from error
+        except asyncio.CancelledError:
+            # Who posts waits less long than the producer does for a topic that it knows nothing of.
+            if producer.client.cluster.partitions_for_topic(topic) is None:
+                self.failed.set()
+            raise
         sent.add_done_callback(self._on_acknowledged)
         return sent
 
@@ -141,9 +146,10 @@ class Sender:
 
     def _judge(self, error: BaseException, producer: AIOKafkaProducer) -> None:
         """Have the producer made again after an error it cannot get over (an idempotent one then lacks a number in its sequence)."""
-        self.failed.set()
         if isinstance(error, NOT_ALLOWED):
             tell(not_allowed(error, user=self._settings.kafka_username))
+        else:
+            self.failed.set()
         if producer is self._producer and isinstance(error, KafkaError) and not error.retriable:
             self._broken.set()
 

@@ -13,7 +13,6 @@ FIRST_STEPS: Final[Mapping[str, str]] = {
     "tasks list": "play a strategy: modelbourse backtest STRATEGY SYMBOL",
     "market list": "offer a model of yours: modelbourse market publish MODEL",
     "market subscriptions": "look for a model: modelbourse market list",
-    "market ratings": "rate what you subscribe to: modelbourse market rate LISTING STARS",
     "keys list": "make one: modelbourse keys create NAME",
     "webhooks list": "make one: modelbourse webhooks create URL",
     "webhooks deliveries": "have one sent: modelbourse webhooks test WEBHOOK",
@@ -28,7 +27,6 @@ FIRST_STEPS: Final[Mapping[str, str]] = {
     "ml runs list": "start one: modelbourse ml runs start RECIPE",
     "ml models list": "register one: modelbourse ml models register NAME RECIPE",
     "ml predictions list": "ask the model: modelbourse ml predictions ask MODEL FILE",
-    "ml monitor list": "take one: modelbourse ml monitor snapshot MODEL",
 }
 _FIRST_STEP: Final[ContextVar[str | None]] = ContextVar("first_step", default=None)
 
